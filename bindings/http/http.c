@@ -1,0 +1,119 @@
+/*
+ * HTTP - the binding of TS-0009.
+ */
+
+#include "bindings/http/http.h"
+
+#include <microhttpd.h>
+
+#include "bindings/http/http_send.h"
+#include "bindings/http/http_server.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "http"
+
+struct http_state {
+	struct http_server server;
+	struct http_client client;
+};
+
+static int start(struct gw_binding *b)
+{
+	struct http_state *state = b->state;
+	int error = http_client_start(&state->client, b);
+
+	if (!error && b->conf->http.is_on) {
+		error = http_server_start(&state->server, b);
+	}
+	return error;
+}
+
+static void drain(struct gw_binding *b)
+{
+	struct http_state *state = b->state;
+
+	if (state->server.daemon) {
+		http_server_drain(&state->server);
+	}
+}
+
+static bool is_drained(struct gw_binding *b)
+{
+	const struct http_state *state = b->state;
+
+	return state->server.n_owed == 0 && state->client.n_open == 0;
+}
+
+static void stop(struct gw_binding *b)
+{
+	struct http_state *state = b->state;
+
+	http_server_stop(&state->server);
+	http_client_stop(&state->client);
+}
+
+static bool is_same_listener(const struct gw_conf_listen *a,
+			     const struct gw_conf_listen *b)
+{
+	return a->is_on == b->is_on && a->port == b->port &&
+	       strcmp(a->address, b->address) == 0 &&
+	       a->connections == b->connections &&
+	       a->connections_per_address == b->connections_per_address;
+}
+
+static int reload(struct gw_binding *b, const struct gw_conf *conf)
+{
+	struct http_state *state = b->state;
+
+	if (!is_same_listener(&b->conf->http, &conf->http)) {
+		gw_warn("reload", "address, port and connections of HTTP stay "
+				  "as they are until a restart");
+	}
+	if (state->server.daemon) {
+		http_server_set_periods(&state->server, conf);
+	}
+	return 0;
+}
+
+static enum gw_status send_request(struct gw_binding *b, struct gw_exchange *x)
+{
+	struct http_state *state = b->state;
+
+	return http_client_send(&state->client, x);
+}
+
+static void forget(struct gw_binding *b, struct gw_exchange *x)
+{
+	http_client_forget(x);
+}
+
+static void reply(struct gw_binding *b, struct gw_exchange *x)
+{
+	struct http_conn *conn = x->asker.native;
+
+	conn->x = NULL;
+	if (!http_reply(conn, gw_take(&x->answer), 0, false)) {
+		conn->server->n_owed--;
+		conn->state = HTTP_CONN_BROKEN;
+	}
+	MHD_resume_connection(conn->native);
+	http_server_wake(conn->server);
+}
+
+static const char *const schemes[] = { "http", "https", NULL };
+
+const struct gw_binding_ops http_ops = {
+	.name = "http",
+	.schemes = schemes,
+	.state_size = sizeof(struct http_state),
+	.start = start,
+	.drain = drain,
+	.is_drained = is_drained,
+	.stop = stop,
+	.reload = reload,
+	.send = send_request,
+	.forget = forget,
+	.reply = reply,
+};

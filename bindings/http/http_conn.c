@@ -1,0 +1,177 @@
+/*
+ * Connections: their deadlines, and who went away.
+ */
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "bindings/http/http_server.h"
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "http"
+
+/* How far the clocks of loop and kernel may be apart. */
+#define CLOCK_SLACK_MS 100
+
+/* An IPv4 peer of a socket for both families is shown as what it is. */
+static void print_host(char *to, const struct sockaddr *from)
+{
+	const struct sockaddr_in6 *in6 = (const void *)from;
+	const struct sockaddr_in *in = (const void *)from;
+
+	to[0] = '\0';
+	if (from->sa_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &in->sin_addr, to, GW_HOST_BYTES);
+	} else if (from->sa_family != AF_INET6) {
+		return;
+	} else if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		(void)inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], to,
+				GW_HOST_BYTES);
+	} else {
+		(void)inet_ntop(AF_INET6, &in6->sin6_addr, to, GW_HOST_BYTES);
+	}
+}
+
+struct http_conn *http_conn_new(struct http_server *s,
+				struct MHD_Connection *native)
+{
+	struct http_conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn) {
+		return NULL;
+	}
+	conn->server = s;
+	conn->native = native;
+	conn->fd = MHD_get_connection_info(native,
+					   MHD_CONNECTION_INFO_CONNECTION_FD)
+			   ->connect_fd;
+	print_host(conn->host,
+		   MHD_get_connection_info(native,
+					   MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+			   ->client_addr);
+	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_IDLE);
+	s->n_conns++;
+	return conn;
+}
+
+struct http_conn *http_conn_free(struct http_conn *conn)
+{
+	if (conn) {
+		http_conn_reset(conn);
+		conn->server->n_conns--;
+		http_reaper_drop(&conn->server->reaper, &conn->wait);
+		free(conn);
+	}
+	return NULL;
+}
+
+void http_conn_reset(struct http_conn *conn)
+{
+	struct gw_exchange *x = gw_take(&conn->x);
+
+	if (conn->state == HTTP_CONN_PARKED ||
+	    conn->state == HTTP_CONN_LEAVING) {
+		conn->server->n_owed--;
+	}
+	if (x) {
+		gw_exchange_abandon(x);
+	}
+	conn->request = gw_primitive_free(conn->request);
+	conn->state = HTTP_CONN_IDLE;
+	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_IDLE);
+}
+
+/* The socket is shut and not closed: it belongs to libmicrohttpd, which finds
+ * out about it and cleans up. */
+static void shut(struct http_conn *conn, const char *what)
+{
+	gw_debug("late", "%s has not sent %s in time", conn->host, what);
+	(void)shutdown(conn->fd, SHUT_RDWR);
+}
+
+/* What the kernel knows of a connection.  libmicrohttpd keeps the beginning of
+ * a request line to itself, does not look at parked connections, and misses an
+ * end that comes together with a request. */
+struct view {
+	bool has_begun; // something has come since it waits for what it does
+	bool has_ended; // the peer has said its last
+};
+
+static struct view view_of(const struct http_conn *conn, int64_t now_ms)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0) {
+		return (struct view){ .has_ended = true };
+	}
+	return (struct view){
+		.has_begun = (int64_t)info.tcpi_last_data_recv +
+				     CLOCK_SLACK_MS <
+			     now_ms - conn->wait.since_ms,
+		.has_ended = info.tcpi_state != TCP_ESTABLISHED,
+	};
+}
+
+static void look_at_idle(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+	int64_t now_ms = gw_loop_now_ms(s->loop);
+	struct view view = view_of(conn, now_ms);
+
+	if (view.has_ended ||
+	    now_ms - conn->wait.since_ms >= http_server_conf(s)->http.idle_ms) {
+		shut(conn, "a request");
+	} else if (view.has_begun) {
+		http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_HEAD);
+	} else {
+		http_reaper_wait_on(&s->reaper, &conn->wait);
+	}
+}
+
+/* One whose peer has left is woken up to be closed. */
+static void look_at_parked(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+
+	if (!view_of(conn, gw_loop_now_ms(s->loop)).has_ended) {
+		http_reaper_wait_on(&s->reaper, &conn->wait);
+		return;
+	}
+	gw_debug("left", "%s has left before it was answered", conn->host);
+	gw_exchange_abandon(gw_take(&conn->x));
+	s->n_owed--;
+	conn->state = HTTP_CONN_BROKEN;
+	MHD_resume_connection(conn->native);
+	http_server_wake(s);
+}
+
+void http_conn_due(struct http_reaper *r, struct http_wait *w)
+{
+	struct http_conn *conn = gw_container(w, struct http_conn, wait);
+
+	switch (w->what) {
+	case HTTP_WAIT_IDLE:
+		look_at_idle(conn);
+		break;
+	case HTTP_WAIT_ANSWER:
+		look_at_parked(conn);
+		break;
+	case HTTP_WAIT_HEAD:
+		shut(conn, "a whole head");
+		break;
+	case HTTP_WAIT_BODY:
+		shut(conn, "a whole body");
+		break;
+	default:
+		shut(conn, "room for the answer");
+		break;
+	}
+}

@@ -1,0 +1,431 @@
+/*
+ * Decode - from HTTP to primitives.
+ */
+
+#include "bindings/http/http_decode.h"
+
+#include "bindings/http/http_accept.h"
+#include "bindings/http/http_path.h"
+#include "bindings/http/http_query.h"
+#include "bindings/http/http_value.h"
+#include "bindings/http/http_why.h"
+#include "core/arena.h"
+
+#define STATUS_MAX 9999
+#define TYPE_MAX 65535
+
+/* A header that is a field of the primitive. */
+static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
+			   struct gw_reason *why,
+			   const struct http_values *values,
+			   enum http_header_id id)
+{
+	struct gw_str value = values->of[id];
+
+	if (!gw_str_is_present(value)) {
+		return GW_STATUS_NONE;
+	}
+	if (!http_text_is_clean(p->arena, value)) {
+		return http_why(why, GW_STR_FMT " is ill-formed",
+				GW_STR_ARG(http_header(id)->name));
+	}
+	*slot = gw_arena_str(p->arena, value);
+	return GW_STATUS_NONE;
+}
+
+/* A credential for the next hop, such as "Bearer x", is no list of tokens. */
+static bool is_credential(enum http_header_id id, struct gw_str value)
+{
+	return id == HTTP_TOKENS && gw_str_find(value, ' ') < value.len;
+}
+
+/* A request whose numbers are none is refused; an answer of that kind crosses
+ * as it is. */
+static enum gw_status add_param(struct gw_primitive *p, struct gw_reason *why,
+				enum http_header_id id, struct gw_str value)
+{
+	const struct http_header *header = http_header(id);
+
+	if (!http_text_is_clean(p->arena, value) ||
+	    (gw_primitive_is_request(p) &&
+	     !http_value_fits(header->form, value))) {
+		return http_why(why, GW_STR_FMT " is ill-formed",
+				GW_STR_ARG(header->name));
+	}
+	if (is_credential(id, value)) {
+		return GW_STATUS_NONE;
+	}
+	gw_primitive_add(p, header->param,
+			 http_value_read(p->arena, header->form, value));
+	return GW_STATUS_NONE;
+}
+
+/* The parameters that stand in headers, in the order of the table. */
+static enum gw_status add_params(struct gw_primitive *p, struct gw_reason *why,
+				 const struct http_values *values,
+				 unsigned where)
+{
+	enum gw_status status = GW_STATUS_NONE;
+
+	for (int i = HTTP_TOKENS; i < HTTP_N_HEADERS && !status; i++) {
+		if (gw_str_is_present(values->of[i]) &&
+		    (http_header((enum http_header_id)i)->where & where) != 0) {
+			status = add_param(p, why, (enum http_header_id)i,
+					   values->of[i]);
+		}
+	}
+	return status;
+}
+
+/* rt, of which the query has one half and a header the other (TS-0009 6.4.10).
+ * A header without a value is an empty list, and that is not the same as none.
+ */
+static void add_response_type(struct gw_primitive *p, struct gw_str type,
+			      struct gw_str targets)
+{
+	struct gw_str list = { 0 };
+	const char *joint = "";
+
+	if (gw_str_is_present(targets)) {
+		list = http_value_read(p->arena, HTTP_FORM_URIS, targets);
+	}
+	if (!gw_str_is_present(type) && !gw_str_is_present(list)) {
+		return;
+	}
+	if (gw_str_is_present(type) && gw_str_is_present(list)) {
+		joint = ",";
+	}
+	gw_primitive_add(
+		p, GW_STR("rt"),
+		gw_arena_print(p->arena, "{%s" GW_STR_FMT "%s%s" GW_STR_FMT "}",
+			       gw_str_is_present(type) ? "\"rtv\":" : "",
+			       GW_STR_ARG(type), joint,
+			       gw_str_is_present(list) ? "\"nu\":" : "",
+			       GW_STR_ARG(list)));
+}
+
+/* A partial RETRIEVE (TS-0004 7.3.2.4): one attribute belongs to `to`, several
+ * are content. */
+static enum gw_status take_attributes(struct gw_primitive *p,
+				      struct http_asked *asked,
+				      struct gw_reason *why,
+				      const struct http_query *query)
+{
+	struct gw_str list;
+
+	if (!gw_str_is_present(query->attributes)) {
+		return GW_STATUS_NONE;
+	}
+	if (p->op != GW_OP_RETRIEVE ||
+	    gw_str_is_present(http_path_attribute(p->to))) {
+		return http_why(why, "atrl does not belong here");
+	}
+	if (query->attribute.len > 0) {
+		p->to = gw_arena_print(p->arena, GW_STR_FMT "#" GW_STR_FMT,
+				       GW_STR_ARG(p->to),
+				       GW_STR_ARG(query->attribute));
+		return GW_STATUS_NONE;
+	}
+	list = gw_arena_print(p->arena, "{\"m2m:atrl\":" GW_STR_FMT "}",
+			      GW_STR_ARG(query->attributes));
+	p->content = gw_bytes_of(list);
+	p->media = GW_MEDIA_JSON;
+	asked->is_content_given = true;
+	return GW_STATUS_NONE;
+}
+
+static enum gw_status read_target(struct gw_primitive *p,
+				  struct http_asked *asked,
+				  struct gw_reason *why,
+				  const struct http_request_head *head)
+{
+	struct gw_str text = head->target;
+	struct gw_str path = gw_str_cut(&text, '?');
+	struct http_query query = { 0 };
+	enum gw_status status = GW_STATUS_NONE;
+
+	p->to = http_path_read(p->arena, path);
+	if (!gw_str_is_present(p->to)) {
+		return http_why(why, "the path names no target");
+	}
+	if (text.len > 0) {
+		status = http_query_read(p, &query, why, text);
+	}
+	if (status != GW_STATUS_NONE) {
+		return status;
+	}
+	asked->wants_no_answer = gw_str_is(query.response_type, "5");
+	add_response_type(p, query.response_type,
+			  head->values->of[HTTP_TARGETS]);
+	return take_attributes(p, asked, why, &query);
+}
+
+/* Content-Type says how content is written, and whether a POST is a CREATE
+ * (TS-0009 6.2.1, 6.4.7). */
+static enum gw_status read_content_type(struct gw_primitive *p,
+					struct http_asked *asked,
+					struct gw_reason *why,
+					struct gw_str value)
+{
+	struct http_content_type content = { .media = GW_MEDIA_JSON };
+	uint64_t type = 0;
+
+	if (gw_str_is_present(value)) {
+		content = http_content_type(value);
+	}
+	asked->media = content.media;
+	if (p->op != GW_OP_CREATE) {
+		return GW_STATUS_NONE;
+	}
+	if (!gw_str_is_present(content.type)) {
+		p->op = GW_OP_NOTIFY;
+		return GW_STATUS_NONE;
+	}
+	if (!gw_str_number(&type, content.type, TYPE_MAX) || type == 0) {
+		return http_why(why, "ty is no resource type");
+	}
+	p->type = (unsigned)type;
+	return GW_STATUS_NONE;
+}
+
+/* Who asks, and by which name (TS-0004 7.1.1.1: the originator may be missing
+ * only from the registration of an AE). */
+static enum gw_status check_identity(const struct gw_primitive *p,
+				     struct gw_reason *why)
+{
+	bool is_registration = p->op == GW_OP_CREATE && p->type == GW_TYPE_AE;
+
+	if (p->id.len == 0) {
+		return http_why(why, "X-M2M-RI is missing");
+	}
+	if (p->from.len == 0 && !is_registration) {
+		return http_why(why, "X-M2M-Origin is missing");
+	}
+	return GW_STATUS_NONE;
+}
+
+static enum gw_status read_accept(const struct gw_primitive *p,
+				  struct http_asked *asked,
+				  struct gw_reason *why, struct gw_str value)
+{
+	if (http_accept(&asked->wants, value, asked->media)) {
+		return GW_STATUS_NONE;
+	}
+	(void)http_why(why, "nothing in Accept can be had from here");
+	return GW_STATUS_NOT_ACCEPTABLE;
+}
+
+static enum gw_status read_identity(struct gw_primitive *p,
+				    struct gw_reason *why,
+				    const struct http_values *values)
+{
+	enum gw_status status = keep(p, &p->id, why, values, HTTP_ID);
+
+	if (status == GW_STATUS_NONE) {
+		status = keep(p, &p->release, why, values, HTTP_RELEASE);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = keep(p, &p->from, why, values, HTTP_FROM);
+	}
+	return status;
+}
+
+enum gw_status http_decode_head(struct gw_primitive *p,
+				struct http_asked *asked, struct gw_reason *why,
+				const struct http_request_head *head)
+{
+	const struct http_values *values = head->values;
+	enum gw_status status = read_identity(p, why, values);
+
+	*asked = (struct http_asked){ .wants = GW_MEDIA_JSON };
+	p->op = http_op_of(head->method);
+	if (p->op == GW_OP_NONE) {
+		(void)http_why(why, "no operation goes with this method");
+		return GW_STATUS_OPERATION_NOT_ALLOWED;
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_content_type(p, asked, why,
+					   values->of[HTTP_CONTENT_TYPE]);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = check_identity(p, why);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_target(p, asked, why, head);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = add_params(p, why, values, HTTP_IN_REQUEST);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_accept(p, asked, why, values->of[HTTP_ACCEPT]);
+	}
+	return status;
+}
+
+static struct gw_bytes trim_json(struct gw_bytes body)
+{
+	while (body.len > 0 && memchr(" \t\r\n", body.at[0], 4)) {
+		body.at++;
+		body.len--;
+	}
+	while (body.len > 0 && memchr(" \t\r\n", body.at[body.len - 1], 4)) {
+		body.len--;
+	}
+	return body;
+}
+
+/* Content is an object (TS-0004 7.2.1).  What stands in it is the business of
+ * the CSE: a relay does not read it. */
+static enum gw_status check_json(struct gw_reason *why, struct gw_bytes body)
+{
+	struct gw_json_error error = { 0 };
+
+	if (!gw_json_scan(gw_str_of(body), NULL, 0, NULL, &error)) {
+		return http_why(why, "the content is refused: %s, at byte %zu",
+				error.reason, error.at);
+	}
+	return gw_json_type_of(gw_str_of(body)) == GW_JSON_OBJECT
+		       ? GW_STATUS_NONE
+		       : http_why(why, "the content is no object");
+}
+
+static bool takes_content(enum gw_op op)
+{
+	return op == GW_OP_CREATE || op == GW_OP_UPDATE || op == GW_OP_NOTIFY;
+}
+
+enum gw_status http_decode_content(struct gw_primitive *p,
+				   const struct http_asked *asked,
+				   struct gw_reason *why, struct gw_bytes body)
+{
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (!takes_content(p->op)) {
+		return body.len == 0
+			       ? GW_STATUS_NONE
+			       : http_why(why,
+					  "this method goes without content");
+	}
+	if (asked->media == GW_MEDIA_NONE) {
+		(void)http_why(why, "content of this type is not known here");
+		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
+	}
+	if (asked->media == GW_MEDIA_JSON) {
+		body = trim_json(body);
+	}
+	if (body.len == 0) {
+		return http_why(why, "the content is missing");
+	}
+	if (asked->media == GW_MEDIA_JSON) {
+		status = check_json(why, body);
+	}
+	if (status == GW_STATUS_NONE) {
+		p->content = body;
+		p->media = asked->media;
+	}
+	return status;
+}
+
+static unsigned response_type_of(const struct gw_primitive *request)
+{
+	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
+	struct gw_json_member type = { .value = rt };
+	int64_t n = 0;
+
+	if (gw_json_type_of(rt) == GW_JSON_OBJECT &&
+	    !gw_json_get(&type, rt, GW_STR("rtv"))) {
+		return 0;
+	}
+	return gw_json_integer(&n, type.value) && n > 0 && n < 10 ? (unsigned)n
+								  : 0;
+}
+
+static bool read_status(struct gw_primitive *p,
+			const struct http_answer *answer)
+{
+	uint64_t n = 0;
+
+	if (gw_str_number(&n, answer->values->of[HTTP_STATUS], STATUS_MAX) &&
+	    n >= 1000) {
+		p->status = (enum gw_status)n;
+		return true;
+	}
+	p->status = http_status_derive(answer->status, answer->request->op,
+				       response_type_of(answer->request));
+	return false;
+}
+
+/* What a token request information is called in the body of a refusal
+ * (TS-0009 6.5). */
+static void take_body(struct gw_primitive *p, struct gw_bytes body)
+{
+	struct gw_json_member root;
+
+	p->content = body;
+	p->media = GW_MEDIA_JSON;
+	if (gw_status_is_success(p->status) || !gw_primitive_root(&root, p) ||
+	    !gw_str_is(root.name, "m2m:tqf")) {
+		return;
+	}
+	gw_primitive_add(p, GW_STR("tqf"), root.value);
+	p->content = (struct gw_bytes){ 0 };
+	p->media = GW_MEDIA_NONE;
+}
+
+/* A receiver that is no oneM2M entity may answer with any text: it is dropped.
+ */
+static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
+				const struct http_answer *answer,
+				bool is_onem2m)
+{
+	struct gw_str type = answer->values->of[HTTP_CONTENT_TYPE];
+	enum gw_media media = gw_str_is_present(type)
+				      ? http_content_type(type).media
+				      : GW_MEDIA_JSON;
+	struct gw_json_error error = { 0 };
+	struct gw_bytes body = answer->body;
+
+	if (media == GW_MEDIA_JSON) {
+		body = trim_json(body);
+	}
+	if (body.len == 0 || (media == GW_MEDIA_NONE && !is_onem2m)) {
+		return GW_STATUS_NONE;
+	}
+	if (media == GW_MEDIA_CBOR || media == GW_MEDIA_XML) {
+		p->content = body;
+		p->media = media;
+		return GW_STATUS_NONE;
+	}
+	if (media == GW_MEDIA_JSON &&
+	    gw_json_scan(gw_str_of(body), NULL, 0, NULL, &error)) {
+		take_body(p, body);
+		return GW_STATUS_NONE;
+	}
+	if (!is_onem2m) {
+		return GW_STATUS_NONE;
+	}
+	(void)http_why(why, "the content of the answer is unreadable: %s",
+		       error.reason ? error.reason : "its type is not known");
+	return GW_STATUS_INTERNAL_SERVER_ERROR;
+}
+
+enum gw_status http_decode_answer(struct gw_primitive *p, struct gw_reason *why,
+				  const struct http_answer *answer)
+{
+	const struct http_values *values = answer->values;
+	bool is_onem2m = read_status(p, answer);
+	enum gw_status status = read_identity(p, why, values);
+
+	if (status == GW_STATUS_NONE && gw_str_is_present(p->id) &&
+	    !gw_str_eq(p->id, answer->id)) {
+		status = http_why(why, "the answer is to another request");
+	}
+	if (status == GW_STATUS_NONE) {
+		status = add_params(p, why, values, HTTP_IN_ANSWER);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_body(p, why, answer, is_onem2m);
+	}
+	p->id = gw_arena_str(p->arena, answer->id);
+	return status;
+}

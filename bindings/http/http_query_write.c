@@ -1,0 +1,222 @@
+/*
+ * Query - writing.
+ */
+
+#include "bindings/http/http_escape.h"
+#include "bindings/http/http_query.h"
+#include "bindings/http/http_query_table.h"
+#include "bindings/http/http_value.h"
+#include "bindings/http/http_why.h"
+#include "core/arena.h"
+#include "core/buf.h"
+
+struct writer {
+	struct gw_buf *text;
+	struct gw_arena *arena; // for texts with their escapes resolved
+	struct gw_reason *why;
+	char joint; // before the next field
+};
+
+static enum gw_status cannot(struct writer *w, struct gw_str name)
+{
+	return http_why(w->why, GW_STR_FMT " cannot be written in a query",
+			GW_STR_ARG(name));
+}
+
+static void put_name(struct writer *w, struct gw_str prefix, struct gw_str name)
+{
+	gw_buf_add_char(w->text, w->joint);
+	w->joint = '&';
+	gw_buf_add_str(w->text, prefix);
+	http_escape(w->text, name, HTTP_PART_QUERY);
+	gw_buf_add_char(w->text, '=');
+}
+
+/* An array as its items joined by '+'.  An empty item would be lost on the way,
+ * so there is no text for it. */
+static bool put_items(struct writer *w, struct gw_str json)
+{
+	struct gw_json_walk walk = gw_json_walk(json);
+	struct gw_json_member item;
+	bool is_first = true;
+
+	while (gw_json_next(&walk, &item)) {
+		struct gw_str text = http_value_text(w->arena, item.value);
+
+		if (text.len == 0) {
+			return false;
+		}
+		if (!is_first) {
+			gw_buf_add_char(w->text, '+');
+		}
+		is_first = false;
+		http_escape(w->text, text, HTTP_PART_QUERY);
+	}
+	return true;
+}
+
+static bool put_value(struct writer *w, struct gw_str json, bool may_be_list)
+{
+	struct gw_str text = { 0 };
+
+	if (gw_json_type_of(json) == GW_JSON_ARRAY) {
+		return may_be_list && put_items(w, json);
+	}
+	text = http_value_text(w->arena, json);
+	http_escape(w->text, text, HTTP_PART_QUERY);
+	return gw_str_is_present(text);
+}
+
+static enum gw_status write_field(struct writer *w,
+				  const struct http_query_row *row,
+				  struct gw_str json)
+{
+	put_name(w, GW_STR(""), row->name);
+	return put_value(w, json, http_form_is_list(row->form))
+		       ? GW_STATUS_NONE
+		       : cannot(w, row->name);
+}
+
+/* Whether a field of that name would come to mean something else. */
+static bool is_taken(struct gw_str name)
+{
+	return http_query_row(name) || http_query_list_of(name) != 0 ||
+	       gw_str_is(name, "atr");
+}
+
+/* A filter on an attribute. */
+static enum gw_status write_attribute(struct writer *w, struct gw_str prefix,
+				      struct gw_str name, struct gw_str json)
+{
+	if (name.len == 0 || (prefix.len == 0 && is_taken(name))) {
+		return cannot(w, name);
+	}
+	put_name(w, prefix, name);
+	return put_value(w, json, true) ? GW_STATUS_NONE : cannot(w, name);
+}
+
+static enum gw_status write_list(struct writer *w,
+				 const struct http_query_list *list,
+				 struct gw_str json)
+{
+	struct gw_json_walk walk;
+	struct gw_json_member item;
+	struct gw_json_member name;
+	struct gw_json_member value;
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (gw_json_type_of(json) != GW_JSON_ARRAY) {
+		return cannot(w, list->member);
+	}
+	walk = gw_json_walk(json);
+	while (status == GW_STATUS_NONE && gw_json_next(&walk, &item)) {
+		if (item.type != GW_JSON_OBJECT ||
+		    !gw_json_get(&name, item.value, GW_STR("nm")) ||
+		    !gw_json_get(&value, item.value, GW_STR("val"))) {
+			return cannot(w, list->member);
+		}
+		status = write_attribute(w, list->prefix,
+					 gw_json_text(w->arena, name.value),
+					 value.value);
+	}
+	return status;
+}
+
+static enum gw_status write_filter(struct writer *w,
+				   const struct gw_json_member *member)
+{
+	const struct http_query_row *row = http_query_row(member->name);
+
+	for (size_t i = 0; i < HTTP_QUERY_LISTS; i++) {
+		const struct http_query_list *list = http_query_list(i);
+
+		if (gw_str_eq(member->name, list->member)) {
+			return write_list(w, list, member->value);
+		}
+	}
+	if (row && row->place == HTTP_PLACE_FILTER) {
+		return write_field(w, row, member->value);
+	}
+	/* A plain member is how some peers write an attribute filter.  Its name
+	 * has quotes around it in the text. */
+	return write_attribute(
+		w, GW_STR(""),
+		gw_json_text(w->arena, (struct gw_str){ member->name.at - 1,
+							member->name.len + 2 }),
+		member->value);
+}
+
+static enum gw_status write_filters(struct writer *w, struct gw_str json)
+{
+	struct gw_json_walk walk;
+	struct gw_json_member member;
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (gw_json_type_of(json) != GW_JSON_OBJECT) {
+		return cannot(w, GW_STR("fc"));
+	}
+	walk = gw_json_walk(json);
+	while (status == GW_STATUS_NONE && gw_json_next(&walk, &member)) {
+		status = write_filter(w, &member);
+	}
+	return status;
+}
+
+/* rt.rtv; rt.nu is a header. */
+static enum gw_status write_type(struct writer *w,
+				 const struct http_query_row *row,
+				 struct gw_str json)
+{
+	struct gw_json_member type;
+
+	if (gw_json_type_of(json) != GW_JSON_OBJECT) {
+		return write_field(w, row, json);
+	}
+	return gw_json_get(&type, json, GW_STR("rtv"))
+		       ? write_field(w, row, type.value)
+		       : GW_STATUS_NONE;
+}
+
+static enum gw_status write_param(struct writer *w,
+				  const struct gw_param *param)
+{
+	const struct http_query_row *row = http_query_row(param->name);
+
+	if (gw_str_is(param->name, "fc")) {
+		return write_filters(w, param->value);
+	}
+	if (!row) {
+		return GW_STATUS_NONE;
+	}
+	switch (row->place) {
+	case HTTP_PLACE_PARAM:
+		return write_field(w, row, param->value);
+	case HTTP_PLACE_TYPE:
+		return write_type(w, row, param->value);
+	default:
+		return GW_STATUS_NONE;
+	}
+}
+
+enum gw_status http_query_write(struct gw_buf *text, struct gw_reason *why,
+				const struct gw_primitive *p,
+				struct gw_str attributes, char joint)
+{
+	struct writer w = {
+		.text = text,
+		.arena = p->arena,
+		.why = why,
+		.joint = joint,
+	};
+	enum gw_status status = GW_STATUS_NONE;
+
+	for (const struct gw_param *param = p->params; param && !status;
+	     param = param->next) {
+		status = write_param(&w, param);
+	}
+	if (status == GW_STATUS_NONE && gw_str_is_present(attributes)) {
+		status = write_field(&w, http_query_row(GW_STR("atrl")),
+				     attributes);
+	}
+	return status;
+}

@@ -1,0 +1,365 @@
+/*
+ * A request comes in, becomes an exchange, is parked.
+ */
+
+#include <microhttpd.h>
+
+#include "bindings/http/http_cors.h"
+#include "bindings/http/http_server.h"
+#include "bindings/http/http_why.h"
+#include "core/arena.h"
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/log.h"
+#include "core/relay.h"
+
+#define GW_LOG_TOPIC "http"
+
+/* Room for the texts of a usual request and a body of a few hundred bytes, so
+ * that it is one allocation. */
+#define ROOM_BYTES ((size_t)2048)
+
+/* What all texts of a request may come to, beside its body: a query as JSON is
+ * the largest. */
+#define TEXTS_BYTES_MAX ((size_t)256 * 1024)
+
+/* Memory is set aside for what was announced only up to this; the rest as it
+ * arrives. */
+#define BODY_BYTES_AHEAD ((size_t)64 * 1024)
+#define BODY_BYTES_FIRST ((size_t)2048)
+
+static size_t content_max(const struct http_conn *conn)
+{
+	return http_server_conf(conn->server)->limits.content_bytes;
+}
+
+void http_receive_target(struct http_conn *conn, const char *target)
+{
+	struct gw_primitive *p = gw_primitive_new(
+		ROOM_BYTES, TEXTS_BYTES_MAX + 4 * content_max(conn));
+
+	conn->request = p;
+	conn->native_target = target;
+	conn->target = p ? gw_arena_str(p->arena, gw_str_from(target))
+			 : (struct gw_str){ 0 };
+	conn->state = HTTP_CONN_HEAD;
+	conn->wrong = (struct http_wrong){ 0 };
+	conn->x = NULL;
+	conn->op = GW_OP_NONE;
+	conn->body = NULL;
+	conn->body_len = 0;
+	conn->body_size = 0;
+	conn->web_origin = (struct gw_str){ 0 };
+	conn->is_preflight = false;
+	conn->is_chunked = false;
+	if (conn->wait.what != HTTP_WAIT_HEAD) {
+		http_reaper_wait(&conn->server->reaper, &conn->wait,
+				 HTTP_WAIT_HEAD);
+	}
+}
+
+struct fields {
+	struct http_field at[HTTP_FIELDS_MAX];
+	size_t n;
+};
+
+/* libmicrohttpd says which parameters. */
+// NOLINTNEXTLINE(readability-function-size)
+static enum MHD_Result take_field(void *arg, enum MHD_ValueKind kind,
+				  const char *name, size_t name_len,
+				  const char *value, size_t value_len)
+{
+	struct fields *fields = arg;
+
+	if (fields->n < HTTP_FIELDS_MAX) {
+		fields->at[fields->n] = (struct http_field){
+			{ name, name_len }, { value, value_len }
+		};
+	}
+	fields->n++;
+	return MHD_YES;
+}
+
+static struct http_refusal check(struct http_conn *conn,
+				 struct http_values *values, const char *method,
+				 const char *version)
+{
+	size_t head_bytes = MHD_get_connection_info(
+				    conn->native,
+				    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+				    ->header_size;
+	struct fields fields;
+	struct http_guard_head head = {
+		.method = method,
+		.target = conn->native_target,
+		.target_len = conn->target.len,
+		.version = version,
+		.end = method + head_bytes,
+		.fields = fields.at,
+	};
+	struct http_refusal refusal;
+	size_t n_all = (size_t)MHD_get_connection_values_n(
+		conn->native, MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND, NULL,
+		NULL);
+	size_t used = 0;
+
+	fields.n = 0;
+	(void)MHD_get_connection_values_n(conn->native, MHD_HEADER_KIND,
+					  take_field, &fields);
+	used = head_bytes + (n_all + fields.n) * HTTP_FIELD_BYTES +
+	       HTTP_RESERVE_BYTES;
+	conn->room = used < HTTP_POOL_BYTES ? HTTP_POOL_BYTES - used : 0;
+	if (fields.n > HTTP_FIELDS_MAX || conn->room < HTTP_RESERVE_BYTES) {
+		return (struct http_refusal){ 431, "the head is too large" };
+	}
+	head.n_fields = fields.n;
+	refusal = http_guard_layout(values, &head);
+	if (!refusal.reason) {
+		refusal = http_guard_meaning(&conn->target, values,
+					     gw_str_from(method),
+					     gw_str_from(version));
+	}
+	http_chunks_begin(&conn->chunks, head.end);
+	return refusal;
+}
+
+static void wrong(struct http_conn *conn, enum gw_status status,
+		  const char *reason)
+{
+	conn->wrong = (struct http_wrong){
+		.status = status,
+		.reason = reason,
+	};
+}
+
+/* A reason that outlives the function that found it. */
+static void wrong_why(struct http_conn *conn, enum gw_status status,
+		      const struct gw_reason *why)
+{
+	struct gw_str copy = gw_arena_print(conn->request->arena, "%s",
+					    why->text);
+
+	wrong(conn, status, copy.at ? copy.at : "the message is too large");
+}
+
+/* Refuse at once and close: the rest of the message is not wanted. */
+static bool refuse_now(struct http_conn *conn, unsigned http_status,
+		       const char *reason)
+{
+	struct http_wrong now = {
+		.status = GW_STATUS_BAD_REQUEST,
+		.http_status = http_status,
+		.is_closing = true,
+		.reason = reason,
+	};
+
+	return http_reply_wrong(conn, &now);
+}
+
+static void decode_head(struct http_conn *conn, struct gw_str method,
+			const struct http_values *values)
+{
+	struct gw_primitive *p = conn->request;
+	struct gw_reason why = { "" };
+	struct http_request_head head = {
+		.method = method,
+		.target = conn->target,
+		.values = values,
+	};
+	enum gw_status status = http_decode_head(p, &conn->asked, &why, &head);
+
+	conn->op = p->op;
+	if (status != GW_STATUS_NONE) {
+		wrong_why(conn, status, &why);
+	}
+}
+
+/* Set memory aside for the body.  False when it is announced too large. */
+static bool expect_body(struct http_conn *conn,
+			const struct http_values *values)
+{
+	uint64_t length = 0;
+	size_t ahead = 0;
+
+	conn->is_chunked = gw_str_is_present(
+		values->of[HTTP_TRANSFER_ENCODING]);
+	(void)gw_str_number(&length, values->of[HTTP_CONTENT_LENGTH],
+			    INT64_MAX);
+	if (length > content_max(conn)) {
+		return false;
+	}
+	ahead = length < BODY_BYTES_AHEAD ? (size_t)length : BODY_BYTES_AHEAD;
+	if (conn->is_chunked) {
+		ahead = BODY_BYTES_FIRST;
+	}
+	if (ahead > 0) {
+		conn->body = gw_arena_alloc(conn->request->arena, ahead);
+		conn->body_size = conn->body ? ahead : 0;
+	}
+	return true;
+}
+
+static void note_web_origin(struct http_conn *conn,
+			    const struct http_values *values)
+{
+	struct gw_str origin = values->of[HTTP_WEB_ORIGIN];
+
+	if (origin.len > 0 &&
+	    http_cors_allows(&http_server_conf(conn->server)->http, origin)) {
+		conn->web_origin = gw_arena_print(
+			conn->request->arena, GW_STR_FMT, GW_STR_ARG(origin));
+	}
+}
+
+bool http_receive_head(struct http_conn *conn, const char *method,
+		       const char *version)
+{
+	struct http_values values = { 0 };
+	struct gw_str name = gw_str_from(method);
+	struct http_refusal refusal;
+
+	if (!conn->request || !gw_str_is_present(conn->target)) {
+		return false;
+	}
+	conn->state = HTTP_CONN_BODY;
+	refusal = check(conn, &values, method, version);
+	if (refusal.reason) {
+		return refuse_now(conn, refusal.status, refusal.reason);
+	}
+	note_web_origin(conn, &values);
+	if (gw_str_is(name, "OPTIONS") && conn->web_origin.len > 0 &&
+	    gw_str_is_present(values.of[HTTP_CORS_METHOD])) {
+		conn->is_preflight = true;
+		return true;
+	}
+	if (!expect_body(conn, &values)) {
+		return refuse_now(conn, 413,
+				  "the content is larger than limits.content");
+	}
+	decode_head(conn, name, &values);
+	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_BODY);
+	return true;
+}
+
+/* Make room for len more bytes.  What was announced is not believed; what is
+ * there doubles, up to the bound. */
+static bool make_room(struct http_conn *conn, size_t len)
+{
+	size_t need = conn->body_len + len;
+	size_t size = conn->body_size ? conn->body_size : BODY_BYTES_FIRST;
+	uint8_t *moved = NULL;
+
+	if (need <= conn->body_size) {
+		return true;
+	}
+	while (size < need) {
+		size *= 2;
+	}
+	if (size > content_max(conn)) {
+		size = content_max(conn);
+	}
+	moved = gw_arena_grow(conn->request->arena, conn->body, conn->body_size,
+			      size);
+	if (!moved) {
+		return false;
+	}
+	conn->body = moved;
+	conn->body_size = size;
+	return true;
+}
+
+bool http_receive_body(struct http_conn *conn, const char *at, size_t len)
+{
+	if (conn->is_chunked &&
+	    !http_chunks_piece(&conn->chunks, conn->server->turn, at, len)) {
+		wrong(conn, GW_STATUS_BAD_REQUEST,
+		      "the frame of a chunk is ill-formed");
+		conn->wrong.is_closing = true;
+	}
+	if (conn->wrong.status != GW_STATUS_NONE) {
+		return true;
+	}
+	if (len > content_max(conn) - conn->body_len) {
+		wrong(conn, GW_STATUS_BAD_REQUEST,
+		      "the content is larger than limits.content");
+		conn->wrong.http_status = 413;
+		conn->wrong.is_closing = true;
+		return true;
+	}
+	if (!make_room(conn, len)) {
+		wrong(conn, GW_STATUS_INTERNAL_SERVER_ERROR,
+		      "the gateway is short of memory");
+		return true;
+	}
+	memcpy(conn->body + conn->body_len, at, len);
+	conn->body_len += len;
+	return true;
+}
+
+static void decode_content(struct http_conn *conn)
+{
+	struct gw_reason why = { "" };
+	enum gw_status status = http_decode_content(
+		conn->request, &conn->asked, &why,
+		(struct gw_bytes){ conn->body, conn->body_len });
+
+	if (status != GW_STATUS_NONE) {
+		wrong_why(conn, status, &why);
+	} else if (gw_arena_is_short(conn->request->arena)) {
+		wrong(conn, GW_STATUS_INTERNAL_SERVER_ERROR,
+		      "the message is too large");
+	}
+}
+
+/* The connection is parked only when an answer is to be given on it; whoever
+ * wants none gets its 204 while the request is on its way (TS-0004 7.3.2.5). */
+static bool open_exchange(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+	struct gw_exchange *unanswered = NULL;
+	struct gw_asker asker = {
+		.binding = s->binding,
+		.native = conn,
+		.host = gw_str_from(conn->host),
+		.media = conn->asked.wants,
+	};
+
+	if (conn->asked.wants_no_answer) {
+		if (gw_exchange_open(&unanswered, s->binding->relay, &asker,
+				     gw_take(&conn->request))) {
+			return false;
+		}
+		gw_exchange_abandon(unanswered);
+		return http_reply_nothing(conn);
+	}
+	if (gw_exchange_open(&conn->x, s->binding->relay, &asker,
+			     gw_take(&conn->request))) {
+		conn->x = NULL;
+		return false;
+	}
+	conn->state = HTTP_CONN_PARKED;
+	s->n_owed++;
+	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_ANSWER);
+	MHD_suspend_connection(conn->native);
+	return true;
+}
+
+bool http_receive_end(struct http_conn *conn)
+{
+	if (conn->is_chunked && conn->wrong.status == GW_STATUS_NONE &&
+	    !http_chunks_end(&conn->chunks, conn->server->turn)) {
+		wrong(conn, GW_STATUS_BAD_REQUEST,
+		      "the frame of a chunk is ill-formed");
+		conn->wrong.is_closing = true;
+	}
+	if (conn->is_preflight) {
+		return http_reply_preflight(conn);
+	}
+	if (conn->wrong.status == GW_STATUS_NONE) {
+		decode_content(conn);
+	}
+	return conn->wrong.status == GW_STATUS_NONE
+		       ? open_exchange(conn)
+		       : http_reply_wrong(conn, &conn->wrong);
+}

@@ -1,0 +1,220 @@
+/*
+ * An answer goes out.
+ */
+
+#include <microhttpd.h>
+
+#include "bindings/http/http_encode.h"
+#include "bindings/http/http_server.h"
+#include "core/arena.h"
+#include "core/binding.h"
+#include "core/log.h"
+#include "core/relay.h"
+
+#define GW_LOG_TOPIC "http"
+
+/* What a page may read of an answer. */
+#define EXPOSED                                                    \
+	"X-M2M-RSC, X-M2M-RI, X-M2M-RVI, X-M2M-Origin, X-M2M-OT, " \
+	"X-M2M-RST, X-M2M-EC, X-M2M-ATI, X-M2M-CTS, X-M2M-CTO, "   \
+	"X-M2M-VSI, X-M2M-ASRI, Content-Location"
+#define METHODS "GET, POST, PUT, DELETE"
+#define PREFLIGHT_SECONDS "600"
+
+static void free_answer(void *arg)
+{
+	gw_primitive_free(arg);
+}
+
+static bool add(struct MHD_Response *response, const char *name,
+		const char *value)
+{
+	return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_cors(struct MHD_Response *response,
+		     const struct http_conn *conn)
+{
+	if (conn->web_origin.len == 0) {
+		return true;
+	}
+	return add(response, "Access-Control-Allow-Origin",
+		   conn->web_origin.at) &&
+	       add(response, "Vary", "Origin");
+}
+
+static bool add_lines(struct MHD_Response *response,
+		      const struct http_lines *lines)
+{
+	for (size_t i = 0; i < lines->n; i++) {
+		/* libmicrohttpd has no empty values. */
+		if (lines->at[i].value[0] != '\0' &&
+		    !add(response, lines->at[i].name, lines->at[i].value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Hand a response over, which is taken.  False when that cannot be. */
+static bool queue(struct http_conn *conn, unsigned status,
+		  struct MHD_Response *response, bool is_good)
+{
+	bool is_parked = conn->state == HTTP_CONN_PARKED;
+
+	if (is_good) {
+		is_good = MHD_queue_response(conn->native, status, response) ==
+			  MHD_YES;
+	}
+	MHD_destroy_response(response);
+	if (!is_good) {
+		return false;
+	}
+	conn->server->n_owed += is_parked ? 0 : 1;
+	conn->state = HTTP_CONN_LEAVING;
+	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_TAKEN);
+	return true;
+}
+
+static struct MHD_Response *empty_response(void)
+{
+	return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+}
+
+/* libmicrohttpd only reads what it is given, and does not say so. */
+static void *unconst(const void *at)
+{
+	void *same = NULL;
+
+	memcpy(&same, &at, sizeof(same));
+	return same;
+}
+
+/* The response with the content of an answer, which is taken with it. */
+static struct MHD_Response *response_of(struct gw_primitive *answer,
+					struct gw_bytes content)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer_with_free_callback_cls(
+			content.len, unconst(content.at), free_answer, answer);
+
+	if (!response) {
+		gw_primitive_free(answer);
+	}
+	return response;
+}
+
+static bool fits(const struct http_conn *conn, const struct http_lines *lines)
+{
+	size_t cors = conn->web_origin.len
+			      ? conn->web_origin.len + HTTP_CORS_BYTES
+			      : 0;
+
+	return lines->n_bytes + cors <= conn->room;
+}
+
+/* Write an answer down, or the error that tells why that cannot be.  Takes the
+ * answer; *statusp is the HTTP status that goes with what is written. */
+static struct MHD_Response *write_answer(const struct http_conn *conn,
+					 struct gw_primitive *answer,
+					 struct http_lines *lines,
+					 unsigned *statusp)
+{
+	struct gw_bytes content = { 0 };
+	struct gw_reason why = { "" };
+	enum gw_status status = http_encode_answer(lines, &content, &why,
+						   answer, conn->op);
+	struct gw_primitive *error = NULL;
+
+	/* A refusal of ours is shortened to its code rather than replaced. */
+	if (status == GW_STATUS_NONE && !fits(conn, lines) &&
+	    conn->state != HTTP_CONN_PARKED) {
+		lines->n = 1;
+		return response_of(answer, content);
+	}
+	if (status == GW_STATUS_NONE && fits(conn, lines)) {
+		return response_of(answer, content);
+	}
+	gw_debug("unwritable", "an answer cannot be written in HTTP: %s",
+		 status == GW_STATUS_NONE ? "its headers are too large"
+					  : why.text);
+	error = gw_primitive_new_error(answer, GW_STATUS_INTERNAL_SERVER_ERROR,
+				       "the answer cannot be written in HTTP");
+	gw_primitive_free(answer);
+	*statusp = http_status_of(GW_STATUS_INTERNAL_SERVER_ERROR);
+	if (!error) {
+		return NULL;
+	}
+	status = http_encode_answer(lines, &content, &why, error, conn->op);
+	if (status != GW_STATUS_NONE || !fits(conn, lines)) {
+		lines->n = 1; // the code, which comes first
+	}
+	return response_of(error, content);
+}
+
+bool http_reply(struct http_conn *conn, struct gw_primitive *answer,
+		unsigned http_status, bool is_closing)
+{
+	unsigned status = http_status;
+	struct http_lines lines;
+	struct MHD_Response *response = NULL;
+	bool is_good = true;
+
+	if (!answer) {
+		return false;
+	}
+	if (status == 0) {
+		status = http_status_of(answer->status);
+	}
+	response = write_answer(conn, answer, &lines, &status);
+	if (!response) {
+		return false;
+	}
+	is_good = add_lines(response, &lines) && add_cors(response, conn);
+	if (conn->web_origin.len > 0) {
+		is_good = is_good &&
+			  add(response, "Access-Control-Expose-Headers",
+			      EXPOSED);
+	}
+	if (status == 405) {
+		is_good = is_good && add(response, "Allow", METHODS);
+	}
+	if (is_closing || conn->server->is_draining) {
+		is_good = is_good && add(response, "Connection", "close");
+	}
+	return queue(conn, status, response, is_good);
+}
+
+bool http_reply_wrong(struct http_conn *conn, const struct http_wrong *wrong)
+{
+	struct http_server *s = conn->server;
+
+	gw_relay_counts(s->binding->relay)->n_unreadable++;
+	gw_debug("unreadable", "%s: %s", conn->host, wrong->reason);
+	return http_reply(conn,
+			  gw_primitive_new_error(conn->request, wrong->status,
+						 wrong->reason),
+			  wrong->http_status, wrong->is_closing);
+}
+
+bool http_reply_nothing(struct http_conn *conn)
+{
+	struct MHD_Response *response = empty_response();
+
+	return response && queue(conn, 204, response, add_cors(response, conn));
+}
+
+bool http_reply_preflight(struct http_conn *conn)
+{
+	struct MHD_Response *response = empty_response();
+
+	return response &&
+	       queue(conn, 204, response,
+		     add_cors(response, conn) &&
+			     add(response, "Access-Control-Allow-Methods",
+				 METHODS) &&
+			     add(response, "Access-Control-Allow-Headers",
+				 conn->server->cors_headers) &&
+			     add(response, "Access-Control-Max-Age",
+				 PREFLIGHT_SECONDS));
+}

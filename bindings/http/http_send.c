@@ -1,0 +1,596 @@
+/*
+ * Send - the client side of the HTTP binding, on libcurl.
+ *
+ *	encode -> look the name up -> check the address -> libcurl -> decode
+ *
+ * libcurl asks for sockets to be watched and for one timer; both hang in the
+ * loop.  It never calls back from inside curl_multi_add_handle(), so neither
+ * does http_client_send().
+ */
+
+#include "bindings/http/http_send.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include "bindings/http/http_decode.h"
+#include "bindings/http/http_encode.h"
+#include "core/arena.h"
+#include "core/binding.h"
+#include "core/buf.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/net.h"
+#include "core/relay.h"
+
+#define GW_LOG_TOPIC "http"
+#define HEAD_BYTES_MAX ((size_t)32 * 1024)
+#define ANSWER_ROOM_BYTES ((size_t)1024)
+#define CONNECTIONS_KEPT 1024L
+#define URL_BYTES_MAX ((size_t)4096)
+#define PLACE_BYTES 512
+
+/* Where a URL leads. */
+struct place {
+	char host[256]; // without brackets
+	char port[8];
+};
+
+struct job {
+	struct http_client *client;
+	struct job *next;
+	struct job **link;           // who points at us
+	struct gw_exchange *x;       // NULL: forgotten
+	struct http_request request; // in the arena of x->request
+	struct place place;
+	CURL *easy; // NULL until the address is known
+	struct curl_slist *headers;
+	struct curl_slist *connect_to;
+	struct gw_primitive *answer; // being received
+	struct http_values values;   // in its arena
+	size_t head_bytes;
+	struct gw_buf body;
+	bool is_resolving;
+	char error[CURL_ERROR_SIZE];
+};
+
+/* A socket of libcurl in the loop. */
+struct socket {
+	struct http_client *client;
+	struct gw_watch *watch;
+	curl_socket_t fd;
+};
+
+static void job_unlink(struct job *j)
+{
+	if (!j->link) {
+		return;
+	}
+	*j->link = j->next;
+	if (j->next) {
+		j->next->link = j->link;
+	}
+	j->link = NULL;
+	j->client->n_open--;
+}
+
+static struct job *job_free(struct job *j)
+{
+	if (!j) {
+		return NULL;
+	}
+	if (j->easy) {
+		(void)curl_multi_remove_handle(j->client->multi, j->easy);
+		curl_easy_cleanup(j->easy);
+	}
+	curl_slist_free_all(j->headers);
+	curl_slist_free_all(j->connect_to);
+	gw_primitive_free(j->answer);
+	gw_buf_deinit(&j->body);
+	job_unlink(j);
+	free(j);
+	return NULL;
+}
+
+GW_DEFINE_CLEANUP(struct job, job_free);
+
+static struct job *job_new(struct http_client *c, struct gw_exchange *x)
+{
+	size_t limit = c->binding->conf->limits.content_bytes;
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (!j) {
+		return NULL;
+	}
+	j->client = c;
+	j->x = x;
+	gw_buf_init(&j->body, 0, limit);
+	j->next = c->jobs;
+	j->link = &c->jobs;
+	if (c->jobs) {
+		c->jobs->link = &j->next;
+	}
+	c->jobs = j;
+	c->n_open++;
+	return j;
+}
+
+/* The exchange may come back to send() from inside: the job is gone first. */
+static void job_fail(struct job *j, enum gw_status status, const char *reason)
+{
+	struct gw_exchange *x = j->x;
+
+	gw_debug("not-sent", "%s: %s", j->place.host, reason);
+	job_free(j);
+	if (x) {
+		x->sent = NULL;
+		gw_exchange_fail(x, status, reason);
+	}
+}
+
+static size_t take_body(const char *at, size_t size, size_t n, void *arg)
+{
+	struct job *j = arg;
+	struct gw_str piece = { at, size * n };
+
+	gw_buf_add_str(&j->body, piece);
+	return gw_buf_is_short(&j->body) ? 0 : size * n;
+}
+
+/* A line of the head.  A status line begins a new one: 1xx is forgotten. */
+static size_t take_header(const char *at, size_t size, size_t n, void *arg)
+{
+	struct job *j = arg;
+	struct gw_str line = { at, size * n };
+	struct http_field field = { { 0 }, { 0 } };
+
+	j->head_bytes += line.len;
+	if (j->head_bytes > HEAD_BYTES_MAX) {
+		return 0;
+	}
+	if (gw_str_starts(line, GW_STR("HTTP/"))) {
+		j->values = (struct http_values){ 0 };
+		return line.len;
+	}
+	while (line.len > 0 && (line.at[line.len - 1] == '\n' ||
+				line.at[line.len - 1] == '\r')) {
+		line.len--;
+	}
+	line = gw_arena_str(j->answer->arena, line);
+	if (gw_str_find(line, ':') == line.len) {
+		return size * n;
+	}
+	field.name = gw_str_cut(&line, ':');
+	field.value = line;
+	return http_values_take(&j->values, field) ? size * n : 0;
+}
+
+static bool add_headers(struct job *j)
+{
+	const struct http_lines *lines = &j->request.lines;
+
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct http_line *h = &lines->at[i];
+		struct curl_slist *more = NULL;
+		char *text = NULL;
+
+		/* libcurl writes "Name;" as a header with an empty value. */
+		if (asprintf(&text, h->value[0] ? "%s: %s" : "%s;", h->name,
+			     h->value) < 0) {
+			return false;
+		}
+		more = curl_slist_append(j->headers, text);
+		free(text);
+		if (!more) {
+			return false;
+		}
+		j->headers = more;
+	}
+	j->headers = curl_slist_append(j->headers, "Expect:");
+	return j->headers != NULL;
+}
+
+static bool set_options(struct job *j)
+{
+	const struct gw_conf *conf = j->client->binding->conf;
+	struct gw_bytes body = j->request.body;
+	CURL *e = j->easy;
+	CURLcode rc = CURLE_OK;
+
+	rc |= curl_easy_setopt(e, CURLOPT_URL, j->request.url);
+	rc |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, j->request.method);
+	rc |= curl_easy_setopt(e, CURLOPT_HTTPHEADER, j->headers);
+	rc |= curl_easy_setopt(e, CURLOPT_CONNECT_TO, j->connect_to);
+	rc |= curl_easy_setopt(e, CURLOPT_PRIVATE, j);
+	rc |= curl_easy_setopt(e, CURLOPT_ERRORBUFFER, j->error);
+	rc |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	rc |= curl_easy_setopt(e, CURLOPT_PROXY, "");
+	rc |= curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	rc |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	rc |= curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+			       (long)CURL_HTTP_VERSION_1_1);
+	rc |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+			       (long)conf->timeouts.connect_ms);
+	rc |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
+	rc |= curl_easy_setopt(e, CURLOPT_WRITEDATA, j);
+	rc |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
+	rc |= curl_easy_setopt(e, CURLOPT_HEADERDATA, j);
+	if (body.len > 0 || j->x->request->op == GW_OP_NOTIFY) {
+		rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDS,
+				       body.at ? (const char *)body.at : "");
+		rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
+				       (curl_off_t)body.len);
+	}
+	return rc == CURLE_OK;
+}
+
+static bool job_start(struct job *j, const char *address)
+{
+	bool is_ipv6 = strchr(address, ':') != NULL;
+	char to[PLACE_BYTES];
+
+	(void)snprintf(to, sizeof(to), "::%s%s%s:", is_ipv6 ? "[" : "", address,
+		       is_ipv6 ? "]" : "");
+	j->connect_to = curl_slist_append(NULL, to);
+	j->answer = gw_primitive_new(
+		ANSWER_ROOM_BYTES,
+		HEAD_BYTES_MAX * 2 +
+			2 * j->client->binding->conf->limits.content_bytes);
+	j->easy = curl_easy_init();
+	if (!j->connect_to || !j->answer || !j->easy || !add_headers(j) ||
+	    !set_options(j)) {
+		return false;
+	}
+	return curl_multi_add_handle(j->client->multi, j->easy) == CURLM_OK;
+}
+
+static bool print_address(char *text, size_t size,
+			  const struct sockaddr_storage *a)
+{
+	const void *at =
+		a->ss_family == AF_INET6
+			? (const void *)&((const struct sockaddr_in6 *)a)
+				  ->sin6_addr
+			: (const void *)&((const struct sockaddr_in *)a)
+				  ->sin_addr;
+
+	return inet_ntop(a->ss_family, at, text, (socklen_t)size) != NULL;
+}
+
+static bool is_allowed(const struct job *j, const char *address)
+{
+	return gw_net_may_deliver(j->x->hop.host,
+				  &j->client->binding->conf->deliver.allow,
+				  gw_str_from(address));
+}
+
+static void go(struct job *j, const char *address)
+{
+	if (!job_start(j, address)) {
+		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+			 "the gateway cannot send it: memory is short");
+	}
+}
+
+static void resolved(void *arg, const struct sockaddr_storage *found,
+		     size_t n_found, int error)
+{
+	struct job *j = arg;
+	char address[INET6_ADDRSTRLEN];
+
+	j->is_resolving = false;
+	if (!j->x) {
+		job_free(j);
+		return;
+	}
+	for (size_t i = 0; i < n_found; i++) {
+		if (print_address(address, sizeof(address), &found[i]) &&
+		    is_allowed(j, address)) {
+			go(j, address);
+			return;
+		}
+	}
+	job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
+		 n_found > 0 ? "the gateway may not connect to this host "
+			       "(deliver.allow)"
+			     : "the name of the host is not known");
+}
+
+static bool copy_part(char *to, size_t size, CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	bool fits = curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) ==
+			    CURLUE_OK &&
+		    strlen(text) < size;
+
+	if (fits) {
+		memcpy(to, text, strlen(text) + 1);
+	}
+	curl_free(text);
+	return fits;
+}
+
+static bool find_place(struct place *place, const char *text)
+{
+	CURLU *url = curl_url();
+	char host[sizeof(place->host)];
+	size_t len = 0;
+	bool is_good = url &&
+		       curl_url_set(url, CURLUPART_URL, text,
+				    CURLU_DISALLOW_USER) == CURLUE_OK &&
+		       copy_part(host, sizeof(host), url, CURLUPART_HOST) &&
+		       copy_part(place->port, sizeof(place->port), url,
+				 CURLUPART_PORT);
+
+	curl_url_cleanup(url);
+	if (!is_good) {
+		return false;
+	}
+	len = strlen(host);
+	if (host[0] == '[' && len > 2) {
+		memcpy(place->host, host + 1, len - 2);
+		place->host[len - 2] = '\0';
+	} else {
+		memcpy(place->host, host, len + 1);
+	}
+	return true;
+}
+
+static enum gw_status encode(struct job *j, struct gw_reason *why)
+{
+	const struct gw_hop *hop = &j->x->hop;
+	const struct http_hop to = { .url = hop->url,
+				     .is_whole_url = hop->is_whole_url,
+				     .from = hop->from };
+
+	return http_encode_request(&j->request, why, j->x->request, &to);
+}
+
+static enum gw_status refuse(struct job *j, enum gw_status status,
+			     const char *reason)
+{
+	gw_debug("not-sent", "%s", reason);
+	j->x = NULL;
+	job_free(j);
+	return status;
+}
+
+enum gw_status http_client_send(struct http_client *c, struct gw_exchange *x)
+{
+	struct job *j = job_new(c, x);
+	struct gw_reason why = { "" };
+	struct gw_net_address numeric;
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (!j) {
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	if (x->hop.url.len > URL_BYTES_MAX) {
+		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
+			      "the point of access is too long");
+	}
+	status = encode(j, &why);
+	if (status != GW_STATUS_NONE) {
+		return refuse(j, status, why.text);
+	}
+	if (!find_place(&j->place, j->request.url)) {
+		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
+			      "the point of access is no URL");
+	}
+	x->sent = j;
+	if (gw_net_address_parse(&numeric, gw_str_from(j->place.host))) {
+		if (!is_allowed(j, j->place.host)) {
+			return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
+				      "the gateway may not connect to this "
+				      "address (deliver.allow)");
+		}
+		return job_start(j, j->place.host)
+			       ? GW_STATUS_NONE
+			       : refuse(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+					"memory is short");
+	}
+	if (gw_loop_resolve(c->loop, j->place.host, resolved, j)) {
+		return refuse(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+			      "the name cannot be looked up");
+	}
+	j->is_resolving = true;
+	return GW_STATUS_NONE;
+}
+
+void http_client_forget(struct gw_exchange *x)
+{
+	struct job *j = x->sent;
+
+	if (!j) {
+		return;
+	}
+	x->sent = NULL;
+	j->x = NULL;
+	if (!j->is_resolving) {
+		job_free(j);
+	}
+}
+
+static void job_answer(struct job *j)
+{
+	struct gw_exchange *x = j->x;
+	struct gw_primitive *p = j->answer;
+	struct gw_reason why = { "" };
+	long http_status = 0;
+	struct http_answer answer = { .values = &j->values,
+				      .request = x->request,
+				      .id = x->request->id };
+	enum gw_status status = GW_STATUS_NONE;
+
+	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
+	answer.status = (unsigned)http_status;
+	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));
+	status = http_decode_answer(p, &why, &answer);
+	if (status != GW_STATUS_NONE) {
+		job_fail(j, status, why.text);
+		return;
+	}
+	(void)gw_take(&j->answer);
+	x->sent = NULL;
+	job_free(j);
+	gw_exchange_answer(x, p);
+}
+
+static void job_done(struct job *j, CURLcode rc)
+{
+	char reason[CURL_ERROR_SIZE + 32];
+
+	if (!j->x) {
+		job_free(j);
+		return;
+	}
+	if (rc == CURLE_OK) {
+		job_answer(j);
+		return;
+	}
+	if (rc == CURLE_WRITE_ERROR) {
+		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+			 "the answer is too large or has doubled headers");
+		return;
+	}
+	(void)snprintf(reason, sizeof(reason), "no answer over HTTP: %s",
+		       j->error[0] ? j->error : curl_easy_strerror(rc));
+	job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE, reason);
+}
+
+static void take_done(struct http_client *c)
+{
+	CURLMsg *message = NULL;
+	int n_left = 0;
+
+	while ((message = curl_multi_info_read(c->multi, &n_left))) {
+		char *arg = NULL;
+		CURLcode rc = message->data.result;
+
+		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+					&arg);
+		job_done((struct job *)(void *)arg, rc);
+	}
+}
+
+static void socket_ready(void *arg, int events)
+{
+	struct socket *so = arg;
+	struct http_client *c = so->client;
+	int mask = (events & GW_READABLE ? CURL_CSELECT_IN : 0) |
+		   (events & GW_WRITABLE ? CURL_CSELECT_OUT : 0);
+	int n_running = 0;
+
+	(void)curl_multi_socket_action(c->multi, so->fd, mask, &n_running);
+	take_done(c);
+}
+
+static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+			void *socket_arg)
+{
+	struct http_client *c = arg;
+	struct socket *so = socket_arg;
+	int events = (what & CURL_POLL_IN ? GW_READABLE : 0) |
+		     (what & CURL_POLL_OUT ? GW_WRITABLE : 0);
+
+	if (what == CURL_POLL_REMOVE) {
+		if (so) {
+			gw_loop_unwatch(c->loop, so->watch);
+			free(so);
+		}
+		return 0;
+	}
+	if (so) {
+		gw_loop_rewatch(c->loop, so->watch, events);
+		return 0;
+	}
+	so = calloc(1, sizeof(*so));
+	if (!so) {
+		return -1;
+	}
+	so->client = c;
+	so->fd = fd;
+	so->watch = gw_loop_watch(c->loop, fd, events, socket_ready, so);
+	if (!so->watch) {
+		free(so);
+		return -1;
+	}
+	(void)curl_multi_assign(c->multi, fd, so);
+	return 0;
+}
+
+static void timer_fired(struct gw_timer *t)
+{
+	struct http_client *c = gw_container(t, struct http_client, timer);
+	int n_running = 0;
+
+	(void)curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0,
+				       &n_running);
+	take_done(c);
+}
+
+static int set_timer(CURLM *multi, long ms, void *arg)
+{
+	struct http_client *c = arg;
+
+	if (ms < 0) {
+		gw_timer_clear(c->loop, &c->timer);
+		return 0;
+	}
+	return gw_timer_set(c->loop, &c->timer, gw_loop_now_ms(c->loop) + ms)
+		       ? -1
+		       : 0;
+}
+
+int http_client_start(struct http_client *c, struct gw_binding *b)
+{
+	CURLM *multi = NULL;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		gw_error("start-failed", "libcurl does not start");
+		return -ENOMEM;
+	}
+	multi = curl_multi_init();
+	if (!multi) {
+		curl_global_cleanup();
+		gw_error("start-failed", "libcurl is short of memory");
+		return -ENOMEM;
+	}
+	*c = (struct http_client){ .binding = b,
+				   .loop = b->loop,
+				   .multi = multi,
+				   .timer.fire = timer_fired };
+	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, c);
+	(void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	(void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, c);
+	(void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
+	return 0;
+}
+
+void http_client_stop(struct http_client *c)
+{
+	struct job *next = NULL;
+
+	if (!c->multi) {
+		return;
+	}
+	for (struct job *j = c->jobs; j; j = next) {
+		next = j->next;
+		j->x = NULL;
+		job_unlink(j);
+		if (!j->is_resolving) {
+			job_free(j);
+		}
+	}
+	(void)curl_multi_cleanup(c->multi);
+	gw_timer_clear(c->loop, &c->timer);
+	curl_global_cleanup();
+	c->multi = NULL;
+}

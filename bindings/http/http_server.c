@@ -1,0 +1,365 @@
+/*
+ * The daemon of libmicrohttpd, hung into the loop.
+ *
+ * It has no thread of its own.  Whatever may give it something to do - its
+ * epoll set, an answer, a deadline - queues one task, so that many replies of
+ * one turn of the loop cost one run.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bindings/http/http_cors.h"
+#include "bindings/http/http_server.h"
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "http"
+
+#define BACKLOG 4096
+
+/* Runs in one turn before others get theirs. */
+#define RUNS_MAX 4
+
+/* How often the peers of parked requests are looked at. */
+#define LOOK_MS 1000
+
+const struct gw_conf *http_server_conf(const struct http_server *s)
+{
+	return s->binding->conf;
+}
+
+void http_server_wake(struct http_server *s)
+{
+	gw_loop_defer(s->loop, &s->run_task);
+}
+
+/* Whether the daemon has more to do that no readiness will tell of. */
+static bool has_more(const struct http_server *s)
+{
+	MHD_UNSIGNED_LONG_LONG left_ms = 0;
+
+	return MHD_get_timeout(s->daemon, &left_ms) == MHD_YES && left_ms == 0;
+}
+
+static void run(struct gw_task *t)
+{
+	struct http_server *s = gw_container(t, struct http_server, run_task);
+	unsigned n = 0;
+
+	do {
+		s->turn++;
+		(void)MHD_run(s->daemon);
+		n++;
+	} while (n < RUNS_MAX && has_more(s));
+	if (n == RUNS_MAX && has_more(s)) {
+		(void)gw_timer_set(s->loop, &s->again, gw_loop_now_ms(s->loop));
+	}
+}
+
+static void run_again(struct gw_timer *t)
+{
+	http_server_wake(gw_container(t, struct http_server, again));
+}
+
+static void on_ready(void *arg, int events)
+{
+	http_server_wake(arg);
+}
+
+static void *on_target(void *arg, const char *target,
+		       struct MHD_Connection *native)
+{
+	struct http_conn *conn = MHD_get_connection_info(
+					 native,
+					 MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+					 ->socket_context;
+
+	if (conn) {
+		http_receive_target(conn, target);
+	}
+	return conn;
+}
+
+static bool on_request(struct http_conn *conn, const char *method,
+		       const char *version, const char *data, size_t *lenp)
+{
+	size_t len = *lenp;
+
+	switch (conn->state) {
+	case HTTP_CONN_HEAD:
+		return http_receive_head(conn, method, version);
+	case HTTP_CONN_BODY:
+		*lenp = 0;
+		return len > 0 ? http_receive_body(conn, data, len)
+			       : http_receive_end(conn);
+	default:
+		return false;
+	}
+}
+
+/* libmicrohttpd says which parameters. */
+// NOLINTNEXTLINE(readability-function-size)
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *native,
+				 const char *url, const char *method,
+				 const char *version, const char *data,
+				 size_t *lenp, void **contextp)
+{
+	struct http_server *s = arg;
+	struct http_conn *conn = *contextp;
+
+	if (!conn || s->is_stopping) {
+		return MHD_NO;
+	}
+	return on_request(conn, method, version, data, lenp) ? MHD_YES : MHD_NO;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *native,
+			 void **contextp, enum MHD_RequestTerminationCode why)
+{
+	if (*contextp) {
+		http_conn_reset(*contextp);
+	}
+}
+
+static void on_connection(void *arg, struct MHD_Connection *native,
+			  void **contextp,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*contextp = http_conn_new(arg, native);
+	} else {
+		*contextp = http_conn_free(*contextp);
+	}
+}
+
+/* One connection too many is closed at once.  libmicrohttpd would leave it
+ * waiting at its own bound, which is therefore one higher. */
+static enum MHD_Result on_accept(void *arg, const struct sockaddr *from,
+				 socklen_t len)
+{
+	const struct http_server *s = arg;
+
+	return s->n_conns < http_server_conf(s)->http.connections ? MHD_YES
+								  : MHD_NO;
+}
+
+/* The target is kept as it was sent: we decode it ourselves. */
+static size_t on_unescape(void *arg, struct MHD_Connection *native, char *text)
+{
+	return strlen(text);
+}
+
+static void on_log(void *arg, const char *fmt, va_list args) GW_PRINTF(2, 0);
+
+static void on_log(void *arg, const char *fmt, va_list args)
+{
+	char line[256];
+	int n = 0;
+
+	if (!gw_log_wants(GW_LOG_DEBUG)) {
+		return;
+	}
+	n = vsnprintf(line, sizeof(line), fmt, args);
+	if (n > 0 && (size_t)n < sizeof(line) && line[n - 1] == '\n') {
+		line[n - 1] = '\0';
+	}
+	gw_debug("library", "%s", line);
+}
+
+/* A numeric address and port as the system wants it.  Returns its length, or 0
+ * when the address is none. */
+static socklen_t socket_address(struct sockaddr_storage *to,
+				const struct gw_conf_listen *listen)
+{
+	struct sockaddr_in *in = (void *)to;
+	struct sockaddr_in6 *in6 = (void *)to;
+
+	*to = (struct sockaddr_storage){ 0 };
+	if (inet_pton(AF_INET, listen->address, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(listen->port);
+		return sizeof(*in);
+	}
+	if (inet_pton(AF_INET6, listen->address, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(listen->port);
+		return sizeof(*in6);
+	}
+	return 0;
+}
+
+static int listen_at(int fd, const struct sockaddr_storage *at, socklen_t len)
+{
+	int yes = 1;
+	int no = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+	    (at->ss_family == AF_INET6 &&
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no))) ||
+	    bind(fd, (const void *)at, len) || listen(fd, BACKLOG)) {
+		return -errno;
+	}
+	return 0;
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_in6 at = { 0 };
+	socklen_t len = sizeof(at);
+
+	/* The port stands at the same place in both families. */
+	return getsockname(fd, (void *)&at, &len) ? 0 : ntohs(at.sin6_port);
+}
+
+static int open_socket(struct http_server *s)
+{
+	const struct gw_conf_listen *listen = &http_server_conf(s)->http;
+	struct sockaddr_storage at;
+	socklen_t len = socket_address(&at, listen);
+	int error = 0;
+
+	if (len == 0) {
+		gw_error("listen", "%s is no numeric address", listen->address);
+		return -EINVAL;
+	}
+	s->listen_fd = socket(at.ss_family,
+			      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	error = s->listen_fd < 0 ? -errno : listen_at(s->listen_fd, &at, len);
+	if (error) {
+		gw_error("listen", "cannot listen for HTTP on %s:%u: %s",
+			 listen->address, listen->port, strerror(-error));
+	}
+	return error;
+}
+
+static struct MHD_Daemon *start_daemon(struct http_server *s)
+{
+	const struct gw_conf_listen *listen = &http_server_conf(s)->http;
+	unsigned per_address = (unsigned)listen->connections_per_address;
+
+	/* The count per address is kept in a tree, and not at all when it
+	 * cannot be reached. */
+	if (listen->connections_per_address >= listen->connections) {
+		per_address = 0;
+	}
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+		on_accept, s, on_access, s, MHD_OPTION_EXTERNAL_LOGGER, on_log,
+		NULL, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)listen->connections + 1,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL_BYTES,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
+		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+}
+
+void http_server_set_periods(struct http_server *s, const struct gw_conf *conf)
+{
+	int64_t *periods = s->reaper.periods_ms;
+	int64_t look_ms = conf->http.header_ms / 2;
+
+	if (look_ms > conf->http.idle_ms) {
+		look_ms = conf->http.idle_ms;
+	}
+	periods[HTTP_WAIT_IDLE] = look_ms;
+	periods[HTTP_WAIT_HEAD] = conf->http.header_ms;
+	periods[HTTP_WAIT_BODY] = conf->http.body_ms;
+	periods[HTTP_WAIT_ANSWER] = LOOK_MS;
+	periods[HTTP_WAIT_TAKEN] = conf->http.idle_ms;
+}
+
+static int hang_in(struct http_server *s)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
+		s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	s->watch = gw_loop_watch(s->loop, info->epoll_fd, GW_READABLE, on_ready,
+				 s);
+	if (!s->watch) {
+		return -ENOMEM;
+	}
+	http_server_wake(s);
+	return 0;
+}
+
+int http_server_start(struct http_server *s, struct gw_binding *b)
+{
+	const struct gw_conf_listen *listen = &b->conf->http;
+	bool is_ipv6 = strchr(listen->address, ':') != NULL;
+	int error = 0;
+
+	s->binding = b;
+	s->loop = b->loop;
+	s->listen_fd = -1;
+	s->run_task.run = run;
+	s->again.fire = run_again;
+	http_reaper_init(&s->reaper, b->loop, http_conn_due);
+	http_server_set_periods(s, b->conf);
+	s->cors_headers = http_cors_headers();
+	error = s->cors_headers ? open_socket(s) : -ENOMEM;
+	if (error) {
+		return error;
+	}
+	s->daemon = start_daemon(s);
+	if (!s->daemon) {
+		gw_error("listen", "libmicrohttpd does not start");
+		return -EIO;
+	}
+	error = hang_in(s);
+	if (!error) {
+		gw_info("listening", "HTTP on %s%s%s:%u", is_ipv6 ? "[" : "",
+			listen->address, is_ipv6 ? "]" : "",
+			port_of(s->listen_fd));
+	}
+	return error;
+}
+
+static void stop_listening(struct http_server *s)
+{
+	if (s->daemon && s->listen_fd >= 0) {
+		(void)MHD_quiesce_daemon(s->daemon);
+	}
+	if (s->listen_fd >= 0) {
+		close(s->listen_fd);
+		s->listen_fd = -1;
+	}
+}
+
+void http_server_drain(struct http_server *s)
+{
+	s->is_draining = true;
+	stop_listening(s);
+}
+
+/* All that was parked has been answered; one more run sends what it can. */
+void http_server_stop(struct http_server *s)
+{
+	if (!s->loop) {
+		return;
+	}
+	s->is_draining = true;
+	s->is_stopping = true;
+	stop_listening(s);
+	s->watch = gw_loop_unwatch(s->loop, s->watch);
+	if (s->daemon) {
+		(void)MHD_run(s->daemon);
+		MHD_stop_daemon(s->daemon);
+		s->daemon = NULL;
+	}
+	gw_loop_undefer(s->loop, &s->run_task);
+	gw_timer_clear(s->loop, &s->again);
+	http_reaper_deinit(&s->reaper);
+	free(s->cors_headers);
+	s->cors_headers = NULL;
+}

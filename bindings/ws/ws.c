@@ -1,0 +1,145 @@
+/*
+ * WebSocket - the binding of TS-0020, both ends, on libwebsockets.
+ *
+ * ws_link.c opens connections toward CSEs, ws_server.c takes those of
+ * registrees; ws_conn.h is what both carry primitives with.
+ */
+
+#include "bindings/ws/ws.h"
+
+#include <errno.h>
+
+#include <libwebsockets.h>
+
+#include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_links.h"
+#include "bindings/ws/ws_server.h"
+#include "bindings/ws/ws_state.h"
+#include "bindings/ws/ws_world.h"
+
+uint32_t ws_state_key(struct ws_state *ws)
+{
+	if (ws->n_keys == 0) {
+		ws->loop->ops->random(ws->loop, ws->keys, sizeof(ws->keys));
+		ws->n_keys = WS_KEYS;
+	}
+	return ws->keys[--ws->n_keys];
+}
+
+/* Registrations that were kept may be known before the start. */
+static struct ws_state *state_of(struct gw_binding *b)
+{
+	struct ws_state *ws = b->state;
+
+	ws->binding = b;
+	ws->loop = b->loop;
+	return ws;
+}
+
+static int start(struct gw_binding *b)
+{
+	struct ws_state *ws = state_of(b);
+
+	gw_buf_init(&ws->out, LWS_PRE,
+		    LWS_PRE + ws_message_max(ws) + 2 * WS_BATCH_BYTES);
+	ws->world = ws_world_new(ws);
+	if (!ws->world) {
+		return -EIO;
+	}
+	return ws_conf(ws)->ws.is_on ? ws_server_start(ws) : 0;
+}
+
+static void drain(struct gw_binding *b)
+{
+	struct ws_state *ws = b->state;
+
+	ws->is_draining = true;
+	ws_server_drain(ws);
+	ws_links_drain(ws);
+}
+
+static bool is_drained(struct gw_binding *b)
+{
+	bool are_links_drained = ws_links_are_drained(b->state);
+
+	return ws_server_is_drained(b->state) && are_links_drained;
+}
+
+static void stop(struct gw_binding *b)
+{
+	struct ws_state *ws = b->state;
+
+	if (!ws->binding) {
+		return;
+	}
+	ws->is_draining = true;
+	ws_links_stop(ws);
+	ws_server_stop(ws);
+	ws->world = ws_world_leave(ws->world);
+	gw_buf_deinit(&ws->out);
+}
+
+static int reload(struct gw_binding *b, const struct gw_conf *conf)
+{
+	b->conf = conf;
+	ws_links_reload(state_of(b));
+	return 0;
+}
+
+static enum gw_status send_one(struct gw_binding *b, struct gw_exchange *x)
+{
+	if (x->hop.peer) {
+		return ws_server_send(x);
+	}
+	if (x->hop.cse) {
+		return ws_link_send(b->state, x);
+	}
+	/* Nobody is dialed on demand: a registree opens its connection itself
+	 * (TS-0020 5.1). */
+	return GW_STATUS_TARGET_NOT_REACHABLE;
+}
+
+static void forget(struct gw_binding *b, struct gw_exchange *x)
+{
+	ws_conn_forget(x);
+}
+
+static void reply(struct gw_binding *b, struct gw_exchange *x)
+{
+	ws_conn_reply(x);
+}
+
+static void joined(struct gw_binding *b, struct gw_registree *r)
+{
+	ws_link_joined(state_of(b), r);
+}
+
+static void left(struct gw_binding *b, struct gw_registree *r)
+{
+	ws_link_left(state_of(b), r);
+}
+
+static void wanted(struct gw_binding *b, struct gw_cse *cse)
+{
+	ws_link_wanted(state_of(b), cse);
+}
+
+static const char *const schemes[] = { "ws", "wss", NULL };
+
+const struct gw_binding_ops ws_ops = {
+	.media = GW_MEDIA_JSON,
+	.name = "ws",
+	.schemes = schemes,
+	.state_size = sizeof(struct ws_state),
+	.start = start,
+	.drain = drain,
+	.is_drained = is_drained,
+	.stop = stop,
+	.reload = reload,
+	.send = send_one,
+	.forget = forget,
+	.reply = reply,
+	.joined = joined,
+	.left = left,
+	.wanted = wanted,
+};

@@ -1,0 +1,16 @@
+#pragma once
+
+/*
+ * Dial - what opening one connection takes.
+ */
+
+#include "core/str.h"
+
+struct ws_url;
+
+struct ws_dial {
+	const struct ws_url *url;
+	const char *address;         // numeric; the name was looked up before
+	struct gw_str origin;        // X-M2M-Origin
+	struct gw_str authorization; // absent: none
+};

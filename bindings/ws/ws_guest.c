@@ -1,0 +1,74 @@
+/*
+ * Guest - one connection that a registree has opened, and who it is.
+ */
+
+#include "bindings/ws/ws_guest.h"
+
+#include <errno.h>
+
+#include "bindings/ws/ws_state.h"
+
+static uint64_t hash_of(const struct ws_census *census, struct gw_str text)
+{
+	return gw_relay_hash(census->ws->binding->relay, text.at, text.len);
+}
+
+int ws_census_count(struct ws_census *census, struct ws_guest *g, size_t max)
+{
+	struct gw_str host = gw_str_from(g->peer.host);
+	struct ws_name *origin = ws_names_use(&census->origins, host,
+					      hash_of(census, host));
+
+	if (!origin) {
+		return -ENOMEM;
+	}
+	if (origin->n_users > max) {
+		ws_names_unuse(&census->origins, origin);
+		return -ENOSPC;
+	}
+	g->origin = origin;
+	return 0;
+}
+
+void ws_census_uncount(struct ws_census *census, struct ws_guest *g)
+{
+	ws_names_unuse(&census->origins, gw_take(&g->origin));
+}
+
+struct ws_guest *ws_census_name(struct ws_census *census, struct ws_guest *g,
+				int *error)
+{
+	struct gw_str text = gw_str_from(g->name);
+	struct ws_name *name = ws_names_use(&census->names, text,
+					    hash_of(census, text));
+
+	*error = name ? 0 : -ENOMEM;
+	if (!name) {
+		return NULL;
+	}
+	g->bears = name;
+	g->older = name->arg;
+	if (g->older) {
+		g->older->newer = g;
+	}
+	name->arg = g;
+	return g->older;
+}
+
+struct ws_guest *ws_census_unname(struct ws_census *census, struct ws_guest *g)
+{
+	struct ws_name *name = gw_take(&g->bears);
+	bool was_newest = name && name->arg == g;
+
+	if (was_newest) {
+		name->arg = g->older;
+	}
+	if (g->older) {
+		g->older->newer = g->newer;
+	}
+	if (g->newer) {
+		g->newer->older = g->older;
+	}
+	ws_names_unuse(&census->names, name);
+	return was_newest ? g->older : NULL;
+}

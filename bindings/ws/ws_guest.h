@@ -1,0 +1,54 @@
+#pragma once
+
+/*
+ * Guest - one connection that a registree has opened, and who it is.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_names.h"
+#include "core/registry.h"
+
+struct ws_server;
+
+struct ws_guest {
+	struct ws_conn conn; // first: a conn of ours is one of these
+	struct gw_peer peer;
+	struct ws_server *server;
+	struct gw_timer patience; // until the handshake is done
+	bool is_one_too_many;     // is to be told so
+	bool is_in;
+	char *name; // X-M2M-Origin; NULL: not given
+
+	struct ws_name *origin; // counts those from its address
+	struct ws_name *bears;  // counts those of its name
+	struct ws_guest *older; // of the same name
+	struct ws_guest *newer;
+
+	struct ws_guest *next;
+	struct ws_guest **link;
+};
+
+/* Who is here: guests counted by address, and found by name. */
+struct ws_census {
+	struct ws_state *ws;
+	struct ws_names origins;
+	struct ws_names names;
+};
+
+/* Count a guest by its address.  Returns 0, -ENOSPC when there are max
+ * already, or -ENOMEM. */
+int ws_census_count(struct ws_census *census, struct ws_guest *g,
+		    size_t max) GW_MUST_CHECK;
+void ws_census_uncount(struct ws_census *census, struct ws_guest *g);
+
+/* The guest bears its name from now on; the one that did is returned, or NULL.
+ * *error is 0 or -ENOMEM. */
+struct ws_guest *ws_census_name(struct ws_census *census, struct ws_guest *g,
+				int *error);
+
+/* The guest leaves.  If it was the newest of its name, the one that is that
+ * now is returned, else NULL. */
+struct ws_guest *ws_census_unname(struct ws_census *census, struct ws_guest *g);

@@ -1,0 +1,52 @@
+#pragma once
+
+/*
+ * Handshake - how a link begins (TS-0020 6.2.2, RFC 6455 4.1).
+ *
+ * The request that the client end writes, and the check of what comes back.
+ * Pure, but for the hash that libwebsockets lends.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/cleanup.h"
+#include "core/str.h"
+
+struct gw_buf;
+struct ws_url;
+
+#define WS_NONCE_BYTES 16
+#define WS_KEY_BYTES 32 // more than its base64 and a terminator need
+
+/* An answer with longer headers is refused. */
+#define WS_ANSWER_MAX 8192
+
+struct ws_hello {
+	const struct ws_url *url;
+	struct gw_str origin;        // X-M2M-Origin
+	struct gw_str authorization; // absent: none
+	char key[WS_KEY_BYTES];      // Sec-WebSocket-Key
+};
+
+/* The key that goes with 16 random bytes. */
+void ws_handshake_key(char key[WS_KEY_BYTES],
+		      const uint8_t nonce[WS_NONCE_BYTES]);
+
+/* Whether a text may stand in a header line. */
+bool ws_handshake_is_clean(struct gw_str value);
+
+/* Append the request. */
+void ws_handshake_ask(struct gw_buf *buf, const struct ws_hello *hello);
+
+/* What a handshake came to. */
+struct ws_verdict {
+	size_t n_used;   // bytes of the answer; what follows are frames
+	char reason[96]; // why it is refused; empty when it is not
+};
+
+/* Judge what was received so far.  Returns 0 when the answer is complete, with
+ * the verdict filled in, or -EAGAIN when more must come. */
+int ws_handshake_judge(struct ws_verdict *verdict, struct gw_str received,
+		       const char *key) GW_MUST_CHECK;

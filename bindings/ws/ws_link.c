@@ -1,0 +1,436 @@
+/*
+ * Link - a connection toward a CSE that is kept, lost and opened again.
+ */
+
+#include "bindings/ws/ws_link.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "bindings/ws/ws_dial.h"
+#include "bindings/ws/ws_raw.h"
+#include "bindings/ws/ws_role.h"
+#include "bindings/ws/ws_state.h"
+#include "bindings/ws/ws_url.h"
+#include "bindings/ws/ws_world.h"
+#include "core/log.h"
+#include "core/profile.h"
+#include "core/registry.h"
+#include "core/route.h"
+
+#define GW_LOG_TOPIC "ws"
+
+/* Ids remembered after their use, per link. */
+#define LINK_USED_MAX 65536
+
+/* A request that waits does not wait longer for the next attempt. */
+#define IMPATIENCE_MS 1000
+
+#define DOUBLINGS_MAX 20
+#define LOG_EACH 1000
+
+/* A name that is being looked up; outlives a link that is freed meanwhile. */
+struct ws_lookup {
+	struct ws_link *link;
+};
+
+static void attempt(struct ws_link *l);
+static void dial_next(struct ws_link *l);
+
+static struct ws_link *link_of(struct ws_conn *c)
+{
+	return (struct ws_link *)(void *)c;
+}
+
+const struct ws_dial *ws_link_dial(const struct ws_conn *c)
+{
+	return &((const struct ws_link *)(const void *)c)->dial;
+}
+
+static struct ws_state *state_of(const struct ws_link *l)
+{
+	return l->conn.ws;
+}
+
+static int64_t now(const struct ws_link *l)
+{
+	return ws_now_ms(state_of(l));
+}
+
+static void target_free(struct ws_link *l)
+{
+	free(l->url_text);
+	free(l->authorization);
+	l->url_text = NULL;
+	l->authorization = NULL;
+}
+
+void ws_link_free(struct ws_link *l)
+{
+	struct ws_state *ws = state_of(l);
+
+	if (l->lookup) {
+		l->lookup->link = NULL;
+	}
+	gw_timer_clear(ws->loop, &l->timer);
+	gw_loop_undefer(ws->loop, &l->step);
+	ws_conn_deinit(&l->conn);
+	target_free(l);
+	*l->link = l->next;
+	if (l->next) {
+		l->next->link = l->link;
+	}
+	free(l->origin_text);
+	free(l);
+}
+
+/* Somebody counts on it, even when no request waits. */
+static bool is_wanted(const struct ws_link *l)
+{
+	return !l->is_leaving && !state_of(l)->is_draining &&
+	       (l->is_wanted || l->n_joined > 0);
+}
+
+void ws_link_arm(struct ws_link *l)
+{
+	struct gw_loop *loop = state_of(l)->loop;
+	int64_t at_ms = l->next_ms;
+
+	if (l->state != WS_LINK_DOWN) {
+		return;
+	}
+	if (l->conn.waiting && at_ms > now(l) + IMPATIENCE_MS) {
+		at_ms = now(l) + IMPATIENCE_MS;
+	}
+	if (!l->conn.waiting && !is_wanted(l)) {
+		gw_timer_clear(loop, &l->timer);
+		return;
+	}
+	if (gw_timer_set(loop, &l->timer, at_ms)) {
+		ws_conn_fail_waiting(&l->conn, "short of memory");
+	}
+}
+
+/* Draw the time of the next attempt. */
+static void back_off(struct ws_link *l)
+{
+	const struct gw_conf_timeouts *t = &ws_conf(state_of(l))->timeouts;
+	int64_t span_ms = t->retry_min_ms;
+
+	for (unsigned i = 0; i < l->n_failures && span_ms < t->retry_max_ms;
+	     i++) {
+		span_ms *= 2;
+	}
+	if (span_ms > t->retry_max_ms) {
+		span_ms = t->retry_max_ms;
+	}
+	l->next_ms = now(l) + (int64_t)(gw_loop_random(state_of(l)->loop) %
+					(uint64_t)(span_ms + 1));
+	if (l->n_failures < DOUBLINGS_MAX) {
+		l->n_failures++;
+	}
+}
+
+static void go_down(struct ws_link *l)
+{
+	if (l->state != WS_LINK_DOWN) {
+		state_of(l)->n_open--;
+	}
+	l->state = WS_LINK_DOWN;
+	gw_timer_clear(state_of(l)->loop, &l->timer);
+	back_off(l);
+}
+
+/* Log the first failures, and then fewer and fewer. */
+static void tell_failure(const struct ws_link *l, const char *why)
+{
+	unsigned n = l->n_failures;
+	bool is_news = (n & (n - 1)) == 0;
+
+	gw_log(is_news ? GW_LOG_WARN : GW_LOG_DEBUG, GW_LOG_TOPIC,
+	       "link-failed", "no link to " GW_STR_FMT " as " GW_STR_FMT ": %s",
+	       GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin), why);
+}
+
+/* An attempt has led to nothing. */
+static void fail(struct ws_link *l, const char *why)
+{
+	char text[192];
+
+	go_down(l);
+	tell_failure(l, why);
+	(void)snprintf(text, sizeof(text), "no link to the CSE: %s", why);
+	ws_conn_fail_waiting(&l->conn, text);
+	if (l->is_leaving) {
+		ws_link_free(l);
+		return;
+	}
+	ws_link_arm(l);
+}
+
+void ws_link_hang_up(struct ws_link *l)
+{
+	if (l->lookup) {
+		l->lookup->link = NULL;
+		l->lookup = NULL;
+	}
+	gw_loop_undefer(state_of(l)->loop, &l->step);
+	if (l->conn.raw) {
+		ws_raw_hang_up(&l->conn);
+	} else {
+		ws_world_drop(l->conn.wsi);
+		l->conn.wsi = NULL;
+	}
+}
+
+static void timer_fired(struct gw_timer *t)
+{
+	struct ws_link *l = gw_container(t, struct ws_link, timer);
+
+	if (l->state == WS_LINK_DOWN) {
+		attempt(l);
+		return;
+	}
+	ws_link_hang_up(l);
+	fail(l, "it took too long");
+}
+
+static void step(struct gw_task *t)
+{
+	dial_next(gw_container(t, struct ws_link, step));
+}
+
+/* Try the addresses one after the other. */
+static void dial_next(struct ws_link *l)
+{
+	while (l->i_address < l->n_addresses) {
+		l->dial.address = l->addresses[l->i_address++];
+		if (!(l->url.is_secure ? ws_role_dial
+				       : ws_raw_dial)(&l->conn, &l->dial)) {
+			return;
+		}
+		(void)snprintf(l->why, sizeof(l->why),
+			       "no connection (%s port %u)", l->dial.address,
+			       l->url.port);
+	}
+	fail(l, l->why);
+}
+
+static void refused(struct ws_conn *c, const char *why)
+{
+	struct ws_link *l = link_of(c);
+
+	(void)snprintf(l->why, sizeof(l->why), "%s (%s port %u)", why,
+		       l->dial.address, l->url.port);
+	gw_loop_defer(c->ws->loop, &l->step);
+}
+
+static void found(void *arg, const struct sockaddr_storage *all, size_t n,
+		  int error)
+{
+	struct ws_lookup *lookup = arg;
+	struct ws_link *l = lookup->link;
+
+	free(lookup);
+	if (!l) {
+		return;
+	}
+	l->lookup = NULL;
+	l->n_addresses = 0;
+	l->i_address = 0;
+	for (size_t i = 0; i < n && l->n_addresses < WS_ADDRESSES_MAX; i++) {
+		if (!getnameinfo((const struct sockaddr *)&all[i],
+				 sizeof(all[i]), l->addresses[l->n_addresses],
+				 GW_HOST_BYTES, NULL, 0, NI_NUMERICHOST)) {
+			l->n_addresses++;
+		}
+	}
+	l->state = WS_LINK_DIALING;
+	(void)snprintf(l->why, sizeof(l->why), "the name is not known (%s)",
+		       strerror(-error));
+	dial_next(l);
+}
+
+/* Fill in what is dialed.  NULL, or what is wrong. */
+static const char *target_fill(struct ws_link *l)
+{
+	const struct gw_conf_cse *conf = l->cse->conf;
+
+	target_free(l);
+	l->url_text = gw_str_dup(gw_str_from(conf->url));
+	if (conf->authorization) {
+		l->authorization = gw_str_dup(gw_str_from(conf->authorization));
+	}
+	if (!l->url_text || (conf->authorization && !l->authorization)) {
+		return "short of memory";
+	}
+	if (!ws_url_parse(&l->url, gw_str_from(l->url_text))) {
+		return "its URL is none";
+	}
+	l->dial = (struct ws_dial){
+		.url = &l->url,
+		.origin = l->origin,
+		.authorization = gw_str_from(l->authorization),
+	};
+	return NULL;
+}
+
+static int look_up(struct ws_link *l)
+{
+	struct ws_lookup *lookup = calloc(1, sizeof(*lookup));
+	char *name = gw_str_dup(l->url.host);
+	int error = -ENOMEM;
+
+	if (lookup && name) {
+		lookup->link = l;
+		error = gw_loop_resolve(state_of(l)->loop, name, found, lookup);
+	}
+	free(name);
+	if (error) {
+		free(lookup);
+		return error;
+	}
+	l->lookup = lookup;
+	return 0;
+}
+
+/* Thousands may be held back, again and again: one line for many. */
+static void hold_back(struct ws_link *l)
+{
+	struct ws_state *ws = l->conn.ws;
+
+	if (ws->n_held_back++ % LOG_EACH == 0) {
+		gw_warn("links",
+			"no link to " GW_STR_FMT " as " GW_STR_FMT
+			": as many are open as limits.links allows (%llu "
+			"times so far)",
+			GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin),
+			(unsigned long long)ws->n_held_back);
+	}
+	go_down(l);
+	ws_conn_fail_waiting(&l->conn, "too many links are open");
+	ws_link_arm(l);
+}
+
+static void attempt(struct ws_link *l)
+{
+	struct ws_state *ws = state_of(l);
+	const struct gw_conf *conf = ws_conf(ws);
+	const char *why = NULL;
+
+	if (ws->n_open >= conf->limits.links) {
+		hold_back(l);
+		return;
+	}
+	ws->n_open++;
+	l->state = WS_LINK_RESOLVING;
+	why = ws->world ? target_fill(l) : "the binding is not started";
+	if (!why && gw_timer_set(ws->loop, &l->timer,
+				 now(l) + conf->timeouts.connect_ms)) {
+		why = "short of memory";
+	}
+	if (!why && look_up(l)) {
+		why = "its name cannot be looked up";
+	}
+	if (why) {
+		fail(l, why);
+	}
+}
+
+static void up(struct ws_conn *c, struct lws *wsi)
+{
+	struct ws_link *l = link_of(c);
+
+	gw_timer_clear(c->ws->loop, &l->timer);
+	l->state = WS_LINK_OPEN;
+	l->opened_ms = now(l);
+	gw_info("link-up",
+		"the link to " GW_STR_FMT " as " GW_STR_FMT " is open (%s)",
+		GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin), l->dial.address);
+	ws_conn_opened(c, wsi);
+	if (l->is_leaving || c->ws->is_draining) {
+		ws_conn_retire(c, l->is_leaving ? WS_CODE_NORMAL : WS_CODE_AWAY,
+			       0);
+	}
+	if (!l->registree && !l->is_leaving) {
+		gw_relay_link_up(c->ws->binding->relay, l->cse);
+	}
+}
+
+static void lost(struct ws_conn *c, const char *why)
+{
+	struct ws_link *l = link_of(c);
+
+	gw_log(l->is_leaving || c->ws->is_draining ? GW_LOG_INFO : GW_LOG_WARN,
+	       GW_LOG_TOPIC, "link-lost",
+	       "the link to " GW_STR_FMT " as " GW_STR_FMT " is gone: %s",
+	       GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin), why);
+	/* A link that was of use begins the back-off anew. */
+	if (c->has_message ||
+	    now(l) - l->opened_ms >= ws_conf(c->ws)->timeouts.retry_max_ms) {
+		l->n_failures = 0;
+	}
+	c->is_retiring = false;
+	go_down(l);
+	if (l->is_leaving || c->ws->is_draining) {
+		ws_conn_fail_waiting(c, "the link was closed");
+	}
+	if (l->is_leaving) {
+		ws_link_free(l);
+		return;
+	}
+	ws_link_arm(l);
+}
+
+static const struct ws_owner_ops owner = {
+	.lost = lost,
+	.up = up,
+	.refused = refused,
+};
+
+void ws_link_settle(struct ws_link *l)
+{
+	const struct gw_conf_cse *conf = l->cse->conf;
+
+	l->conn.profile = conf->profile;
+	l->conn.ping_ms = conf->ping_ms;
+	l->conn.rx_ms = ws_conf(state_of(l))->timeouts.request_ms;
+	ws_pace_set(&l->conn.pace, conf->profile, conf);
+}
+
+struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,
+			    struct gw_registree *r)
+{
+	struct ws_link *l = calloc(1, sizeof(*l));
+	struct gw_str origin = r ? r->id
+				 : gw_str_from(ws_conf(ws)->node.cse_id);
+
+	if (!l) {
+		return NULL;
+	}
+	l->origin_text = gw_str_dup(origin);
+	l->origin = gw_str_from(l->origin_text);
+	if (!l->origin_text) {
+		free(l);
+		return NULL;
+	}
+	ws_conn_init(&l->conn, ws, &owner, LINK_USED_MAX);
+	l->conn.asker.binding = ws->binding;
+	l->conn.asker.cse = cse;
+	l->conn.asker.media = GW_MEDIA_JSON;
+	l->cse = cse;
+	l->registree = r;
+	l->timer.fire = timer_fired;
+	l->step.run = step;
+	l->next = ws->links;
+	l->link = &ws->links;
+	if (l->next) {
+		l->next->link = &l->next;
+	}
+	ws->links = l;
+	ws_link_settle(l);
+	return l;
+}

@@ -1,0 +1,141 @@
+/*
+ * Links - all links toward CSEs, and which one a request takes.
+ */
+
+#include "bindings/ws/ws_links.h"
+
+#include "bindings/ws/ws_link.h"
+#include "bindings/ws/ws_state.h"
+#include "core/route.h"
+
+static struct ws_link *shared(struct ws_state *ws, struct gw_cse *cse)
+{
+	if (!cse->state) {
+		cse->state = ws_link_new(ws, cse, NULL);
+	}
+	return cse->state;
+}
+
+enum gw_status ws_link_send(struct ws_state *ws, struct gw_exchange *x)
+{
+	struct gw_cse *cse = x->hop.cse;
+	struct gw_registree *r = x->hop.originator;
+	struct ws_link *l = r && r->cse == cse ? r->link : NULL;
+	enum gw_status status = GW_STATUS_INTERNAL_SERVER_ERROR;
+
+	if (!l) {
+		l = shared(ws, cse);
+	}
+	if (!l) {
+		return status;
+	}
+	if (ws->is_draining && l->state != WS_LINK_OPEN) {
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	status = ws_conn_send(&l->conn, x);
+	if (status == GW_STATUS_NONE) {
+		ws_link_arm(l);
+	}
+	return status;
+}
+
+void ws_link_wanted(struct ws_state *ws, struct gw_cse *cse)
+{
+	struct ws_link *l = shared(ws, cse);
+
+	if (l) {
+		l->is_wanted = true;
+		ws_link_arm(l);
+	}
+}
+
+void ws_link_joined(struct ws_state *ws, struct gw_registree *r)
+{
+	struct ws_link *l = NULL;
+
+	if (r->cse->has_link_per_originator) {
+		if (!r->link) {
+			r->link = ws_link_new(ws, r->cse, r);
+		}
+		l = r->link;
+	} else {
+		l = shared(ws, r->cse);
+	}
+	if (l) {
+		l->n_joined++;
+		ws_link_arm(l);
+	}
+}
+
+void ws_link_left(struct ws_state *ws, struct gw_registree *r)
+{
+	struct ws_link *l = gw_take(&r->link);
+
+	if (!l) {
+		l = r->cse->state;
+		if (l && l->n_joined > 0) {
+			l->n_joined--;
+			ws_link_arm(l);
+		}
+		return;
+	}
+	l->registree = NULL;
+	l->is_leaving = true;
+	if (l->state == WS_LINK_OPEN) {
+		ws_conn_retire(&l->conn, WS_CODE_NORMAL, 0);
+		return;
+	}
+	ws_link_hang_up(l);
+	if (l->state != WS_LINK_DOWN) {
+		ws->n_open--;
+	}
+	ws_conn_fail_waiting(&l->conn, "the registree has left");
+	ws_link_free(l);
+}
+
+void ws_links_drain(struct ws_state *ws)
+{
+	for (struct ws_link *l = ws->links; l; l = l->next) {
+		if (l->state == WS_LINK_OPEN) {
+			ws_conn_retire(&l->conn, WS_CODE_AWAY, 0);
+		}
+		ws_link_arm(l);
+	}
+}
+
+bool ws_links_are_drained(struct ws_state *ws)
+{
+	bool are_drained = true;
+
+	for (struct ws_link *l = ws->links; l; l = l->next) {
+		if (l->state != WS_LINK_DOWN || l->conn.waiting) {
+			/* Who waited for an answer may have left. */
+			ws_conn_kick(&l->conn);
+			are_drained = false;
+		}
+	}
+	return are_drained;
+}
+
+void ws_links_reload(struct ws_state *ws)
+{
+	for (struct ws_link *l = ws->links; l; l = l->next) {
+		ws_link_settle(l);
+	}
+}
+
+void ws_links_stop(struct ws_state *ws)
+{
+	while (ws->links) {
+		struct ws_link *l = ws->links;
+
+		ws_conn_bye(&l->conn);
+		ws_link_hang_up(l);
+		if (l->registree) {
+			l->registree->link = NULL;
+		} else if (l->cse->state == l) {
+			l->cse->state = NULL;
+		}
+		ws_link_free(l);
+	}
+}

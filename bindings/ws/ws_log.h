@@ -1,0 +1,11 @@
+#pragma once
+
+/*
+ * Log - messages as they cross a connection, at debug.
+ */
+
+#include "core/str.h"
+
+/* Tell a message, event being "sent" or "received".  One that may carry tokens
+ * (tkns) is told by its length only: no secret is logged at any level. */
+void ws_log_message(const char *event, struct gw_str text);

@@ -1,0 +1,44 @@
+#pragma once
+
+/*
+ * Names - a table of texts that peers choose, each counted.
+ *
+ * The caller hashes, with a key that peers do not know.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/cleanup.h"
+#include "core/str.h"
+
+/* A text in the table. */
+struct ws_name {
+	struct ws_name *next;
+	uint64_t hash;
+	size_t n_users;
+	void *arg; // for the caller
+	struct gw_str text;
+};
+
+struct ws_slots {
+	struct ws_name *first;
+};
+
+/* Zeroed is empty. */
+struct ws_names {
+	struct ws_slots *slots;
+	size_t n_slots; // a power of two
+	size_t n_names;
+};
+
+/* The text, if it is in the table, else NULL. */
+struct ws_name *ws_names_find(const struct ws_names *names, struct gw_str text,
+			      uint64_t hash);
+
+/* The text with one more user, added if need be.  NULL when memory is short. */
+struct ws_name *ws_names_use(struct ws_names *names, struct gw_str text,
+			     uint64_t hash) GW_MUST_CHECK;
+
+/* One user less; after the last one the text is gone.  NULL is fine. */
+void ws_names_unuse(struct ws_names *names, struct ws_name *name);

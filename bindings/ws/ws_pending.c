@@ -1,0 +1,281 @@
+/*
+ * Pending - the requests in flight on one connection, and the ids that may not
+ * be used on it.
+ */
+
+#include "bindings/ws/ws_pending.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SLOTS_MIN 16
+#define USED_MIN 16
+#define STEM_MAX 32
+
+void ws_pending_init(struct ws_pending *p, size_t n_used_max)
+{
+	*p = (struct ws_pending){ .n_used_max = n_used_max };
+}
+
+void ws_pending_deinit(struct ws_pending *p)
+{
+	free(p->slots);
+	free(p->used);
+	p->slots = NULL;
+	p->used = NULL;
+}
+
+void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	char salt[13] = { 0 };
+	int len = stem.len < STEM_MAX ? (int)stem.len : STEM_MAX;
+
+	for (size_t i = 0; i < sizeof(salt) - 1; i++) {
+		salt[i] = digits[random % 36];
+		random /= 36;
+	}
+	(void)snprintf(p->prefix, sizeof(p->prefix), "%.*s-%s-", len,
+		       stem.at ? stem.at : "", salt);
+	p->n_minted = 0;
+}
+
+struct gw_str ws_pending_mint(struct ws_pending *p, char *at)
+{
+	int len = snprintf(at, WS_MINTED_ID_BYTES, "%s%llu", p->prefix,
+			   (unsigned long long)++p->n_minted);
+
+	return (struct gw_str){ .at = at, .len = (size_t)len };
+}
+
+/* 0 marks a free slot. */
+static uint64_t key_of(uint64_t hash)
+{
+	return hash ? hash : 1;
+}
+
+static struct ws_slot *slot_of(const struct ws_pending *p, uint64_t hash)
+{
+	size_t i = hash & (p->n_slots - 1);
+
+	while (p->slots[i].hash != 0 && p->slots[i].hash != hash) {
+		i = (i + 1) & (p->n_slots - 1);
+	}
+	return &p->slots[i];
+}
+
+static int slots_grow(struct ws_pending *p)
+{
+	struct ws_slot *old = p->slots;
+	size_t n_old = p->n_slots;
+	size_t n = n_old ? n_old * 2 : SLOTS_MIN;
+	struct ws_slot *slots = calloc(n, sizeof(*slots));
+
+	if (!slots) {
+		return -ENOMEM;
+	}
+	p->slots = slots;
+	p->n_slots = n;
+	for (size_t i = 0; i < n_old; i++) {
+		if (old[i].hash != 0) {
+			*slot_of(p, old[i].hash) = old[i];
+		}
+	}
+	free(old);
+	return 0;
+}
+
+/* Free a slot, and move up those behind it that would have liked it. */
+static void slot_free(struct ws_pending *p, struct ws_slot *slot)
+{
+	size_t mask = p->n_slots - 1;
+	size_t hole = (size_t)(slot - p->slots);
+
+	for (size_t i = (hole + 1) & mask; p->slots[i].hash != 0;
+	     i = (i + 1) & mask) {
+		size_t home = p->slots[i].hash & mask;
+
+		if (((i - home) & mask) >= ((i - hole) & mask)) {
+			p->slots[hole] = p->slots[i];
+			hole = i;
+		}
+	}
+	p->slots[hole] = (struct ws_slot){ 0 };
+	p->n_taken--;
+}
+
+static int used_grow(struct ws_pending *p)
+{
+	size_t size = p->used_size ? p->used_size * 2 : USED_MIN;
+	struct ws_used *used = calloc(size, sizeof(*used));
+
+	if (!used) {
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < p->n_used; i++) {
+		used[i] = p->used[(p->used_first + i) & (p->used_size - 1)];
+	}
+	free(p->used);
+	p->used = used;
+	p->used_size = size;
+	p->used_first = 0;
+	return 0;
+}
+
+static void used_drop(struct ws_pending *p, int64_t now_ms)
+{
+	while (p->n_used > 0 && p->used[p->used_first].until_ms <= now_ms) {
+		slot_free(p, slot_of(p, p->used[p->used_first].hash));
+		p->used_first = (p->used_first + 1) & (p->used_size - 1);
+		p->n_used--;
+	}
+}
+
+void ws_pending_tidy(struct ws_pending *p, int64_t now_ms)
+{
+	used_drop(p, now_ms);
+	if (p->n_taken == 0 && p->slots) {
+		ws_pending_deinit(p);
+		p->n_slots = 0;
+		p->used_size = 0;
+	}
+}
+
+/* Whatever is kept now must find room among the used later. */
+static int reserve(struct ws_pending *p, const struct ws_entry *e)
+{
+	if (p->n_taken + 1 > p->n_slots / 2 && slots_grow(p)) {
+		return -ENOMEM;
+	}
+	if (e->is_minted) {
+		return 0;
+	}
+	if (p->n_kept + p->n_used >= p->n_used_max) {
+		return -ENOSPC;
+	}
+	if (p->n_kept + p->n_used >= p->used_size) {
+		return used_grow(p);
+	}
+	return 0;
+}
+
+static void line_up(struct ws_pending *p, struct ws_entry *e)
+{
+	e->newer = NULL;
+	e->older = p->newest;
+	if (p->newest) {
+		p->newest->newer = e;
+	} else {
+		p->oldest = e;
+	}
+	p->newest = e;
+	if (!p->unsettled) {
+		p->unsettled = e;
+	}
+	p->n_in_flight++;
+	p->n_unsettled++;
+}
+
+static void step_out(struct ws_pending *p, struct ws_entry *e)
+{
+	if (p->unsettled == e) {
+		p->unsettled = e->newer;
+	}
+	if (e->older) {
+		e->older->newer = e->newer;
+	} else {
+		p->oldest = e->newer;
+	}
+	if (e->newer) {
+		e->newer->older = e->older;
+	} else {
+		p->newest = e->older;
+	}
+	p->n_in_flight--;
+	p->n_unsettled -= e->is_settled ? 0 : 1;
+}
+
+int ws_pending_add(struct ws_pending *p, struct ws_entry *e, struct gw_str id,
+		   uint64_t hash, int64_t now_ms)
+{
+	struct ws_slot *slot = NULL;
+	int error = 0;
+
+	used_drop(p, now_ms);
+	error = reserve(p, e);
+	if (error) {
+		return error;
+	}
+	slot = slot_of(p, key_of(hash));
+	if (slot->hash != 0) {
+		return -EEXIST;
+	}
+	*slot = (struct ws_slot){ .hash = key_of(hash), .entry = e };
+	p->n_taken++;
+	p->n_kept += e->is_minted ? 0 : 1;
+	e->id = id;
+	e->hash = key_of(hash);
+	e->written_ms = now_ms;
+	e->is_settled = false;
+	line_up(p, e);
+	return 0;
+}
+
+struct ws_entry *ws_pending_find(const struct ws_pending *p, struct gw_str id,
+				 uint64_t hash)
+{
+	struct ws_entry *e = NULL;
+
+	if (p->n_slots == 0) {
+		return NULL;
+	}
+	e = slot_of(p, key_of(hash))->entry;
+	return e && gw_str_eq(e->id, id) ? e : NULL;
+}
+
+void ws_pending_answered(struct ws_pending *p, struct ws_entry *e,
+			 int64_t now_ms)
+{
+	struct ws_slot *slot = slot_of(p, e->hash);
+	size_t i = 0;
+
+	step_out(p, e);
+	if (e->is_minted) {
+		slot_free(p, slot);
+		return;
+	}
+	slot->entry = NULL;
+	p->n_kept--;
+	i = (p->used_first + p->n_used) & (p->used_size - 1);
+	p->used[i] = (struct ws_used){ .hash = e->hash,
+				       .until_ms = now_ms + WS_USED_MS };
+	p->n_used++;
+}
+
+void ws_pending_forget(struct ws_pending *p, struct ws_entry *e, int64_t now_ms)
+{
+	ws_pending_answered(p, e, now_ms);
+	p->has_forgotten = true;
+	p->forgotten_ms = now_ms;
+}
+
+struct ws_entry *ws_pending_only(const struct ws_pending *p, int64_t now_ms)
+{
+	if (p->n_in_flight != 1 ||
+	    (p->has_forgotten && now_ms < p->forgotten_ms + WS_USED_MS)) {
+		return NULL;
+	}
+	return p->oldest;
+}
+
+size_t ws_pending_count(struct ws_pending *p, int64_t now_ms, int64_t settle_ms)
+{
+	while (settle_ms > 0 && p->unsettled &&
+	       p->unsettled->written_ms + settle_ms <= now_ms) {
+		p->unsettled->is_settled = true;
+		p->unsettled = p->unsettled->newer;
+		p->n_unsettled--;
+	}
+	return p->n_unsettled;
+}

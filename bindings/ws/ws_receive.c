@@ -1,0 +1,223 @@
+/*
+ * Receive - messages put together, read, and given to whom they are for.
+ *
+ * A message that came whole is read where it lies.  One that comes in pieces
+ * is collected up to a bound in bytes, in frames and in time.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_decode.h"
+#include "bindings/ws/ws_log.h"
+#include "bindings/ws/ws_state.h"
+#include "core/log.h"
+#include "core/profile.h"
+#include "core/route.h"
+
+#define GW_LOG_TOPIC "ws"
+
+#define RX_FIRST_BYTES ((size_t)4096)
+
+/* Frames one message may come in. */
+#define RX_FRAMES_MAX 4096
+
+/* Of events that a peer can cause at will, each of so many is logged. */
+#define LOG_EACH 1000
+
+void ws_conn_drop_rx(struct ws_conn *c)
+{
+	free(c->rx);
+	c->rx = NULL;
+	c->n_rx = 0;
+	c->rx_size = 0;
+	c->n_rx_frames = 0;
+	c->is_receiving = false;
+}
+
+static bool is_worth_a_line(uint64_t n)
+{
+	return n % LOG_EACH == 1;
+}
+
+static void unreadable(struct ws_conn *c, const struct gw_reason *why)
+{
+	uint64_t n = ++ws_counts(c->ws)->n_unreadable;
+
+	if (is_worth_a_line(n)) {
+		gw_warn("unreadable", "from %s: %s (%llu so far)",
+			c->asker.cse ? c->asker.cse->conf->id : "a registree",
+			why->text, (unsigned long long)n);
+	}
+}
+
+static void unmatched(struct ws_conn *c, const struct gw_primitive *p)
+{
+	uint64_t n = ++ws_counts(c->ws)->n_unmatched;
+
+	if (is_worth_a_line(n)) {
+		gw_warn("unmatched",
+			"an answer with id \"" GW_STR_FMT
+			"\" belongs to no request (%llu so far)",
+			GW_STR_ARG(p->id), (unsigned long long)n);
+	}
+}
+
+static struct ws_entry *match(struct ws_conn *c, const struct gw_primitive *p)
+{
+	struct gw_relay *relay = c->ws->binding->relay;
+
+	if (p->id.len > 0) {
+		return ws_pending_find(
+			&c->pending, p->id,
+			gw_relay_hash(relay, p->id.at, p->id.len));
+	}
+	if (c->profile->has_fifo_answers) {
+		return c->pending.oldest;
+	}
+	/* ACME and Mobius leave the id out where they could not read it. */
+	return gw_status_is_success(p->status)
+		       ? NULL
+		       : ws_pending_only(&c->pending, ws_now_ms(c->ws));
+}
+
+static void answered(struct ws_conn *c, struct gw_primitive *p)
+{
+	struct ws_sent *sent = (struct ws_sent *)match(c, p);
+	struct gw_exchange *x = NULL;
+
+	if (!sent) {
+		unmatched(c, p);
+		gw_primitive_free(p);
+		return;
+	}
+	x = sent->x;
+	ws_pace_answered(&c->pace, &sent->entry);
+	ws_pending_answered(&c->pending, &sent->entry, ws_now_ms(c->ws));
+	ws_sent_free(sent);
+	gw_exchange_answer(x, p);
+	if (c->waiting || c->answers || c->is_retiring) {
+		ws_conn_kick(c);
+	}
+}
+
+static void asked(struct ws_conn *c, struct gw_primitive *p)
+{
+	struct ws_asked *a = calloc(1, sizeof(*a));
+	struct gw_asker asker = c->asker;
+
+	if (!a) {
+		gw_primitive_free(p);
+		return;
+	}
+	a->conn = c;
+	a->next = c->asked;
+	a->link = &c->asked;
+	if (a->next) {
+		a->next->link = &a->next;
+	}
+	c->asked = a;
+	asker.native = a;
+	if (gw_exchange_open(&a->x, c->ws->binding->relay, &asker, p)) {
+		*a->link = a->next;
+		if (a->next) {
+			a->next->link = a->link;
+		}
+		free(a);
+	}
+}
+
+static void message(struct ws_conn *c, struct gw_str text)
+{
+	struct gw_primitive *p = NULL;
+	enum gw_status status = GW_STATUS_NONE;
+	struct gw_reason why = { "" };
+
+	c->has_message = true;
+	ws_log_message("received", text);
+	switch (ws_decode(&p, &status, &why, text)) {
+	case WS_MESSAGE_REQUEST:
+		asked(c, p);
+		return;
+	case WS_MESSAGE_ANSWER:
+		answered(c, p);
+		return;
+	case WS_MESSAGE_REFUSED:
+		unreadable(c, &why);
+		ws_conn_answer(c, gw_primitive_new_error(p, status, why.text));
+		gw_primitive_free(p);
+		return;
+	case WS_MESSAGE_NONE:
+		unreadable(c, &why);
+		return;
+	}
+}
+
+static bool rx_grow(struct ws_conn *c, size_t need)
+{
+	size_t size = c->rx_size ? c->rx_size : RX_FIRST_BYTES;
+	uint8_t *rx = NULL;
+
+	if (need <= c->rx_size) {
+		return true;
+	}
+	while (size < need) {
+		size *= 2;
+	}
+	rx = realloc(c->rx, size);
+	if (!rx) {
+		return false;
+	}
+	c->rx = rx;
+	c->rx_size = size;
+	return true;
+}
+
+/* Keep a piece until the rest has come.  False when that is too much. */
+static bool collect(struct ws_conn *c, const struct ws_piece *piece)
+{
+	size_t len = piece->payload.len;
+
+	if (!c->is_receiving) {
+		c->is_receiving = true;
+		c->rx_by_ms = ws_now_ms(c->ws) + c->rx_ms;
+		ws_conn_look_at(c, c->rx_by_ms);
+	}
+	c->n_rx_frames += piece->ends_frame ? 1 : 0;
+	if (c->n_rx_frames > RX_FRAMES_MAX ||
+	    len > ws_message_max(c->ws) - c->n_rx ||
+	    !rx_grow(c, c->n_rx + len)) {
+		return false;
+	}
+	if (len > 0) {
+		memcpy(c->rx + c->n_rx, piece->payload.at, len);
+		c->n_rx += len;
+	}
+	return true;
+}
+
+void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
+{
+	if (c->is_closing || c->is_broken) {
+		return;
+	}
+	if (piece->ends_message && !c->is_receiving) {
+		message(c, piece->payload.len > 0 ? gw_str_of(piece->payload)
+						  : GW_STR(""));
+		return;
+	}
+	if (!collect(c, piece)) {
+		ws_conn_close(c, WS_CODE_TOO_LARGE,
+			      "a message is too large or in too many pieces");
+		return;
+	}
+	if (piece->ends_message) {
+		uint8_t *rx = gw_take(&c->rx);
+		struct gw_str text = { rx ? (const char *)rx : "", c->n_rx };
+
+		ws_conn_drop_rx(c);
+		message(c, text);
+		free(rx);
+	}
+}

@@ -1,0 +1,258 @@
+/*
+ * Role - the wire of all connections that libwebsockets frames itself: those
+ * of registrees, and links over wss://.
+ */
+
+#include "bindings/ws/ws_role.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_dial.h"
+#include "bindings/ws/ws_handshake.h"
+#include "bindings/ws/ws_link.h"
+#include "bindings/ws/ws_map.h"
+#include "bindings/ws/ws_server.h"
+#include "bindings/ws/ws_state.h"
+#include "bindings/ws/ws_url.h"
+#include "bindings/ws/ws_world.h"
+
+static void cork(const struct ws_conn *c, int is_on)
+{
+	(void)setsockopt(lws_get_socket_fd(c->wsi), IPPROTO_TCP, TCP_CORK,
+			 &is_on, sizeof(is_on));
+}
+
+/* The library writes each message by itself; the cork makes packets of many. */
+static void flush(struct ws_conn *c)
+{
+	struct gw_buf *out = &c->ws->out;
+	size_t n = 0;
+
+	while (!c->is_broken && !lws_partial_buffered(c->wsi)) {
+		gw_buf_clear(out);
+		if (!ws_conn_next(c, out)) {
+			break;
+		}
+		if (++n == 2) {
+			cork(c, 1);
+		}
+		if (lws_write(c->wsi, out->at + out->headroom,
+			      gw_buf_bytes(out).len, LWS_WRITE_TEXT) < 0) {
+			ws_conn_broke(c, "writing failed");
+		}
+	}
+	if (n > 1) {
+		cork(c, 0);
+	}
+}
+
+static void ping(struct ws_conn *c)
+{
+	/* The library does not tell of a pong without payload. */
+	unsigned char at[LWS_PRE + 2] = { 0 };
+
+	if (lws_write(c->wsi, at + LWS_PRE, 2, LWS_WRITE_PING) < 0) {
+		ws_conn_broke(c, "writing failed");
+	}
+}
+
+static void close_politely(struct ws_conn *c, enum ws_code code)
+{
+	lws_close_reason(c->wsi, (enum lws_close_status)code, NULL, 0);
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
+			LWS_TO_KILL_SYNC);
+}
+
+/* The library would first wait until it is called by the loop, and there is no
+ * such time left.  A server's frame is not masked; over TLS there is no way. */
+static void bye(struct ws_conn *c, enum ws_code code)
+{
+	uint8_t frame[4] = { 0x80 | WS_CLOSE, 2 };
+
+	if (lws_is_ssl(c->wsi) || lws_partial_buffered(c->wsi)) {
+		return;
+	}
+	ws_frame_close_code(frame + 2, code);
+	(void)send(lws_get_socket_fd(c->wsi), frame, sizeof(frame),
+		   MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void kill(struct ws_conn *c)
+{
+	ws_world_drop(c->wsi);
+	ws_conn_lost(c, "closed by us");
+}
+
+const struct ws_wire_ops ws_role_wire = {
+	.flush = flush,
+	.ping = ping,
+	.close = close_politely,
+	.bye = bye,
+	.kill = kill,
+};
+
+static void received(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
+{
+	const struct ws_piece piece = {
+		.opcode = lws_frame_is_binary(wsi) ? WS_BINARY : WS_TEXT,
+		.payload = part,
+		.ends_frame = lws_remaining_packet_payload(wsi) == 0,
+		.ends_message = lws_is_final_fragment(wsi),
+	};
+
+	ws_conn_heard(c);
+	ws_conn_take(c, &piece);
+}
+
+static void peer_closes(struct ws_conn *c, struct gw_bytes payload)
+{
+	struct gw_str reason = { 0 };
+	unsigned code = 1005;
+
+	if (payload.len >= 2) {
+		code = (unsigned)payload.at[0] << 8 | payload.at[1];
+		reason = gw_str_skip(gw_str_of(payload), 2);
+	}
+	ws_conn_peer_closed(c, code, reason);
+}
+
+/* The socket is gone. */
+static void ended(struct ws_conn *c, struct lws *wsi, const char *why)
+{
+	lws_set_opaque_user_data(wsi, NULL);
+	if (c->is_open) {
+		ws_conn_lost(c, why);
+		return;
+	}
+	c->wsi = NULL;
+	c->owner->refused(c, why);
+}
+
+static int add_header(struct lws *wsi, const char *name, struct gw_str value,
+		      unsigned char **at, unsigned char *end)
+{
+	if (!gw_str_is_present(value) || !ws_handshake_is_clean(value)) {
+		return 0;
+	}
+	return lws_add_http_header_by_name(wsi, (const unsigned char *)name,
+					   (const unsigned char *)value.at,
+					   (int)value.len, at, end);
+}
+
+static int add_headers(struct ws_conn *c, struct lws *wsi, unsigned char **at,
+		       size_t len)
+{
+	const struct ws_dial *dial = ws_link_dial(c);
+	unsigned char *end = *at + len;
+
+	return add_header(wsi, "X-M2M-Origin:", dial->origin, at, end) ||
+	       add_header(wsi, "Authorization:", dial->authorization, at, end);
+}
+
+static void client_failed(struct ws_conn *c, struct lws *wsi, struct gw_str why)
+{
+	char text[96];
+
+	(void)snprintf(text, sizeof(text), GW_STR_FMT, GW_STR_ARG(why));
+	ended(c, wsi, why.len > 0 ? text : "no connection");
+}
+
+/* What only the end that opened the connection is told. */
+static int client_event(struct ws_conn *c, struct lws *wsi,
+			enum lws_callback_reasons reason, void *in, size_t len)
+{
+	switch (reason) {
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		return add_headers(c, wsi, in, len) ? -1 : 0;
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		c->wire = &ws_role_wire;
+		c->owner->up(c, wsi);
+		return 0;
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		client_failed(c, wsi, (struct gw_str){ in, in ? len : 0 });
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int ws_role_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+		  void *in, size_t len)
+{
+	struct ws_conn *c = ws_world_conn(wsi);
+
+	if (!c) {
+		return ws_server_stranger(reason);
+	}
+	switch (reason) {
+	case LWS_CALLBACK_RECEIVE:
+	case LWS_CALLBACK_CLIENT_RECEIVE:
+		received(c, wsi, (struct gw_bytes){ in, len });
+		return 0;
+	case LWS_CALLBACK_RECEIVE_PONG:
+	case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+		ws_conn_heard(c);
+		return 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+		ws_conn_kick(c);
+		return 0;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		peer_closes(c, (struct gw_bytes){ in, len });
+		return 0;
+	case LWS_CALLBACK_CLOSED:
+	case LWS_CALLBACK_CLIENT_CLOSED:
+	case LWS_CALLBACK_WSI_DESTROY:
+		ended(c, wsi, "the connection was cut");
+		return 0;
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+	case LWS_CALLBACK_HTTP:
+	case LWS_CALLBACK_ESTABLISHED:
+		return ws_server_event(c, wsi, reason);
+	default:
+		return client_event(c, wsi, reason, in, len);
+	}
+}
+
+int ws_role_dial(struct ws_conn *c, const struct ws_dial *dial)
+{
+	struct lws_vhost *host = ws_world_host(c->ws->world, WS_KIND_SECURE);
+	char name[256];
+	char path[1024];
+	struct lws_client_connect_info info = {
+		.context = ws_world_context(c->ws->world),
+		.vhost = host,
+		.address = dial->address,
+		.host = name,
+		.path = path,
+		.port = dial->url->port,
+		.ssl_connection = LCCSCF_USE_SSL |
+				  LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
+		.protocol = WS_OFFERED,
+		.local_protocol_name = ws_map_subprotocol(0),
+		.ietf_version_or_minus_one = -1,
+	};
+
+	if (!host) {
+		return -ENOMEM;
+	}
+	if (dial->url->authority.len >= sizeof(name) ||
+	    dial->url->path.len >= sizeof(path)) {
+		return -ENAMETOOLONG;
+	}
+	(void)snprintf(name, sizeof(name), GW_STR_FMT,
+		       GW_STR_ARG(dial->url->authority));
+	(void)snprintf(path, sizeof(path), GW_STR_FMT,
+		       GW_STR_ARG(dial->url->path));
+	c->wsi = lws_client_connect_via_info(&info);
+	if (!c->wsi) {
+		return -ECONNREFUSED;
+	}
+	lws_set_opaque_user_data(c->wsi, c);
+	return 0;
+}

@@ -1,0 +1,383 @@
+/*
+ * Send - what waits to be written to one connection, and in which order.
+ *
+ * Answers go before requests: a peer may wait for ours before it answers.
+ * Both keep their own order.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_encode.h"
+#include "bindings/ws/ws_log.h"
+#include "bindings/ws/ws_state.h"
+#include "core/profile.h"
+
+enum next {
+	NEXT_WROTE,
+	NEXT_FAILED, // that one is gone; there may be others
+	NEXT_NONE,
+};
+
+void ws_sent_free(struct ws_sent *sent)
+{
+	if (sent) {
+		sent->x->sent = NULL;
+		free(sent);
+	}
+}
+
+static bool is_full(const struct ws_conn *c, size_t n_bytes)
+{
+	return c->n_queued_bytes + n_bytes > ws_conf(c->ws)->limits.queue_bytes;
+}
+
+enum gw_status ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
+{
+	size_t n_bytes = ws_encode_size(x->request);
+	struct ws_sent *sent = NULL;
+
+	if (is_full(c, n_bytes)) {
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	sent = calloc(1, sizeof(*sent));
+	if (!sent) {
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	sent->conn = c;
+	sent->x = x;
+	sent->n_bytes = n_bytes;
+	sent->link = c->last_waiting;
+	*c->last_waiting = sent;
+	c->last_waiting = &sent->next;
+	c->n_queued_bytes += n_bytes;
+	x->sent = sent;
+	if (c->is_open) {
+		ws_conn_kick(c);
+	}
+	return GW_STATUS_NONE;
+}
+
+static void unqueue(struct ws_sent *sent)
+{
+	struct ws_conn *c = sent->conn;
+
+	*sent->link = sent->next;
+	if (sent->next) {
+		sent->next->link = sent->link;
+	} else {
+		c->last_waiting = sent->link;
+	}
+	c->n_queued_bytes -= sent->n_bytes;
+}
+
+void ws_conn_forget(struct gw_exchange *x)
+{
+	struct ws_sent *sent = x->sent;
+	struct ws_conn *c = NULL;
+
+	if (!sent) {
+		return;
+	}
+	c = sent->conn;
+	if (!sent->is_written) {
+		unqueue(sent);
+	} else {
+		ws_pace_forget(&c->pace, &sent->entry);
+		ws_pending_forget(&c->pending, &sent->entry, ws_now_ms(c->ws));
+		if (c->profile->has_fifo_answers) {
+			/* Which answer belongs to whom is no longer known. */
+			ws_conn_close(c, WS_CODE_NORMAL,
+				      "an answer is missing, and those that "
+				      "follow carry no id");
+		}
+	}
+	ws_sent_free(sent);
+	ws_conn_kick(c);
+}
+
+/* Core may send again from inside a failure, so lists are emptied first. */
+static void fail_all(struct ws_sent *first, const char *why)
+{
+	while (first) {
+		struct ws_sent *next = first->next;
+		struct gw_exchange *x = first->x;
+
+		ws_sent_free(first);
+		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why);
+		first = next;
+	}
+}
+
+void ws_conn_fail_waiting(struct ws_conn *c, const char *why)
+{
+	struct ws_sent *first = c->waiting;
+
+	for (struct ws_sent *s = first; s; s = s->next) {
+		c->n_queued_bytes -= s->n_bytes;
+	}
+	c->waiting = NULL;
+	c->last_waiting = &c->waiting;
+	fail_all(first, why);
+}
+
+void ws_conn_fail_flying(struct ws_conn *c, const char *why)
+{
+	struct ws_sent *first = NULL;
+	struct ws_sent **last = &first;
+
+	while (c->pending.oldest) {
+		struct ws_sent *sent = (struct ws_sent *)c->pending.oldest;
+
+		ws_pending_forget(&c->pending, &sent->entry, ws_now_ms(c->ws));
+		sent->next = NULL;
+		*last = sent;
+		last = &sent->next;
+	}
+	c->pace.last = NULL;
+	fail_all(first, why);
+}
+
+static void asked_free(struct ws_asked *asked)
+{
+	gw_primitive_free(asked->answer);
+	free(asked);
+}
+
+void ws_conn_drop_asked(struct ws_conn *c)
+{
+	while (c->asked) {
+		struct ws_asked *asked = c->asked;
+
+		c->asked = asked->next;
+		gw_exchange_abandon(asked->x);
+		asked_free(asked);
+	}
+	while (c->answers) {
+		struct ws_asked *asked = c->answers;
+
+		c->answers = asked->next;
+		c->n_queued_bytes -= asked->n_bytes;
+		asked_free(asked);
+	}
+	c->last_answer = &c->answers;
+}
+
+static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
+{
+	asked->n_bytes = ws_encode_size(asked->answer);
+	asked->next = NULL;
+	*c->last_answer = asked;
+	c->last_answer = &asked->next;
+	c->n_queued_bytes += asked->n_bytes;
+	if (is_full(c, 0)) {
+		ws_conn_close(c, WS_CODE_POLICY,
+			      "the peer does not read its answers");
+	}
+	ws_conn_kick(c);
+}
+
+void ws_conn_reply(struct gw_exchange *x)
+{
+	struct ws_asked *asked = x->asker.native;
+	struct ws_conn *c = asked->conn;
+
+	*asked->link = asked->next;
+	if (asked->next) {
+		asked->next->link = asked->link;
+	}
+	asked->x = NULL;
+	if (ws_encode_is_silent(x->request)) {
+		asked_free(asked);
+		ws_conn_kick(c);
+		return;
+	}
+	asked->answer = gw_take(&x->answer);
+	answer_queue(c, asked);
+}
+
+void ws_conn_answer(struct ws_conn *c, struct gw_primitive *answer)
+{
+	struct ws_asked *asked = answer ? calloc(1, sizeof(*asked)) : NULL;
+
+	if (!asked) {
+		gw_primitive_free(answer);
+		return;
+	}
+	asked->conn = c;
+	asked->answer = answer;
+	answer_queue(c, asked);
+}
+
+static struct ws_now now_of(const struct ws_conn *c)
+{
+	int64_t now_ms = ws_now_ms(c->ws);
+
+	return (struct ws_now){
+		.turn_ms = now_ms,
+		.fresh_ms = c->pace.gap_ms > 0 ? gw_loop_wall_ms(c->ws->loop)
+					       : now_ms,
+	};
+}
+
+static size_t message_max(const struct ws_conn *c)
+{
+	size_t max = ws_message_max(c->ws);
+	size_t theirs = c->profile->message_bytes;
+
+	return theirs > 0 && theirs < max ? theirs : max;
+}
+
+/* Whether the message behind begin fits; if not, it is taken back. */
+static bool fits(const struct ws_conn *c, struct gw_buf *buf, size_t begin)
+{
+	if (!gw_buf_is_short(buf) && buf->len - begin <= message_max(c)) {
+		ws_log_message("sent",
+			       (struct gw_str){ (const char *)buf->at + begin,
+						buf->len - begin });
+		return true;
+	}
+	buf->len = begin;
+	buf->is_short = false;
+	return false;
+}
+
+/* Append an answer, unless this connection cannot carry it. */
+static bool answer_add(struct ws_conn *c, struct gw_buf *buf,
+		       const struct gw_primitive *a)
+{
+	size_t begin = buf->len;
+
+	if (a->media != GW_MEDIA_NONE && a->media != GW_MEDIA_JSON) {
+		return false;
+	}
+	ws_encode_answer(buf, a, c->profile);
+	return fits(c, buf, begin);
+}
+
+static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
+{
+	struct ws_asked *asked = c->answers;
+	bool is_written = answer_add(c, buf, asked->answer);
+
+	if (!is_written) {
+		struct gw_primitive *e = gw_primitive_new_error(
+			asked->answer, GW_STATUS_INTERNAL_SERVER_ERROR,
+			"the answer is larger than this connection takes, or "
+			"is no JSON");
+
+		is_written = e && answer_add(c, buf, e);
+		gw_primitive_free(e);
+	}
+	c->answers = asked->next;
+	if (!c->answers) {
+		c->last_answer = &c->answers;
+	}
+	c->n_queued_bytes -= asked->n_bytes;
+	asked_free(asked);
+	return is_written ? NEXT_WROTE : NEXT_FAILED;
+}
+
+/* Its own id while that is free, else another (TS-0004 7.1.7). */
+static int take_id(struct ws_conn *c, struct ws_sent *sent)
+{
+	struct gw_relay *relay = c->ws->binding->relay;
+	struct ws_entry *e = &sent->entry;
+	struct gw_str id = sent->x->request->id;
+	int64_t now_ms = ws_now_ms(c->ws);
+	int error = -EEXIST;
+
+	if (id.len > 0 && id.len <= WS_KEPT_ID_MAX) {
+		error = ws_pending_add(&c->pending, e, id,
+				       gw_relay_hash(relay, id.at, id.len),
+				       now_ms);
+	}
+	e->is_minted = error == -EEXIST || error == -ENOSPC;
+	while (error == -EEXIST || error == -ENOSPC) {
+		id = ws_pending_mint(&c->pending, sent->minted);
+		error = ws_pending_add(&c->pending, e, id,
+				       gw_relay_hash(relay, id.at, id.len),
+				       now_ms);
+	}
+	return error;
+}
+
+static void too_large(struct ws_conn *c, struct gw_exchange *x)
+{
+	char why[96];
+
+	(void)snprintf(why, sizeof(why),
+		       "the message is larger than the %zu bytes that the next "
+		       "hop takes",
+		       message_max(c));
+	gw_exchange_fail(x, GW_STATUS_BAD_REQUEST, why);
+}
+
+static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
+{
+	struct ws_sent *sent = c->waiting;
+	struct gw_exchange *x = sent->x;
+	size_t begin = buf->len;
+
+	unqueue(sent);
+	if (take_id(c, sent)) {
+		ws_sent_free(sent);
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+				 "short of memory");
+		return NEXT_FAILED;
+	}
+	ws_encode_request(buf, x, sent->entry.id, c->profile);
+	if (!fits(c, buf, begin)) {
+		ws_pending_answered(&c->pending, &sent->entry,
+				    ws_now_ms(c->ws));
+		ws_sent_free(sent);
+		too_large(c, x);
+		return NEXT_FAILED;
+	}
+	sent->is_written = true;
+	ws_pace_wrote(&c->pace, &sent->entry, now_of(c));
+	return NEXT_WROTE;
+}
+
+/* True when the time has come; else the alarm is set for it. */
+static bool is_time(struct ws_conn *c, int64_t wait_ms)
+{
+	if (wait_ms > 0) {
+		ws_conn_look_at(c, ws_now_ms(c->ws) + wait_ms);
+	}
+	return wait_ms == 0;
+}
+
+static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
+{
+	enum next next = NEXT_NONE;
+
+	if (c->answers && is_time(c, ws_pace_wait_ms(&c->pace, now_of(c)))) {
+		next = answer_write(c, buf);
+		if (next == NEXT_WROTE) {
+			ws_pace_wrote(&c->pace, NULL, now_of(c));
+		}
+		return next;
+	}
+	if (!c->answers && c->waiting &&
+	    is_time(c, ws_pace_request_wait_ms(&c->pace, &c->pending,
+					       now_of(c)))) {
+		return request_write(c, buf);
+	}
+	return NEXT_NONE;
+}
+
+bool ws_conn_next(struct ws_conn *c, struct gw_buf *buf)
+{
+	enum next next = NEXT_FAILED;
+
+	if (!c->is_open || c->is_closing || c->is_broken) {
+		return false;
+	}
+	while (next == NEXT_FAILED) {
+		next = write_one(c, buf);
+	}
+	return next == NEXT_WROTE;
+}

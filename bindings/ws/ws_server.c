@@ -1,0 +1,392 @@
+/*
+ * Server - the connections of registrees (TS-0020 5.1).
+ *
+ * Sockets are accepted here and then given to libwebsockets, so that those we
+ * cannot serve are turned away before they cost anything.
+ */
+
+#include "bindings/ws/ws_server.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bindings/ws/ws_door.h"
+#include "bindings/ws/ws_guest.h"
+#include "bindings/ws/ws_listen.h"
+#include "bindings/ws/ws_role.h"
+#include "bindings/ws/ws_state.h"
+#include "bindings/ws/ws_world.h"
+#include "core/log.h"
+#include "core/profile.h"
+
+#define GW_LOG_TOPIC "ws"
+
+/* Ids remembered after their use, per guest. */
+#define GUEST_USED_MAX 256
+
+/* Guests that wait to be told that there are too many. */
+#define TURNED_AWAY_MAX 64
+
+/* How long an older connection of the same name may stay silent: its owner may
+ * be about to use it. */
+#define OLDER_SILENT_MS 10000
+
+#define UPGRADE_REQUIRED 426
+#define UNAVAILABLE 503
+
+struct ws_server {
+	struct ws_state *ws;
+	struct lws_vhost *host;
+	struct ws_census census;
+	struct ws_listen listen;
+	struct ws_guest *guests;
+	size_t n_guests;
+	size_t n_turned_away;
+	uint64_t n_refused; // for the log
+};
+
+static struct ws_guest *guest_of(struct ws_conn *c)
+{
+	return (struct ws_guest *)(void *)c;
+}
+
+static const struct gw_conf_listen *listen_conf(const struct ws_server *s)
+{
+	return &ws_conf(s->ws)->ws;
+}
+
+static struct gw_registry *registry(const struct ws_server *s)
+{
+	return gw_relay_registry(s->ws->binding->relay);
+}
+
+/* Whoever bears the name now is reached over this connection. */
+static void lead(struct ws_guest *g)
+{
+	g->conn.is_retiring = false;
+	gw_peer_deinit(&g->peer);
+	gw_peer_init(registry(g->server), &g->peer, g->server->ws->binding,
+		     gw_str_from(g->name));
+}
+
+static void guest_free(struct ws_guest *g)
+{
+	struct ws_server *s = g->server;
+	struct ws_guest *heir = NULL;
+
+	ws_conn_fail_waiting(&g->conn, "connection lost before the answer");
+	if (g->is_in) {
+		gw_peer_deinit(&g->peer);
+	}
+	heir = ws_census_unname(&s->census, g);
+	if (heir) {
+		lead(heir);
+	}
+	ws_census_uncount(&s->census, g);
+	gw_timer_clear(s->ws->loop, &g->patience);
+	ws_conn_deinit(&g->conn);
+	*g->link = g->next;
+	if (g->next) {
+		g->next->link = g->link;
+	}
+	s->n_guests--;
+	s->n_turned_away -= g->is_one_too_many ? 1 : 0;
+	free(g->name);
+	free(g);
+}
+
+static void lost(struct ws_conn *c, const char *why)
+{
+	struct ws_guest *g = guest_of(c);
+
+	gw_debug("guest-lost", "the connection from %s is gone: %s",
+		 g->peer.host, why);
+	guest_free(g);
+}
+
+static void refused(struct ws_conn *c, const char *why)
+{
+	guest_free(guest_of(c));
+}
+
+static const struct ws_owner_ops owner = {
+	.lost = lost,
+	.refused = refused,
+};
+
+static void patience_over(struct gw_timer *t)
+{
+	struct ws_guest *g = gw_container(t, struct ws_guest, patience);
+
+	ws_world_drop(g->conn.wsi);
+	guest_free(g);
+}
+
+static struct ws_guest *guest_new(struct ws_server *s,
+				  const struct sockaddr_storage *from)
+{
+	struct ws_guest *g = calloc(1, sizeof(*g));
+	char *host = NULL;
+
+	if (!g) {
+		return NULL;
+	}
+	host = g->peer.host;
+	if (getnameinfo((const struct sockaddr *)from, sizeof(*from), host,
+			GW_HOST_BYTES, NULL, 0, NI_NUMERICHOST)) {
+		host[0] = '\0';
+	}
+	if (strncmp(host, "::ffff:", 7) == 0) {
+		memmove(host, host + 7, strlen(host + 7) + 1);
+	}
+	ws_conn_init(&g->conn, s->ws, &owner, GUEST_USED_MAX);
+	g->server = s;
+	g->patience.fire = patience_over;
+	g->next = s->guests;
+	g->link = &s->guests;
+	if (g->next) {
+		g->next->link = &g->next;
+	}
+	s->guests = g;
+	s->n_guests++;
+	return g;
+}
+
+/* Hand the socket to the library, which owns it from now on. */
+static void admit(struct ws_server *s, struct ws_guest *g, int fd)
+{
+	int64_t by_ms = ws_now_ms(s->ws) + listen_conf(s)->header_ms;
+	lws_sock_file_fd_type socket = { .sockfd = fd };
+	int one = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	g->conn.wsi = lws_adopt_descriptor_vhost(
+		s->host, LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP, socket, NULL, NULL);
+	if (!g->conn.wsi) {
+		guest_free(g);
+		return;
+	}
+	lws_set_opaque_user_data(g->conn.wsi, &g->conn);
+	if (gw_timer_set(s->ws->loop, &g->patience, by_ms)) {
+		ws_world_drop(g->conn.wsi);
+		guest_free(g);
+	}
+}
+
+static void turn_away(struct ws_server *s, struct ws_guest *g, int fd)
+{
+	if (s->n_refused++ % 1000 == 0) {
+		gw_warn("too-many",
+			"a connection from %s is refused: there are as many as "
+			"the configuration allows (%llu refused so far)",
+			g->peer.host, (unsigned long long)s->n_refused);
+	}
+	if (s->n_turned_away >= TURNED_AWAY_MAX) {
+		(void)close(fd);
+		guest_free(g);
+		return;
+	}
+	s->n_turned_away++;
+	g->is_one_too_many = true;
+	admit(s, g, fd);
+}
+
+static void knock(void *arg, int fd, const struct sockaddr_storage *from)
+{
+	struct ws_server *s = arg;
+	const struct gw_conf_listen *conf = listen_conf(s);
+	struct ws_guest *g = guest_new(s, from);
+
+	if (!g) {
+		(void)close(fd);
+		return;
+	}
+	if (s->n_guests - s->n_turned_away > conf->connections ||
+	    ws_census_count(&s->census, g, conf->connections_per_address)) {
+		turn_away(s, g, fd);
+		return;
+	}
+	admit(s, g, fd);
+}
+
+static void enter(struct ws_guest *g, struct lws *wsi)
+{
+	const struct gw_conf_listen *conf = listen_conf(g->server);
+	struct ws_conn *c = &g->conn;
+	struct ws_guest *older = NULL;
+	int error = 0;
+
+	gw_timer_clear(c->ws->loop, &g->patience);
+	c->wire = &ws_role_wire;
+	c->profile = gw_profile_find(GW_STR("standard"));
+	c->ping_ms = conf->idle_ms;
+	c->rx_ms = conf->body_ms;
+	c->asker = (struct gw_asker){
+		.binding = c->ws->binding,
+		.peer = &g->peer,
+		.host = gw_str_from(g->peer.host),
+		.media = GW_MEDIA_JSON,
+	};
+	ws_pace_set(&c->pace, c->profile, NULL);
+	ws_conn_opened(c, wsi);
+	g->is_in = true;
+	gw_peer_init(registry(g->server), &g->peer, c->ws->binding,
+		     gw_str_from(g->name));
+	gw_debug("guest", "a connection from %s is open as %s", g->peer.host,
+		 g->name ? g->name : "nobody yet");
+	if (g->name) {
+		older = ws_census_name(&g->server->census, g, &error);
+	}
+	if (older) {
+		ws_conn_retire(&older->conn, WS_CODE_NORMAL, OLDER_SILENT_MS);
+	}
+	if (error || c->ws->is_draining) {
+		ws_conn_retire(c, WS_CODE_AWAY, 0);
+	}
+}
+
+/* Returns non-zero when the socket is to be closed. */
+static int judge(struct ws_guest *g, struct lws *wsi)
+{
+	struct ws_refusal refusal = {
+		UNAVAILABLE, "There are as many connections as allowed."
+	};
+	char name[WS_NAME_MAX + 1] = "";
+
+	if (!g->is_one_too_many) {
+		refusal = ws_door_judge(wsi, listen_conf(g->server), name);
+	}
+	if (refusal.status != 0) {
+		ws_door_refuse(wsi, refusal);
+		return -1;
+	}
+	if (name[0] != '\0' && !g->name) {
+		g->name = gw_str_dup(gw_str_from(name));
+		return g->name ? 0 : -1;
+	}
+	return 0;
+}
+
+static int plain_http(struct ws_guest *g, struct lws *wsi)
+{
+	const struct ws_refusal refusal = {
+		UPGRADE_REQUIRED, "This port speaks WebSocket (TS-0020)."
+	};
+
+	if (g->is_one_too_many) {
+		return judge(g, wsi);
+	}
+	ws_door_refuse(wsi, refusal);
+	return -1;
+}
+
+int ws_server_event(struct ws_conn *c, struct lws *wsi,
+		    enum lws_callback_reasons reason)
+{
+	struct ws_guest *g = guest_of(c);
+
+	switch (reason) {
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return judge(g, wsi);
+	case LWS_CALLBACK_HTTP:
+		return plain_http(g, wsi);
+	case LWS_CALLBACK_ESTABLISHED:
+		enter(g, wsi);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int ws_server_stranger(enum lws_callback_reasons reason)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+	case LWS_CALLBACK_HTTP:
+	case LWS_CALLBACK_ESTABLISHED:
+	case LWS_CALLBACK_RECEIVE:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+enum gw_status ws_server_send(struct gw_exchange *x)
+{
+	struct ws_guest *g = gw_container(x->hop.peer, struct ws_guest, peer);
+
+	if (!g->conn.is_open || g->conn.is_closing || g->conn.is_broken) {
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	return ws_conn_send(&g->conn, x);
+}
+
+int ws_server_start(struct ws_state *ws)
+{
+	struct ws_server *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		return -ENOMEM;
+	}
+	s->ws = ws;
+	s->census.ws = ws;
+	s->listen.take = knock;
+	s->listen.arg = s;
+	ws->server = s;
+	s->host = ws_world_host(ws->world, WS_KIND_SERVER);
+	if (!s->host) {
+		return -ENOMEM;
+	}
+	return ws_listen_start(&s->listen, ws->loop, listen_conf(s));
+}
+
+void ws_server_drain(struct ws_state *ws)
+{
+	struct ws_server *s = ws->server;
+	struct ws_guest *next = NULL;
+
+	if (!s) {
+		return;
+	}
+	ws_listen_stop(&s->listen);
+	for (struct ws_guest *g = s->guests; g; g = next) {
+		next = g->next;
+		if (g->is_in) {
+			ws_conn_retire(&g->conn, WS_CODE_AWAY, 0);
+		} else {
+			ws_world_drop(g->conn.wsi);
+			guest_free(g);
+		}
+	}
+}
+
+bool ws_server_is_drained(struct ws_state *ws)
+{
+	struct ws_guest *first = ws->server ? ws->server->guests : NULL;
+
+	for (struct ws_guest *g = first; g; g = g->next) {
+		ws_conn_kick(&g->conn);
+	}
+	return !first;
+}
+
+void ws_server_stop(struct ws_state *ws)
+{
+	struct ws_server *s = gw_take(&ws->server);
+
+	if (!s) {
+		return;
+	}
+	ws_listen_stop(&s->listen);
+	while (s->guests) {
+		ws_conn_bye(&s->guests->conn);
+		ws_world_drop(s->guests->conn.wsi);
+		guest_free(s->guests);
+	}
+	free(s);
+}

@@ -1,0 +1,62 @@
+#pragma once
+
+/*
+ * Address - identifiers of oneM2M and their three scopes (TS-0004 6.2.3).
+ *
+ *	cse-in/ae1          CSE-relative    rest = "cse-in/ae1"
+ *	/id-in/cse-in/ae1   SP-relative     cse = "/id-in"
+ *	//sp.org/id-in/ae1  absolute        sp = "//sp.org"
+ *	http://host/path    a URL           rest = the whole text
+ *
+ * Everything here slices and compares; nothing is ever rewritten but `fr`,
+ * whose scope changes at a border.
+ */
+
+#include <stdbool.h>
+
+#include "core/str.h"
+
+struct gw_arena;
+
+enum gw_scope {
+	GW_SCOPE_CSE_RELATIVE,
+	GW_SCOPE_SP_RELATIVE,
+	GW_SCOPE_ABSOLUTE,
+	GW_SCOPE_URL,
+};
+
+struct gw_address {
+	enum gw_scope scope;
+	struct gw_str sp;   // "//sp.org"; absent below absolute scope
+	struct gw_str cse;  // "/id-in", or "/S77"; absent in CSE-relative scope
+	struct gw_str rest; // what follows, without its leading slash; may be
+			    // empty, never absent
+};
+
+/* Take an identifier apart.  False when it is empty or holds what no identifier
+ * may hold: controls, blanks, or bytes beyond ASCII. */
+bool gw_address_parse(struct gw_address *a, struct gw_str text);
+
+/* Whether an AE-ID-Stem, "C..." or "S...", without any slash. */
+bool gw_address_is_stem(struct gw_str text);
+
+/* Which reference point a hop is; decides how `fr` is written there. */
+enum gw_border {
+	GW_BORDER_MCA,  // an AE's own registrar: the stem
+	GW_BORDER_MCC,  // another CSE of the provider: SP-relative
+	GW_BORDER_MCCP, // a CSE of another provider: absolute
+};
+
+/* Where an originator is at home: the CSE it is registered with, and our
+ * provider.  Texts may be absent when not known. */
+struct gw_home {
+	struct gw_str cse; // "/id-in"
+	struct gw_str sp;  // "//sp.org"
+};
+
+/* `fr` as it is written at a border (TS-0004 7.3.2.6).  What cannot be written
+ * that way, such as an absolute id of another provider, stays as it is.  A
+ * slice of fr where that is enough, else in the arena. */
+struct gw_str gw_address_rescope(struct gw_arena *arena, struct gw_str from,
+				 enum gw_border border,
+				 const struct gw_home *home);

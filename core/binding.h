@@ -1,0 +1,115 @@
+#pragma once
+
+/*
+ * Binding - one protocol, made to look like all the others.
+ *
+ * A binding turns native messages into primitives and back.  It knows its
+ * library and the headers in core/; it knows no other binding.  To write one,
+ * fill in a struct gw_binding_ops and add it to the list in gateway/builtin.c;
+ * tests/contract runs against it from that moment.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/cleanup.h"
+#include "core/primitive.h"
+#include "core/status.h"
+
+struct gw_binding;
+struct gw_conf;
+struct gw_cse;
+struct gw_exchange;
+struct gw_loop;
+struct gw_registree;
+struct gw_relay;
+
+typedef int gw_binding_start_fn(struct gw_binding *b);
+typedef void gw_binding_drain_fn(struct gw_binding *b);
+typedef void gw_binding_stop_fn(struct gw_binding *b);
+typedef int gw_binding_reload_fn(struct gw_binding *b,
+				 const struct gw_conf *conf);
+typedef enum gw_status gw_binding_send_fn(struct gw_binding *b,
+					  struct gw_exchange *x);
+typedef void gw_binding_forget_fn(struct gw_binding *b, struct gw_exchange *x);
+typedef void gw_binding_reply_fn(struct gw_binding *b, struct gw_exchange *x);
+typedef void gw_binding_registree_fn(struct gw_binding *b,
+				     struct gw_registree *r);
+typedef void gw_binding_cse_fn(struct gw_binding *b, struct gw_cse *cse);
+
+/* Every call below comes from the loop thread, one at a time. */
+struct gw_binding_ops {
+	/* name: the word used in logs and in the configuration. */
+	const char *name;
+
+	/* schemes: URL schemes it can send to, ended by NULL: "ws", "wss".
+	 * NULL for a protocol that only listens. */
+	const char *const *schemes;
+
+	/* media: how content must be written in what is sent; NONE when it
+	 * carries any.  Core refuses with 4015 what it cannot bring into that
+	 * form. */
+	enum gw_media media;
+
+	/* state_size: bytes of private state.  The core allocates it zeroed
+	 * before start() and frees it after stop(). */
+	size_t state_size;
+
+	/* start: open sockets and hang them into b->loop.  Returns 0 or a
+	 * negative errno, already logged.  The core calls stop() after a
+	 * failed start() too, so start() need not undo anything itself. */
+	gw_binding_start_fn *start;
+
+	/* drain: the gateway goes down.  Take no new requests; say goodbye on
+	 * connections once nothing is open on them.  Optional. */
+	gw_binding_drain_fn *drain;
+
+	/* is_drained is asked again and again after drain(): whether nothing is
+	 * left to send or to close.  Optional: NULL is always drained. */
+	bool (*is_drained)(struct gw_binding *b);
+
+	/* stop: release everything.  Must cope with a start() that got only
+	 * half way.  May not block.  Exchanges still open are failed and
+	 * forgotten by the core before this is called. */
+	gw_binding_stop_fn *stop;
+
+	/* reload: conf replaces b->conf.  Take over what can change while
+	 * running; log what cannot.  Optional. */
+	gw_binding_reload_fn *reload;
+
+	/* send: carry x->request out to x->hop.  Optional: NULL for a protocol
+	 * that only listens.  Returns GW_STATUS_NONE when it accepted the
+	 * exchange, and then must call gw_exchange_answer() or _fail() exactly
+	 * once, later, unless forget() comes first.  Any other status is the
+	 * answer, and the binding kept nothing. */
+	gw_binding_send_fn *send;
+
+	/* forget: the deadline of an accepted exchange has passed.  Drop every
+	 * pointer to x; a late native answer is to be thrown away.  Required
+	 * when send is given. */
+	gw_binding_forget_fn *forget;
+
+	/* reply: give x->answer to whoever x->asker.native names.  x and all in
+	 * it are borrowed and gone when reply() returns; a binding that needs
+	 * the answer longer moves it out with gw_take(&x->answer). */
+	gw_binding_reply_fn *reply;
+
+	/* joined, left: a registree of a CSE that this binding leads to became
+	 * known, or is about to be freed.  For links per originator.
+	 * Optional. */
+	gw_binding_registree_fn *joined;
+	gw_binding_registree_fn *left;
+
+	/* wanted: the gateway wants to be reachable from a CSE that this
+	 * binding leads to, so its link is to be kept open.  Optional. */
+	gw_binding_cse_fn *wanted;
+};
+
+/* One running instance of a binding. */
+struct gw_binding {
+	const struct gw_binding_ops *ops;
+	struct gw_relay *relay;     // borrowed
+	struct gw_loop *loop;       // borrowed
+	const struct gw_conf *conf; // borrowed; replaced by a reload
+	void *state;                // ops->state_size bytes
+};

@@ -1,0 +1,60 @@
+/*
+ * Conf - the defaults of all that an operator may set.
+ */
+
+#include "core/conf.h"
+
+#include "core/profile.h"
+
+#define MIB ((size_t)1024 * 1024)
+#define SECONDS ((int64_t)1000)
+
+static void listen_init(struct gw_conf_listen *listen, uint16_t port)
+{
+	*listen = (struct gw_conf_listen){
+		.address = "127.0.0.1",
+		.port = port,
+		.connections = 20000,
+		.connections_per_address = 20000,
+		.header_ms = 5 * SECONDS,
+		.body_ms = 20 * SECONDS,
+		.idle_ms = 60 * SECONDS,
+	};
+}
+
+void gw_conf_init(struct gw_conf *conf)
+{
+	*conf = (struct gw_conf){
+		.node = { .cse_id = "/m2mgate", .name = "m2mgate" },
+		.limits = {
+			.content_bytes = MIB,
+			.exchanges = 100000,
+			.queue_bytes = 16 * MIB,
+			.registrees = 200000,
+			.links = 10000,
+		},
+		.timeouts = {
+			.request_ms = 10 * SECONDS,
+			.poll_ms = 60 * SECONDS,
+			.connect_ms = 10 * SECONDS,
+			.retry_min_ms = 200,
+			.retry_max_ms = 30 * SECONDS,
+			.drain_ms = 10 * SECONDS,
+		},
+		.log_level = GW_LOG_INFO,
+	};
+	listen_init(&conf->http, 8080);
+	listen_init(&conf->ws, 8181);
+}
+
+void gw_conf_cse_init(struct gw_conf_cse *cse)
+{
+	*cse = (struct gw_conf_cse){
+		.name = "-",
+		.profile = gw_profile_find(GW_STR("standard")),
+		.window = -1,
+		.gap_ms = -1,
+		.ping_ms = 25 * SECONDS,
+		.check_ms = 60 * SECONDS,
+	};
+}

@@ -1,0 +1,123 @@
+#pragma once
+
+/*
+ * Conf - what an operator may set, as core and bindings read it.
+ *
+ * Plain data with every default filled in.  gateway/config.c makes it from
+ * YAML; tests fill it in by hand, starting from gw_conf_init().
+ * deploy/m2mgate.yaml shows every key with its meaning.  Texts are terminated
+ * and owned by whoever made the struct; it outlives the relay that uses it, or
+ * is replaced by gw_relay_reload().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/log.h"
+
+struct gw_profile;
+
+/* A list of texts. */
+struct gw_conf_texts {
+	const char **at;
+	size_t n;
+};
+
+/* Who this gateway is: the node section. */
+struct gw_conf_node {
+	const char *cse_id; // SP-relative, "/id-gw"
+	const char *sp_id;  // "//sp.example"; NULL when not given
+	const char *name;   // resource name of its CSEBase
+};
+
+/* One listener.  port 0 lets the system choose; the log line "listening"
+ * names what it chose. */
+struct gw_conf_listen {
+	bool is_on;
+	const char *address; // numeric
+	uint16_t port;
+
+	/* URL at which peers reach this listener, for pointOfAccess; NULL when
+	 * it is never told to anyone. */
+	const char *advertise;
+
+	/* Web pages that may use it: origins, or "*".  Empty: none. */
+	struct gw_conf_texts allow_origins;
+
+	size_t connections;             // most at one time
+	size_t connections_per_address; // of one peer address
+	int64_t header_ms;              // for request line and headers
+	int64_t body_ms;                // for the rest of a request
+	int64_t idle_ms;                // between two requests
+};
+
+enum gw_conf_link {
+	GW_LINK_BY_PROFILE,
+	GW_LINK_SHARED,
+	GW_LINK_PER_ORIGINATOR,
+};
+
+/* A CSE that requests are sent to: an entry of cses or providers. */
+struct gw_conf_cse {
+	const char *id;    // SP-relative CSE-ID, "/id-in"
+	const char *sp_id; // of another provider; NULL: our own
+	const char *name;  // resource name of its CSEBase; "-" when not known
+	const char *url;   // where it is, "ws://host:port"
+	const struct gw_profile *profile;
+	bool is_default;
+	bool registers; // the gateway registers itself there
+	enum gw_conf_link link;
+	const char *authorization; // header of the handshake; NULL: none
+
+	/* Overrides of the profile; negative: what the profile says. */
+	int window;
+	int gap_ms;
+
+	int64_t ping_ms;  // a ping when nothing came for so long; 0: never
+	int64_t check_ms; // look after our own registration; 0: never
+};
+
+/* Bounds.  What happens at each is told in README.md of the room. */
+struct gw_conf_limits {
+	size_t content_bytes; // of one message, in either direction
+	size_t exchanges;     // open at one time
+	size_t queue_bytes;   // waiting to be written to one connection
+	size_t registrees;
+	size_t links; // open connections toward CSEs
+};
+
+struct gw_conf_timeouts {
+	int64_t request_ms;   // an exchange without rqet
+	int64_t poll_ms;      // a long poll (pcu) without rqet
+	int64_t connect_ms;   // name, TCP, TLS and handshake of one connection
+	int64_t retry_min_ms; // first back-off of a link
+	int64_t retry_max_ms; // longest back-off of a link
+	int64_t drain_ms;     // what is open at SIGTERM may still be answered
+};
+
+/* Which points of access requests are delivered to besides the address that
+ * registered: networks such as "10.0.0.0/8" or "fd00::/8". */
+struct gw_conf_deliver {
+	struct gw_conf_texts allow;
+};
+
+struct gw_conf {
+	struct gw_conf_node node;
+	struct gw_conf_listen http;
+	struct gw_conf_listen ws;
+	struct gw_conf_cse *cses; // providers included
+	size_t n_cses;
+	struct gw_conf_limits limits;
+	struct gw_conf_timeouts timeouts;
+	struct gw_conf_deliver deliver;
+	const char *registry_file; // NULL: registrations die with the process
+	enum gw_log_level log_level;
+	bool has_json_log;
+};
+
+/* The defaults: no listener, no CSE, id /m2mgate. */
+void gw_conf_init(struct gw_conf *conf);
+
+/* The defaults of one entry of cses. */
+void gw_conf_cse_init(struct gw_conf_cse *cse);

@@ -1,0 +1,415 @@
+/*
+ * Exchange - one request and its one answer.
+ */
+
+#include "core/exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/address.h"
+#include "core/arena.h"
+#include "core/log.h"
+#include "core/relay_state.h"
+#include "core/time.h"
+
+#define GW_LOG_TOPIC "exchange"
+
+/* However far off rqet is, nobody waits longer for an answer. */
+#define DEADLINE_MAX_MS ((int64_t)24 * 3600 * 1000)
+
+/* Each that fails at once goes one call deeper and walks the list anew, and a
+ * registree may give as many as fit into a message. */
+#define POA_TRIED_MAX 16
+
+static void link_in(struct gw_exchange *x)
+{
+	struct gw_relay *relay = x->relay;
+
+	x->after = relay->open;
+	x->link = &relay->open;
+	if (relay->open) {
+		relay->open->link = &x->after;
+	}
+	relay->open = x;
+	relay->n_open++;
+}
+
+static void exchange_free(struct gw_exchange *x)
+{
+	*x->link = x->after;
+	if (x->after) {
+		x->after->link = x->link;
+	}
+	x->relay->n_open--;
+	gw_timer_clear(x->relay->loop, &x->deadline);
+	gw_primitive_free(x->request);
+	gw_primitive_free(x->answer);
+	free(x);
+}
+
+/* Give it an answer and queue it for its asker. */
+static void settle(struct gw_exchange *x, struct gw_primitive *answer)
+{
+	struct gw_relay *relay = x->relay;
+
+	gw_timer_clear(relay->loop, &x->deadline);
+	x->answer = answer;
+	x->sent = NULL;
+	if (x->state != GW_EXCHANGE_ABANDONED) {
+		x->state = GW_EXCHANGE_ANSWERED;
+	}
+	x->next = NULL;
+	*relay->last_ready = x;
+	relay->last_ready = &x->next;
+	gw_loop_defer(relay->loop, &relay->reply_task);
+}
+
+static void settle_error(struct gw_exchange *x, enum gw_status status,
+			 const char *reason)
+{
+	settle(x, gw_primitive_new_error(x->request, status, reason));
+}
+
+static void refuse(struct gw_exchange *x, enum gw_status status,
+		   const char *reason)
+{
+	x->relay->counts.n_refused++;
+	gw_debug("refused", "%s to " GW_STR_FMT ": %s (%d)",
+		 gw_op_name(x->request->op), GW_STR_ARG(x->request->to), reason,
+		 (int)status);
+	settle_error(x, status, reason);
+}
+
+static gw_timer_fn expire;
+
+static void expire(struct gw_timer *t)
+{
+	struct gw_exchange *x = gw_container(t, struct gw_exchange, deadline);
+
+	x->hop.via->ops->forget(x->hop.via, x);
+	x->relay->counts.n_expired++;
+	gw_debug("expired", "%s " GW_STR_FMT " to " GW_STR_FMT,
+		 gw_op_name(x->request->op), GW_STR_ARG(x->request->id),
+		 GW_STR_ARG(x->request->to));
+	settle_error(x, GW_STATUS_REQUEST_TIMEOUT,
+		     "the target did not answer before the request expired");
+}
+
+static bool is_long_poll(const struct gw_primitive *p)
+{
+	return p->op == GW_OP_RETRIEVE && gw_str_ends(p->to, GW_STR("/pcu"));
+}
+
+/* rqet, or the configured default (TS-0004 7.3.2.4). */
+static enum gw_status set_deadline(struct gw_exchange *x, struct gw_reason *why)
+{
+	const struct gw_conf_timeouts *conf = &x->relay->conf->timeouts;
+	struct gw_str rqet = gw_primitive_get(x->request, GW_STR("rqet"));
+	int64_t wall_ms = gw_loop_wall_ms(x->relay->loop);
+	int64_t left_ms = is_long_poll(x->request) ? conf->poll_ms
+						   : conf->request_ms;
+	int64_t at_ms = 0;
+
+	if (gw_str_is_present(rqet)) {
+		if (!gw_time_deadline(&at_ms, rqet, wall_ms)) {
+			*why = (struct gw_reason){ "rqet is no time" };
+			return GW_STATUS_BAD_REQUEST;
+		}
+		left_ms = at_ms - wall_ms;
+	}
+	if (left_ms <= 0) {
+		*why = (struct gw_reason){ "the request has expired (rqet)" };
+		return GW_STATUS_REQUEST_TIMEOUT;
+	}
+	left_ms = left_ms < DEADLINE_MAX_MS ? left_ms : DEADLINE_MAX_MS;
+	x->deadline_ms = gw_loop_now_ms(x->relay->loop) + left_ms;
+	return GW_STATUS_NONE;
+}
+
+/* Who is at home where, and which border the hop crosses. */
+static void set_from(struct gw_exchange *x, const struct gw_route *route)
+{
+	struct gw_relay *relay = x->relay;
+	struct gw_home home = { .sp = gw_str_from(relay->conf->node.sp_id) };
+	enum gw_border border = GW_BORDER_MCC;
+
+	if (route->originator) {
+		home.cse = route->originator->cse->id;
+	} else if (x->asker.cse) {
+		home.cse = x->asker.cse->id;
+	} else if (route->cse) {
+		home.cse = route->cse->id;
+	}
+	if (route->cse && gw_str_is_present(route->cse->sp) &&
+	    !gw_str_eq(route->cse->sp, home.sp)) {
+		border = GW_BORDER_MCCP;
+	} else if (route->cse && gw_str_eq(home.cse, route->cse->id)) {
+		border = GW_BORDER_MCA;
+	}
+	x->hop.from = gw_address_rescope(x->request->arena, x->request->from,
+					 border, &home);
+}
+
+static bool is_carried(const struct gw_exchange *x)
+{
+	enum gw_media media = x->request->media;
+
+	return media == GW_MEDIA_NONE ||
+	       x->hop.via->ops->media == GW_MEDIA_NONE ||
+	       media == x->hop.via->ops->media;
+}
+
+static void send_on(struct gw_exchange *x)
+{
+	struct gw_binding *via = x->hop.via;
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (!is_carried(x)) {
+		refuse(x, GW_STATUS_UNSUPPORTED_MEDIA_TYPE,
+		       "the next hop does not carry content of this type");
+		return;
+	}
+	if (x->state == GW_EXCHANGE_ASKED) {
+		x->state = GW_EXCHANGE_SENT;
+	}
+	x->deadline.fire = expire;
+	if (gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms)) {
+		settle_error(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+			     "the gateway is short of memory");
+		return;
+	}
+	status = via->ops->send(via, x);
+	if (status != GW_STATUS_NONE) {
+		gw_exchange_fail(x, status, "the next hop cannot be reached");
+	}
+	x->hop.originator = NULL;
+}
+
+/* Try the next point of access of a registree.  False when none is left, or
+ * enough were tried. */
+static bool send_to_next_poa(struct gw_exchange *x)
+{
+	struct gw_json_walk walk = gw_json_walk(x->poa);
+	struct gw_json_member m;
+	unsigned n_passed = 0;
+
+	if (!gw_str_is_present(x->poa) || x->n_poa_tried >= POA_TRIED_MAX) {
+		return false;
+	}
+	while (gw_json_next(&walk, &m)) {
+		struct gw_str url = gw_json_text(x->request->arena, m.value);
+		struct gw_binding *via = gw_relay_binding_for(x->relay, url);
+
+		if (!via || !via->ops->send) {
+			continue;
+		}
+		if (n_passed++ < x->n_poa_tried) {
+			continue;
+		}
+		x->n_poa_tried++;
+		x->hop.via = via;
+		x->hop.url = url;
+		send_on(x);
+		return true;
+	}
+	return false;
+}
+
+static void send_to_registree(struct gw_exchange *x,
+			      const struct gw_registree *r)
+{
+	struct gw_arena *a = x->request->arena;
+
+	x->hop.host = gw_arena_str(a, gw_str_from(r->host));
+	if (r->peer) {
+		x->hop.via = r->peer->via;
+		x->hop.peer = r->peer;
+		send_on(x);
+		return;
+	}
+	x->poa = gw_arena_str(a, r->poa);
+	if (!send_to_next_poa(x)) {
+		x->relay->counts.n_unreachable++;
+		settle_error(x, GW_STATUS_TARGET_NOT_REACHABLE,
+			     "the registree has neither a connection nor a "
+			     "point of access that can be used");
+	}
+}
+
+static void send_to_url(struct gw_exchange *x)
+{
+	x->hop.via = gw_relay_binding_for(x->relay, x->request->to);
+	if (!x->hop.via || !x->hop.via->ops->send) {
+		refuse(x, GW_STATUS_TARGET_NOT_REACHABLE,
+		       "no binding can send to this kind of URL");
+		return;
+	}
+	x->hop.url = x->request->to;
+	x->hop.is_whole_url = true;
+	x->hop.host = GW_STR(""); // only what deliver.allow names
+	send_on(x);
+}
+
+static void send_to_cse(struct gw_exchange *x, const struct gw_route *route)
+{
+	struct gw_reason why = { "" };
+	enum gw_status status = GW_STATUS_NONE;
+
+	x->hop.via = route->cse->via;
+	x->hop.cse = route->cse;
+	x->hop.url = route->cse->url;
+	x->hop.originator = route->originator;
+	if (!x->hop.via || !x->hop.via->ops->send) {
+		refuse(x, GW_STATUS_TARGET_NOT_REACHABLE,
+		       "no binding can send to the CSE of this target");
+		return;
+	}
+	status = learn_request(x, &why);
+	if (status != GW_STATUS_NONE) {
+		refuse(x, status, why.text);
+		return;
+	}
+	send_on(x);
+}
+
+static enum gw_status check(struct gw_exchange *x, struct gw_reason *why)
+{
+	struct gw_relay *relay = x->relay;
+	const struct gw_primitive *p = x->request;
+
+	if (relay->is_draining) {
+		*why = (struct gw_reason){ "the gateway is going down" };
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	if (relay->n_open > relay->conf->limits.exchanges) {
+		*why = (struct gw_reason){
+			"too many exchanges are open (limits.exchanges)"
+		};
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	if (p->id.len == 0) {
+		*why = (struct gw_reason){ "rqi is missing" };
+		return GW_STATUS_BAD_REQUEST;
+	}
+	if (!gw_str_is_present(p->from) &&
+	    !(p->op == GW_OP_CREATE && p->type == GW_TYPE_AE)) {
+		*why = (struct gw_reason){ "fr is missing" };
+		return GW_STATUS_BAD_REQUEST;
+	}
+	return set_deadline(x, why);
+}
+
+static void dispatch(struct gw_exchange *x)
+{
+	struct gw_reason why = { "" };
+	struct gw_route route;
+	enum gw_status status = check(x, &why);
+
+	if (status == GW_STATUS_NONE) {
+		status = gw_route_find(&route, &why, x);
+	}
+	if (status != GW_STATUS_NONE) {
+		refuse(x, status, why.text);
+		return;
+	}
+	set_from(x, &route);
+	if (route.is_self) {
+		node_answer(x);
+	} else if (route.is_url) {
+		send_to_url(x);
+	} else if (route.registree) {
+		send_to_registree(x, route.registree);
+	} else {
+		send_to_cse(x, &route);
+	}
+}
+
+int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
+		     const struct gw_asker *asker, struct gw_primitive *request)
+{
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *req = request;
+	struct gw_exchange *x = malloc(sizeof(*x));
+
+	if (!x) {
+		return -ENOMEM;
+	}
+	*x = (struct gw_exchange){
+		.state = GW_EXCHANGE_ASKED,
+		.relay = relay,
+		.request = gw_take(&req),
+		.asker = *asker,
+	};
+	x->asker.host = gw_arena_str(x->request->arena, asker->host);
+	link_in(x);
+	relay->counts.n_requests++;
+	*xp = x;
+	dispatch(x);
+	return 0;
+}
+
+void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer)
+{
+	if (!answer) {
+		settle_error(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+			     "the gateway is short of memory");
+		return;
+	}
+	x->relay->counts.n_answers++;
+	answer->id = gw_arena_str(answer->arena, x->request->id);
+	settle(x, answer);
+	learn_answer(x);
+}
+
+void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
+		      const char *reason)
+{
+	x->sent = NULL;
+	if (status == GW_STATUS_TARGET_NOT_REACHABLE && send_to_next_poa(x)) {
+		return;
+	}
+	if (status == GW_STATUS_TARGET_NOT_REACHABLE) {
+		x->relay->counts.n_unreachable++;
+	}
+	settle_error(x, status, reason);
+}
+
+void gw_exchange_abandon(struct gw_exchange *x)
+{
+	x->relay->counts.n_abandoned++;
+	x->state = GW_EXCHANGE_ABANDONED;
+}
+
+void exchange_reply_all(struct gw_task *t)
+{
+	struct gw_relay *relay = gw_container(t, struct gw_relay, reply_task);
+
+	while (relay->ready) {
+		struct gw_exchange *x = relay->ready;
+		struct gw_binding *asker = x->asker.binding;
+
+		relay->ready = x->next;
+		if (!relay->ready) {
+			relay->last_ready = &relay->ready;
+		}
+		if (x->state == GW_EXCHANGE_ANSWERED) {
+			asker->ops->reply(asker, x);
+		}
+		exchange_free(x);
+	}
+}
+
+void exchange_fail_all(struct gw_relay *relay)
+{
+	struct gw_exchange *after = NULL;
+
+	for (struct gw_exchange *x = relay->open; x; x = after) {
+		after = x->after;
+		if (x->hop.via && gw_timer_is_set(&x->deadline)) {
+			x->hop.via->ops->forget(x->hop.via, x);
+			settle_error(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				     "the gateway is going down");
+		}
+	}
+	exchange_reply_all(&relay->reply_task);
+}

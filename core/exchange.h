@@ -1,0 +1,144 @@
+#pragma once
+
+/*
+ * Exchange - one request and its one answer.
+ *
+ *	   gw_exchange_open()
+ *	          |
+ *	          v     refused, or no route
+ *	        ASKED ----------------------------------.
+ *	          |                                     |
+ *	          | send() took it                      |
+ *	          v     answer; or deadline + forget()  v
+ *	        SENT ------------------------------> ANSWERED
+ *	          |                                     |
+ *	          | the asker left                      | reply()
+ *	          v     answer; or deadline + forget()  v
+ *	      ABANDONED ----------------------------> (freed)
+ *
+ * The core owns an exchange from open to freed.  The binding that sent it may
+ * hold the pointer from its send() until it answers or is told to forget().
+ * Loop thread only.
+ */
+
+#include "core/cleanup.h"
+#include "core/primitive.h"
+#include "core/timer.h"
+
+struct gw_binding;
+struct gw_cse;
+struct gw_peer;
+struct gw_registree;
+struct gw_relay;
+
+enum gw_exchange_state {
+	GW_EXCHANGE_ASKED,
+	GW_EXCHANGE_SENT,
+	GW_EXCHANGE_ANSWERED,
+	GW_EXCHANGE_ABANDONED,
+};
+
+/* Who asks, and how the answer finds its way. */
+struct gw_asker {
+	/* reply() of this one is called, with what it needs to find its peer
+	 * in native. */
+	struct gw_binding *binding;
+	void *native;
+
+	/* The CSE whose link it came down; NULL: none. */
+	struct gw_cse *cse;
+
+	/* The connection it came up, if requests can be sent back on it;
+	 * NULL: they cannot. */
+	struct gw_peer *peer;
+
+	/* Numeric address of the peer; absent: not known. */
+	struct gw_str host;
+
+	/* How the answer's content is to be written; NONE: as it comes. */
+	enum gw_media media;
+};
+
+/* Where an exchange is sent next.  url is in the request's arena. */
+struct gw_hop {
+	struct gw_binding *via;
+
+	/* Toward a CSE of the configuration, or over this connection of a
+	 * registree; NULL: not so. */
+	struct gw_cse *cse;
+	struct gw_peer *peer;
+
+	/* To this point of access; absent: none.  A whole URL is the target
+	 * itself: `to` is not added. */
+	struct gw_str url;
+	bool is_whole_url;
+
+	/* fr as it is written on this hop. */
+	struct gw_str from;
+
+	/* Connect only to this address, or to what deliver.allow names;
+	 * absent: the address is from the configuration. */
+	struct gw_str host;
+
+	/* Who asks, when it is registered here.  Only inside send(). */
+	struct gw_registree *originator;
+};
+
+struct gw_exchange {
+	enum gw_exchange_state state;
+	struct gw_relay *relay;
+	struct gw_primitive *request; // owned
+	struct gw_primitive *answer;  // owned; NULL until ANSWERED
+	struct gw_asker asker;
+	struct gw_hop hop; // .via is NULL until SENT
+
+	/* Set while SENT; on the loop's clock. */
+	struct gw_timer deadline;
+	int64_t deadline_ms;
+
+	/* For hop.via: its own handle while SENT. */
+	void *sent;
+
+	/* Points of access of the target, a JSON array, and how many of them
+	 * were tried; absent: it has none. */
+	struct gw_str poa;
+	unsigned n_poa_tried;
+
+	/* poa of a registration before we replaced it; absent: it had none. */
+	struct gw_str poa_given;
+	bool has_replaced_poa;
+
+	/* Among the answered, and among all of the relay with who points at
+	 * us there. */
+	struct gw_exchange *next;
+	struct gw_exchange *after;
+	struct gw_exchange **link;
+};
+
+/*
+ * Hand a request to the core.
+ *
+ * Takes the request, also on failure; *asker is copied.  On success *xp names
+ * the exchange until reply() returns or gw_exchange_abandon() is called, and
+ * reply() is never called before this returns.  *xp is written before send()
+ * runs.  Returns 0 or -ENOMEM; a refusal is an answer like any other.
+ */
+int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
+		     const struct gw_asker *asker,
+		     struct gw_primitive *request) GW_MUST_CHECK;
+
+/* Finish an exchange.  Takes the answer.  Called once, by whoever sent it.
+ * The core restores rqi.  reply() follows from the loop, never from inside
+ * this call.  NULL, when memory is short, fails the exchange with 5000. */
+void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer);
+
+/* Finish an exchange with a status and a reason for a person (m2m:dbg), when
+ * there is no answer to carry.  5103 lets core try the next point of access,
+ * so the exchange may come back to a send(). */
+void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
+		      const char *reason);
+
+/* Nobody waits for the answer: the asker's peer went away, or wants none.  The
+ * request goes on, reply() will not come, and x may not be used by the asker
+ * any more. */
+void gw_exchange_abandon(struct gw_exchange *x);

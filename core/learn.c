@@ -1,0 +1,224 @@
+/*
+ * Learn - what registrations that pass through teach the gateway.
+ *
+ * A registration counts from the answer that grants it: the granted AE-ID may
+ * differ from the one asked for (TS-0001 10.2.2.2).
+ */
+
+#include "core/address.h"
+#include "core/arena.h"
+#include "core/log.h"
+#include "core/relay_state.h"
+#include "core/time.h"
+
+#define GW_LOG_TOPIC "registry"
+
+static bool is_registration(const struct gw_primitive *p)
+{
+	return p->op == GW_OP_CREATE &&
+	       (p->type == GW_TYPE_AE || p->type == GW_TYPE_REMOTE_CSE);
+}
+
+/* Whether it is the gateway itself that asks. */
+static bool is_own(const struct gw_exchange *x)
+{
+	return x->asker.binding == x->relay->self;
+}
+
+/* The registree whose own resource the request is about; NULL: none. */
+static struct gw_registree *subject_of(const struct gw_exchange *x)
+{
+	struct gw_address to;
+
+	if (!x->hop.cse || !gw_address_parse(&to, x->request->to)) {
+		return NULL;
+	}
+	return gw_registry_find_resource(x->relay->registry, x->hop.cse,
+					 to.rest);
+}
+
+enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
+{
+	enum gw_op op = x->request->op;
+	bool is_new = is_registration(x->request);
+
+	if (is_own(x) || (!is_new && op != GW_OP_UPDATE)) {
+		return GW_STATUS_NONE;
+	}
+	if (is_new && gw_registry_is_full(x->relay->registry)) {
+		*why = (struct gw_reason){
+			"the gateway takes no more registrees "
+			"(limits.registrees)"
+		};
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	if ((is_new || subject_of(x)) && poa_replace(x)) {
+		*why = (struct gw_reason){ "the gateway is short of memory" };
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	return GW_STATUS_NONE;
+}
+
+static struct gw_str text_of(struct gw_arena *a, struct gw_str object,
+			     struct gw_str name)
+{
+	struct gw_json_member m;
+
+	return gw_json_get(&m, object, name) ? gw_json_text(a, m.value)
+					     : (struct gw_str){ 0 };
+}
+
+static struct gw_str value_of(struct gw_str object, struct gw_str name)
+{
+	struct gw_json_member m;
+
+	return gw_json_get(&m, object, name) ? m.value : (struct gw_str){ 0 };
+}
+
+/* The resource in an answer; absent when it carries none. */
+static struct gw_str resource_in(const struct gw_primitive *p)
+{
+	struct gw_json_member m;
+
+	return gw_primitive_resource(&m, p) ? m.value : (struct gw_str){ 0 };
+}
+
+/* The last segment: identifiers in content may come in any scope. */
+static struct gw_str last_segment(struct gw_str id)
+{
+	while (gw_str_find(id, '/') < id.len) {
+		id = gw_str_skip(id, gw_str_find(id, '/') + 1);
+	}
+	return id;
+}
+
+/* The id under which a new registree is known: what the answer says, else what
+ * was asked for, if that was a whole identifier. */
+static struct gw_str granted_id(const struct gw_exchange *x,
+				struct gw_str resource)
+{
+	struct gw_arena *a = x->answer->arena;
+	struct gw_str id = { 0 };
+
+	if (x->request->type == GW_TYPE_REMOTE_CSE) {
+		id = text_of(a, resource, GW_STR("csi"));
+		return gw_str_is_present(id) ? id : x->request->from;
+	}
+	id = last_segment(text_of(a, resource, GW_STR("aei")));
+	if (id.len == 0) {
+		id = last_segment(x->request->from);
+	}
+	return gw_address_is_stem(id) ? id : (struct gw_str){ 0 };
+}
+
+static int64_t expiry_of(const struct gw_exchange *x, struct gw_str resource)
+{
+	struct gw_str et = text_of(x->answer->arena, resource, GW_STR("et"));
+	int64_t ms = 0;
+
+	return gw_time_parse(&ms, et) ? ms : 0;
+}
+
+static void learn_grant(struct gw_exchange *x)
+{
+	struct gw_arena *a = x->answer->arena;
+	struct gw_str resource = resource_in(x->answer);
+	struct gw_json_member asked = { 0 };
+	struct gw_grant grant = {
+		.kind = x->request->type == GW_TYPE_AE ? GW_REGISTREE_AE
+						       : GW_REGISTREE_CSE,
+		.id = granted_id(x, resource),
+		.cse = x->hop.cse,
+		.resource = last_segment(text_of(a, resource, GW_STR("ri"))),
+		.name = text_of(a, resource, GW_STR("rn")),
+		.poa = x->poa_given,
+		.identity = x->asker.peer ? x->asker.peer->identity
+					  : (struct gw_str){ 0 },
+		.host = x->asker.host,
+		.via = x->asker.binding,
+		.peer = x->asker.peer,
+		.expires_ms = expiry_of(x, resource),
+	};
+
+	if (gw_primitive_root(&asked, x->request)) {
+		grant.dcse = value_of(asked.value, GW_STR("dcse"));
+		if (!gw_str_is_present(grant.name)) {
+			grant.name = text_of(a, asked.value, GW_STR("rn"));
+		}
+		if (!x->has_replaced_poa) {
+			grant.poa = value_of(asked.value, GW_STR("poa"));
+		}
+	}
+	if (grant.id.len == 0 ||
+	    gw_registry_grant(x->relay->registry, &grant)) {
+		gw_warn("not-learned",
+			"a registration at " GW_STR_FMT
+			" was granted, but its registree cannot be reached "
+			"back: the answer does not name it, or memory is short",
+			GW_STR_ARG(x->hop.cse->id));
+	}
+}
+
+static void learn_update(struct gw_exchange *x, struct gw_registree *r)
+{
+	struct gw_registry *reg = x->relay->registry;
+	struct gw_str resource = resource_in(x->answer);
+	int64_t expires_ms = expiry_of(x, resource);
+
+	if (x->has_replaced_poa && gw_registry_set_poa(reg, r, x->poa_given)) {
+		gw_warn("no-memory", "a point of access is not kept");
+	}
+	if (expires_ms > 0) {
+		gw_registry_set_expiry(reg, r, expires_ms);
+	}
+}
+
+/* A request that the CSE has accepted shows that its connection reaches its
+ * originator (TS-0020 leaves open how a server knows). */
+static void learn_peer(struct gw_exchange *x)
+{
+	struct gw_address from;
+	struct gw_registree *r = NULL;
+
+	if (!gw_address_parse(&from, x->request->from)) {
+		return;
+	}
+	r = gw_registry_find(x->relay->registry, x->hop.cse,
+			     from.rest.len > 0 ? from.rest : from.cse);
+	if (r && r->via == x->asker.peer->via) {
+		gw_peer_attach(x->asker.peer, r);
+	}
+}
+
+void learn_answer(struct gw_exchange *x)
+{
+	struct gw_registree *subject = NULL;
+
+	if (!x->hop.cse || is_own(x)) {
+		return;
+	}
+	if (x->answer->media == GW_MEDIA_JSON) {
+		poa_restore(x);
+	}
+	if (!gw_status_is_success(x->answer->status)) {
+		return;
+	}
+	if (is_registration(x->request)) {
+		if (x->answer->status == GW_STATUS_CREATED) {
+			learn_grant(x);
+		}
+		return;
+	}
+	if (x->request->op == GW_OP_UPDATE || x->request->op == GW_OP_DELETE) {
+		subject = subject_of(x);
+	}
+	if (subject && x->answer->status == GW_STATUS_UPDATED) {
+		learn_update(x, subject);
+	}
+	if (subject && x->answer->status == GW_STATUS_DELETED) {
+		gw_registry_forget(x->relay->registry, subject);
+	}
+	if (x->asker.peer) {
+		learn_peer(x);
+	}
+}

@@ -1,0 +1,110 @@
+/*
+ * Net - numeric addresses and networks.
+ */
+
+#include "core/net.h"
+
+#include <arpa/inet.h>
+
+#include "core/conf.h"
+
+#define MAPPED_PREFIX_BYTES 12
+#define MAPPED_PREFIX_BITS 96
+#define ADDRESS_BITS 128
+
+static bool copy_text(char *to, size_t size, struct gw_str text)
+{
+	if (text.len == 0 || text.len >= size ||
+	    memchr(text.at, '\0', text.len)) {
+		return false;
+	}
+	memcpy(to, text.at, text.len);
+	to[text.len] = '\0';
+	return true;
+}
+
+bool gw_net_address_parse(struct gw_net_address *a, struct gw_str text)
+{
+	static const uint8_t mapped[MAPPED_PREFIX_BYTES] = {
+		[10] = 0xff, [11] = 0xff
+	};
+	char copy[INET6_ADDRSTRLEN];
+	struct gw_net_address parsed = { { 0 } };
+
+	if (!copy_text(copy, sizeof(copy), text)) {
+		return false;
+	}
+	memcpy(parsed.at, mapped, sizeof(mapped));
+	if (inet_pton(AF_INET, copy, parsed.at + sizeof(mapped)) != 1 &&
+	    inet_pton(AF_INET6, copy, parsed.at) != 1) {
+		return false;
+	}
+	*a = parsed;
+	return true;
+}
+
+bool gw_net_parse(struct gw_net *net, struct gw_str text)
+{
+	size_t n = gw_str_find(text, '/');
+	struct gw_str address = gw_str_head(text, n);
+	bool is_ipv4 = gw_str_find(address, ':') == address.len;
+	uint64_t most = is_ipv4 ? ADDRESS_BITS - MAPPED_PREFIX_BITS
+				: ADDRESS_BITS;
+	uint64_t n_bits = most;
+	struct gw_net parsed;
+
+	if (!gw_net_address_parse(&parsed.base, address)) {
+		return false;
+	}
+	if (n < text.len &&
+	    !gw_str_number(&n_bits, gw_str_skip(text, n + 1), most)) {
+		return false;
+	}
+	parsed.n_bits = (unsigned)n_bits + (is_ipv4 ? MAPPED_PREFIX_BITS : 0);
+	*net = parsed;
+	return true;
+}
+
+bool gw_net_address_eq(const struct gw_net_address *a,
+		       const struct gw_net_address *b)
+{
+	return memcmp(a->at, b->at, sizeof(a->at)) == 0;
+}
+
+bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a)
+{
+	unsigned n_bytes = net->n_bits / 8;
+	unsigned mask = 0xff00U >> net->n_bits % 8 & 0xff;
+
+	if (memcmp(net->base.at, a->at, n_bytes) != 0) {
+		return false;
+	}
+	return mask == 0 ||
+	       (net->base.at[n_bytes] & mask) == (a->at[n_bytes] & mask);
+}
+
+bool gw_net_may_deliver(struct gw_str host, const struct gw_conf_texts *allow,
+			struct gw_str address)
+{
+	struct gw_net_address wanted;
+	struct gw_net_address known;
+	struct gw_net net;
+
+	if (!gw_str_is_present(host)) {
+		return true;
+	}
+	if (!gw_net_address_parse(&wanted, address)) {
+		return false;
+	}
+	if (gw_net_address_parse(&known, host) &&
+	    gw_net_address_eq(&wanted, &known)) {
+		return true;
+	}
+	for (size_t i = 0; i < allow->n; i++) {
+		if (gw_net_parse(&net, gw_str_from(allow->at[i])) &&
+		    gw_net_has(&net, &wanted)) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+/*
+ * Net - numeric addresses and networks.
+ */
+
+#include <stdbool.h>
+
+#include "core/str.h"
+
+struct gw_conf_texts;
+
+/* A numeric address: IPv4 as its IPv4-mapped IPv6 form, so that both compare. */
+struct gw_net_address {
+	uint8_t at[16];
+};
+
+/* A network such as 10.0.0.0/8, fd00::/8 or a single address. */
+struct gw_net {
+	struct gw_net_address base;
+	unsigned n_bits; // of the mapped form: 0 to 128
+};
+
+/* False when text is no numeric address (RFC 5952, RFC 6943: four decimal
+ * parts, no octal or short forms). */
+bool gw_net_address_parse(struct gw_net_address *a, struct gw_str text);
+
+/* False when text is no network: not numeric, or too many bits. */
+bool gw_net_parse(struct gw_net *net, struct gw_str text);
+
+bool gw_net_address_eq(const struct gw_net_address *a,
+		       const struct gw_net_address *b);
+bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a);
+
+/* Whether a numeric address may be delivered to: it is the host that a
+ * registree registered from, or in one of the allowed networks.  An absent
+ * host allows any. */
+bool gw_net_may_deliver(struct gw_str host, const struct gw_conf_texts *allow,
+			struct gw_str address);

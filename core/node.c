@@ -1,0 +1,68 @@
+/*
+ * Node - requests to the gateway itself.
+ *
+ * Registrars look after a <remoteCSE> by retrieving the CSEBase of the
+ * registree, so there is one to retrieve.  It has no children and nothing
+ * about it can be changed.
+ */
+
+#include "core/address.h"
+#include "core/arena.h"
+#include "core/relay_state.h"
+#include "core/time.h"
+
+#define LIMIT_BYTES ((size_t)8 * 1024)
+
+static bool is_base(const struct gw_exchange *x)
+{
+	const struct gw_conf_node *node = &x->relay->conf->node;
+	struct gw_address to;
+
+	if (!gw_address_parse(&to, x->request->to)) {
+		return false;
+	}
+	return to.rest.len == 0 || gw_str_is(to.rest, "-") ||
+	       gw_str_is(to.rest, node->name) ||
+	       gw_str_is(to.rest, node->cse_id + 1);
+}
+
+static struct gw_str base_content(struct gw_arena *a,
+				  const struct gw_relay *relay)
+{
+	const struct gw_conf_node *node = &relay->conf->node;
+	struct gw_str started = gw_time_print(a, relay->started_ms);
+
+	return gw_arena_print(
+		a,
+		"{\"m2m:cb\":{\"ty\":5,\"ri\":\"%s\",\"rn\":\"%s\","
+		"\"csi\":\"%s\",\"cst\":2,\"srt\":[2,5,16],"
+		"\"srv\":[\"2a\",\"3\",\"4\",\"5\"],\"poa\":[],\"rr\":true,"
+		"\"ct\":\"" GW_STR_FMT "\",\"lt\":\"" GW_STR_FMT "\"}}",
+		node->cse_id + 1, node->name, node->cse_id, GW_STR_ARG(started),
+		GW_STR_ARG(started));
+}
+
+void node_answer(struct gw_exchange *x)
+{
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *p = NULL;
+
+	if (!is_base(x)) {
+		gw_exchange_fail(x, GW_STATUS_NOT_FOUND,
+				 "the gateway has no resource but its CSEBase");
+		return;
+	}
+	if (x->request->op != GW_OP_RETRIEVE) {
+		gw_exchange_fail(
+			x, GW_STATUS_OPERATION_NOT_ALLOWED,
+			"the CSEBase of the gateway can only be retrieved");
+		return;
+	}
+	p = gw_primitive_new(LIMIT_BYTES, LIMIT_BYTES);
+	if (p) {
+		p->status = GW_STATUS_OK;
+		p->release = gw_arena_str(p->arena, x->request->release);
+		p->media = GW_MEDIA_JSON;
+		p->content = gw_bytes_of(base_content(p->arena, x->relay));
+	}
+	gw_exchange_answer(x, gw_take(&p));
+}

@@ -1,0 +1,183 @@
+/*
+ * Poa - points of access of a registration that passes through.
+ *
+ * The next hop must reach the gateway and not the registree, so the attribute
+ * is replaced toward the CSE as the profile says.  What the registree gave is
+ * kept for delivery, and put back in what it sees.
+ */
+
+#include <errno.h>
+
+#include "core/arena.h"
+#include "core/profile.h"
+#include "core/relay_state.h"
+
+#define DEFAULT_POA "[\"ws://default\"]"
+
+/* The bytes of a text from `from` up to `to`. */
+struct cut {
+	const char *from;
+	const char *to;
+};
+
+/* A member of an object with the comma that it does not need when it is gone:
+ * the one behind it, else the one before. */
+static struct cut member_extent(struct gw_str object,
+				const struct gw_json_member *m)
+{
+	const char *end = object.at + object.len;
+	struct cut cut = { m->name.at - 1, m->value.at + m->value.len };
+	const char *c = cut.to;
+
+	while (c < end &&
+	       (*c == ' ' || *c == '\t' || *c == '\n' || *c == '\r')) {
+		c++;
+	}
+	if (c < end && *c == ',') {
+		cut.to = c + 1;
+		return cut;
+	}
+	c = cut.from;
+	while (c > object.at && *c != ',' && *c != '{') {
+		c--;
+	}
+	if (*c == ',') {
+		cut.from = c;
+	}
+	return cut;
+}
+
+/* The text with a cut replaced.  Absent when the arena is short. */
+static struct gw_str splice(struct gw_arena *a, struct gw_str text,
+			    struct cut cut, struct gw_str with)
+{
+	size_t head = (size_t)(cut.from - text.at);
+	size_t tail = (size_t)(text.at + text.len - cut.to);
+	char *at = gw_arena_alloc(a, head + with.len + tail);
+
+	if (!at) {
+		return (struct gw_str){ 0 };
+	}
+	memcpy(at, text.at, head);
+	if (with.len > 0) {
+		memcpy(at + head, with.at, with.len);
+	}
+	memcpy(at + head + with.len, cut.to, tail);
+	return (struct gw_str){ .at = at, .len = head + with.len + tail };
+}
+
+/* Put poa into the object in p's content, in place of what is there; absent
+ * takes it out.  Returns 0 or -ENOMEM. */
+static int set_poa(struct gw_primitive *p, struct gw_str object,
+		   struct gw_str poa)
+{
+	struct gw_str text = gw_str_of(p->content);
+	struct gw_json_member m;
+	struct cut cut = { object.at + 1, object.at + 1 };
+	struct gw_json_walk walk = gw_json_walk(object);
+	bool is_empty = !gw_json_next(&walk, &m);
+
+	if (gw_json_get(&m, object, GW_STR("poa"))) {
+		cut = gw_str_is_present(poa)
+			      ? (struct cut){ m.value.at,
+					      m.value.at + m.value.len }
+			      : member_extent(object, &m);
+	} else if (gw_str_is_present(poa)) {
+		poa = gw_arena_print(p->arena, "\"poa\":" GW_STR_FMT "%s",
+				     GW_STR_ARG(poa), is_empty ? "" : ",");
+	} else {
+		return 0;
+	}
+	text = splice(p->arena, text, cut, poa);
+	if (!gw_str_is_present(text)) {
+		return -ENOMEM;
+	}
+	p->content = gw_bytes_of(text);
+	return 0;
+}
+
+static bool may_hold_poa(struct gw_str name)
+{
+	return gw_str_starts(name, GW_STR("m2m:ae\"")) ||
+	       gw_str_starts(name, GW_STR("m2m:csr\"")) ||
+	       gw_str_starts(name, GW_STR("m2m:rce\""));
+}
+
+/* The object that may hold a poa: m2m:ae or m2m:csr. */
+static bool find_object(struct gw_str *objectp, const struct gw_primitive *p)
+{
+	struct gw_str text = gw_str_of(p->content);
+	struct gw_json_member m = { 0 };
+	size_t quote = gw_str_find(text, '"');
+
+	/* Nearly all content is something else; its first name shows it. */
+	if (p->media != GW_MEDIA_JSON || quote == text.len ||
+	    !may_hold_poa(gw_str_skip(text, quote + 1)) ||
+	    !gw_primitive_resource(&m, p) ||
+	    (!gw_str_is(m.name, "m2m:ae") && !gw_str_is(m.name, "m2m:csr"))) {
+		return false;
+	}
+	*objectp = m.value;
+	return true;
+}
+
+int poa_replace(struct gw_exchange *x)
+{
+	enum gw_poa_rule rule = x->hop.cse->conf->profile->poa;
+	struct gw_json_member given = { 0 };
+	struct gw_str object = { 0 };
+	bool has_poa = false;
+
+	if (rule == GW_POA_KEEP || !find_object(&object, x->request)) {
+		return 0;
+	}
+	has_poa = gw_json_get(&given, object, GW_STR("poa"));
+	if (!has_poa && (x->request->op == GW_OP_UPDATE || !x->asker.peer)) {
+		return 0;
+	}
+	x->has_replaced_poa = true;
+	x->poa_given = has_poa && given.type == GW_JSON_ARRAY
+			       ? given.value
+			       : (struct gw_str){ 0 };
+	return set_poa(x->request, object,
+		       rule == GW_POA_DEFAULT ? GW_STR(DEFAULT_POA)
+					      : (struct gw_str){ 0 });
+}
+
+/* The registree that the object describes, or NULL. */
+static struct gw_registree *described(const struct gw_exchange *x,
+				      struct gw_str object)
+{
+	static const char *const names[] = { "aei", "csi" };
+	struct gw_json_member m;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (gw_json_get(&m, object, gw_str_from(names[i]))) {
+			return gw_registry_find(
+				x->relay->registry, x->hop.cse,
+				gw_json_text(x->answer->arena, m.value));
+		}
+	}
+	return NULL;
+}
+
+void poa_restore(struct gw_exchange *x)
+{
+	struct gw_registree *r = NULL;
+	struct gw_str object = { 0 };
+	struct gw_str poa = x->poa_given;
+
+	if (x->hop.cse->conf->profile->poa == GW_POA_KEEP ||
+	    !find_object(&object, x->answer)) {
+		return;
+	}
+	if (!x->has_replaced_poa) {
+		r = described(x, object);
+		if (!r) {
+			return;
+		}
+		poa = r->poa;
+	}
+	/* Short of memory the registree sees what the CSE said. */
+	(void)set_poa(x->answer, object, poa);
+}

@@ -1,0 +1,58 @@
+#pragma once
+
+/*
+ * Profile - what a peer needs different from the standard.
+ *
+ * All such differences are data in one table (profile.c); code asks for the
+ * trait it is about and never for the name of a peer.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/str.h"
+
+/* What becomes of the pointOfAccess in a registration that passes through. */
+enum gw_poa_rule {
+	GW_POA_KEEP,    // crosses as it came: the CSE is in this process
+	GW_POA_OMIT,    // left out: the CSE uses the connection it has
+	GW_POA_DEFAULT, // "ws://default": only over the connection (ACME)
+};
+
+struct gw_profile {
+	const char *name; // as in the configuration
+
+	/* Whether each registree needs a connection of its own, named by
+	 * X-M2M-Origin, to be notified. */
+	bool has_link_per_originator;
+
+	/* Most requests in flight on one connection; 0 is no limit.  One that
+	 * is unanswered after settle_ms no longer counts (long polling). */
+	unsigned window;
+	unsigned settle_ms;
+
+	/* Least time between two messages on one connection, unless an answer
+	 * shows that the earlier one was read. */
+	unsigned gap_ms;
+
+	/* Answers carry no rqi and come in the order of the requests. */
+	bool has_fifo_answers;
+
+	/* Answers that we send leave out to and fr. */
+	bool is_anonymous;
+
+	/* fc carries attribute filters as plain members. */
+	bool has_flat_filters;
+
+	enum gw_poa_rule poa;
+
+	/* Largest message the peer takes; 0 is the configured limit. */
+	size_t message_bytes;
+};
+
+/* The profile of that name, or NULL. */
+const struct gw_profile *gw_profile_find(struct gw_str name);
+
+/* For listings: the i-th profile, or NULL behind the last. */
+const struct gw_profile *gw_profile_at(size_t i);

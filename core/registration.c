@@ -1,0 +1,270 @@
+/*
+ * Registration - the gateway's own <remoteCSE> at its registrars.
+ *
+ *	            link up, or time to check
+ *	  IDLE ------------------------------> LOOKING (RETRIEVE own csr)
+ *	   ^                                     |            |
+ *	   | 2000: it is there                   |            | it is not
+ *	   +-------------------------------------+            v
+ *	   +------------------------------------------ ASKING (CREATE csr)
+ *	     2001; or try again after a back-off
+ *
+ * A registrar forgets registrees on its own account (ACME when one check
+ * fails), so the gateway looks after its resource and renews it
+ * (TS-0004 7.4.4).
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+#include "core/relay_state.h"
+
+#define GW_LOG_TOPIC "registration"
+#define LIMIT_BYTES ((size_t)8 * 1024)
+#define RELEASE "3"
+
+enum state {
+	IDLE,
+	LOOKING,
+	ASKING,
+};
+
+struct gw_registration {
+	struct gw_cse *cse; // NULL ends the list
+	struct gw_relay *relay;
+	struct gw_timer timer;
+	struct gw_exchange *exchange; // open; NULL when IDLE
+	enum state state;
+	bool is_registered;
+	unsigned n_failures;
+	uint64_t n_requests;
+};
+
+/* The CSE-ID without its slash names the resource, too. */
+static const char *stem(const struct gw_registration *r)
+{
+	return r->relay->conf->node.cse_id + 1;
+}
+
+static struct gw_primitive *new_request(struct gw_registration *r,
+					enum gw_op op)
+{
+	struct gw_primitive *p = gw_primitive_new(LIMIT_BYTES, LIMIT_BYTES);
+	const struct gw_conf_cse *conf = r->cse->conf;
+	struct gw_arena *a = p ? p->arena : NULL;
+
+	if (!p) {
+		return NULL;
+	}
+	r->n_requests++;
+	p->op = op;
+	p->id = gw_arena_print(
+		a, "%s-%llx-%llu", stem(r),
+		(unsigned long long)gw_loop_random(r->relay->loop),
+		(unsigned long long)r->n_requests);
+	p->from = gw_arena_str(a, gw_str_from(r->relay->conf->node.cse_id));
+	p->release = GW_STR(RELEASE);
+	p->to = op == GW_OP_CREATE
+			? gw_arena_print(a, "%s/%s", conf->id, conf->name)
+			: gw_arena_print(a, "%s/%s/%s", conf->id, conf->name,
+					 stem(r));
+	return p;
+}
+
+static struct gw_primitive *new_create(struct gw_registration *r)
+{
+	const struct gw_conf_node *node = &r->relay->conf->node;
+	struct gw_primitive *p = new_request(r, GW_OP_CREATE);
+
+	if (!p) {
+		return NULL;
+	}
+	p->type = GW_TYPE_REMOTE_CSE;
+	p->media = GW_MEDIA_JSON;
+	p->content = gw_bytes_of(gw_arena_print(
+		p->arena,
+		"{\"m2m:csr\":{\"rn\":\"%s\",\"cb\":\"%s/%s\",\"csi\":\"%s\","
+		"\"cst\":2,\"rr\":true,\"srv\":[\"2a\",\"3\",\"4\"],"
+		"\"poa\":[\"ws://default\"]}}",
+		stem(r), node->cse_id, node->name, node->cse_id));
+	return p;
+}
+
+static void wake_in(struct gw_registration *r, int64_t ms)
+{
+	struct gw_loop *loop = r->relay->loop;
+
+	if (gw_timer_set(loop, &r->timer, gw_loop_now_ms(loop) + ms)) {
+		gw_warn("no-memory", "the registration at %s is not watched",
+			r->cse->conf->id);
+	}
+}
+
+/* Exponential, with full jitter. */
+static void try_later(struct gw_registration *r)
+{
+	const struct gw_conf_timeouts *conf = &r->relay->conf->timeouts;
+	unsigned shift = r->n_failures < 16 ? r->n_failures : 16;
+	int64_t most_ms = (conf->retry_min_ms * 2) << shift;
+
+	most_ms = most_ms < conf->retry_max_ms ? most_ms : conf->retry_max_ms;
+	r->n_failures++;
+	wake_in(r, 1 + (int64_t)(gw_loop_random(r->relay->loop) %
+				 (uint64_t)most_ms));
+}
+
+static void ask(struct gw_registration *r, enum state state)
+{
+	const struct gw_asker asker = { .binding = r->relay->self,
+					.native = r };
+	struct gw_primitive *p = state == ASKING
+					 ? new_create(r)
+					 : new_request(r, GW_OP_RETRIEVE);
+
+	r->state = state;
+	if (!p || gw_exchange_open(&r->exchange, r->relay, &asker, p)) {
+		r->exchange = NULL;
+		r->state = IDLE;
+		try_later(r);
+	}
+}
+
+static gw_timer_fn look;
+
+static void look(struct gw_timer *t)
+{
+	struct gw_registration *r = gw_container(t, struct gw_registration,
+						 timer);
+
+	if (r->state == IDLE && !r->relay->is_draining) {
+		ask(r, LOOKING);
+	}
+}
+
+static void registered(struct gw_registration *r)
+{
+	if (!r->is_registered) {
+		gw_info("registered", "%s is registered at %s",
+			r->relay->conf->node.cse_id, r->cse->conf->id);
+	}
+	r->is_registered = true;
+	r->n_failures = 0;
+	if (r->cse->conf->check_ms > 0) {
+		wake_in(r, r->cse->conf->check_ms);
+	}
+}
+
+static void looked(struct gw_registration *r, enum gw_status status)
+{
+	if (status == GW_STATUS_OK) {
+		registered(r);
+		return;
+	}
+	if (status == GW_STATUS_TARGET_NOT_REACHABLE ||
+	    status == GW_STATUS_REQUEST_TIMEOUT) {
+		try_later(r);
+		return;
+	}
+	if (r->is_registered) {
+		gw_warn("gone", "%s does not know us any more (%d %s)",
+			r->cse->conf->id, (int)status, gw_status_name(status));
+		r->is_registered = false;
+	}
+	ask(r, ASKING);
+}
+
+static void asked(struct gw_registration *r, enum gw_status status)
+{
+	if (status == GW_STATUS_CREATED || status == GW_STATUS_CONFLICT ||
+	    status == GW_STATUS_ORIGINATOR_HAS_ALREADY_REGISTERED) {
+		registered(r);
+		return;
+	}
+	gw_warn("refused", "%s refuses to register us: %d %s", r->cse->conf->id,
+		(int)status, gw_status_name(status));
+	try_later(r);
+}
+
+void registration_reply(struct gw_binding *b, struct gw_exchange *x)
+{
+	struct gw_registration *r = x->asker.native;
+	enum state state = r->state;
+
+	r->exchange = NULL;
+	r->state = IDLE;
+	if (b->relay->is_draining) {
+		return;
+	}
+	if (state == LOOKING) {
+		looked(r, x->answer->status);
+	} else {
+		asked(r, x->answer->status);
+	}
+}
+
+static size_t count(const struct gw_relay *relay)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		n += relay->cses[i]->conf->registers ? 1 : 0;
+	}
+	return n;
+}
+
+int registration_start(struct gw_relay *relay)
+{
+	size_t n = 0;
+
+	relay->registrations = calloc(count(relay) + 1,
+				      sizeof(*relay->registrations));
+	if (!relay->registrations) {
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		struct gw_cse *cse = relay->cses[i];
+		struct gw_registration *r = &relay->registrations[n];
+
+		if (!cse->conf->registers) {
+			continue;
+		}
+		*r = (struct gw_registration){ .cse = cse,
+					       .relay = relay,
+					       .timer.fire = look };
+		n++;
+		if (cse->via && cse->via->ops->wanted) {
+			cse->via->ops->wanted(cse->via, cse);
+		}
+		wake_in(r, 0);
+	}
+	return 0;
+}
+
+void registration_stop(struct gw_relay *relay)
+{
+	struct gw_registration *r = relay->registrations;
+
+	for (; r && r->cse; r++) {
+		gw_timer_clear(relay->loop, &r->timer);
+		if (r->exchange) {
+			gw_exchange_abandon(r->exchange);
+			r->exchange = NULL;
+		}
+	}
+	free(relay->registrations);
+	relay->registrations = NULL;
+}
+
+/* What a registrar forgot while the link was down is noticed at once. */
+void registration_link_up(struct gw_relay *relay, struct gw_cse *cse)
+{
+	struct gw_registration *r = relay->registrations;
+
+	for (; r && r->cse; r++) {
+		if (r->cse == cse && r->state == IDLE) {
+			wake_in(r, 0);
+		}
+	}
+}

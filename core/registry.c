@@ -1,0 +1,261 @@
+/*
+ * Registry - the AEs and CSEs that registered through this gateway.
+ */
+
+#include "core/registry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/registry_entry.h"
+#include "core/relay.h"
+#include "core/route.h"
+
+#define GW_LOG_TOPIC "registry"
+
+struct gw_registry *gw_registry_new(struct gw_relay *relay)
+{
+	struct gw_registry *reg = calloc(1, sizeof(*reg));
+
+	if (reg) {
+		reg->relay = relay;
+	}
+	return reg;
+}
+
+void gw_registry_keep(struct gw_registry *reg, struct gw_registry_store *store)
+{
+	reg->store = store;
+}
+
+bool gw_registry_is_full(const struct gw_registry *reg)
+{
+	return reg->n_registrees >=
+	       gw_relay_conf(reg->relay)->limits.registrees;
+}
+
+size_t gw_registry_count(const struct gw_registry *reg)
+{
+	return reg->n_registrees;
+}
+
+static gw_timer_fn expire;
+
+static void watch_expiry(struct entry *e)
+{
+	struct gw_loop *loop = gw_relay_loop(e->registry->relay);
+	int64_t left_ms = e->r.expires_ms - gw_loop_wall_ms(loop);
+
+	gw_timer_clear(loop, &e->expiry);
+	e->expiry.fire = expire;
+	if (e->r.expires_ms > 0 &&
+	    gw_timer_set(loop, &e->expiry,
+			 gw_loop_now_ms(loop) + (left_ms > 0 ? left_ms : 0))) {
+		gw_warn("no-memory",
+			"the expiry of " GW_STR_FMT " is not watched",
+			GW_STR_ARG(e->r.id));
+	}
+}
+
+static void expire(struct gw_timer *t)
+{
+	struct entry *e = gw_container(t, struct entry, expiry);
+	struct gw_loop *loop = gw_relay_loop(e->registry->relay);
+
+	/* The wall clock may have been set back meanwhile. */
+	if (e->r.expires_ms > gw_loop_wall_ms(loop)) {
+		watch_expiry(e);
+		return;
+	}
+	gw_info("expired", "the registration of " GW_STR_FMT " has expired",
+		GW_STR_ARG(e->r.id));
+	gw_registry_forget(e->registry, &e->r);
+}
+
+/* Copy the texts of a grant, one behind the other, into one allocation. */
+static int take_texts(struct entry *e, const struct gw_grant *g)
+{
+	const struct {
+		struct gw_str *to;
+		struct gw_str from;
+	} texts[] = {
+		{ &e->r.id, g->id },
+		{ &e->r.resource, g->resource },
+		{ &e->r.name, g->name },
+		{ &e->r.dcse, g->dcse },
+		{ &e->r.identity, g->identity },
+	};
+	const size_t n_texts = sizeof(texts) / sizeof(*texts);
+	size_t len = 1;
+	char *at = NULL;
+
+	for (size_t i = 0; i < n_texts; i++) {
+		len += texts[i].from.len;
+	}
+	at = malloc(len);
+	if (!at) {
+		return -ENOMEM;
+	}
+	e->texts = at;
+	for (size_t i = 0; i < n_texts; i++) {
+		if (gw_str_is_present(texts[i].from)) {
+			memcpy(at, texts[i].from.at, texts[i].from.len);
+			*texts[i].to = (struct gw_str){ at, texts[i].from.len };
+			at += texts[i].from.len;
+		}
+	}
+	return 0;
+}
+
+static struct entry *entry_free(struct entry *e)
+{
+	if (e) {
+		free(e->texts);
+		free(e->poa);
+		free(e);
+	}
+	return NULL;
+}
+
+GW_DEFINE_CLEANUP(struct entry, entry_free);
+
+static int copy_poa(struct entry *e, struct gw_str poa)
+{
+	char *copy = NULL;
+
+	if (gw_str_is_present(poa)) {
+		copy = gw_str_dup(poa);
+		if (!copy) {
+			return -ENOMEM;
+		}
+	}
+	free(e->poa);
+	e->poa = copy;
+	e->r.poa = (struct gw_str){ .at = copy, .len = copy ? poa.len : 0 };
+	return 0;
+}
+
+static void keep(struct gw_registry *reg, const struct gw_registree *r)
+{
+	if (reg->store) {
+		reg->store->put(reg->store, r);
+	}
+}
+
+static int entry_new(struct entry **ep, struct gw_registry *reg,
+		     const struct gw_grant *g)
+{
+	gw_cleanup(entry_freep) struct entry *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		return -ENOMEM;
+	}
+	e->registry = reg;
+	e->r.kind = g->kind;
+	e->r.cse = g->cse;
+	e->r.via = g->via;
+	e->r.expires_ms = g->expires_ms;
+	(void)snprintf(e->r.host, sizeof(e->r.host), GW_STR_FMT,
+		       GW_STR_ARG(g->host));
+	if (take_texts(e, g) || copy_poa(e, g->poa)) {
+		return -ENOMEM;
+	}
+	*ep = gw_take(&e);
+	return 0;
+}
+
+int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
+{
+	gw_cleanup(entry_freep) struct entry *e = NULL;
+	struct gw_registree *old = gw_registry_find(reg, g->cse, g->id);
+	int error = 0;
+
+	if (!old && gw_registry_is_full(reg)) {
+		return -ENOSPC;
+	}
+	error = entry_new(&e, reg, g);
+	if (error) {
+		return error;
+	}
+	if (old) {
+		gw_registry_forget(reg, old);
+	}
+	error = entry_add(e);
+	if (error) {
+		return error;
+	}
+	reg->n_registrees++;
+	watch_expiry(e);
+	if (g->peer) {
+		gw_peer_attach(g->peer, &e->r);
+	}
+	keep(reg, &e->r);
+	gw_info("granted", GW_STR_FMT " is registered at " GW_STR_FMT,
+		GW_STR_ARG(e->r.id), GW_STR_ARG(e->r.cse->id));
+	if (e->r.cse->via && e->r.cse->via->ops->joined) {
+		e->r.cse->via->ops->joined(e->r.cse->via, &e->r);
+	}
+	(void)gw_take(&e);
+	return 0;
+}
+
+int gw_registry_set_poa(struct gw_registry *reg, struct gw_registree *r,
+			struct gw_str poa)
+{
+	int error = copy_poa(gw_container(r, struct entry, r), poa);
+
+	if (!error) {
+		keep(reg, r);
+	}
+	return error;
+}
+
+void gw_registry_set_expiry(struct gw_registry *reg, struct gw_registree *r,
+			    int64_t expires_ms)
+{
+	r->expires_ms = expires_ms;
+	watch_expiry(gw_container(r, struct entry, r));
+	keep(reg, r);
+}
+
+/* Take it out of everything and free it; nobody is told. */
+static void release(struct entry *e)
+{
+	struct gw_registry *reg = e->registry;
+
+	gw_timer_clear(gw_relay_loop(reg->relay), &e->expiry);
+	entry_detach(e);
+	entry_remove(e);
+	reg->n_registrees--;
+	entry_free(e);
+}
+
+void gw_registry_forget(struct gw_registry *reg, struct gw_registree *r)
+{
+	gw_info("forgotten", GW_STR_FMT " at " GW_STR_FMT, GW_STR_ARG(r->id),
+		GW_STR_ARG(r->cse->id));
+	if (r->cse->via && r->cse->via->ops->left) {
+		r->cse->via->ops->left(r->cse->via, r);
+	}
+	if (reg->store) {
+		reg->store->remove(reg->store, r);
+	}
+	release(gw_container(r, struct entry, r));
+}
+
+struct gw_registry *gw_registry_free(struct gw_registry *reg)
+{
+	if (!reg) {
+		return NULL;
+	}
+	while (reg->by_id) {
+		release(reg->by_id);
+	}
+	free(reg);
+	return NULL;
+}

@@ -1,0 +1,60 @@
+#pragma once
+
+/*
+ * Registry entry - what the files of the registry share with each other, and
+ * with nobody else.
+ */
+
+#include <uthash.h>
+
+#include "core/registry.h"
+
+/* A place in the list of those that one connection reaches. */
+struct gw_reached {
+	struct gw_reached *next;
+	struct gw_reached **link; // who points at us
+};
+
+/* A registree with its places in the tables. */
+struct entry {
+	struct gw_registree r;
+	struct gw_registry *registry;
+	struct gw_timer expiry;
+	char *texts;    // what the texts of r point into, poa excepted
+	char *poa;      // what r.poa points at, or NULL
+	void *id_key;   // owned, like name_key
+	void *name_key; // NULL when it is in no table by name
+	UT_hash_handle by_id;
+	UT_hash_handle by_name;
+	struct entry *next_dcse;
+	struct group *group; // of the connection identity, or NULL
+	struct entry *next_in_group;
+	struct entry **prev_in_group;
+	struct gw_reached reached; // among those reached over r.peer
+};
+
+/* The registrees that registered on connections of one identity. */
+struct group {
+	char *identity; // owned
+	struct entry *first;
+	UT_hash_handle hh;
+};
+
+struct gw_registry {
+	struct gw_relay *relay;
+	struct entry *by_id;
+	struct entry *by_name;
+	struct entry *with_dcse; // registree CSEs that have CSEs below them
+	struct group *groups;
+	struct gw_registry_store *store; // NULL: none
+	size_t n_registrees;
+};
+
+/* registry_index.c: into and out of all tables.  On -ENOMEM it is in none. */
+int entry_add(struct entry *e) GW_MUST_CHECK;
+void entry_remove(struct entry *e);
+struct group *entry_group(const struct gw_registry *reg,
+			  struct gw_str identity);
+
+/* peer.c: the registree is not reached over its peer any more. */
+void entry_detach(struct entry *e);

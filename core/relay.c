@@ -1,0 +1,366 @@
+/*
+ * Relay - one gateway: the context that everything hangs on.
+ */
+
+#include "core/relay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/log.h"
+#include "core/profile.h"
+#include "core/relay_state.h"
+
+#define GW_LOG_TOPIC "relay"
+
+/* Asks for the gateway itself; no peer can reach it. */
+static const struct gw_binding_ops self_ops = {
+	.name = "self",
+	.reply = registration_reply,
+};
+
+static struct gw_binding *binding_free(struct gw_binding *b)
+{
+	if (b) {
+		free(b->state);
+		free(b);
+	}
+	return NULL;
+}
+
+static struct gw_binding *binding_new(struct gw_relay *relay,
+				      const struct gw_binding_ops *ops)
+{
+	struct gw_binding *b = calloc(1, sizeof(*b));
+
+	if (!b) {
+		return NULL;
+	}
+	*b = (struct gw_binding){
+		.ops = ops,
+		.relay = relay,
+		.loop = relay->loop,
+		.conf = relay->conf,
+		.state = calloc(1, ops->state_size + 1),
+	};
+	return b->state ? b : binding_free(b);
+}
+
+static bool leads_to(const struct gw_conf_cse *conf, struct gw_binding *b)
+{
+	return b && b->ops->send && conf->url;
+}
+
+static void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
+{
+	cse->conf = conf;
+	cse->id = gw_str_from(conf->id);
+	cse->sp = gw_str_from(conf->sp_id);
+	cse->url = gw_str_from(conf->url);
+	cse->has_link_per_originator =
+		conf->link == GW_LINK_BY_PROFILE
+			? conf->profile->has_link_per_originator
+			: conf->link == GW_LINK_PER_ORIGINATOR;
+}
+
+static int add_cse(struct gw_relay *relay, const struct gw_conf_cse *conf)
+{
+	struct gw_cse **more = realloc(
+		relay->cses, (relay->n_cses + 1) * sizeof(struct gw_cse *));
+	struct gw_cse *cse = more ? calloc(1, sizeof(*cse)) : NULL;
+	struct gw_binding *via = gw_relay_binding_for(relay,
+						      gw_str_from(conf->url));
+
+	relay->cses = more ? more : relay->cses;
+	if (!cse) {
+		return -ENOMEM;
+	}
+	cse->relay = relay;
+	cse->via = leads_to(conf, via) ? via : NULL;
+	cse_use(cse, conf);
+	relay->cses[relay->n_cses++] = cse;
+	return 0;
+}
+
+static int add_binding(struct gw_relay *relay, const struct gw_binding_ops *ops)
+{
+	struct gw_binding **more = realloc(relay->bindings,
+					   (relay->n_bindings + 1) *
+						   sizeof(struct gw_binding *));
+
+	if (!more) {
+		return -ENOMEM;
+	}
+	relay->bindings = more;
+	relay->bindings[relay->n_bindings] = binding_new(relay, ops);
+	if (!relay->bindings[relay->n_bindings]) {
+		return -ENOMEM;
+	}
+	relay->n_bindings++;
+	return 0;
+}
+
+static int fill(struct gw_relay *relay,
+		const struct gw_binding_ops *const *bindings)
+{
+	int error = 0;
+
+	relay->registry = gw_registry_new(relay);
+	relay->self = binding_new(relay, &self_ops);
+	if (!relay->registry || !relay->self) {
+		return -ENOMEM;
+	}
+	for (; *bindings && !error; bindings++) {
+		error = add_binding(relay, *bindings);
+	}
+	for (size_t i = 0; i < relay->conf->n_cses && !error; i++) {
+		error = add_cse(relay, &relay->conf->cses[i]);
+	}
+	return error;
+}
+
+GW_DEFINE_CLEANUP(struct gw_relay, gw_relay_free);
+
+struct gw_relay *gw_relay_new(struct gw_loop *loop, const struct gw_conf *conf,
+			      const struct gw_binding_ops *const *bindings)
+{
+	gw_cleanup(gw_relay_freep) struct gw_relay *relay = calloc(
+		1, sizeof(*relay));
+
+	if (!relay) {
+		return NULL;
+	}
+	relay->loop = loop;
+	relay->conf = conf;
+	relay->last_ready = &relay->ready;
+	relay->reply_task.run = exchange_reply_all;
+	relay->key.a = gw_loop_random(loop);
+	relay->key.b = gw_loop_random(loop);
+	relay->started_ms = gw_loop_wall_ms(loop);
+	return fill(relay, bindings) ? NULL : gw_take(&relay);
+}
+
+struct gw_relay *gw_relay_free(struct gw_relay *relay)
+{
+	if (!relay) {
+		return NULL;
+	}
+	gw_relay_stop(relay);
+	relay->registry = gw_registry_free(relay->registry);
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		free(relay->cses[i]);
+	}
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		binding_free(relay->bindings[i]);
+	}
+	binding_free(relay->self);
+	free(relay->cses);
+	free(relay->bindings);
+	free(relay);
+	return NULL;
+}
+
+int gw_relay_start(struct gw_relay *relay)
+{
+	relay->is_started = true;
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		struct gw_binding *b = relay->bindings[i];
+		int error = b->ops->start ? b->ops->start(b) : 0;
+
+		relay->n_started = i + 1;
+		if (error) {
+			return error;
+		}
+	}
+	return registration_start(relay);
+}
+
+void gw_relay_drain(struct gw_relay *relay)
+{
+	relay->is_draining = true;
+	for (size_t i = 0; i < relay->n_started; i++) {
+		struct gw_binding *b = relay->bindings[i];
+
+		if (b->ops->drain) {
+			b->ops->drain(b);
+		}
+	}
+}
+
+bool gw_relay_is_drained(struct gw_relay *relay)
+{
+	for (size_t i = 0; i < relay->n_started; i++) {
+		struct gw_binding *b = relay->bindings[i];
+
+		if (b->ops->is_drained && !b->ops->is_drained(b)) {
+			return false;
+		}
+	}
+	return relay->ready == NULL;
+}
+
+void gw_relay_stop(struct gw_relay *relay)
+{
+	if (!relay->is_started) {
+		return;
+	}
+	relay->is_started = false;
+	relay->is_draining = true;
+	registration_stop(relay);
+	exchange_fail_all(relay);
+	for (size_t i = relay->n_started; i > 0; i--) {
+		struct gw_binding *b = relay->bindings[i - 1];
+
+		if (b->ops->stop) {
+			b->ops->stop(b);
+		}
+	}
+	relay->n_started = 0;
+	exchange_reply_all(&relay->reply_task);
+	gw_loop_undefer(relay->loop, &relay->reply_task);
+}
+
+static const struct gw_conf_cse *same_cse(const struct gw_conf *conf,
+					  const struct gw_cse *cse)
+{
+	for (size_t i = 0; i < conf->n_cses; i++) {
+		const struct gw_conf_cse *c = &conf->cses[i];
+
+		if (gw_str_is(cse->id, c->id) && gw_str_is(cse->url, c->url) &&
+		    gw_str_eq(cse->sp, gw_str_from(c->sp_id))) {
+			return c;
+		}
+	}
+	return NULL;
+}
+
+static bool is_known(const struct gw_relay *relay,
+		     const struct gw_conf_cse *conf)
+{
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		const struct gw_cse *cse = relay->cses[i];
+
+		if (gw_str_is(cse->id, conf->id) &&
+		    gw_str_eq(cse->sp, gw_str_from(conf->sp_id))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_same_node(const struct gw_conf *a, const struct gw_conf *b)
+{
+	return gw_str_is(gw_str_from(a->node.cse_id), b->node.cse_id) &&
+	       gw_str_is(gw_str_from(a->node.name), b->node.name) &&
+	       gw_str_eq(gw_str_from(a->node.sp_id),
+			 gw_str_from(b->node.sp_id));
+}
+
+int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
+{
+	int error = 0;
+
+	if (!is_same_node(relay->conf, conf)) {
+		gw_error("reload-refused",
+			 "the node section cannot change while running");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		if (!same_cse(conf, relay->cses[i])) {
+			gw_error("reload-refused",
+				 GW_STR_FMT " cannot be removed or moved while "
+					    "running",
+				 GW_STR_ARG(relay->cses[i]->id));
+			return -EINVAL;
+		}
+	}
+	for (size_t i = 0; i < conf->n_cses && !error; i++) {
+		if (!is_known(relay, &conf->cses[i])) {
+			error = add_cse(relay, &conf->cses[i]);
+		}
+	}
+	if (error) {
+		return error;
+	}
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		cse_use(relay->cses[i], same_cse(conf, relay->cses[i]));
+	}
+	relay->conf = conf;
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		struct gw_binding *b = relay->bindings[i];
+
+		if (b->ops->reload && b->ops->reload(b, conf)) {
+			gw_warn("reload-incomplete", "%s keeps what it had",
+				b->ops->name);
+		}
+		b->conf = conf;
+	}
+	relay->self->conf = conf;
+	return 0;
+}
+
+struct gw_loop *gw_relay_loop(const struct gw_relay *relay)
+{
+	return relay->loop;
+}
+
+const struct gw_conf *gw_relay_conf(const struct gw_relay *relay)
+{
+	return relay->conf;
+}
+
+struct gw_registry *gw_relay_registry(const struct gw_relay *relay)
+{
+	return relay->registry;
+}
+
+struct gw_counts *gw_relay_counts(struct gw_relay *relay)
+{
+	return &relay->counts;
+}
+
+struct gw_cse *gw_relay_cse(const struct gw_relay *relay, size_t i)
+{
+	return i < relay->n_cses ? relay->cses[i] : NULL;
+}
+
+static bool has_scheme(const struct gw_binding_ops *ops, struct gw_str scheme)
+{
+	for (const char *const *s = ops->schemes; s && *s; s++) {
+		if (gw_str_eq_nocase(scheme, gw_str_from(*s))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+struct gw_binding *gw_relay_binding(const struct gw_relay *relay,
+				    struct gw_str name)
+{
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		struct gw_binding *b = relay->bindings[i];
+
+		if (gw_str_is(name, b->ops->name) || has_scheme(b->ops, name)) {
+			return b;
+		}
+	}
+	return NULL;
+}
+
+struct gw_binding *gw_relay_binding_for(const struct gw_relay *relay,
+					struct gw_str url)
+{
+	struct gw_str scheme = gw_str_head(url, gw_str_find(url, ':'));
+
+	return scheme.len < url.len ? gw_relay_binding(relay, scheme) : NULL;
+}
+
+void gw_relay_link_up(struct gw_relay *relay, struct gw_cse *cse)
+{
+	registration_link_up(relay, cse);
+}
+
+uint64_t gw_relay_hash(const struct gw_relay *relay, const void *at, size_t len)
+{
+	return gw_hash(relay->key, at, len);
+}

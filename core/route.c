@@ -1,0 +1,222 @@
+/*
+ * Route - where a request goes next.
+ */
+
+#include "core/route.h"
+
+#include <stdio.h>
+
+#include "core/address.h"
+#include "core/relay_state.h"
+
+/* A search under way. */
+struct search {
+	struct gw_route *route;
+	struct gw_reason *why;
+	const struct gw_exchange *x;
+	const struct gw_relay *relay;
+	struct gw_address to;
+};
+
+static enum gw_status refuse(struct search *s, enum gw_status status,
+			     const char *reason)
+{
+	(void)snprintf(s->why->text, sizeof(s->why->text), "%s", reason);
+	return status;
+}
+
+static bool is_own_sp(const struct gw_relay *relay, struct gw_str sp)
+{
+	return !gw_str_is_present(sp) ||
+	       gw_str_eq(sp, gw_str_from(relay->conf->node.sp_id));
+}
+
+static struct gw_cse *default_cse(const struct gw_relay *relay)
+{
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		if (relay->cses[i]->conf->is_default) {
+			return relay->cses[i];
+		}
+	}
+	return NULL;
+}
+
+/* The CSE of this id at our provider. */
+static struct gw_cse *own_cse(const struct gw_relay *relay, struct gw_str id)
+{
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		struct gw_cse *cse = relay->cses[i];
+
+		if (is_own_sp(relay, cse->sp) && gw_str_eq(cse->id, id)) {
+			return cse;
+		}
+	}
+	return NULL;
+}
+
+/* The CSE that leads to another provider. */
+static struct gw_cse *provider_cse(const struct gw_relay *relay,
+				   struct gw_str sp)
+{
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		if (gw_str_eq(relay->cses[i]->sp, sp)) {
+			return relay->cses[i];
+		}
+	}
+	return NULL;
+}
+
+static struct gw_registree *find_originator(const struct gw_relay *relay,
+					    struct gw_str from)
+{
+	struct gw_address a;
+
+	if (!gw_address_parse(&a, from) || !is_own_sp(relay, a.sp)) {
+		return NULL;
+	}
+	if (a.scope == GW_SCOPE_CSE_RELATIVE) {
+		return gw_registry_find(relay->registry, NULL, a.rest);
+	}
+	if (a.rest.len > 0) {
+		struct gw_cse *cse = own_cse(relay, a.cse);
+
+		return cse ? gw_registry_find(relay->registry, cse, a.rest)
+			   : NULL;
+	}
+	if (a.cse.len > 1 && a.cse.at[1] == 'S') {
+		return gw_registry_find(relay->registry, NULL,
+					gw_str_skip(a.cse, 1));
+	}
+	return gw_registry_find(relay->registry, NULL, a.cse);
+}
+
+static enum gw_status to_registree(struct search *s, struct gw_registree *r)
+{
+	if (!r) {
+		return refuse(s, GW_STATUS_NOT_FOUND,
+			      "no registree of this gateway has that id");
+	}
+	if (r == s->route->originator && !s->x->asker.cse) {
+		return refuse(s, GW_STATUS_NOT_FOUND,
+			      "the way leads back to where it came from");
+	}
+	s->route->registree = r;
+	return GW_STATUS_NONE;
+}
+
+static enum gw_status to_cse(struct search *s, struct gw_cse *cse)
+{
+	if (!cse) {
+		return refuse(s, GW_STATUS_NOT_FOUND,
+			      "no CSE is configured for that target");
+	}
+	if (cse == s->x->asker.cse) {
+		return refuse(s, GW_STATUS_NOT_FOUND,
+			      "the way leads back to where it came from");
+	}
+	s->route->cse = cse;
+	return GW_STATUS_NONE;
+}
+
+static enum gw_status to_self(struct search *s)
+{
+	s->route->is_self = true;
+	return GW_STATUS_NONE;
+}
+
+/* CSE-relative from a CSE names an AE that registered there through us; from
+ * anybody else it names something at the CSE of the originator. */
+static enum gw_status route_cse_relative(struct search *s)
+{
+	struct gw_cse *from = s->x->asker.cse;
+
+	if (from) {
+		if (gw_str_is(s->to.rest, "-") ||
+		    gw_str_is(s->to.rest, s->relay->conf->node.name)) {
+			return to_self(s);
+		}
+		return to_registree(s, gw_registry_find(s->relay->registry,
+							from, s->to.rest));
+	}
+	if (s->route->originator) {
+		return to_cse(s, s->route->originator->cse);
+	}
+	return to_cse(s, default_cse(s->relay));
+}
+
+static enum gw_status route_sp_relative(struct search *s)
+{
+	const struct gw_registry *reg = s->relay->registry;
+	struct gw_cse *from = s->x->asker.cse;
+	struct gw_registree *r = NULL;
+	struct gw_cse *cse = NULL;
+
+	if (gw_str_is(s->to.cse, s->relay->conf->node.cse_id)) {
+		return to_self(s);
+	}
+	if (from && gw_str_eq(s->to.cse, from->id)) {
+		return to_registree(s, gw_registry_find(reg, from, s->to.rest));
+	}
+	r = gw_registry_find(reg, NULL, s->to.cse);
+	if (!r && from && s->to.rest.len == 0) {
+		/* "/S77": an AE-ID of the provider (TS-0001 7.2). */
+		r = gw_registry_find(reg, from, gw_str_skip(s->to.cse, 1));
+	}
+	r = r ? r : gw_registry_find_above(reg, s->to.cse);
+	if (r) {
+		return to_registree(s, r);
+	}
+	cse = own_cse(s->relay, s->to.cse);
+	return to_cse(s, cse ? cse : default_cse(s->relay));
+}
+
+static enum gw_status route_absolute(struct search *s)
+{
+	struct gw_cse *cse = NULL;
+
+	if (is_own_sp(s->relay, s->to.sp)) {
+		return route_sp_relative(s);
+	}
+	cse = provider_cse(s->relay, s->to.sp);
+	return to_cse(s, cse ? cse : default_cse(s->relay));
+}
+
+/* A URL is where a CSE wants a notification delivered; nobody else may choose
+ * what the gateway connects to. */
+static enum gw_status route_url(struct search *s)
+{
+	if (!s->x->asker.cse || s->x->request->op != GW_OP_NOTIFY) {
+		return refuse(s, GW_STATUS_NOT_FOUND,
+			      "only a notification of a CSE may go to a URL");
+	}
+	s->route->is_url = true;
+	return GW_STATUS_NONE;
+}
+
+enum gw_status gw_route_find(struct gw_route *route, struct gw_reason *why,
+			     const struct gw_exchange *x)
+{
+	struct search s = {
+		.route = route, .why = why, .x = x, .relay = x->relay
+	};
+
+	*route = (struct gw_route){ 0 };
+	if (!gw_address_parse(&s.to, x->request->to)) {
+		return refuse(&s, GW_STATUS_BAD_REQUEST,
+			      "to is missing or is no identifier");
+	}
+	if (!x->asker.cse) {
+		route->originator = find_originator(x->relay, x->request->from);
+	}
+	switch (s.to.scope) {
+	case GW_SCOPE_CSE_RELATIVE:
+		return route_cse_relative(&s);
+	case GW_SCOPE_SP_RELATIVE:
+		return route_sp_relative(&s);
+	case GW_SCOPE_ABSOLUTE:
+		return route_absolute(&s);
+	case GW_SCOPE_URL:
+	default:
+		return route_url(&s);
+	}
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+/*
+ * Route - where a request goes next (spec: TS-0004 7.3.2.6, TS-0001 6.5).
+ *
+ *	to a registree's AE, from its CSE   the registree
+ *	CSE-relative                        the CSE that the originator is
+ *	                                    registered with, else the default
+ *	SP-relative                         our own CSEBase; the CSE or registree
+ *	                                    CSE of that id or with it below;
+ *	                                    else the default
+ *	absolute                            our provider: as SP-relative;
+ *	                                    another: its CSE, else the default
+ *	a URL                               the binding of its scheme
+ *
+ * Never back to where it came from.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/codec_json.h"
+#include "core/status.h"
+#include "core/str.h"
+
+struct gw_binding;
+struct gw_conf_cse;
+struct gw_exchange;
+struct gw_registree;
+struct gw_relay;
+
+/* A CSE of the configuration while the gateway runs. */
+struct gw_cse {
+	const struct gw_conf_cse *conf; // replaced by a reload
+	struct gw_relay *relay;
+	struct gw_binding *via; // the binding that leads there; NULL: none does
+	struct gw_str id;       // conf->id
+	struct gw_str sp;       // conf->sp_id; absent: our own provider
+	struct gw_str url;      // conf->url
+	bool has_link_per_originator;
+	void *state; // for via: its links
+};
+
+/* Where a request goes, before anything is sent. */
+struct gw_route {
+	struct gw_cse *cse;              // a CSE of the configuration
+	struct gw_registree *registree;  // or a registree
+	bool is_self;                    // or this gateway
+	bool is_url;                     // or the URL that `to` is
+	struct gw_registree *originator; // who asks, if registered here
+};
+
+/* Find the way of x->request.  Returns GW_STATUS_NONE with *route filled in,
+ * or the status that tells why there is none, and why. */
+enum gw_status gw_route_find(struct gw_route *route, struct gw_reason *why,
+			     const struct gw_exchange *x) GW_MUST_CHECK;

@@ -1,0 +1,24 @@
+#pragma once
+
+/*
+ * Status - how a request ended, in the numbers of TS-0004 6.6 (rsc).
+ *
+ * A status is a value that travels inside an answer.  It is never an error
+ * return: a function that fails returns a negative errno instead.  A peer may
+ * send numbers that have no name here; they are carried across unchanged.
+ */
+enum gw_status {
+	GW_STATUS_NONE = 0, // nothing has gone wrong, and nothing has ended
+#define GW_STATUS(name, number) GW_STATUS_##name = (number),
+#include "core/status.def"
+#undef GW_STATUS
+};
+
+/* The name in TS-0004; "OTHER" for a number without one. */
+const char *gw_status_name(enum gw_status status);
+
+/* Whether the request was carried out or accepted (1xxx and 2xxx). */
+static inline int gw_status_is_success(enum gw_status status)
+{
+	return (int)status >= 1000 && (int)status < 3000;
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+/*
+ * Timer - run something at a time.
+ *
+ * Timers are embedded where they belong and kept in one heap per loop, so a
+ * hundred thousand deadlines cost one alarm of the loop.  Everything here is
+ * for the loop thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gw_loop;
+
+struct gw_timer;
+typedef void gw_timer_fn(struct gw_timer *t);
+
+/* Zeroed means not set. */
+struct gw_timer {
+	int64_t at_ms; // on the loop's monotonic clock
+	gw_timer_fn *fire;
+	size_t slot; // 1-based place in the heap; 0 when not set
+};
+
+struct gw_timers {
+	struct gw_timer **heap;
+	size_t n_set;
+	size_t size;
+};
+
+/* Run t->fire(t) once, at at_ms or soon after.  A timer that is already set is
+ * moved.  Returns 0 or -ENOMEM; moving never fails. */
+int gw_timer_set(struct gw_loop *loop, struct gw_timer *t, int64_t at_ms);
+
+/* Not run it after all.  A timer that is not set is fine. */
+void gw_timer_clear(struct gw_loop *loop, struct gw_timer *t);
+
+static inline bool gw_timer_is_set(const struct gw_timer *t)
+{
+	return t->slot != 0;
+}
+
+/* For loops: fire what is due at now_ms, and say when to come back.  Returns
+ * false when no timer is left. */
+bool gw_timers_run(struct gw_loop *loop, int64_t *next_msp);
+void gw_timers_deinit(struct gw_timers *ts);

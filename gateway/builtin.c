@@ -1,0 +1,18 @@
+/*
+ * Builtin - the only list of bindings.
+ */
+
+#include "gateway/builtin.h"
+
+#include <stddef.h>
+
+#include "bindings/http/http.h"
+#include "bindings/sandbox/sandbox.h"
+#include "bindings/ws/ws.h"
+
+const struct gw_binding_ops *const builtin_bindings[] = {
+	&http_ops,
+	&ws_ops,
+	&sandbox_ops,
+	NULL,
+};

@@ -1,0 +1,340 @@
+/*
+ * Config - the configuration file: YAML in, struct gw_conf out.
+ *
+ *	file -> walk: what does not fit the schema, and where keys stand
+ *	     -> libcyaml: the texts of all keys
+ *	     -> rules: each text becomes a value
+ *	     -> what belongs together
+ *
+ * Each step tells all mistakes it finds, and goes on where that makes sense.
+ */
+
+#include "gateway/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/conf.h"
+#include "core/str.h"
+#include "gateway/config_check.h"
+#include "gateway/config_schema.h"
+#include "gateway/config_url.h"
+#include "gateway/config_walk.h"
+#include "gateway/mistakes.h"
+
+#define FILE_BYTES_MAX ((size_t)1024 * 1024)
+#define PATH_BYTES 128
+#define SAID_BYTES 160
+
+static const char embedded[] = "listen: { http: {}, ws: {} }\n"
+			       "cses:\n"
+			       "  - id: /id-sandbox\n"
+			       "    name: sandbox\n"
+			       "    url: ws://127.0.0.1:8180\n"
+			       "    default: true\n"
+			       "    register: true\n";
+
+struct gw_config {
+	struct gw_conf conf;
+	struct raw_config *raw; // owns all texts of conf
+	struct gw_places places;
+	struct gw_mistakes mistakes;
+};
+
+static void keep_said(cyaml_log_t level, void *ctx, const char *fmt,
+		      va_list args) GW_PRINTF(3, 0);
+
+/* What libcyaml says first about what it does not like. */
+static void keep_said(cyaml_log_t level, void *ctx, const char *fmt,
+		      va_list args)
+{
+	char *said = ctx;
+
+	if (said[0] == '\0') {
+		(void)vsnprintf(said, SAID_BYTES, fmt, args);
+		said[strcspn(said, "\n")] = '\0';
+	}
+}
+
+static cyaml_config_t settings_of(char *said, bool has_unknown_keys)
+{
+	return (cyaml_config_t){
+		.log_fn = said ? keep_said : NULL,
+		.log_ctx = said,
+		.mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_ERROR,
+		.flags = CYAML_CFG_NO_ALIAS |
+			 (has_unknown_keys ? CYAML_CFG_IGNORE_UNKNOWN_KEYS : 0),
+	};
+}
+
+static void mistake_at(struct gw_config *c, const char *path,
+		       const char *reason)
+{
+	gw_mistake(&c->mistakes, gw_places_line(&c->places, path), path, "%s",
+		   reason);
+}
+
+/* The walk has told these already. */
+static bool has_control(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void take(struct gw_config *c, const char *section,
+		 const struct gw_rule *rule, void *to, const char *text)
+{
+	char path[PATH_BYTES];
+	struct gw_wrong wrong;
+	int n = 0;
+
+	if (text && !has_control(text) &&
+	    !rule->take(&wrong, to, text, rule->bounds)) {
+		n = snprintf(path, sizeof(path), "%s.%s", section, rule->key);
+		mistake_at(c, n < (int)sizeof(path) ? path : section,
+			   wrong.text);
+	}
+}
+
+/* Apply the rules of a section.  raw NULL: nothing is given. */
+static void take_section(struct gw_config *c, const char *section,
+			 const struct gw_rule *rules, void *to, const void *raw)
+{
+	for (; raw && rules->key; rules++) {
+		const char *text = *(char *const *)((const char *)raw +
+						    rules->raw_offset);
+
+		take(c, section, rules, (char *)to + rules->value_offset, text);
+	}
+}
+
+static void take_texts(struct gw_config *c, const char *key,
+		       struct gw_conf_texts *to, const struct raw_texts *raw,
+		       gw_take_fn *check)
+{
+	static const struct gw_bounds unbounded;
+	char path[PATH_BYTES];
+	struct gw_wrong wrong;
+
+	for (unsigned i = 0; i < raw->n; i++) {
+		if (!check(&wrong, NULL, raw->at[i], unbounded)) {
+			(void)snprintf(path, sizeof(path), "%s[%u]", key, i);
+			mistake_at(c, path, wrong.text);
+		}
+	}
+	to->at = (const char **)(void *)raw->at;
+	to->n = raw->n;
+}
+
+static void take_listener(struct gw_config *c, const char *section,
+			  struct gw_conf_listen *to,
+			  const struct raw_listen *raw,
+			  const char *const schemes[2])
+{
+	char path[PATH_BYTES];
+	struct gw_wrong wrong;
+
+	to->is_on = gw_places_has(&c->places, section);
+	if (!raw) {
+		return;
+	}
+	take_section(c, section, gw_listen_rules, to, raw);
+	(void)snprintf(path, sizeof(path), "%s.allow-origins", section);
+	take_texts(c, path, &to->allow_origins, &raw->allow_origins,
+		   gw_take_origin);
+	if (to->advertise && !gw_url_check(&wrong, to->advertise, schemes, 2)) {
+		(void)snprintf(path, sizeof(path), "%s.advertise", section);
+		mistake_at(c, path, wrong.text);
+	}
+}
+
+static void take_listeners(struct gw_config *c)
+{
+	static const char *const http[] = { "http", "https" };
+	static const char *const ws[] = { "ws", "wss" };
+	static const struct raw_listeners none;
+	const struct raw_listeners *raw = c->raw->listen ? c->raw->listen
+							 : &none;
+
+	take_listener(c, "listen.http", &c->conf.http, raw->http, http);
+	take_listener(c, "listen.ws", &c->conf.ws, raw->ws, ws);
+}
+
+static void take_cses(struct gw_config *c)
+{
+	size_t n_cses = c->raw->n_cses;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < c->conf.n_cses; i++) {
+		bool is_provider = i >= n_cses;
+		size_t at = is_provider ? i - n_cses : i;
+
+		(void)snprintf(path, sizeof(path), "%s[%zu]",
+			       is_provider ? "providers" : "cses", at);
+		gw_conf_cse_init(&c->conf.cses[i]);
+		take_section(c, path, gw_cse_rules, &c->conf.cses[i],
+			     is_provider ? &c->raw->providers[at]
+					 : &c->raw->cses[at]);
+	}
+}
+
+static int take_all(struct gw_config *c)
+{
+	const struct raw_config *raw = c->raw;
+	struct gw_conf *conf = &c->conf;
+
+	conf->n_cses = (size_t)raw->n_cses + raw->n_providers;
+	conf->cses = calloc(conf->n_cses + 1, sizeof(*conf->cses));
+	if (!conf->cses) {
+		return -ENOMEM;
+	}
+	take_section(c, "node", gw_node_rules, &conf->node, raw->node);
+	take_listeners(c);
+	take_cses(c);
+	take_section(c, "limits", gw_limits_rules, &conf->limits, raw->limits);
+	take_section(c, "timeouts", gw_timeouts_rules, &conf->timeouts,
+		     raw->timeouts);
+	take_section(c, "registry", gw_registry_rules, conf, raw->registry);
+	take_section(c, "log", gw_log_rules, conf, raw->log);
+	if (raw->deliver) {
+		take_texts(c, "deliver.allow", &conf->deliver.allow,
+			   &raw->deliver->allow, gw_take_network);
+	}
+	return 0;
+}
+
+/* Read the texts of all keys.  Where the walk found mistakes already, libcyaml
+ * may fail on the same ones: then they are told once. */
+static int load_raw(struct gw_config *c, struct gw_str yaml)
+{
+	char said[SAID_BYTES] = "";
+	cyaml_config_t settings = settings_of(said, c->mistakes.n > 0);
+	cyaml_err_t rc = CYAML_OK;
+
+	if (c->places.first) {
+		rc = cyaml_load_data((const uint8_t *)yaml.at, yaml.len,
+				     &settings, &raw_schema,
+				     (cyaml_data_t **)&c->raw, NULL);
+	}
+	if (rc != CYAML_OK && c->mistakes.n == 0) {
+		gw_mistake(&c->mistakes, 0, "", "%s",
+			   said[0] ? said : cyaml_strerror(rc));
+	}
+	if (rc != CYAML_OK) {
+		return -EINVAL;
+	}
+	if (!c->raw) {
+		c->raw = calloc(1, sizeof(*c->raw));
+	}
+	return c->raw ? 0 : -ENOMEM;
+}
+
+static int load_yaml(struct gw_config *c, struct gw_str yaml)
+{
+	int error = gw_config_walk(&c->places, &c->mistakes, yaml, &raw_schema);
+
+	error = error ? error : load_raw(c, yaml);
+	error = error ? error : take_all(c);
+	if (error) {
+		return error;
+	}
+	gw_config_check(&c->conf, c->raw, &c->places, &c->mistakes);
+	return c->mistakes.n > 0 ? -EINVAL : 0;
+}
+
+static int read_all(char *to, size_t *np, int fd)
+{
+	*np = 0;
+	while (*np <= FILE_BYTES_MAX) {
+		ssize_t n = read(fd, to + *np, FILE_BYTES_MAX + 1 - *np);
+
+		if (n < 0 && errno != EINTR) {
+			return -errno;
+		}
+		if (n == 0) {
+			return 0;
+		}
+		*np += n > 0 ? (size_t)n : 0;
+	}
+	return -EFBIG;
+}
+
+/* Read a file into room for FILE_BYTES_MAX + 1 bytes. */
+static int read_file(char *to, size_t *np, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int error = 0;
+
+	if (fd < 0) {
+		return -errno;
+	}
+	error = to ? read_all(to, np, fd) : -ENOMEM;
+	(void)close(fd);
+	return error;
+}
+
+static int load_file(struct gw_config *c, const char *path, FILE *mistakes)
+{
+	char *yaml = malloc(FILE_BYTES_MAX + 1);
+	size_t n = 0;
+	int error = read_file(yaml, &n, path);
+
+	if (!error) {
+		error = load_yaml(c, (struct gw_str){ yaml, n });
+		gw_mistakes_tell(&c->mistakes, path, mistakes);
+	}
+	free(yaml);
+	if (error && c->mistakes.n == 0) {
+		(void)fprintf(mistakes, "%s: %s\n", path,
+			      error == -EFBIG ? "is larger than 1 MiB"
+					      : strerror(-error));
+	}
+	return error;
+}
+
+int gw_config_load(struct gw_config **cp, const char *path, FILE *mistakes)
+{
+	gw_cleanup(gw_config_freep) struct gw_config *c = calloc(1, sizeof(*c));
+	int error = 0;
+
+	if (!c) {
+		return -ENOMEM;
+	}
+	gw_conf_init(&c->conf);
+	error = path ? load_file(c, path, mistakes)
+		     : load_yaml(c, gw_str_from(embedded));
+	if (error) {
+		return error;
+	}
+	*cp = gw_take(&c);
+	return 0;
+}
+
+struct gw_config *gw_config_free(struct gw_config *c)
+{
+	cyaml_config_t settings = settings_of(NULL, false);
+
+	if (!c) {
+		return NULL;
+	}
+	(void)cyaml_free(&settings, &raw_schema, c->raw, 0);
+	gw_places_deinit(&c->places);
+	free(c->conf.cses);
+	free(c);
+	return NULL;
+}
+
+const struct gw_conf *gw_config_conf(const struct gw_config *c)
+{
+	return &c->conf;
+}

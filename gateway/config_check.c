@@ -1,0 +1,202 @@
+/*
+ * Config check - what must be given, and what does not go together.
+ */
+
+#include "gateway/config_check.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/conf.h"
+#include "core/str.h"
+#include "gateway/config_schema.h"
+#include "gateway/config_walk.h"
+#include "gateway/mistakes.h"
+
+#define PATH_BYTES 128
+#define REASON_BYTES 256
+
+struct check {
+	struct gw_conf *conf;
+	const struct raw_config *raw;
+	const struct gw_places *places;
+	struct gw_mistakes *mistakes;
+};
+
+static void wrong(struct check *k, const char *path, const char *fmt, ...)
+	GW_PRINTF(3, 4);
+
+static void wrong(struct check *k, const char *path, const char *fmt, ...)
+{
+	char reason[REASON_BYTES];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+	gw_mistake(k->mistakes, gw_places_line(k->places, path), path, "%s",
+		   reason);
+}
+
+static bool is_provider(const struct check *k, size_t i)
+{
+	return i >= k->raw->n_cses;
+}
+
+/* "cses[0].id" or "providers[0].id"; key "" gives the entry itself. */
+static const char *cse_path(char to[PATH_BYTES], const struct check *k,
+			    size_t i, const char *key)
+{
+	(void)snprintf(to, PATH_BYTES, "%s[%zu]%s%s",
+		       is_provider(k, i) ? "providers" : "cses",
+		       is_provider(k, i) ? i - k->raw->n_cses : i,
+		       *key ? "." : "", key);
+	return to;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+static void check_given(struct check *k, size_t i)
+{
+	static const char *const keys[] = { "id", "url" };
+	char path[PATH_BYTES];
+
+	for (size_t n = 0; n < sizeof(keys) / sizeof(*keys); n++) {
+		if (!gw_places_has(k->places, cse_path(path, k, i, keys[n]))) {
+			wrong(k, path, "is missing");
+		}
+	}
+}
+
+static void check_provider(struct check *k, size_t i)
+{
+	const char *sp_id = k->conf->cses[i].sp_id;
+	char path[PATH_BYTES];
+	bool is_given = gw_places_has(k->places, cse_path(path, k, i, "sp-id"));
+
+	if (is_provider(k, i) && !is_given) {
+		wrong(k, path, "is missing: it names the provider");
+	} else if (is_provider(k, i) && is_same(sp_id, k->conf->node.sp_id)) {
+		wrong(k, path,
+		      "%s is our own provider (node.sp-id): its CSEs stand "
+		      "under cses",
+		      sp_id);
+	} else if (!is_provider(k, i) && is_given) {
+		wrong(k, path,
+		      "a CSE of another provider stands under providers");
+	}
+}
+
+static void check_id(struct check *k, size_t i)
+{
+	const struct gw_conf_cse *cse = &k->conf->cses[i];
+	char path[PATH_BYTES];
+	char other[PATH_BYTES];
+
+	(void)cse_path(path, k, i, "id");
+	if (!is_provider(k, i) && is_same(cse->id, k->conf->node.cse_id)) {
+		wrong(k, path, "%s is the gateway itself (node.cse-id)",
+		      cse->id);
+	}
+	for (size_t n = 0; n < i; n++) {
+		if (is_same(k->conf->cses[n].id, cse->id) &&
+		    gw_str_eq(gw_str_from(k->conf->cses[n].sp_id),
+			      gw_str_from(cse->sp_id))) {
+			wrong(k, path, "%s is the id of %s too", cse->id,
+			      cse_path(other, k, n, ""));
+			return;
+		}
+	}
+}
+
+/* Where nothing is said, a CSE that stands alone is the default one. */
+static void fill_default(struct check *k)
+{
+	size_t n = k->raw->n_cses ? k->raw->n_cses : k->conf->n_cses;
+	const struct raw_cse *only = k->raw->n_cses ? k->raw->cses
+						    : k->raw->providers;
+
+	if (n != 1 || only->is_default) {
+		return;
+	}
+	for (size_t i = 0; i < k->conf->n_cses; i++) {
+		if (k->conf->cses[i].is_default) {
+			return;
+		}
+	}
+	k->conf->cses[0].is_default = true;
+}
+
+static void check_default(struct check *k)
+{
+	size_t first = k->conf->n_cses;
+	char path[PATH_BYTES];
+	char other[PATH_BYTES];
+
+	for (size_t i = 0; i < k->conf->n_cses; i++) {
+		if (!k->conf->cses[i].is_default) {
+			continue;
+		}
+		if (first < i) {
+			wrong(k, cse_path(path, k, i, "default"),
+			      "%s is the default already",
+			      cse_path(other, k, first, ""));
+			return;
+		}
+		first = i;
+	}
+	if (first == k->conf->n_cses && first > 1) {
+		wrong(k, "cses",
+		      "none is the default one: give one of them "
+		      "\"default: true\"");
+	}
+}
+
+static void check_cses(struct check *k)
+{
+	for (size_t i = 0; i < k->conf->n_cses; i++) {
+		check_given(k, i);
+		check_provider(k, i);
+		check_id(k, i);
+	}
+	fill_default(k);
+	check_default(k);
+}
+
+/* Compare what is given; a mistake in one value hides the other. */
+static void check_order(struct check *k)
+{
+	const struct gw_conf_timeouts *t = &k->conf->timeouts;
+	const struct gw_conf_limits *l = &k->conf->limits;
+	char less[GW_MEASURE_BYTES];
+	char more[GW_MEASURE_BYTES];
+
+	if (t->retry_max_ms < t->retry_min_ms) {
+		wrong(k, "timeouts.retry-max",
+		      "%s is less than retry-min, which is %s",
+		      gw_print_duration(less, (uint64_t)t->retry_max_ms),
+		      gw_print_duration(more, (uint64_t)t->retry_min_ms));
+	}
+	if (l->queue_bytes < l->content_bytes) {
+		wrong(k, "limits.queue",
+		      "%s is less than content, which is %s: such a message "
+		      "could never be sent",
+		      gw_print_size(less, l->queue_bytes),
+		      gw_print_size(more, l->content_bytes));
+	}
+}
+
+void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,
+		     const struct gw_places *places,
+		     struct gw_mistakes *mistakes)
+{
+	struct check k = { conf, raw, places, mistakes };
+
+	check_cses(&k);
+	check_order(&k);
+}

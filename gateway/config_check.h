@@ -1,0 +1,17 @@
+#pragma once
+
+/*
+ * Config check - what must be given, and what does not go together.
+ */
+
+struct gw_conf;
+struct gw_mistakes;
+struct gw_places;
+struct raw_config;
+
+/* Note what is wrong with values that are fine one by one, and fill in which
+ * CSE is the default one where nothing says so.  cses of conf are the cses of
+ * raw, then its providers. */
+void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,
+		     const struct gw_places *places,
+		     struct gw_mistakes *mistakes);

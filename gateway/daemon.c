@@ -1,0 +1,297 @@
+/*
+ * Daemon - a gateway as a process: start, reload, drain, stop.
+ */
+
+#include "gateway/daemon.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "core/conf.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/registry.h"
+#include "core/relay.h"
+#include "gateway/builtin.h"
+#include "gateway/commands.h"
+#include "gateway/log_sink.h"
+#include "gateway/loop.h"
+#include "gateway/process.h"
+#include "gateway/store.h"
+
+#define GW_LOG_TOPIC "gateway"
+#define DRAIN_LOOK_MS 10
+
+struct daemon {
+	const struct gw_daemon_source *source;
+	const struct gw_conf *conf;
+	struct gw_loop *loop;
+	struct gw_relay *relay;
+	struct gw_store *store;
+	uv_signal_t signals[4];
+	size_t n_signals;
+	struct gw_timer drain_timer;
+	int64_t drain_until_ms;
+	bool is_stopping;
+	bool is_held_up; // a name server keeps silent
+};
+
+static void log_counts(struct daemon *d)
+{
+	const struct gw_counts *c = gw_relay_counts(d->relay);
+
+	gw_info("counts",
+		"requests=%" PRIu64 " answers=%" PRIu64 " refused=%" PRIu64
+		" expired=%" PRIu64 " unreachable=%" PRIu64
+		" abandoned=%" PRIu64 " unmatched=%" PRIu64
+		" unreadable=%" PRIu64,
+		c->n_requests, c->n_answers, c->n_refused, c->n_expired,
+		c->n_unreachable, c->n_abandoned, c->n_unmatched,
+		c->n_unreadable);
+}
+
+static gw_timer_fn look_drained;
+
+static void look_drained(struct gw_timer *t)
+{
+	struct daemon *d = gw_container(t, struct daemon, drain_timer);
+	int64_t now_ms = gw_loop_now_ms(d->loop);
+
+	if (gw_relay_is_drained(d->relay) || now_ms >= d->drain_until_ms ||
+	    gw_timer_set(d->loop, t, now_ms + DRAIN_LOOK_MS)) {
+		gw_uv_loop_stop(d->loop);
+	}
+}
+
+static void begin_stop(struct daemon *d)
+{
+	if (d->is_stopping) {
+		gw_uv_loop_stop(d->loop);
+		return;
+	}
+	d->is_stopping = true;
+	gw_info("stopping", "what is open has %" PRId64 " ms to be answered",
+		d->conf->timeouts.drain_ms);
+	d->drain_until_ms = gw_loop_now_ms(d->loop) +
+			    d->conf->timeouts.drain_ms;
+	gw_relay_drain(d->relay);
+	d->drain_timer.fire = look_drained;
+	look_drained(&d->drain_timer);
+}
+
+/* Log what is wrong with a new configuration, line by line. */
+static void log_mistakes(const char *text)
+{
+	struct gw_str rest = gw_str_from(text);
+
+	while (rest.len > 0) {
+		struct gw_str line = gw_str_cut(&rest, '\n');
+
+		gw_error("mistake", GW_STR_FMT, GW_STR_ARG(line));
+	}
+}
+
+static const struct gw_conf *load_anew(struct daemon *d)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *mistakes = open_memstream(&text, &len);
+	const struct gw_conf *conf = NULL;
+
+	if (!mistakes) {
+		return NULL;
+	}
+	conf = d->source->load(d->source->arg, mistakes);
+	if (fclose(mistakes) == 0 && text) {
+		log_mistakes(text);
+	}
+	free(text);
+	return conf;
+}
+
+/* Read everything anew, and only then let go of the old. */
+static void reload(struct daemon *d)
+{
+	const struct gw_conf *old = d->conf;
+	const struct gw_conf *conf = load_anew(d);
+	int error = 0;
+
+	if (!conf) {
+		gw_error("reload-refused", "the new configuration has mistakes;"
+					   " the old one stays in use");
+		return;
+	}
+	error = gw_relay_reload(d->relay, conf);
+	if (error) {
+		gw_error("reload-refused",
+			 "the new configuration cannot be used: %s; the old "
+			 "one stays in use",
+			 strerror(-error));
+		d->source->unload(d->source->arg, conf);
+		return;
+	}
+	d->conf = conf;
+	gw_log_sink_use(conf->log_level, conf->has_json_log);
+	gw_info("reloaded", "the new configuration is in use");
+	d->source->unload(d->source->arg, old);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+
+	switch (number) {
+	case SIGHUP:
+		reload(d);
+		break;
+	case SIGUSR1:
+		log_counts(d);
+		break;
+	default:
+		begin_stop(d);
+		break;
+	}
+}
+
+static int watch_signals(struct daemon *d)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+	uv_loop_t *uv = gw_loop_native(d->loop);
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		uv_signal_t *handle = &d->signals[i];
+		int error = uv_signal_init(uv, handle);
+
+		if (error) {
+			return error;
+		}
+		handle->data = d;
+		d->n_signals = i + 1;
+		error = uv_signal_start(handle, on_signal, numbers[i]);
+		if (error) {
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* The handles are part of the daemon, so the loop must be done with them before
+ * it goes; gw_uv_loop_free() turns the loop until they are closed. */
+static void unwatch_signals(struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_signals; i++) {
+		uv_close((uv_handle_t *)&d->signals[i], NULL);
+	}
+	d->n_signals = 0;
+}
+
+static int start_store(struct daemon *d)
+{
+	int error = 0;
+
+	if (!d->conf->registry_file) {
+		return 0;
+	}
+	error = gw_store_new(&d->store, d->conf->registry_file);
+	return error ? error : gw_store_attach(d->store, d->relay);
+}
+
+static int start(struct daemon *d)
+{
+	int error = 0;
+
+	d->loop = gw_uv_loop_new();
+	if (!d->loop) {
+		return -ENOMEM;
+	}
+	d->relay = gw_relay_new(d->loop, d->conf, builtin_bindings);
+	if (!d->relay) {
+		return -ENOMEM;
+	}
+	error = watch_signals(d);
+	error = error ? error : gw_relay_start(d->relay);
+	return error ? error : start_store(d);
+}
+
+static void stop(struct daemon *d)
+{
+	unwatch_signals(d);
+	if (d->relay) {
+		log_counts(d);
+		gw_timer_clear(d->loop, &d->drain_timer);
+		gw_relay_stop(d->relay);
+		gw_registry_keep(gw_relay_registry(d->relay), NULL);
+	}
+	d->store = gw_store_free(d->store);
+	d->relay = gw_relay_free(d->relay);
+	if (d->loop && gw_uv_loop_is_looking_up(d->loop)) {
+		d->is_held_up = true;
+		return;
+	}
+	d->loop = gw_uv_loop_free(d->loop);
+}
+
+/* What a person can do about it. */
+static const char *advice(int error)
+{
+	switch (error) {
+	case -EADDRINUSE:
+		return "; stop the program that listens there, or choose "
+		       "another port";
+	case -EADDRNOTAVAIL:
+		return "; no interface of this machine has that address";
+	case -EACCES:
+		return "; ports below 1024 and files need the permission";
+	default:
+		return "";
+	}
+}
+
+/* What is no mistake, but hardly meant. */
+static void warn_of_idleness(const struct gw_conf *conf)
+{
+	if (!conf->http.is_on && !conf->ws.is_on) {
+		gw_warn("no-listener", "nobody can reach this gateway: no "
+				       "section below listen is given");
+	}
+	if (conf->n_cses == 0) {
+		gw_warn("no-cse", "all requests are refused: there is nothing "
+				  "below cses");
+	}
+}
+
+int gw_daemon_run(const struct gw_daemon_source *source)
+{
+	struct daemon d = { .source = source };
+	int error = 0;
+
+	gw_process_prepare();
+	d.conf = source->load(source->arg, stderr);
+	if (!d.conf) {
+		return GW_EXIT_USAGE;
+	}
+	gw_log_sink_use(d.conf->log_level, d.conf->has_json_log);
+	error = start(&d);
+	if (error) {
+		gw_error("start-failed", "the gateway cannot start: %s%s",
+			 strerror(-error), advice(error));
+	} else {
+		warn_of_idleness(d.conf);
+		gw_info("ready", "%s serves", d.conf->node.cse_id);
+		gw_uv_loop_run(d.loop);
+	}
+	stop(&d);
+	gw_info("stopped", "goodbye");
+	gw_log_sink_flush();
+	if (d.is_held_up) {
+		/* Waiting for the threads that ask it could take a minute. */
+		_exit(error ? GW_EXIT_FAILED : GW_EXIT_DONE);
+	}
+	source->unload(source->arg, d.conf);
+	return error ? GW_EXIT_FAILED : GW_EXIT_DONE;
+}

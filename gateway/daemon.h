@@ -1,0 +1,28 @@
+#pragma once
+
+/*
+ * Daemon - a gateway as a process: start, reload, drain, stop.
+ *
+ *	SIGTERM, SIGINT	answer what is open, say goodbye, exit; again: at once
+ *	SIGHUP		read the configuration again
+ *	SIGUSR1		log the counts
+ */
+
+#include <stdio.h>
+
+#include "core/cleanup.h"
+
+struct gw_conf;
+
+/* Where the configuration comes from. */
+struct gw_daemon_source {
+	/* A new configuration, or NULL with its mistakes told, one a line.
+	 * Called at start and at each SIGHUP. */
+	const struct gw_conf *(*load)(void *arg, FILE *mistakes);
+	void (*unload)(void *arg, const struct gw_conf *conf);
+	void *arg;
+};
+
+/* Run until a signal ends it.  Returns the exit code of the process: 0 done,
+ * 1 failed to start, 2 wrong configuration. */
+int gw_daemon_run(const struct gw_daemon_source *source) GW_MUST_CHECK;

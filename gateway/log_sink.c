@@ -1,0 +1,257 @@
+/*
+ * Log sink - writes what core/log.h is told to standard error.
+ *
+ * Like the log itself it belongs to the process: there is one standard error.
+ */
+
+#include "gateway/log_sink.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/log_limit.h"
+
+#define STAMP_BYTES 32
+
+static struct {
+	pthread_mutex_t lock;
+	bool has_json;
+	struct gw_log_limit limit;
+} sink = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static const char *const level_names[] = {
+	[GW_LOG_ERROR] = "error",
+	[GW_LOG_WARN] = "warn",
+	[GW_LOG_INFO] = "info",
+	[GW_LOG_DEBUG] = "debug",
+};
+
+/* A line while it is written.  What does not fit is left out. */
+struct line {
+	char *at;
+	size_t len;
+	bool has_json;
+};
+
+static void put(struct line *line, const char *at, size_t len)
+{
+	/* Two bytes stay free for the end of a JSON object, one for LF. */
+	if (line->len + len <= GW_LOG_LINE_BYTES - 3) {
+		memcpy(line->at + line->len, at, len);
+		line->len += len;
+	}
+}
+
+static void put_text(struct line *line, const char *text)
+{
+	put(line, text, strlen(text));
+}
+
+/* Whether the first two bytes begin a character that is written too long, is a
+ * surrogate, or is beyond Unicode (RFC 3629 4). */
+static bool is_forbidden(const unsigned char *t)
+{
+	return (t[0] == 0xe0 && t[1] < 0xa0) || (t[0] == 0xed && t[1] > 0x9f) ||
+	       (t[0] == 0xf0 && t[1] < 0x90) || (t[0] == 0xf4 && t[1] > 0x8f);
+}
+
+/* Length of the well-formed UTF-8 character at text, or 0.  The terminator is
+ * no continuation, so nothing behind it is read. */
+static size_t utf8_length(const char *text)
+{
+	const unsigned char *t = (const unsigned char *)text;
+	size_t len = t[0] < 0xe0 ? 2 : t[0] < 0xf0 ? 3 : 4;
+
+	if (t[0] < 0x80) {
+		return 1;
+	}
+	if (t[0] < 0xc2 || t[0] > 0xf4) {
+		return 0;
+	}
+	for (size_t i = 1; i < len; i++) {
+		if ((t[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+	}
+	return is_forbidden(t) ? 0 : len;
+}
+
+/* C0, DEL, and C1, which some terminals obey. */
+static bool is_control(const char *text, size_t len)
+{
+	const unsigned char *t = (const unsigned char *)text;
+
+	return (len == 1 && (t[0] < 0x20 || t[0] == 0x7f)) ||
+	       (len == 2 && t[0] == 0xc2 && t[1] < 0xa0);
+}
+
+static void put_escape(struct line *line, const char *text, size_t len)
+{
+	unsigned char last = (unsigned char)text[len ? len - 1 : 0];
+	char escape[8];
+
+	if (line->has_json && len == 0) {
+		put_text(line, "\\ufffd");
+		return;
+	}
+	(void)snprintf(escape, sizeof(escape),
+		       line->has_json ? "\\u%04x" : "\\x%02x", last);
+	put_text(line, escape);
+}
+
+static void put_escaped(struct line *line, const char *text)
+{
+	while (*text) {
+		size_t len = utf8_length(text);
+
+		if (len == 0 || is_control(text, len)) {
+			put_escape(line, text, len);
+		} else if (line->has_json && (*text == '"' || *text == '\\')) {
+			put(line, "\\", 1);
+			put(line, text, 1);
+		} else {
+			put(line, text, len);
+		}
+		text += len ? len : 1;
+	}
+}
+
+/* RFC 3339 in UTC with milliseconds. */
+static void stamp_print(char stamp[STAMP_BYTES], int64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm = { 0 };
+	size_t len = 0;
+
+	(void)gmtime_r(&seconds, &tm);
+	len = strftime(stamp, STAMP_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(stamp + len, STAMP_BYTES - len, ".%03dZ",
+		       (int)(ms % 1000));
+}
+
+static void print_text(struct line *line, const struct gw_log_entry *e,
+		       const char *stamp)
+{
+	char head[160];
+
+	(void)snprintf(head, sizeof(head), "%s %-5s %s %s: ", stamp,
+		       level_names[e->level], e->topic, e->event);
+	put_text(line, head);
+	put_escaped(line, e->message);
+	if (e->n_suppressed > 0) {
+		(void)snprintf(head, sizeof(head), " suppressed=%llu",
+			       (unsigned long long)e->n_suppressed);
+		put_text(line, head);
+	}
+	put_text(line, "\n");
+}
+
+static void print_json(struct line *line, const struct gw_log_entry *e,
+		       const char *stamp)
+{
+	char head[240];
+
+	(void)snprintf(head, sizeof(head),
+		       "{\"ts\":\"%s\",\"level\":\"%s\",\"topic\":\"%s\","
+		       "\"event\":\"%s\",",
+		       stamp, level_names[e->level], e->topic, e->event);
+	put_text(line, head);
+	if (e->n_suppressed > 0) {
+		(void)snprintf(head, sizeof(head), "\"suppressed\":%llu,",
+			       (unsigned long long)e->n_suppressed);
+		put_text(line, head);
+	}
+	put_text(line, "\"msg\":\"");
+	put_escaped(line, e->message);
+	memcpy(line->at + line->len, "\"}\n", 3);
+	line->len += 3;
+}
+
+size_t gw_log_print(char line[GW_LOG_LINE_BYTES],
+		    const struct gw_log_entry *entry, bool has_json)
+{
+	struct line out = { .has_json = has_json };
+	char stamp[STAMP_BYTES];
+
+	out.at = line;
+	stamp_print(stamp, entry->ms);
+	if (has_json) {
+		print_json(&out, entry, stamp);
+	} else {
+		print_text(&out, entry, stamp);
+	}
+	return out.len;
+}
+
+static void write_entry(const struct gw_log_entry *entry)
+{
+	char line[GW_LOG_LINE_BYTES];
+	size_t len = gw_log_print(line, entry, sink.has_json);
+
+	/* One write keeps the lines of several threads and processes apart.
+	 * Where it fails there is nobody left to tell. */
+	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR) {
+	}
+}
+
+static void write_suppressed(int64_t now_ms, int64_t over_ms)
+{
+	struct gw_log_event told;
+
+	while (gw_log_limit_next(&sink.limit, &told, over_ms)) {
+		write_entry(&(struct gw_log_entry){
+			.ms = now_ms,
+			.level = told.level,
+			.topic = told.topic,
+			.event = told.event,
+			.message = "more of the same",
+			.n_suppressed = told.n_suppressed,
+		});
+	}
+}
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void write_line(enum gw_log_level level, const char *topic,
+		       const char *event, const char *message)
+{
+	int64_t now_ms = wall_ms();
+
+	(void)pthread_mutex_lock(&sink.lock);
+	write_suppressed(now_ms, now_ms);
+	if (gw_log_limit_allows(&sink.limit, level, topic, event, now_ms)) {
+		write_entry(&(struct gw_log_entry){
+			.ms = now_ms,
+			.level = level,
+			.topic = topic,
+			.event = event,
+			.message = message,
+		});
+	}
+	(void)pthread_mutex_unlock(&sink.lock);
+}
+
+void gw_log_sink_use(enum gw_log_level level, bool has_json)
+{
+	(void)pthread_mutex_lock(&sink.lock);
+	sink.has_json = has_json;
+	(void)pthread_mutex_unlock(&sink.lock);
+	gw_log_use(write_line, level);
+}
+
+void gw_log_sink_flush(void)
+{
+	(void)pthread_mutex_lock(&sink.lock);
+	write_suppressed(wall_ms(), INT64_MAX);
+	(void)pthread_mutex_unlock(&sink.lock);
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+/*
+ * Log sink - writes what core/log.h is told to standard error.
+ *
+ *	text  2026-11-23T10:00:00.123Z info  http listening: HTTP on ...
+ *	json  {"ts":"...","level":"info","topic":"http","event":"listening",
+ *	      "msg":"..."}
+ *
+ * One line, one write.  Any thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/log.h"
+
+/* Room for any line: 1 KiB of message, escaped, and what stands before it. */
+#define GW_LOG_LINE_BYTES 8192
+
+/* Send the log of this process to standard error from now on.  Called before
+ * threads start, and again to change the format. */
+void gw_log_sink_use(enum gw_log_level level, bool has_json);
+
+/* Tell how many lines the rate limit has kept back and not told yet. */
+void gw_log_sink_flush(void);
+
+/* One line to be written. */
+struct gw_log_entry {
+	int64_t ms; // since 1970
+	enum gw_log_level level;
+	const char *topic;
+	const char *event;
+	const char *message;
+	uint64_t n_suppressed; // lines of this event that were kept back; 0:
+			       // none, and then it is not written
+};
+
+/* Write an entry into line as text or JSON, with its line feed and without a
+ * terminator.  Controls and what is not UTF-8 come out escaped, so that no text
+ * of a peer can forge a line or move a cursor.  Returns its length. */
+size_t gw_log_print(char line[GW_LOG_LINE_BYTES],
+		    const struct gw_log_entry *entry, bool has_json);

@@ -1,0 +1,40 @@
+/*
+ * Process - what every command that talks to peers sets up first.
+ */
+
+#include "gateway/process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+/* Libraries obey proxies from the environment, even for 127.0.0.1; a gateway
+ * goes where its configuration says. */
+static void clear_environment(void)
+{
+	static const char *const names[] = { "http_proxy",  "HTTP_PROXY",
+					     "https_proxy", "HTTPS_PROXY",
+					     "all_proxy",   "ALL_PROXY",
+					     "ws_proxy",    "socks_proxy" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		(void)unsetenv(names[i]);
+	}
+}
+
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+void gw_process_prepare(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	clear_environment();
+	raise_limits();
+}

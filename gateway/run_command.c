@@ -1,0 +1,148 @@
+/*
+ * Run and check commands - the gateway and its configuration file.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/conf.h"
+#include "core/profile.h"
+#include "gateway/commands.h"
+#include "gateway/config.h"
+#include "gateway/daemon.h"
+#include "gateway/log_sink.h"
+#include "gateway/options.h"
+
+static const char run_help[] =
+	"usage: m2mgate run [-c FILE]\n"
+	"\n"
+	"Runs the gateway until SIGTERM or Ctrl-C.  Without a file it listens on\n"
+	"127.0.0.1, HTTP on port 8080 and WebSocket on port 8181, and leads to\n"
+	"the CSE that `m2mgate sandbox` serves.\n"
+	"\n"
+	"  -c, --config FILE  the configuration, in YAML\n"
+	"\n"
+	"SIGHUP reads the file again, SIGUSR1 logs what was counted.\n";
+
+static const char check_help[] =
+	"usage: m2mgate check FILE\n"
+	"\n"
+	"Looks for mistakes in a configuration file and names line, key and\n"
+	"reason of each.  Exit codes: 0 it can be used, 2 it cannot.\n";
+
+/* The daemon unloads what it loaded by its conf; so each is kept with it. */
+struct loaded {
+	const char *path;
+	struct gw_config *newest;
+	struct gw_config *older;
+};
+
+static const struct gw_conf *load(void *arg, FILE *mistakes)
+{
+	struct loaded *l = arg;
+	struct gw_config *c = NULL;
+
+	if (gw_config_load(&c, l->path, mistakes)) {
+		return NULL;
+	}
+	l->older = l->newest;
+	l->newest = c;
+	return gw_config_conf(c);
+}
+
+static void unload(void *arg, const struct gw_conf *conf)
+{
+	struct loaded *l = arg;
+
+	if (l->newest && gw_config_conf(l->newest) == conf) {
+		l->newest = gw_config_free(l->newest);
+		l->newest = l->older;
+	} else if (l->older) {
+		gw_config_free(l->older);
+	}
+	l->older = NULL;
+}
+
+int gw_command_run(char **words)
+{
+	struct loaded loaded = { 0 };
+	const struct gw_daemon_source source = { load, unload, &loaded };
+	const struct gw_option options[] = {
+		{ .name = "--config", .letter = "-c", .value = &loaded.path },
+		{ .name = NULL },
+	};
+	const struct gw_usage usage = { .command = "run",
+					.help = run_help,
+					.options = options };
+	int exit_code = GW_EXIT_USAGE;
+
+	if (!gw_options_read(&exit_code, words, &usage)) {
+		return exit_code;
+	}
+	return gw_daemon_run(&source);
+}
+
+static void print_listener(const char *name, const struct gw_conf_listen *l)
+{
+	if (!l->is_on) {
+		return;
+	}
+	(void)printf("  listens for %s on %s ", name, l->address);
+	if (l->port == 0) {
+		(void)printf("port 0, which the system chooses\n");
+	} else {
+		(void)printf("port %u\n", l->port);
+	}
+}
+
+static void print_cse(const struct gw_conf_cse *cse)
+{
+	(void)printf("  leads to %s%s at %s, profile %s%s%s\n",
+		     cse->sp_id ? cse->sp_id : "", cse->id, cse->url,
+		     cse->profile->name, cse->is_default ? ", default" : "",
+		     cse->registers ? ", registers itself there" : "");
+}
+
+static void print_summary(const struct gw_conf *conf)
+{
+	(void)printf("  is %s%s%s\n", conf->node.cse_id,
+		     conf->node.sp_id ? " of " : "",
+		     conf->node.sp_id ? conf->node.sp_id : "");
+	print_listener("HTTP", &conf->http);
+	print_listener("WebSocket", &conf->ws);
+	for (size_t i = 0; i < conf->n_cses; i++) {
+		print_cse(&conf->cses[i]);
+	}
+	if (!conf->http.is_on && !conf->ws.is_on) {
+		(void)puts("  listens nowhere: nobody can reach it");
+	}
+	if (conf->n_cses == 0) {
+		(void)puts("  leads nowhere: all requests are refused");
+	}
+	(void)printf("  keeps registrations %s%s\n",
+		     conf->registry_file ? "in " : "until it stops",
+		     conf->registry_file ? conf->registry_file : "");
+}
+
+int gw_command_check(char **words)
+{
+	gw_cleanup(gw_config_freep) struct gw_config *c = NULL;
+	const char *path = NULL;
+	const struct gw_option options[] = { { .name = NULL } };
+	const struct gw_usage usage = { .command = "check",
+					.help = check_help,
+					.options = options,
+					.word = &path,
+					.word_name = "FILE" };
+	int exit_code = GW_EXIT_USAGE;
+
+	if (!gw_options_read(&exit_code, words, &usage)) {
+		return exit_code;
+	}
+	if (gw_config_load(&c, path, stderr)) {
+		return GW_EXIT_USAGE;
+	}
+	(void)printf("%s: ok\n", path);
+	print_summary(gw_config_conf(c));
+	return GW_EXIT_DONE;
+}

@@ -1,0 +1,405 @@
+/*
+ * Send command - one request by any binding, from the command line.
+ *
+ * A relay of its own with one CSE, and a binding that asks once and prints.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bindings/http/http_path.h"
+#include "core/arena.h"
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/loop.h"
+#include "core/relay.h"
+#include "gateway/builtin.h"
+#include "gateway/commands.h"
+#include "gateway/config_take.h"
+#include "gateway/log_sink.h"
+#include "gateway/loop.h"
+#include "gateway/options.h"
+#include "gateway/process.h"
+#include "gateway/send_print.h"
+
+#define N_PARAMS_MAX 16
+#define N_BINDINGS_MAX 16
+#define ROOM_BYTES ((size_t)4096)
+#define MESSAGE_BYTES ((size_t)16 * 1024 * 1024)
+#define READ_BYTES ((size_t)65536)
+#define TIMEOUT_MAX_MS 86400000
+#define TYPE_MAX 65535
+
+static const char help_text[] =
+	"usage: m2mgate send URL [OPTION VALUE] ...\n"
+	"\n"
+	"Sends one request and prints the answer.  URL is where the CSE is, such\n"
+	"as ws://127.0.0.1:8180 or http://127.0.0.1:8080.  The path of an HTTP\n"
+	"URL is the target.\n"
+	"\n"
+	"  --to ID            the target, in any scope; default \"-\", the CSEBase\n"
+	"  --op OPERATION     create, retrieve, update, delete or notify; default\n"
+	"                     retrieve; with --content create if there is a\n"
+	"                     --type, else notify\n"
+	"  --from ID          the originator; default CAdmin\n"
+	"  --type N           resource type of a create: 2 AE, 3 container,\n"
+	"                     4 contentInstance, 23 subscription\n"
+	"  --content JSON     the content; @FILE reads a file, - standard input\n"
+	"  --param NAME=JSON  any further parameter; may stand 16 times\n"
+	"  --rqi ID           request identifier; default a random one\n"
+	"  --rvi VERSION      release version; default 3\n"
+	"  --profile NAME     what the CSE is: standard (default), acme, mobius\n"
+	"                     or tinyiot\n"
+	"  --timeout TIME     how long to wait for the answer; default 10s\n"
+	"\n"
+	"The CSEBase of the sandbox, a new AE there, and all containers, the\n"
+	"last through the gateway:\n"
+	"\n"
+	"  m2mgate send ws://127.0.0.1:8180\n"
+	"  m2mgate send ws://127.0.0.1:8180 --from C --type 2 \\\n"
+	"    --content '{\"m2m:ae\":{\"api\":\"N.lamp\",\"rr\":true,"
+	"\"srv\":[\"3\"]}}'\n"
+	"  m2mgate send http://127.0.0.1:8080/sandbox \\\n"
+	"    --param fc='{\"fu\":1,\"ty\":[3]}'\n"
+	"\n"
+	"Exit codes: 0 the request succeeded (1xxx, 2xxx), 1 it did not, 2 wrong\n"
+	"usage.\n";
+
+/* What was asked for on the command line; NULL where it was not. */
+struct wish {
+	const char *url;
+	const char *to;
+	const char *op;
+	const char *from;
+	const char *type;
+	const char *content;
+	const char *params[N_PARAMS_MAX];
+	size_t n_params;
+	const char *rqi;
+	const char *rvi;
+	const char *profile;
+	const char *timeout;
+};
+
+struct sending {
+	struct gw_conf conf;
+	struct gw_conf_cse cse;
+	char *base; // its url, when that is not as it was given; owned
+	struct gw_primitive *request;
+	struct gw_loop *loop;
+	struct gw_relay *relay;
+	enum gw_status status; // of the answer
+};
+
+static bool wrong(const char *option, const char *reason)
+{
+	return gw_options_wrong("send", "%s: %s", option, reason);
+}
+
+/* Take the value of an option, if it is given. */
+static bool take(const char *option, gw_take_fn *taker, void *to,
+		 const char *text, uint64_t max)
+{
+	struct gw_wrong why;
+
+	return !text || taker(&why, to, text, (struct gw_bounds){ 1, max }) ||
+	       wrong(option, why.text);
+}
+
+static bool set_op(struct gw_primitive *p, const struct wish *wish)
+{
+	static const char *const names[] = {
+		[GW_OP_CREATE] = "create", [GW_OP_RETRIEVE] = "retrieve",
+		[GW_OP_UPDATE] = "update", [GW_OP_DELETE] = "delete",
+		[GW_OP_NOTIFY] = "notify",
+	};
+
+	if (!wish->op) {
+		p->op = !wish->content ? GW_OP_RETRIEVE
+			: wish->type   ? GW_OP_CREATE
+				       : GW_OP_NOTIFY;
+		return true;
+	}
+	for (enum gw_op op = GW_OP_CREATE; op <= GW_OP_NOTIFY; op++) {
+		if (strcmp(names[op], wish->op) == 0) {
+			p->op = op;
+			return true;
+		}
+	}
+	return gw_options_wrong("send",
+				"--op: \"%s\" is none of create, retrieve, "
+				"update, delete, notify",
+				wish->op);
+}
+
+static bool read_stream(struct gw_primitive *p, FILE *f, const char *name)
+{
+	size_t size = 0;
+	char *at = NULL;
+
+	for (;;) {
+		size_t n = 0;
+
+		at = gw_arena_grow(p->arena, at, size, size + READ_BYTES);
+		if (!at) {
+			return gw_options_wrong("send", "%s is too large",
+						name);
+		}
+		n = fread(at + size, 1, READ_BYTES, f);
+		size += n;
+		if (n == 0) {
+			p->content = (struct gw_bytes){ (uint8_t *)at, size };
+			return !ferror(f) ||
+			       gw_options_wrong("send", "%s: %s", name,
+						strerror(errno));
+		}
+	}
+}
+
+static bool read_file(struct gw_primitive *p, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	bool is_read = false;
+
+	if (!f) {
+		return gw_options_wrong("send", "%s: %s", path,
+					strerror(errno));
+	}
+	is_read = read_stream(p, f, path);
+	(void)fclose(f);
+	return is_read;
+}
+
+static bool check_json(const char *option, struct gw_str text)
+{
+	struct gw_json_error error;
+
+	return gw_json_scan(text, NULL, 0, NULL, &error) ||
+	       gw_options_wrong("send", "%s is no JSON: %s, at byte %zu",
+				option, error.reason, error.at);
+}
+
+static bool set_content(struct gw_primitive *p, const char *text)
+{
+	bool is_read = true;
+
+	if (!text) {
+		return true;
+	}
+	p->media = GW_MEDIA_JSON;
+	if (strcmp(text, "-") == 0) {
+		is_read = read_stream(p, stdin, "standard input");
+	} else if (text[0] == '@') {
+		is_read = read_file(p, text + 1);
+	} else {
+		p->content = gw_bytes_of(gw_str_from(text));
+	}
+	return is_read && check_json("--content", gw_str_of(p->content));
+}
+
+static bool add_params(struct gw_primitive *p, const struct wish *wish)
+{
+	for (size_t i = 0; i < wish->n_params; i++) {
+		struct gw_str value = gw_str_from(wish->params[i]);
+		struct gw_str name = gw_str_cut(&value, '=');
+
+		if (name.len == 0 || !gw_str_is_present(value)) {
+			return gw_options_wrong("send",
+						"--param: \"%s\" is no "
+						"NAME=JSON such as rcn=4",
+						wish->params[i]);
+		}
+		if (!check_json(wish->params[i], value)) {
+			return false;
+		}
+		gw_primitive_add(p, name, value);
+	}
+	return true;
+}
+
+/* The path of an HTTP URL is the target (TS-0009 6.2.2.1); what remains of the
+ * URL is where the CSE is.  A WebSocket URL keeps its path. */
+static bool split_url(struct sending *s, const struct wish *wish)
+{
+	struct gw_str url = gw_str_from(wish->url);
+	size_t n = (size_t)(strstr(wish->url, "://") + 3 - wish->url);
+	struct gw_str path = { 0 };
+
+	s->cse.url = wish->url;
+	if (strncmp(wish->url, "http", 4) != 0) {
+		return true;
+	}
+	n += gw_str_find(gw_str_skip(url, n), '/');
+	path = gw_str_skip(url, n);
+	if (gw_str_find(url, '?') < url.len) {
+		return wrong("URL", "holds a query: use --param instead");
+	}
+	if (path.len <= 1) {
+		return true;
+	}
+	if (wish->to) {
+		return wrong("--to", "the path of URL is the target already");
+	}
+	s->request->to = http_path_read(s->request->arena, path);
+	s->base = gw_str_dup(gw_str_head(url, n));
+	s->cse.url = s->base;
+	return (gw_str_is_present(s->request->to) && s->base) ||
+	       wrong("URL", "the path names no target");
+}
+
+static bool fill_conf(struct sending *s, const struct wish *wish)
+{
+	gw_conf_init(&s->conf);
+	gw_conf_cse_init(&s->cse);
+	s->cse.id = "/target";
+	s->cse.is_default = true;
+	s->conf.cses = &s->cse;
+	s->conf.n_cses = 1;
+	s->conf.node.cse_id = "/m2mgate-send";
+	s->conf.limits.content_bytes = MESSAGE_BYTES;
+	return take("URL", gw_take_url, &s->cse.url, wish->url, 0) &&
+	       take("--profile", gw_take_profile, &s->cse.profile,
+		    wish->profile, 0) &&
+	       take("--timeout", gw_take_duration, &s->conf.timeouts.request_ms,
+		    wish->timeout, TIMEOUT_MAX_MS);
+}
+
+static bool fill_request(struct sending *s, const struct wish *wish)
+{
+	struct gw_primitive *p = s->request;
+	int type = 0;
+
+	p->to = gw_str_from(wish->to ? wish->to : "-");
+	p->from = gw_str_from(wish->from ? wish->from : "CAdmin");
+	p->release = gw_str_from(wish->rvi ? wish->rvi : "3");
+	p->id = gw_str_from(wish->rqi);
+	if (!wish->rqi) {
+		p->id = gw_arena_print(
+			p->arena, "send-%016llx",
+			(unsigned long long)gw_loop_random(s->loop));
+	}
+	if (!take("--type", gw_take_number, &type, wish->type, TYPE_MAX)) {
+		return false;
+	}
+	p->type = (unsigned)type;
+	return set_op(p, wish) && split_url(s, wish) && add_params(p, wish) &&
+	       set_content(p, wish->content);
+}
+
+static void print_answer(struct gw_binding *b, struct gw_exchange *x)
+{
+	struct sending *s = x->asker.native;
+
+	s->status = x->answer->status;
+	gw_send_print(stdout, x->answer);
+	gw_uv_loop_stop(s->loop);
+}
+
+static const struct gw_binding_ops send_ops = {
+	.name = "send",
+	.reply = print_answer,
+};
+
+static int ask(struct sending *s)
+{
+	struct gw_asker asker = { .native = s, .host = GW_STR("127.0.0.1") };
+	struct gw_exchange *x = NULL;
+	int error = gw_relay_start(s->relay);
+
+	if (error) {
+		return error;
+	}
+	asker.binding = gw_relay_binding(s->relay, GW_STR("send"));
+	error = gw_exchange_open(&x, s->relay, &asker, gw_take(&s->request));
+	if (!error) {
+		gw_uv_loop_run(s->loop);
+	}
+	return error;
+}
+
+static int run(struct sending *s)
+{
+	const struct gw_binding_ops *bindings[N_BINDINGS_MAX] = { &send_ops };
+	int error = 0;
+
+	for (size_t i = 0; builtin_bindings[i] && i + 2 < N_BINDINGS_MAX; i++) {
+		bindings[i + 1] = builtin_bindings[i];
+	}
+	s->relay = gw_relay_new(s->loop, &s->conf, bindings);
+	error = s->relay ? ask(s) : -ENOMEM;
+	if (error) {
+		(void)fprintf(stderr, "m2mgate send: %s\n", strerror(-error));
+	}
+	s->relay = gw_relay_free(s->relay);
+	return !error && gw_status_is_success(s->status) ? GW_EXIT_DONE
+							 : GW_EXIT_FAILED;
+}
+
+static bool read_words(int *exit_codep, char **words, struct wish *wish)
+{
+	const struct gw_option options[] = {
+		{ .name = "--to", .value = &wish->to },
+		{ .name = "--op", .value = &wish->op },
+		{ .name = "--from", .value = &wish->from },
+		{ .name = "--type", .value = &wish->type },
+		{ .name = "--content", .value = &wish->content },
+		{ .name = "--param",
+		  .value = wish->params,
+		  .n_values_max = N_PARAMS_MAX,
+		  .n_values = &wish->n_params },
+		{ .name = "--rqi", .value = &wish->rqi },
+		{ .name = "--rvi", .value = &wish->rvi },
+		{ .name = "--profile", .value = &wish->profile },
+		{ .name = "--timeout", .value = &wish->timeout },
+		{ .name = NULL },
+	};
+	const struct gw_usage usage = { .command = "send",
+					.help = help_text,
+					.options = options,
+					.word = &wish->url,
+					.word_name = "URL" };
+
+	return gw_options_read(exit_codep, words, &usage);
+}
+
+static int send_wish(struct sending *s, const struct wish *wish)
+{
+	int exit_code = GW_EXIT_USAGE;
+
+	s->request = gw_primitive_new(ROOM_BYTES, MESSAGE_BYTES);
+	s->loop = gw_uv_loop_new();
+	if (!s->request || !s->loop) {
+		(void)fprintf(stderr, "m2mgate send: %s\n", strerror(ENOMEM));
+		exit_code = GW_EXIT_FAILED;
+	} else if (fill_conf(s, wish) && fill_request(s, wish)) {
+		exit_code = run(s);
+	}
+	s->request = gw_primitive_free(s->request);
+	free(s->base);
+	return exit_code;
+}
+
+int gw_command_send(char **words)
+{
+	struct wish wish = { 0 };
+	struct sending sending = { 0 };
+	int exit_code = GW_EXIT_USAGE;
+
+	if (!read_words(&exit_code, words, &wish)) {
+		return exit_code;
+	}
+	gw_process_prepare();
+	gw_log_sink_use(GW_LOG_ERROR, false);
+	exit_code = send_wish(&sending, &wish);
+	if (sending.loop && gw_uv_loop_is_looking_up(sending.loop)) {
+		/* A name server keeps silent; the answer is printed. */
+		(void)fflush(stdout);
+		_exit(exit_code);
+	}
+	gw_uv_loop_free(sending.loop);
+	return exit_code;
+}

@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * Send print - an answer for a person to read.
+ */
+
+#include <stdio.h>
+
+#include "core/str.h"
+
+struct gw_primitive;
+
+/* Status, parameters and content.  Values are the bytes that arrived: no number
+ * is rounded and no letter is changed. */
+void gw_send_print(FILE *to, const struct gw_primitive *answer);
+
+/* A scanned JSON value, one member or element a line. */
+void gw_send_print_json(FILE *to, struct gw_str value);

@@ -1,0 +1,41 @@
+#pragma once
+
+/*
+ * Message - the HTTP requests that the clients of the benchmark send, and what
+ * they look for in an answer.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Most bytes of a request, and of the answers that are expected. */
+#define MESSAGE_BYTES 2048
+
+enum message_kind {
+	MESSAGE_INSTANCE, // CREATE of a contentInstance, a body of 300 bytes
+	MESSAGE_AE,       // CREATE of an AE that asks for an id
+};
+
+/* One request.  number becomes its rqi; origin names the device. */
+struct message {
+	enum message_kind kind;
+	uint64_t number;
+	uint64_t origin;
+};
+
+/* Write the whole request, at most size bytes.  Returns its length. */
+size_t message_write(char *at, size_t size, const struct message *m);
+
+enum message_state {
+	MESSAGE_PARTIAL, // more is to come
+	MESSAGE_GOOD,    // 201, and the rqi that was asked with
+	MESSAGE_BAD,     // anything else
+};
+
+/* Judge what came back for request number: a terminated text. */
+enum message_state message_judge(const char *text, size_t len, uint64_t number);
+
+/* Connect to a loopback port, without delay of small segments.  Returns the
+ * socket, or a negative errno. */
+int message_connect(uint16_t port);

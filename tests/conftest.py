@@ -1,0 +1,134 @@
+"""What every story may ask for by name."""
+
+import resource
+
+import pytest
+
+from support.device import Device, Listener
+from support.process import Gateway, Sandbox
+from support.registrar import Registrar
+from support.registree import Registree
+from support.settings import settings
+
+# Ten thousand connections need as many descriptors, here and in the program.
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class Ended:
+    """Ends what a story started, newest first, also when it failed."""
+
+    def __init__(self):
+        self._all = []
+
+    def add(self, end):
+        self._all.append(end)
+
+    def finish(self):
+        mistakes = []
+        for end in reversed(self._all):
+            try:
+                end()
+            except Exception as mistake:  # each has to be ended
+                mistakes.append(mistake)
+        if mistakes:
+            raise mistakes[0]
+
+
+@pytest.fixture
+def ends():
+    ended = Ended()
+    yield ended
+    ended.finish()
+
+
+@pytest.fixture
+def make_registrar(ends):
+    """Start scripted CSEs."""
+
+    def make(*args, **how):
+        registrar = Registrar(*args, **how)
+        ends.add(registrar.dies)
+        return registrar
+
+    return make
+
+
+@pytest.fixture
+def registrar(make_registrar):
+    return make_registrar()
+
+
+@pytest.fixture
+def start_gateway(ends):
+    """Start gateways; each is stopped and checked at the end."""
+
+    def start(config, **how):
+        gateway = Gateway(config, **how)
+        ends.add(gateway.stop)
+        return gateway
+
+    return start
+
+
+@pytest.fixture
+def gateway(registrar, start_gateway):
+    """A gateway that leads to the registrar and has both listeners."""
+    return start_gateway(settings(registrar))
+
+
+@pytest.fixture
+def start_sandbox(ends):
+    def start(**how):
+        sandbox = Sandbox(**how)
+        ends.add(sandbox.stop)
+        return sandbox
+
+    return start
+
+
+@pytest.fixture
+def make_device(ends):
+    """Make HTTP devices."""
+
+    def make(gateway, *args, **how):
+        url = gateway if isinstance(gateway, str) else gateway.http
+        device = Device(url, *args, **how)
+        ends.add(device.close)
+        return device
+
+    return make
+
+
+@pytest.fixture
+def device(gateway, make_device):
+    return make_device(gateway)
+
+
+@pytest.fixture
+def make_listener(ends):
+    """Open points of access."""
+
+    def make(*args, **how):
+        listener = Listener(*args, **how)
+        ends.add(listener.close)
+        return listener
+
+    return make
+
+
+@pytest.fixture
+def listener(make_listener):
+    return make_listener()
+
+
+@pytest.fixture
+def make_registree(ends):
+    """Connect registrees over WebSocket."""
+
+    def make(gateway, *args, **how):
+        registree = Registree(gateway.ws, *args, **how)
+        ends.add(registree.closes)
+        return registree
+
+    return make

@@ -1,0 +1,396 @@
+#!/bin/bash
+# Every test: tests/run.sh [--quick] [NAME...]
+#
+# Installs what is missing on Debian 12, builds with sanitizers, and runs the
+# suites.  README.md beside this file tells what a NAME may be.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/.." && pwd)
+venv=$root/build/venv
+results=$root/build/results
+
+readonly SUITES=(clang unit contract style stories interop fuzz)
+readonly QUICK=(clang unit contract style stories)
+readonly FUZZ_SECONDS=${FUZZ_SECONDS:-30}
+
+readonly PACKAGES=(
+	gcc clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+	meson ninja-build pkg-config libc6-dev git procps openssl curl
+	libcmocka-dev libcurl4-openssl-dev libcjson-dev libcyaml-dev
+	libmicrohttpd-dev libsqlite3-dev libuv1-dev libwebsockets-dev
+	libwebsockets-evlib-uv libyaml-dev uthash-dev
+	python3 python3-venv codespell shellcheck valgrind nginx-light wrk
+)
+
+# What to run, filled by choose().
+suites=()
+meson_names=()
+pytest_args=()
+fuzz_names=()
+
+began=$SECONDS
+
+usage() {
+	cat <<-EOF
+	usage: tests/run.sh [--quick] [NAME...]
+
+	NAME is a suite (${SUITES[*]}),
+	a story or interop file such as "links", a test function such as
+	"test_a_late_answer_is_dropped", a unit test as meson lists it, or a
+	fuzz target.  Without a NAME all suites run; --quick leaves out
+	interop and fuzz.
+	EOF
+}
+
+say() {
+	printf '\n== %s\n' "$*"
+}
+
+die() {
+	echo "tests/run.sh: $*" >&2
+	exit 2
+}
+
+# count NAME passed|failed: remember one result for the last line.
+count() {
+	echo "$2 $1" >>"$results/counted"
+	if [[ $2 == failed ]]; then
+		echo "FAILED: $1"
+	fi
+}
+
+# try NAME COMMAND...: run it; its exit code is the result.  The output is
+# shown when it fails.
+try() {
+	local name=$1 log=$results/${1//\//-}.log
+	shift
+	if "$@" >"$log" 2>&1; then
+		count "$name" passed
+	else
+		tail -n 60 "$log"
+		count "$name" failed
+		return 1
+	fi
+}
+
+# --- What is needed.
+
+missing_packages() {
+	local package
+	for package in "${PACKAGES[@]}"; do
+		if [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" \
+			2>/dev/null) != installed ]]; then
+			echo "$package"
+		fi
+	done
+}
+
+install_packages() {
+	local missing as_root=()
+
+	mapfile -t missing < <(missing_packages)
+	if ((${#missing[@]} == 0)); then
+		return
+	fi
+	say "installing ${#missing[@]} packages: ${missing[*]}"
+	if ((EUID != 0)); then
+		command -v sudo >/dev/null ||
+			die "as root, please: apt-get install ${missing[*]}"
+		as_root=(sudo)
+	fi
+	"${as_root[@]}" apt-get update -q
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qy --no-install-recommends "${missing[@]}"
+}
+
+install_python() {
+	local stamp=$venv/requirements.txt
+
+	if cmp -s "$here/requirements.txt" "$stamp"; then
+		return
+	fi
+	say "installing Python packages into build/venv"
+	rm -rf "$venv"
+	python3 -m venv "$venv"
+	"$venv/bin/pip" install --disable-pip-version-check \
+		--progress-bar off -r "$here/requirements.txt" |
+		sed -u 's/^Collecting \([^ ]*\).*/  \1/; /^  /!d; /^   /d'
+	cp "$here/requirements.txt" "$stamp"
+}
+
+# --- Building.
+
+# prepare FOLDER COMPILER OPTION...: a build folder, made when first needed.
+prepare() {
+	local name=$1 folder=$root/build/$1 compiler=$2
+	shift 2
+	if [[ ! -e $folder/build.ninja ]]; then
+		try "prepare build/$name" env CC="$compiler" \
+			meson setup "$folder" "$root" "$@"
+	fi
+}
+
+# build NAME FOLDER TARGET...
+build() {
+	local name=$1 folder=$root/build/$2
+	shift 2
+	say "building build/${folder##*/}"
+	try "$name" ninja -C "$folder" "$@"
+}
+
+# targets FOLDER PATTERN: programs that ninja can make.
+targets() {
+	ninja -C "$root/build/$1" -t targets all |
+		sed -n "s,^\($2\): c_LINKER.*,\1,p"
+}
+
+build_test() {
+	prepare test gcc -Db_sanitize=address,undefined &&
+		build "build with gcc and sanitizers" test
+}
+
+run_clang() {
+	local bench
+
+	prepare clang clang-14 -Db_lundef=false || return 0
+	mapfile -t bench < <(targets clang 'tests/bench/[a-z_]*')
+	build "build with clang" clang all "${bench[@]}" || true
+}
+
+# --- Running.
+
+# run_meson LOG ARGUMENT...: the tests that it names, each one counted.
+run_meson() {
+	local log=$1 junit
+	shift
+	junit=$root/build/test/meson-logs/$log.junit.xml
+	rm -f "$junit"
+	meson test -C "$root/build/test" --no-rebuild --print-errorlogs \
+		--logbase "$log" "$@" || true
+	count_junit "$log" "$junit"
+}
+
+count_junit() {
+	if [[ -e $2 ]]; then
+		python3 "$here/support/tally.py" "$2" >>"$results/counted"
+	else
+		count "$1: no results" failed
+	fi
+}
+
+# run_pytest LOG ARGUMENT...
+run_pytest() {
+	local log=$1 junit=$results/$1.xml status=0
+	shift
+	rm -f "$junit"
+	(cd "$here" && "$venv/bin/python" -m pytest -c pytest.ini \
+		--junitxml="$junit" "$@") || status=$?
+	if ((status == 5)); then
+		return # no test was chosen, which -m may well do
+	fi
+	count_junit "$log" "$junit"
+}
+
+# Stories in two processes; those that need the machine to themselves later.
+run_stories() {
+	run_pytest "$1" -q -n 2 --dist worksteal -m 'not heavy' "${@:2}"
+	run_pytest "$1-heavy" -q -m heavy "${@:2}"
+}
+
+fuzz_one() {
+	local name=$1 target=$root/build/fuzz/tests/fuzz/fuzz_$1
+	local found=$root/build/fuzz/found/$name
+
+	mkdir -p "$found" "$root/build/fuzz/corpus/$name" \
+		"$here/fuzz/corpus/$name"
+	nice "$target" -max_total_time="$FUZZ_SECONDS" -timeout=10 \
+		-rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="$found/" \
+		"$root/build/fuzz/corpus/$name" "$here/fuzz/corpus/$name"
+}
+
+# fuzz NAME...: two at a time.
+fuzz() {
+	local name running=()
+
+	for name in "$@"; do
+		if [[ -z $(find "$here/fuzz/corpus/$name" -type f 2>/dev/null) ]]
+		then
+			count "fuzz $name: no corpus is committed" failed
+		fi
+		echo "fuzzing $name for $FUZZ_SECONDS s"
+		try "fuzz $name" fuzz_one "$name" &
+		running+=($!)
+		if ((${#running[@]} == 2)); then
+			wait "${running[@]}" || true
+			running=()
+		fi
+	done
+	wait
+}
+
+run_fuzz() {
+	local programs
+
+	prepare fuzz clang-14 -Dfuzzers=true -Db_lundef=false \
+		-Db_sanitize=address,undefined || return 0
+	mapfile -t programs < <(targets fuzz 'tests/fuzz/fuzz_[a-z_]*')
+	if ((${#programs[@]} == 0)); then
+		count "no fuzz target is built" failed
+		return
+	fi
+	if build "build the fuzz targets" fuzz "${programs[@]}"; then
+		say "fuzzing"
+		if (($# == 0)); then
+			set -- "${programs[@]##*/fuzz_}"
+		fi
+		fuzz "$@"
+	fi
+}
+
+run_suite() {
+	case $1 in
+	clang) run_clang ;;
+	unit | contract | style)
+		say "$1"
+		run_meson "$1" --suite "$1"
+		;;
+	stories)
+		say "stories"
+		run_pytest support -q support
+		run_stories stories stories
+		;;
+	interop)
+		say "interop"
+		run_pytest interop interop
+		;;
+	fuzz) run_fuzz ;;
+	esac
+}
+
+# --- What the names mean.
+
+pytest_file() {
+	local folder
+	for folder in stories interop support; do
+		if [[ -e $here/$folder/test_${1#test_}.py ]]; then
+			echo "$folder/test_${1#test_}.py"
+			return
+		fi
+	done
+	return 1
+}
+
+choose() {
+	local name=$1 file
+
+	if [[ " ${SUITES[*]} " == *" $name "* ]]; then
+		suites+=("$name")
+	elif file=$(pytest_file "$name"); then
+		pytest_args+=("$file")
+	elif [[ -e $here/fuzz/fuzz_${name#fuzz_}.c ]]; then
+		fuzz_names+=("${name#fuzz_}")
+	elif file=$(grep -rlE "^def $name\(" "$here" --include='test_*.py'); then
+		pytest_args+=("${file#"$here/"}::$name")
+	else
+		meson_names+=("$name")
+	fi
+}
+
+choose_all() {
+	local is_quick=false name
+
+	while (($#)); do
+		case $1 in
+		--quick) is_quick=true ;;
+		-h | --help)
+			usage
+			exit 0
+			;;
+		-*)
+			usage >&2
+			exit 2
+			;;
+		*) choose "$1" ;;
+		esac
+		shift
+	done
+	name="${suites[*]}${meson_names[*]}${pytest_args[*]}${fuzz_names[*]}"
+	if [[ -n $name ]]; then
+		return
+	elif $is_quick; then
+		suites=("${QUICK[@]}")
+	else
+		suites=("${SUITES[@]}")
+	fi
+}
+
+# Meson runs nothing, and says so, when a name is none of its tests.
+run_chosen() {
+	local name known
+
+	if ((${#meson_names[@]})); then
+		known=$(meson test -C "$root/build/test" --list 2>/dev/null)
+		for name in "${meson_names[@]}"; do
+			grep -qE "(^|[ /:])$name\$" <<<"$known" ||
+				die "$name is no test; see tests/run.sh --help"
+		done
+		run_meson named "${meson_names[@]}"
+	fi
+	if ((${#pytest_args[@]})); then
+		run_pytest named -v "${pytest_args[@]}"
+	fi
+	if ((${#fuzz_names[@]})); then
+		run_fuzz "${fuzz_names[@]}"
+	fi
+}
+
+needs_build_test() {
+	((${#meson_names[@]} + ${#pytest_args[@]})) ||
+		[[ " ${suites[*]} " =~ \ (unit|contract|style|stories|interop)\  ]]
+}
+
+finish() {
+	local n_passed n_failed
+
+	n_passed=$(grep -c '^passed' "$results/counted" || true)
+	n_failed=$(grep -c '^failed' "$results/counted" || true)
+	if ((n_passed + n_failed == 0)); then
+		echo "nothing ran" >&2
+		n_failed=1
+	fi
+	if ((n_failed)); then
+		printf '\nfailed:\n'
+		sed -n 's/^failed /  /p' "$results/counted"
+	fi
+	printf '\n==== %d passed, %d failed in %d s ====\n' \
+		"$n_passed" "$n_failed" $((SECONDS - began))
+	printf '%d passed, %d failed\n' "$n_passed" "$n_failed"
+	((n_failed == 0))
+}
+
+main() {
+	local suite
+
+	choose_all "$@"
+	export CCACHE_DISABLE=1 M2MGATE=$root/build/test/m2mgate
+	export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	mkdir -p "$results"
+	: >"$results/counted"
+	install_packages
+	install_python
+	unset http_proxy https_proxy all_proxy # only installing may leave here
+	if needs_build_test; then
+		# Without it nothing else can be believed.
+		build_test || finish || exit 1
+	fi
+	for suite in "${suites[@]}"; do
+		run_suite "$suite"
+	done
+	run_chosen
+	finish
+}
+
+main "$@"

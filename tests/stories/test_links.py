@@ -1,0 +1,300 @@
+"""Links toward a CSE: who they say they are, what they offer, when they open,
+and one for each originator where the CSE needs it (TS-0020 6.2.2)."""
+
+import base64
+import ssl
+import subprocess
+
+import pytest
+from support.registering import ae, register_ae
+from support.registrar import Registrar
+from support.settings import settings
+from support.wire import CREATE, RETRIEVE, answer_to
+
+
+def test_the_handshake_is_what_the_standard_says(registrar, device):
+    device.asks("GET", "/cse-in")
+    wire = registrar.expect_connection()
+    assert wire.path == "/"
+    assert wire.offered() == ["oneM2M.json", "oneM2M.R2.0.json"]
+    assert wire.subprotocol == "oneM2M.json"
+    assert wire.headers["Host"] == f"127.0.0.1:{registrar.port}"
+    assert wire.headers["Sec-WebSocket-Version"] == "13"
+    assert len(base64.b64decode(wire.headers["Sec-WebSocket-Key"])) == 16
+    assert wire.origin() == "/id-gw"
+    assert "Origin" not in wire.headers
+    registrar.answers(registrar.expect_request())
+
+
+def test_a_cse_may_choose_the_older_name(
+    make_registrar, start_gateway, make_device
+):
+    registrar = make_registrar(speaks=["oneM2M.R2.0.json"])
+    registrar.plays(lambda m: answer_to(m, 2000))
+    make_device(start_gateway(settings(registrar))).retrieves(
+        "/cse-in"
+    ).expect(2000)
+    assert registrar.wire.subprotocol == "oneM2M.R2.0.json"
+
+
+def test_a_cse_that_chooses_nothing_is_talked_to(
+    make_registrar, start_gateway, make_device
+):
+    """Old ones forget to; the serialisation is not in doubt."""
+    registrar = make_registrar(speaks=[])
+    registrar.plays(lambda m: answer_to(m, 2000))
+    gateway = start_gateway(settings(registrar))
+    make_device(gateway).retrieves("/cse-in").expect(2000)
+    assert registrar.wire.subprotocol is None
+
+
+def test_credentials_go_into_the_handshake(
+    registrar, start_gateway, make_device
+):
+    registrar.plays(lambda m: answer_to(m, 2000))
+    cse = {"authorization": "Bearer s3cr3t"}
+    gateway = start_gateway(
+        settings(registrar, cse=cse, log={"level": "debug"})
+    )
+    make_device(gateway).retrieves("/cse-in").expect(2000)
+    assert registrar.wire.headers["Authorization"] == "Bearer s3cr3t"
+    assert not [line for line in gateway.lines if "s3cr3t" in line.raw]
+
+
+def test_a_link_opens_when_it_is_first_needed(registrar, gateway, device):
+    registrar.plays(lambda m: answer_to(m, 2000))
+    assert not registrar.wires
+    for _ in range(3):
+        device.retrieves("/cse-in").expect(2000)
+    assert len(registrar.wires) == 1
+
+
+def test_a_host_name_is_resolved(registrar, start_gateway, make_device):
+    registrar.plays(lambda m: answer_to(m, 2000))
+    cse = {"url": f"ws://localhost:{registrar.port}"}
+    make_device(start_gateway(settings(registrar, cse=cse))).retrieves(
+        "/cse-in"
+    ).expect(2000)
+    assert registrar.wire.headers["Host"] == f"localhost:{registrar.port}"
+
+
+def test_a_quiet_link_is_pinged_and_a_dead_one_replaced(
+    registrar, start_gateway, make_device
+):
+    gateway = start_gateway(
+        settings(
+            registrar,
+            cse={"ping": "100ms"},
+            timeouts={"retry-min": "20ms", "retry-max": "100ms"},
+        )
+    )
+    register_ae(make_device(gateway), registrar, "Cdev")
+    first = registrar.expect_connection()
+    first.stops_reading()
+    second = registrar.expect_connection()
+    assert second is not first
+    registrar.fence(wire=second)
+
+
+def test_a_living_link_is_kept(registrar, start_gateway, make_device):
+    gateway = start_gateway(settings(registrar, cse={"ping": "50ms"}))
+    register_ae(make_device(gateway), registrar, "Cdev")
+    for _ in range(20):
+        registrar.wire.pings()
+        registrar.fence()
+    assert len(registrar.wires) == 1
+
+
+@pytest.fixture
+def per_originator(registrar, start_gateway, make_device):
+    gateway = start_gateway(
+        settings(registrar, cse={"link": "per-originator"})
+    )
+    return make_device(gateway)
+
+
+def test_each_registree_gets_a_link_of_its_own(
+    registrar, per_originator, make_listener
+):
+    listeners = {aei: make_listener() for aei in ("Cone", "Ctwo")}
+    for aei, listener in listeners.items():
+        register_ae(per_originator, registrar, aei, poa=[listener.url])
+        wire = registrar.expect_connection(aei)
+        rqi = registrar.notifies(aei, {"m2m:sgn": {}}, wire)
+        listener.expect(method="POST", path=f"/{aei}")
+        assert registrar.expect_answer(rqi, rsc=2000).wire is wire
+
+
+def test_its_requests_take_its_own_link(registrar, per_originator):
+    for aei in ("Cone", "Ctwo"):
+        register_ae(per_originator, registrar, aei)
+        wire = registrar.expect_connection(aei)
+        pending = per_originator.asks("GET", "/cse-in", origin=aei)
+        heard = registrar.expect_request(op=RETRIEVE)
+        assert heard.wire is wire
+        registrar.answers(heard, 2000)
+        pending.answer().expect(2000)
+
+
+def test_a_wish_for_an_id_registers_on_no_ones_link(registrar, per_originator):
+    """An unknown originator may not be named before it is granted."""
+    pending = per_originator.asks("POST", "/cse-in", ae(), ty=2, origin="C")
+    heard = registrar.expect_request(op=CREATE)
+    assert heard.wire.origin() in (None, "/id-gw")
+    registrar.grants(heard, "Cgranted")
+    pending.answer().expect(2001)
+    registrar.expect_connection("Cgranted")
+
+
+def test_a_link_ends_with_its_registration(registrar, per_originator):
+    register_ae(per_originator, registrar, "Cone", rn="one")
+    wire = registrar.expect_connection("Cone")
+    pending = per_originator.asks("DELETE", "/cse-in/one", origin="Cone")
+    registrar.answers(registrar.expect_request(op=4), 2002)
+    pending.answer().expect(2002)
+    assert wire.expect_closed() in (1000, 1001)
+
+
+def test_a_lost_link_of_a_registree_comes_back(
+    registrar, per_originator, listener
+):
+    register_ae(per_originator, registrar, "Cone", poa=[listener.url])
+    registrar.expect_connection("Cone").drops()
+    wire = registrar.expect_connection("Cone")
+    rqi = registrar.notifies("Cone", {"m2m:sgn": {}}, wire)
+    listener.expect(method="POST")
+    registrar.expect_answer(rqi, rsc=2000)
+
+
+def test_the_number_of_links_is_bounded(registrar, start_gateway, make_device):
+    gateway = start_gateway(
+        settings(
+            registrar, cse={"link": "per-originator"}, limits={"links": 3}
+        )
+    )
+    device = make_device(gateway)
+    registrar.plays(
+        lambda m: answer_to(
+            m, 2001, {"m2m:ae": {"aei": m["fr"], "ri": m["fr"]}}
+        )
+    )
+    for n in range(6):
+        device.creates("/cse-in", 2, ae(), origin=f"C{n}")
+    registrar.plays(lambda m: answer_to(m, 2000))
+    for n in range(6):
+        answer = device.retrieves("/cse-in", origin=f"C{n}")
+        assert answer.rsc == 2000 or answer.rsc >= 4000
+    assert len([w for w in registrar.wires if w.is_open]) <= 3
+
+
+def test_a_storm_of_failures_is_not_answered_with_a_storm(
+    registrar, start_gateway, make_device
+):
+    """Back-off: the number of attempts stays far below one a millisecond."""
+    gateway = start_gateway(
+        settings(
+            registrar,
+            timeouts={
+                "request": "2s",
+                "retry-min": "100ms",
+                "retry-max": "400ms",
+            },
+        )
+    )
+    registrar.refuses(503)
+    answer = make_device(gateway).retrieves("/cse-in")
+    assert answer.rsc in (4008, 5103)
+    assert len(registrar.refusals.untaken()) <= 60
+
+
+def test_requests_find_the_cse_they_name(
+    make_registrar, start_gateway, make_device
+):
+    one = make_registrar("/id-one", "one")
+    two = make_registrar("/id-two", "two")
+    for registrar in (one, two):
+        registrar.plays(
+            lambda m, who=registrar.id: answer_to(m, 2000, {"cse": who})
+        )
+    config = settings(one, two)
+    config["cses"][1]["default"] = True
+    device = make_device(start_gateway(config))
+    asked = {
+        "/~/id-one/one": "/id-one",
+        "/~/id-two/two": "/id-two",
+        "/anything": "/id-two",
+        "/~/id-unknown/x": "/id-two",
+    }
+    for path, cse in asked.items():
+        assert device.retrieves(path).expect(2000).pc == {"cse": cse}
+
+
+def test_a_cse_that_is_not_there_is_told(start_gateway, make_device):
+    registrar = Registrar()
+    registrar.stops()
+    gateway = start_gateway(settings(registrar, timeouts={"request": "1s"}))
+    answer = make_device(gateway).retrieves("/cse-in")
+    assert (answer.rsc, answer.status) in ((5103, 404), (4008, 504))
+
+
+@pytest.fixture
+def certified(tmp_path):
+    """A CA of our own, and a certificate for localhost."""
+    ca, key, signed = (str(tmp_path / n) for n in ("ca", "key", "signed"))
+    for arguments in (
+        f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=story "
+        f"-keyout {ca}.key -out {ca}",
+        f"req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout {key} "
+        f"-out {signed}.csr -addext subjectAltName=DNS:localhost",
+        f"x509 -req -in {signed}.csr -CA {ca} -CAkey {ca}.key -days 2 "
+        f"-CAcreateserial -copy_extensions copy -out {signed}",
+    ):
+        subprocess.run(
+            ["openssl", *arguments.split()], check=True, capture_output=True
+        )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(signed, key)
+    return ca, context
+
+
+def secure(registrar, host):
+    return {"url": f"wss://{host}:{registrar.port}"}
+
+
+def test_a_secure_link_is_verified(
+    make_registrar, start_gateway, make_device, certified
+):
+    ca, context = certified
+    registrar = make_registrar(tls=context)
+    registrar.plays(lambda m: answer_to(m, 2000, {"to": m["to"]}))
+    gateway = start_gateway(
+        settings(registrar, cse=secure(registrar, "localhost")),
+        env={"SSL_CERT_FILE": ca},
+    )
+    device = make_device(gateway)
+    for n in range(20):
+        answer = device.retrieves(f"/n{n}").expect(2000)
+        assert answer.pc == {"to": f"n{n}"}
+    assert registrar.wire.subprotocol == "oneM2M.json"
+
+
+@pytest.mark.parametrize(
+    "host, is_trusted", [("localhost", False), ("127.0.0.1", True)]
+)
+def test_a_secure_link_to_a_stranger_is_refused(
+    make_registrar, start_gateway, make_device, certified, host, is_trusted
+):
+    """Signed by nobody we trust, or for another name."""
+    ca, context = certified
+    registrar = make_registrar(tls=context)
+    gateway = start_gateway(
+        settings(
+            registrar,
+            cse=secure(registrar, host),
+            timeouts={"request": "2s"},
+        ),
+        env={"SSL_CERT_FILE": ca} if is_trusted else None,
+    )
+    answer = make_device(gateway).retrieves("/cse-in")
+    assert answer.rsc in (4008, 5103)
+    assert not registrar.requests_heard()

@@ -1,0 +1,234 @@
+"""An AE that speaks WebSocket lives behind the gateway as a device does: every
+spelling of the subprotocol, refusals a browser can show, requests both ways on
+its one connection (TS-0020 6.2, 6.4)."""
+
+import contextlib
+
+import pytest
+from support.registering import register_ae, register_registree
+from support.settings import settings
+from support.wire import CREATE, RETRIEVE, answer_to
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+SPELLINGS = [
+    "oneM2M.json",
+    "oneM2M.R2.0.json",
+    "onem2m.json",
+    "onem2m.r2.0.json",
+]
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_every_spelling_is_accepted_and_echoed(
+    registrar, gateway, make_registree, name
+):
+    registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {}}))
+    registree = make_registree(gateway, "Cws", speaks=[name])
+    assert registree.wire.subprotocol == name
+    rqi = registree.asks(RETRIEVE, "cse-in", fr="Cws")
+    assert registree.expect_answer(rqi, rsc=2000)["pc"] == {"m2m:cb": {}}
+
+
+def test_an_unknown_name_before_a_known_one_does_no_harm(
+    gateway, make_registree
+):
+    registree = make_registree(gateway, speaks=["foo", "oneM2M.json"])
+    assert registree.wire.subprotocol == "oneM2M.json"
+
+
+def test_no_subprotocol_is_taken_for_json(registrar, gateway, make_registree):
+    registrar.plays(lambda m: answer_to(m, 2000))
+    registree = make_registree(gateway, "Cws", speaks=[])
+    assert registree.wire.subprotocol is None
+    rqi = registree.asks(RETRIEVE, "cse-in", fr="Cws")
+    registree.expect_answer(rqi, rsc=2000)
+
+
+@pytest.mark.parametrize("names", [["foo"], ["oneM2M.xml"], ["ONEM2M"]])
+def test_no_known_subprotocol_is_a_bad_request(gateway, make_registree, names):
+    with pytest.raises(InvalidStatus) as refused:
+        make_registree(gateway, speaks=names)
+    assert refused.value.response.status_code == 400
+    assert refused.value.response.body
+
+
+def test_a_web_page_from_elsewhere_is_refused(gateway, make_registree):
+    with pytest.raises(InvalidStatus) as refused:
+        make_registree(gateway, headers={"Origin": "http://evil.example"})
+    assert refused.value.response.status_code == 403
+
+
+def test_a_web_page_that_is_allowed_is_accepted(
+    registrar, start_gateway, make_registree
+):
+    allowed = {"allow-origins": ["http://good.example"]}
+    gateway = start_gateway(settings(registrar, listen={"ws": allowed}))
+    page = make_registree(gateway, headers={"Origin": "http://good.example"})
+    assert page.wire.is_open
+    with pytest.raises(InvalidStatus):
+        make_registree(gateway, headers={"Origin": "http://good.example.evil"})
+
+
+def test_connections_beyond_the_bound_are_refused(
+    registrar, start_gateway, make_registree
+):
+    few = {"connections": 3}
+    gateway = start_gateway(settings(registrar, listen={"ws": few}))
+    for n in range(3):
+        make_registree(gateway, f"C{n}")
+    with pytest.raises(Exception):
+        make_registree(gateway, "Cmore")
+
+
+def test_it_registers_without_a_name_and_is_notified(
+    registrar, gateway, make_registree
+):
+    registree = make_registree(gateway)
+    rqi = registree.asks(
+        CREATE, "cse-in", {"m2m:ae": {"api": "N.x", "rr": True}}, ty=2
+    )
+    heard = registrar.expect_request(op=CREATE)
+    assert "fr" not in heard
+    registrar.grants(heard, "Cgiven")
+    registree.expect_answer(rqi, rsc=2001)
+    told = registrar.notifies("Cgiven", {"m2m:sgn": {"vrq": True}})
+    question = registree.expect_request(op=5, to="Cgiven")
+    assert question["fr"] == "/id-in"
+    assert question["pc"] == {"m2m:sgn": {"vrq": True}}
+    registree.answers(question, 2000)
+    registrar.expect_answer(told, rsc=2000)
+
+
+def test_requests_go_both_ways_at_once(registrar, gateway, make_registree):
+    registree = make_registree(gateway, "Cws")
+    register_registree(registree, registrar, "Cws")
+    mine = registree.asks(RETRIEVE, "cse-in", rqi="same", fr="Cws")
+    heard = registrar.expect_request(op=RETRIEVE)
+    registrar.notifies("Cws", {"m2m:sgn": {}}, rqi="same")
+    question = registree.expect_request(op=5)
+    registrar.answers(heard, 2000, {"is": "yours"})
+    assert registree.expect_answer(mine)["pc"] == {"is": "yours"}
+    registree.answers(question, 5203)
+    registrar.expect_answer("same", rsc=5203)
+
+
+def test_it_comes_back_with_its_name_and_is_reached_again(
+    registrar, gateway, make_registree
+):
+    first = make_registree(gateway, "Cws")
+    register_registree(first, registrar, "Cws")
+    first.closes()
+    lost = registrar.notifies("Cws", {"m2m:sgn": {}})
+    registrar.expect_answer(lost, rsc=5103)
+    again = make_registree(gateway, "Cws")
+    told = registrar.notifies("Cws", {"m2m:sgn": {}})
+    again.answers(again.expect_request(op=5), 2000)
+    registrar.expect_answer(told, rsc=2000)
+    assert len(registrar.requests_heard(op=CREATE)) == 1
+
+
+def test_it_comes_back_without_a_name_and_is_known_by_its_request(
+    registrar, gateway, make_registree
+):
+    first = make_registree(gateway)
+    register_registree(first, registrar, "Cws")
+    first.closes()
+    again = make_registree(gateway)
+    rqi = again.asks(RETRIEVE, "cse-in", fr="Cws")
+    registrar.answers(registrar.expect_request(op=RETRIEVE))
+    again.expect_answer(rqi, rsc=2000)
+    told = registrar.notifies("Cws", {"m2m:sgn": {}})
+    again.answers(again.expect_request(op=5), 2000)
+    registrar.expect_answer(told, rsc=2000)
+
+
+def test_a_newer_connection_does_not_kill_an_answer_on_the_older(
+    registrar, gateway, make_registree
+):
+    """One that opens a connection for every request must not race itself."""
+    older = make_registree(gateway, "/id-mn")
+    rqi = older.asks(RETRIEVE, "cse-in", fr="/id-mn")
+    heard = registrar.expect_request(op=RETRIEVE)
+    newer = make_registree(gateway, "/id-mn")
+    registrar.answers(heard, 2000, {"m2m:cb": {}})
+    older.expect_answer(rqi, rsc=2000)
+    assert newer.wire.is_open
+
+
+def test_a_requests_in_flight_end_when_a_registree_leaves(
+    registrar, gateway, make_registree
+):
+    registree = make_registree(gateway, "Cws")
+    register_registree(registree, registrar, "Cws")
+    told = registrar.notifies("Cws", {"m2m:sgn": {}})
+    registree.expect_request(op=5)
+    registree.wire.drops()
+    registrar.expect_answer(told, rsc=5103)
+
+
+def test_a_wrapped_primitive_is_unwrapped(registrar, gateway, make_registree):
+    registree = make_registree(gateway, "Cws")
+    registree.says(
+        {
+            "m2m:rqp": {
+                "op": 2,
+                "to": "cse-in",
+                "fr": "Cws",
+                "rqi": "w",
+                "rvi": "3",
+            }
+        }
+    )
+    registrar.answers(registrar.expect_request(op=RETRIEVE, to="cse-in"))
+    registree.expect_answer("w", rsc=2000)
+
+
+def test_what_a_registree_says_wrong_is_told_to_it(
+    registrar, gateway, make_registree
+):
+    registree = make_registree(gateway, "Cws")
+    registree.says('{"op":2,"fr":"Cws","rqi":"w","rvi":"3"}')
+    registree.expect_answer("w", rsc=4000)
+    registree.says("not json")
+    registree.says('{"rsc":2000,"rqi":"nobody"}')
+    rqi = registree.asks(RETRIEVE, "cse-in", fr="Cws")
+    registrar.answers(registrar.expect_request(op=RETRIEVE))
+    registree.expect_answer(rqi, rsc=2000)
+    registree.expect_silence()
+
+
+def test_ten_mebibytes_from_a_registree_end_its_connection(
+    gateway, make_registree
+):
+    registree = make_registree(gateway, "Cws")
+    wire = registree.wire
+    memory = gateway.memory_bytes()
+    with contextlib.suppress(ConnectionClosed):
+        registree.says(["x" * 65536] * 160)
+    assert wire.expect_closed() in (1009, 1006)
+    assert gateway.memory_bytes() - memory < 30 * (1 << 20)
+
+
+def test_a_ping_is_answered(gateway, make_registree):
+    make_registree(gateway, "Cws").wire.pings()
+
+
+def test_plain_http_at_the_websocket_port_is_an_error(gateway, make_device):
+    device = make_device(gateway.ws.replace("ws:", "http:"))
+    assert 400 <= device.retrieves("/").status < 500
+
+
+def test_a_device_and_a_registree_do_not_hear_each_others_news(
+    registrar, gateway, device, listener, make_registree
+):
+    register_ae(device, registrar, "Cdev", poa=[listener.url])
+    registree = make_registree(gateway, "Cws")
+    register_registree(registree, registrar, "Cws")
+    for to in ("Cdev", "Cws"):
+        registrar.notifies(to, {"m2m:sgn": {"sur": to}})
+    question = registree.expect_request(op=5)
+    assert question["pc"] == {"m2m:sgn": {"sur": "Cws"}}
+    assert listener.expect().pc == {"m2m:sgn": {"sur": "Cdev"}}
+    registree.answers(question)
+    registrar.fence()
+    registree.expect_silence()

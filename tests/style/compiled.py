@@ -1,0 +1,231 @@
+"""Compiled - run a compiler or checker on every C file of ours, in parallel.
+
+    compiled.py tidy|analyzer|headers BUILD
+
+`tidy` is clang-tidy, `analyzer` is gcc -fanalyzer on core and bindings, and
+`headers` compiles each header alone.  What passed once is not run again until
+the file, what it includes or how it is compiled changes: the cache lies in the
+build folder and is keyed by the preprocessed text.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import tree
+
+# Words of a compile command that say what is written, not how it is compiled.
+OUTPUTS = ("-c", "-MD", "-MMD", "-MG", "-MP")
+OUTPUTS_WITH_VALUE = ("-o", "-MF", "-MQ", "-MT")
+
+
+def run(command, folder):
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+class Unit:
+    """A C file with the flags it is compiled with."""
+
+    def __init__(self, folder, file, words):
+        self.folder = folder
+        self.name = str(
+            (pathlib.Path(folder) / file).resolve().relative_to(tree.ROOT)
+        )
+        self.file = file
+        self.flags = []
+        words = iter(words)
+        for word in words:
+            if word in OUTPUTS_WITH_VALUE:
+                next(words)
+            elif word not in OUTPUTS and word != file:
+                self.flags.append(word)
+        self.flags.append("-fdiagnostics-color=never")
+
+    def key(self, tool):
+        """Changes whenever the tool could find something else."""
+        command = ["clang-14", "-E", "-C", "-w", *self.flags, self.file]
+        _, text = run(command, self.folder)
+        config = tree.text(".clang-tidy")
+        version = tool_version(tool)
+        parts = (tool, version, config, " ".join(self.flags), text)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def tool_version(tool, known={}):
+    if tool not in known:
+        program = {"tidy": "clang-tidy-14"}.get(tool, "gcc")
+        known[tool] = run([program, "--version"], None)[1]
+    return known[tool]
+
+
+def units(build):
+    """What the build compiles, of our own files."""
+    listed = json.loads((build / "compile_commands.json").read_text())
+    ours = set(tree.files(".c"))
+    seen = {}
+    for entry in listed:
+        words = shlex.split(entry["command"])[1:]
+        unit = Unit(entry["directory"], entry["file"], words)
+        if unit.name in ours:
+            seen.setdefault(unit.name, unit)
+    return {**seen, **fuzzers(ours, seen)}
+
+
+def fuzzers(ours, seen):
+    """Fuzz targets are built in another folder, but from the same headers."""
+    like = next(u for n, u in seen.items() if n.startswith("tests/unit/"))
+    return {
+        name: Unit(like.folder, absolute(name), like.flags)
+        for name in ours
+        if name.startswith("tests/fuzz/")
+    }
+
+
+def absolute(name):
+    return str(tree.ROOT / name)
+
+
+def without(flags, *prefixes):
+    return [f for f in flags if not f.startswith(prefixes)]
+
+
+def tidy(unit):
+    """gcc's own warnings and sanitizers mean nothing to clang-tidy."""
+    flags = without(unit.flags, "-W", "-fsanitize")
+    return [
+        "clang-tidy-14",
+        "--quiet",
+        f"--config-file={tree.ROOT / '.clang-tidy'}",
+        unit.file,
+        "--",
+        *flags,
+        "-Wall",
+        "-Wextra",
+        "-Wno-unused-parameter",
+    ]
+
+
+def analyzer(unit):
+    """It loses sight of what uthash's macros hang into a table, and takes the
+    tail of an array that an initialiser has zeroed for uninitialised."""
+    flags = without(unit.flags, "-fsanitize", "-O", "-Wnull-dereference")
+    flags.append("-Wno-analyzer-use-of-uninitialized-value")
+    if any(h in tree.text(unit.name) for h in ("uthash.h", "registry_entry.h")):
+        flags.append("-Wno-analyzer-malloc-leak")
+    return [
+        *("gcc", *flags, "-O2", "-fanalyzer", "-Werror"),
+        *("-c", unit.file, "-o", "/dev/null"),
+    ]
+
+
+class Header(Unit):
+    """A header, compiled as if it were all there is."""
+
+    def __init__(self, unit, name):
+        flags = without(unit.flags, "-fsanitize", "-O")
+        super().__init__(unit.folder, absolute(name), flags)
+
+
+def header(unit):
+    alone = ["-fsyntax-only", "-include", unit.file, "-x", "c", "/dev/null"]
+    return ["gcc", *unit.flags, *alone]
+
+
+def headers(build):
+    """Every header with the flags of a C file of its room."""
+    compiled = units(build)
+    found = {}
+    for name in tree.files(".h"):
+        room = os.path.dirname(name)
+        near = [u for n, u in compiled.items() if os.path.dirname(n) == room]
+        anyone = list(compiled.values())
+        found[name] = Header((near or anyone)[0], name)
+    return found
+
+
+def is_nested_by_macros(block):
+    """clang-tidy counts the nesting inside the macros of uthash and cmocka;
+    three levels of our own and one of theirs is no mistake."""
+    notes = re.split(r"^(?=.*: note: )", block, flags=re.MULTILINE)[1:]
+    return "exceeds recommended size" in block and all(
+        "nesting level" in note or "expanded from macro" in note
+        for note in notes
+    ) and all(
+        "expanded from macro" in after
+        for note, after in zip(notes, [*notes[1:], ""])
+        if "nesting level" in note
+    )
+
+
+def mistakes_in(text):
+    """What a tool said, without what macros of libraries made it say."""
+    blocks = re.split(r"^(?=\S+:\d+:\d+: error: )", text, flags=re.MULTILINE)
+    left = [b for b in blocks[1:] if not is_nested_by_macros(b)]
+    return "".join(left)
+
+
+def check(tool, command, unit, cache):
+    mark = cache / unit.key(tool)
+    if mark.exists():
+        return unit.name, 0, ""
+    code, text = run(command(unit), unit.folder)
+    if code and " error: " in text:
+        text = mistakes_in(text)
+        code = 1 if text else 0
+    if code == 0:
+        mark.touch()
+    return unit.name, code, text
+
+
+def forget_the_old(cache, most=4000):
+    marks = sorted(cache.iterdir(), key=lambda mark: mark.stat().st_mtime)
+    for mark in marks[:-most]:
+        mark.unlink()
+
+
+def main(tool, build):
+    build = pathlib.Path(build)
+    cache = tree.ROOT / "build" / "checked" / tool
+    cache.mkdir(parents=True, exist_ok=True)
+    command = {"tidy": tidy, "analyzer": analyzer, "headers": header}[tool]
+    chosen = headers(build) if tool == "headers" else units(build)
+    if tool == "analyzer":
+        chosen = {
+            n: u
+            for n, u in chosen.items()
+            if n.startswith(("core/", "bindings/", "gateway/"))
+        }
+    mistakes = []
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        asked = [
+            pool.submit(check, tool, command, unit, cache)
+            for unit in chosen.values()
+        ]
+        for done in concurrent.futures.as_completed(asked):
+            name, code, text = done.result()
+            if code:
+                mistakes.append(f"{name}:\n{text}")
+    forget_the_old(cache)
+    print(f"{len(chosen)} files")
+    if not chosen:
+        mistakes.append("no file was found: is the build complete?")
+    missing = set(tree.files(".c")) - set(chosen) if tool == "tidy" else ()
+    mistakes += [f"{name}: no build compiles it" for name in sorted(missing)]
+    tree.finish(mistakes)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

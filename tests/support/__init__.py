@@ -1,0 +1,1 @@
+"""What the stories are told with: processes, peers, sockets, deadlines."""

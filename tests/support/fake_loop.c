@@ -1,0 +1,136 @@
+/*
+ * Fake loop - the world as a test makes it.
+ */
+
+#include "tests/support/fake_loop.h"
+
+#include <errno.h>
+
+static struct fake_loop *self_of(struct gw_loop *loop)
+{
+	return gw_container(loop, struct fake_loop, base);
+}
+
+static int64_t fake_now_ms(struct gw_loop *loop)
+{
+	return self_of(loop)->now_ms;
+}
+
+static int64_t fake_wall_ms(struct gw_loop *loop)
+{
+	return self_of(loop)->wall_ms;
+}
+
+/* SplitMix64: any seed gives a usable row of numbers. */
+static void fake_random(struct gw_loop *loop, void *at, size_t len)
+{
+	struct fake_loop *self = self_of(loop);
+	unsigned char *p = at;
+
+	for (size_t i = 0; i < len; i++) {
+		uint64_t z = (self->seed += 0x9e3779b97f4a7c15U);
+
+		z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
+		z = (z ^ z >> 27) * 0x94d049bb133111ebU;
+		p[i] = (unsigned char)(z ^ z >> 31);
+	}
+}
+
+static void fake_alarm(struct gw_loop *loop, int64_t at_ms)
+{
+	self_of(loop)->alarm_ms = at_ms;
+}
+
+static void fake_kick(struct gw_loop *loop)
+{
+}
+
+static struct gw_watch *fake_watch(struct gw_loop *loop, int fd, int events,
+				   gw_ready_fn *ready, void *arg)
+{
+	return NULL;
+}
+
+static void fake_rewatch(struct gw_watch *w, int events)
+{
+}
+
+static void fake_unwatch(struct gw_watch *w)
+{
+}
+
+static int fake_post(struct gw_loop *loop, gw_post_fn *fn, void *arg)
+{
+	return -ENOSYS;
+}
+
+static int fake_resolve(struct gw_loop *loop, const char *name,
+			gw_resolved_fn *found, void *arg)
+{
+	return -ENOSYS;
+}
+
+static void *fake_native(struct gw_loop *loop)
+{
+	return NULL;
+}
+
+void fake_loop_init(struct fake_loop *loop)
+{
+	static const struct gw_loop_ops ops = {
+		.now_ms = fake_now_ms,
+		.wall_ms = fake_wall_ms,
+		.random = fake_random,
+		.alarm = fake_alarm,
+		.kick = fake_kick,
+		.watch = fake_watch,
+		.rewatch = fake_rewatch,
+		.unwatch = fake_unwatch,
+		.post = fake_post,
+		.resolve = fake_resolve,
+		.native = fake_native,
+	};
+
+	*loop = (struct fake_loop){
+		.now_ms = 1000,
+		.wall_ms = 1760000000000,
+		.alarm_ms = INT64_MAX,
+		.seed = 1,
+	};
+	gw_loop_init(&loop->base, &ops);
+}
+
+void fake_loop_deinit(struct fake_loop *loop)
+{
+	gw_loop_deinit(&loop->base);
+}
+
+void fake_loop_turn(struct fake_loop *loop)
+{
+	gw_tasks_run(&loop->base);
+}
+
+static void move_to(struct fake_loop *loop, int64_t now_ms)
+{
+	if (now_ms > loop->now_ms) {
+		loop->wall_ms += now_ms - loop->now_ms;
+		loop->now_ms = now_ms;
+	}
+}
+
+void fake_loop_pass(struct fake_loop *loop, int64_t ms)
+{
+	int64_t until_ms = loop->now_ms + ms;
+	int64_t next_ms = loop->alarm_ms;
+
+	fake_loop_turn(loop);
+	while (loop->alarm_ms <= until_ms) {
+		move_to(loop, loop->alarm_ms);
+		loop->alarm_ms = INT64_MAX;
+		if (gw_timers_run(&loop->base, &next_ms)) {
+			loop->alarm_ms = next_ms;
+		}
+		fake_loop_turn(loop);
+	}
+	move_to(loop, until_ms);
+}

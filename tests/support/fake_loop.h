@@ -1,0 +1,25 @@
+#pragma once
+
+/*
+ * Fake loop - the world as a test makes it: the clock stands until the test
+ * moves it, random numbers come from a seed, and nothing is connected.
+ */
+
+#include "core/loop.h"
+
+struct fake_loop {
+	struct gw_loop base;
+	int64_t now_ms;
+	int64_t wall_ms;
+	int64_t alarm_ms; // INT64_MAX: none
+	uint64_t seed;
+};
+
+void fake_loop_init(struct fake_loop *loop);
+void fake_loop_deinit(struct fake_loop *loop);
+
+/* Run what is queued. */
+void fake_loop_turn(struct fake_loop *loop);
+
+/* Let time pass on both clocks, firing each timer when it is due. */
+void fake_loop_pass(struct fake_loop *loop, int64_t ms);

@@ -1,0 +1,66 @@
+#pragma once
+
+/*
+ * Fake world - a relay between two bindings that tests speak for.
+ *
+ * "near" is where devices are, "far" leads to the CSEs /id-in (the default one)
+ * and /id-b.  Both only write down what core hands them.
+ */
+
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/registry.h"
+#include "core/relay.h"
+#include "core/route.h"
+#include "tests/support/fake_loop.h"
+
+#define FAKE_SENT_MAX 64
+
+struct fake_world {
+	struct fake_loop loop;
+	struct gw_conf conf;
+	struct gw_conf_cse cses[3];
+	struct gw_relay *relay;
+	struct gw_cse *in;
+	struct gw_cse *b;
+	struct gw_cse *other; // //sp.b/id-in
+
+	struct gw_exchange *sent[FAKE_SENT_MAX]; // accepted by send()
+	size_t n_sent;
+	size_t n_forgotten;
+	enum gw_status refusal; // what send() returns; NONE: it accepts
+
+	size_t n_replies;
+	enum gw_status status; // of the last reply
+	char id[64];           // and its rqi
+	char content[512];     // and its content
+};
+
+/* adjust may change the configuration before the relay starts; may be NULL. */
+typedef void fake_adjust_fn(struct fake_world *w);
+void fake_world_init(struct fake_world *w, fake_adjust_fn *adjust);
+void fake_world_deinit(struct fake_world *w);
+
+/* One request from a device: op, fr, to; fr NULL is absent. */
+struct gw_exchange *fake_ask(struct fake_world *w, enum gw_op op,
+			     const char *from, const char *to);
+
+/* A request with everything: the primitive and who asks. */
+struct gw_exchange *fake_open(struct fake_world *w,
+			      const struct gw_asker *asker,
+			      struct gw_primitive *p);
+struct gw_primitive *fake_request(enum gw_op op, const char *from,
+				  const char *to, const char *content);
+struct gw_asker fake_device(struct fake_world *w);
+struct gw_asker fake_cse(struct fake_world *w, struct gw_cse *cse);
+
+/* The far side answers what it was sent last; content may be NULL. */
+void fake_answer(struct fake_world *w, enum gw_status status,
+		 const char *content);
+
+/* Register an AE over "near" and let it be granted. */
+void fake_register(struct fake_world *w, const char *id, const char *poa);
+
+/* What was sent last, and its content. */
+struct gw_exchange *fake_last(struct fake_world *w);
+bool fake_sent_content_is(struct fake_world *w, const char *content);

@@ -1,0 +1,239 @@
+/*
+ * Config: values that mean nothing, and values that do not go together.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "tests/unit/gateway/config_rig.h"
+
+static void numbers_out_of_range_are_mistakes(void **state)
+{
+	expect_mistake("listen: { http: { port: 80a } }\n" GOOD_CSE,
+		       "F:1: listen.http.port: \"80a\" is no port: 0 to "
+		       "65535\n");
+	expect_mistake("listen: { http: { connections: 0 } }\n" GOOD_CSE,
+		       "F:1: listen.http.connections: \"0\" is no number from "
+		       "1 to 1000000\n");
+	expect_mistake(GOOD "limits: { exchanges: -1 }\n",
+		       "F:5: limits.exchanges: \"-1\" is no number from 1 to "
+		       "10000000\n");
+	expect_mistake(GOOD "    window: 70000\n",
+		       "F:5: cses[0].window: \"70000\" is no number from 0 to "
+		       "65535\n");
+}
+
+static void durations_carry_units_and_have_bounds(void **state)
+{
+	expect_mistake(GOOD "timeouts: { request: 10 }\n",
+		       "F:5: timeouts.request: \"10\" is no duration such as "
+		       "500ms, 30s, 2m or 1h\n");
+	expect_mistake(GOOD "timeouts: { request: 10 s }\n",
+		       "F:5: timeouts.request: \"10 s\" is no duration such as "
+		       "500ms, 30s, 2m or 1h\n");
+	expect_mistake(GOOD "timeouts: { request: 0s }\n",
+		       "F:5: timeouts.request: \"0s\" is out of range: 1ms to "
+		       "24h\n");
+	expect_mistake(GOOD "timeouts: { request: 25h }\n",
+		       "F:5: timeouts.request: \"25h\" is out of range: 1ms to "
+		       "24h\n");
+	expect_mistake(GOOD "timeouts: { request: 99999999999999999999h }\n",
+		       "F:5: timeouts.request: \"99999999999999999999h\" is "
+		       "out of range: 1ms to 24h\n");
+	expect_mistake(GOOD "    gap: 2m\n",
+		       "F:5: cses[0].gap: \"2m\" is out of range: 0s to "
+		       "10s\n");
+	expect_mistake(GOOD "timeouts: { retry-min: 2s, retry-max: 1s }\n",
+		       "F:5: timeouts.retry-max: 1s is less than retry-min, "
+		       "which is 2s\n");
+}
+
+static void sizes_carry_units_and_have_bounds(void **state)
+{
+	expect_mistake(GOOD "limits: { content: 1M }\n",
+		       "F:5: limits.content: \"1M\" is no size such as 512B, "
+		       "64KiB, 1MiB or 2GiB\n");
+	expect_mistake(GOOD "limits: { content: 1B }\n",
+		       "F:5: limits.content: \"1B\" is out of range: 256B to "
+		       "256MiB\n");
+	expect_mistake(GOOD "limits: { content: 20MiB }\n",
+		       "F:5: limits.queue: 16MiB is less than content, which "
+		       "is 20MiB: such a message could never be sent\n");
+}
+
+static void identifiers_are_checked(void **state)
+{
+	expect_mistake("node: { cse-id: /a/b }\n" GOOD,
+		       "F:1: node.cse-id: \"/a/b\" is no CSE-ID such as "
+		       "/id-in\n");
+	expect_mistake("node: { sp-id: /sp }\n" GOOD,
+		       "F:1: node.sp-id: \"/sp\" is no M2M-SP-ID such as "
+		       "//sp.example\n");
+	expect_mistake("node: { name: a/b }\n" GOOD,
+		       "F:1: node.name: \"a/b\" is no resource name: letters, "
+		       "digits and - . _ ~\n");
+}
+
+static void addresses_are_numeric(void **state)
+{
+	expect_mistake("listen: { http: { address: localhost } }\n" GOOD_CSE,
+		       "F:1: listen.http.address: \"localhost\" is no numeric "
+		       "address such as 127.0.0.1, 0.0.0.0 or ::1\n");
+	expect_mistake("listen: { http: { address: 127.1 } }\n" GOOD_CSE,
+		       "F:1: listen.http.address: \"127.1\" is no numeric "
+		       "address such as 127.0.0.1, 0.0.0.0 or ::1\n");
+}
+
+static void expect_url_mistake(const char *url, const char *reason)
+{
+	char yaml[512];
+	char said[512];
+
+	(void)snprintf(yaml, sizeof(yaml),
+		       "listen: { http: {} }\n"
+		       "cses: [ { id: /a, url: '%s' } ]\n",
+		       url);
+	(void)snprintf(said, sizeof(said), "F:2: cses[0].url: \"%s\" %s\n", url,
+		       reason);
+	expect_mistake(yaml, said);
+}
+
+static void urls_are_checked(void **state)
+{
+	expect_url_mistake("127.0.0.1:8180",
+			   "is no URL such as ws://127.0.0.1:8180");
+	expect_url_mistake("ftp://a", "has a scheme that nothing here speaks: "
+				      "http, https, ws or wss");
+	expect_url_mistake("ws://", "has no host");
+	expect_url_mistake("ws://:80", "has no host");
+	expect_url_mistake("ws://a:0", "has a port that is none: 1 to 65535");
+	expect_url_mistake("ws://a:99999",
+			   "has a port that is none: 1 to 65535");
+	expect_url_mistake("ws://a:b", "has a port that is none: 1 to 65535");
+	expect_url_mistake("ws://u:p@a",
+			   "holds a user name: use authorization instead");
+	expect_url_mistake("ws://::1:80",
+			   "has an IPv6 address without brackets");
+	expect_url_mistake("ws://a b", "holds a blank or a character that no "
+				       "URL holds");
+	expect_url_mistake("ws://a/b#c", "holds a fragment (#)");
+	expect_url_mistake("sandbox:", "is no URL such as ws://127.0.0.1:8180");
+}
+
+static void advertised_urls_fit_their_listener(void **state)
+{
+	expect_mistake("listen: { http: { advertise: 'ws://a' } }\n" GOOD_CSE,
+		       "F:1: listen.http.advertise: \"ws://a\" has a scheme "
+		       "that nothing here speaks: http or https\n");
+	expect_mistake("listen: { ws: { advertise: 'http://a' } }\n" GOOD_CSE,
+		       "F:1: listen.ws.advertise: \"http://a\" has a scheme "
+		       "that nothing here speaks: ws or wss\n");
+}
+
+static void words_are_told_with_what_is_allowed(void **state)
+{
+	expect_mistake(GOOD "    profile: acmee\n",
+		       "F:5: cses[0].profile: \"acmee\" is none of standard, "
+		       "acme, mobius, tinyiot\n");
+	expect_mistake(GOOD "    profile: sandbox\n",
+		       "F:5: cses[0].profile: \"sandbox\" is none of standard, "
+		       "acme, mobius, tinyiot\n");
+	expect_mistake(GOOD "    link: both\n",
+		       "F:5: cses[0].link: \"both\" is none of shared, "
+		       "per-originator\n");
+	expect_mistake(GOOD "    register: yes\n",
+		       "F:5: cses[0].register: \"yes\" is none of true, "
+		       "false\n");
+	expect_mistake(GOOD "log: { level: loud, format: xml }\n",
+		       "F:5: log.level: \"loud\" is none of error, warn, info, "
+		       "debug\n"
+		       "F:5: log.format: \"xml\" is none of text, json\n");
+}
+
+static void lists_are_checked_entry_by_entry(void **state)
+{
+	expect_mistake(GOOD "deliver:\n  allow:\n    - 10.0.0.0/8\n"
+			    "    - 10.0.0.0/33\n",
+		       "F:8: deliver.allow[1]: \"10.0.0.0/33\" is no network "
+		       "such as 10.0.0.0/8 or fd00::/8\n");
+	expect_mistake("listen:\n  http:\n    allow-origins:\n"
+		       "      - https://a/\n" GOOD_CSE,
+		       "F:4: listen.http.allow-origins[0]: \"https://a/\" is "
+		       "no origin such as https://app.example, and not "
+		       "\"*\"\n");
+}
+
+static void a_header_stays_one_line(void **state)
+{
+	expect_mistake(GOOD "    authorization: \"Bearer \xc3\xa4\"\n",
+		       "F:5: cses[0].authorization: holds what no header may "
+		       "hold\n");
+	expect_mistake(GOOD "    authorization: \"a\\r\\nX: y\"\n",
+		       "F:5: cses[0].authorization: holds a control "
+		       "character\n");
+	expect_mistake(GOOD "    authorization: ''\n",
+		       "F:5: cses[0].authorization: has no value\n");
+}
+
+static void what_must_be_given_is_missed(void **state)
+{
+	expect_mistake("listen: { http: {} }\n"
+		       "cses:\n  - { id: /a, url: 'ws://a', default: true }\n"
+		       "  -\n    name: b\n",
+		       "F:5: cses[1].id: is missing\n"
+		       "F:5: cses[1].url: is missing\n");
+	expect_mistake("listen: { http: {} }\n"
+		       "providers:\n  - { id: /a, url: 'ws://a' }\n",
+		       "F:3: providers[0].sp-id: is missing: it names the "
+		       "provider\n");
+}
+
+static void what_does_not_go_together_is_told(void **state)
+{
+	expect_mistake(
+		"listen: { http: {} }\ncses:\n"
+		"  - { id: /a, url: 'ws://a', default: true }\n"
+		"  - { id: /b, url: 'ws://b', default: true }\n",
+		"F:4: cses[1].default: cses[0] is the default already\n");
+	expect_mistake("listen: { http: {} }\ncses:\n"
+		       "  - { id: /a, url: 'ws://a', default: true }\n"
+		       "  - { id: /a, url: 'ws://b' }\n",
+		       "F:4: cses[1].id: /a is the id of cses[0] too\n");
+	expect_mistake("node: { cse-id: /a }\nlisten: { http: {} }\ncses:\n"
+		       "  - { id: /a, url: 'ws://a' }\n",
+		       "F:4: cses[0].id: /a is the gateway itself "
+		       "(node.cse-id)\n");
+	expect_mistake(GOOD "    sp-id: //b\n",
+		       "F:5: cses[0].sp-id: a CSE of another provider stands "
+		       "under providers\n");
+	expect_mistake("node: { sp-id: //b }\n" GOOD
+		       "providers: [ { sp-id: //b, id: /a, url: 'ws://a' } ]\n",
+		       "F:6: providers[0].sp-id: //b is our own provider "
+		       "(node.sp-id): its CSEs stand under cses\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_out_of_range_are_mistakes),
+		cmocka_unit_test(durations_carry_units_and_have_bounds),
+		cmocka_unit_test(sizes_carry_units_and_have_bounds),
+		cmocka_unit_test(identifiers_are_checked),
+		cmocka_unit_test(addresses_are_numeric),
+		cmocka_unit_test(urls_are_checked),
+		cmocka_unit_test(advertised_urls_fit_their_listener),
+		cmocka_unit_test(words_are_told_with_what_is_allowed),
+		cmocka_unit_test(lists_are_checked_entry_by_entry),
+		cmocka_unit_test(a_header_stays_one_line),
+		cmocka_unit_test(what_must_be_given_is_missed),
+		cmocka_unit_test(what_does_not_go_together_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

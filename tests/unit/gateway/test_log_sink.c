@@ -1,0 +1,176 @@
+/*
+ * Log sink: lines as people and programs read them, and the rate limit.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <cJSON.h>
+#include <string.h>
+
+#include "gateway/log_limit.h"
+#include "gateway/log_sink.h"
+
+static const char *print(char line[GW_LOG_LINE_BYTES + 1], const char *message,
+			 bool has_json)
+{
+	size_t len = gw_log_print(line,
+				  &(struct gw_log_entry){
+					  .ms = 1795428000123,
+					  .level = GW_LOG_INFO,
+					  .topic = "http",
+					  .event = "listening",
+					  .message = message,
+				  },
+				  has_json);
+
+	assert_true(len <= GW_LOG_LINE_BYTES);
+	line[len] = '\0';
+	return line;
+}
+
+static void expect_text(const char *message, const char *wanted)
+{
+	char line[GW_LOG_LINE_BYTES + 1];
+	const char *head = "2026-11-23T10:00:00.123Z info  http listening: ";
+
+	print(line, message, false);
+	assert_memory_equal(line, head, strlen(head));
+	assert_string_equal(line + strlen(head), wanted);
+}
+
+static void expect_json(const char *message, const char *wanted)
+{
+	char line[GW_LOG_LINE_BYTES + 1];
+	const char *head = "{\"ts\":\"2026-11-23T10:00:00.123Z\","
+			   "\"level\":\"info\",\"topic\":\"http\","
+			   "\"event\":\"listening\",\"msg\":\"";
+
+	print(line, message, true);
+	assert_memory_equal(line, head, strlen(head));
+	assert_string_equal(line + strlen(head), wanted);
+	cJSON *json = cJSON_Parse(line);
+	assert_non_null(json);
+	cJSON_Delete(json);
+}
+
+static void a_text_line_reads_as_documented(void **state)
+{
+	expect_text("HTTP on 127.0.0.1:8080", "HTTP on 127.0.0.1:8080\n");
+	expect_text("", "\n");
+}
+
+static void a_json_line_reads_as_documented(void **state)
+{
+	expect_json("HTTP on 127.0.0.1:8080", "HTTP on 127.0.0.1:8080\"}\n");
+	expect_json("", "\"}\n");
+}
+
+static void a_line_feed_cannot_forge_a_line(void **state)
+{
+	expect_text("a\nb\r\tc", "a\\x0ab\\x0d\\x09c\n");
+	expect_json("a\nb\r\tc", "a\\u000ab\\u000d\\u0009c\"}\n");
+}
+
+static void terminals_are_not_told_anything(void **state)
+{
+	expect_text("\x1b[2J\x7f", "\\x1b[2J\\x7f\n");
+	expect_text("\xc2\x9b"
+		    "2J",
+		    "\\x9b2J\n");
+	expect_json("\xc2\x9b"
+		    "2J",
+		    "\\u009b2J\"}\n");
+}
+
+static void utf8_crosses_and_what_is_none_is_escaped(void **state)
+{
+	expect_text("K\xc3\xb6ln \xf0\x9f\x98\x80",
+		    "K\xc3\xb6ln \xf0\x9f\x98\x80\n");
+	expect_text("\xff|\xc0\xaf|\xed\xa0\x80|\xe2\x82",
+		    "\\xff|\\xc0\\xaf|\\xed\\xa0\\x80|\\xe2\\x82\n");
+	expect_json("K\xc3\xb6ln \xff", "K\xc3\xb6ln \\ufffd\"}\n");
+	expect_json("\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd\"}\n");
+}
+
+static void quotes_do_not_end_a_json_text(void **state)
+{
+	expect_json("\"}, \\", "\\\"}, \\\\\"}\n");
+	expect_text("say \"x\\y\"", "say \"x\\y\"\n");
+}
+
+static void the_longest_message_fits(void **state)
+{
+	char line[GW_LOG_LINE_BYTES + 1];
+	char message[1024];
+
+	memset(message, '\x01', sizeof(message));
+	message[sizeof(message) - 1] = '\0';
+	print(line, message, true);
+	assert_string_equal(line + strlen(line) - 9, "\\u0001\"}\n");
+}
+
+static void fifty_lines_of_an_event_a_second_pass(void **state)
+{
+	struct gw_log_limit limit = { 0 };
+	struct gw_log_event told;
+
+	for (int i = 0; i < 50; i++) {
+		assert_true(gw_log_limit_allows(&limit, GW_LOG_WARN, "http",
+						"refused", 5000 + i));
+	}
+	assert_false(gw_log_limit_allows(&limit, GW_LOG_WARN, "http", "refused",
+					 5900));
+	assert_false(gw_log_limit_allows(&limit, GW_LOG_WARN, "http", "refused",
+					 5999));
+	assert_false(gw_log_limit_next(&limit, &told, 5999));
+	assert_true(gw_log_limit_allows(&limit, GW_LOG_WARN, "ws", "refused",
+					5999));
+
+	assert_true(gw_log_limit_next(&limit, &told, 6000));
+	assert_string_equal(told.topic, "http");
+	assert_string_equal(told.event, "refused");
+	assert_int_equal(told.level, GW_LOG_WARN);
+	assert_int_equal(told.n_suppressed, 2);
+	assert_false(gw_log_limit_next(&limit, &told, 6000));
+	assert_true(gw_log_limit_allows(&limit, GW_LOG_WARN, "http", "refused",
+					6000));
+}
+
+static void a_suppressed_count_is_written(void **state)
+{
+	char line[GW_LOG_LINE_BYTES + 1] = { 0 };
+	struct gw_log_entry entry = { .topic = "http",
+				      .event = "refused",
+				      .level = GW_LOG_WARN,
+				      .message = "more of the same",
+				      .n_suppressed = 12 };
+
+	(void)gw_log_print(line, &entry, false);
+	assert_string_equal(line, "1970-01-01T00:00:00.000Z warn  http refused:"
+				  " more of the same suppressed=12\n");
+	memset(line, 0, sizeof(line));
+	(void)gw_log_print(line, &entry, true);
+	assert_non_null(strstr(line, "\"suppressed\":12,"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_line_reads_as_documented),
+		cmocka_unit_test(a_json_line_reads_as_documented),
+		cmocka_unit_test(a_line_feed_cannot_forge_a_line),
+		cmocka_unit_test(terminals_are_not_told_anything),
+		cmocka_unit_test(utf8_crosses_and_what_is_none_is_escaped),
+		cmocka_unit_test(quotes_do_not_end_a_json_text),
+		cmocka_unit_test(the_longest_message_fits),
+		cmocka_unit_test(fifty_lines_of_an_event_a_second_pass),
+		cmocka_unit_test(a_suppressed_count_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
