@@ -36,6 +36,8 @@ typedef void gw_binding_reply_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_registree_fn(struct gw_binding *b,
 				     struct gw_registree *r);
 typedef void gw_binding_cse_fn(struct gw_binding *b, struct gw_cse *cse);
+typedef struct gw_str gw_binding_address_fn(struct gw_binding *b,
+					    const struct gw_cse *cse);
 
 /* Every call below comes from the loop thread, one at a time. */
 struct gw_binding_ops {
@@ -46,9 +48,10 @@ struct gw_binding_ops {
 	 * NULL for a protocol that only listens. */
 	const char *const *schemes;
 
-	/* media: how content must be written in what is sent; NONE when it
-	 * carries any.  Core refuses with 4015 what it cannot bring into that
-	 * form. */
+	/* media: how content must be written in all that is sent, or NONE.
+	 * Core brings it into that form, else into x->hop.media, and refuses
+	 * with 4015 what it cannot.  A binding that writes whole primitives
+	 * may carry content of another form by its codec. */
 	enum gw_media media;
 
 	/* state_size: bytes of private state.  The core allocates it zeroed
@@ -99,6 +102,11 @@ struct gw_binding_ops {
 	 * Optional. */
 	gw_binding_registree_fn *joined;
 	gw_binding_registree_fn *left;
+
+	/* address: the URL at which this CSE reaches the gateway back, for the
+	 * poa of registrations; it lives as long as b->conf.  Absent: it
+	 * cannot, or the profile says what stands there.  Optional. */
+	gw_binding_address_fn *address;
 
 	/* wanted: the gateway wants to be reachable from a CSE that this
 	 * binding leads to, so its link is to be kept open.  Optional. */

@@ -50,8 +50,8 @@ struct gw_codec_hop {
 	bool has_flat_filters; // fc.atr [{nm,val}] as plain members of fc
 };
 
-/* Append the JSON form of p, which must have JSON content or none.  Failure
- * shows as a short buffer. */
+/* Append the JSON form of p, whose content may be JSON or CBOR.  Failure shows
+ * as a short buffer. */
 void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 			  const struct gw_codec_hop *hop);
 

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/cbor.h"
 #include "core/codec_json.h"
 
 /* The names, quotes and commas of the parameters with a field of their own. */
@@ -130,6 +131,21 @@ static void put_params(struct gw_buf *buf, const struct gw_primitive *p,
 	}
 }
 
+static void put_content(struct gw_buf *buf, const struct gw_primitive *p)
+{
+	struct gw_cbor_error error;
+
+	if (!p->content.at) {
+		return;
+	}
+	gw_buf_lit(buf, ",\"pc\":");
+	if (p->media != GW_MEDIA_CBOR) {
+		gw_buf_add_str(buf, gw_str_of(p->content));
+	} else if (!gw_cbor_to_json(buf, p->content, &error)) {
+		buf->is_short = true;
+	}
+}
+
 /* Let buf grow once, to about what the JSON form needs.  A guess must not make
  * the buffer short, so what would not fit is left to the appends. */
 static void reserve(struct gw_buf *buf, const struct gw_primitive *p)
@@ -172,9 +188,6 @@ void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 		gw_buf_add_number(buf, p->type);
 	}
 	put_params(buf, p, hop);
-	if (p->content.at) {
-		gw_buf_lit(buf, ",\"pc\":");
-		gw_buf_add_str(buf, gw_str_of(p->content));
-	}
+	put_content(buf, p);
 	gw_buf_add_char(buf, '}');
 }

@@ -45,6 +45,7 @@ void gw_conf_init(struct gw_conf *conf)
 	};
 	listen_init(&conf->http, 8080);
 	listen_init(&conf->ws, 8181);
+	listen_init(&conf->coap, 5683);
 }
 
 void gw_conf_cse_init(struct gw_conf_cse *cse)
@@ -56,5 +57,13 @@ void gw_conf_cse_init(struct gw_conf_cse *cse)
 		.gap_ms = -1,
 		.ping_ms = 25 * SECONDS,
 		.check_ms = 60 * SECONDS,
+	};
+}
+
+void gw_conf_broker_init(struct gw_conf_broker *broker)
+{
+	*broker = (struct gw_conf_broker){
+		.version = GW_MQTT_3_1_1,
+		.keep_alive_ms = 60 * SECONDS,
 	};
 }

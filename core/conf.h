@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/log.h"
+#include "core/primitive.h"
 
 struct gw_profile;
 
@@ -31,7 +32,7 @@ struct gw_conf_node {
 	const char *name;   // resource name of its CSEBase
 };
 
-/* One listener.  port 0 lets the system choose; the log line "listening"
+/* One listener; CoAP counts sessions for connections.  port 0 lets the system choose; the log line "listening"
  * names what it chose. */
 struct gw_conf_listen {
 	bool is_on;
@@ -65,6 +66,8 @@ struct gw_conf_cse {
 	const char *name;  // resource name of its CSEBase; "-" when not known
 	const char *url;   // where it is, "ws://host:port"
 	const struct gw_profile *profile;
+	enum gw_media media; // how content is written there; NONE: as it comes,
+			     // or JSON
 	bool is_default;
 	bool registers; // the gateway registers itself there
 	enum gw_conf_link link;
@@ -76,6 +79,30 @@ struct gw_conf_cse {
 
 	int64_t ping_ms;  // a ping when nothing came for so long; 0: never
 	int64_t check_ms; // look after our own registration; 0: never
+};
+
+enum gw_conf_mqtt {
+	GW_MQTT_3_1_1 = 4, // protocol levels
+	GW_MQTT_5 = 5,
+};
+
+/* An MQTT broker where devices are, CSEs, or both.  A path in its URL is the
+ * prefix of all topics. */
+struct gw_conf_broker {
+	const char *url; // "mqtt://host:port"; "mqtts" is over TLS
+
+	/* CSE-IDs that the gateway answers for toward the devices of this
+	 * broker.  Empty: each CSE of ours that is not itself behind MQTT. */
+	struct gw_conf_texts serves;
+
+	const char *client_id; // NULL: made from node.cse_id
+	const char *user;      // NULL: none, like all that follow
+	const char *password;
+	const char *ca_file; // PEM; NULL: what the system trusts
+	const char *certificate_file;
+	const char *key_file;
+	enum gw_conf_mqtt version;
+	int64_t keep_alive_ms;
 };
 
 /* Bounds.  What happens at each is told in README.md of the room. */
@@ -106,6 +133,9 @@ struct gw_conf {
 	struct gw_conf_node node;
 	struct gw_conf_listen http;
 	struct gw_conf_listen ws;
+	struct gw_conf_listen coap;
+	struct gw_conf_broker *brokers;
+	size_t n_brokers;
 	struct gw_conf_cse *cses; // providers included
 	size_t n_cses;
 	struct gw_conf_limits limits;
@@ -121,3 +151,6 @@ void gw_conf_init(struct gw_conf *conf);
 
 /* The defaults of one entry of cses. */
 void gw_conf_cse_init(struct gw_conf_cse *cse);
+
+/* The defaults of one entry of brokers. */
+void gw_conf_broker_init(struct gw_conf_broker *broker);

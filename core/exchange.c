@@ -9,6 +9,7 @@
 
 #include "core/address.h"
 #include "core/arena.h"
+#include "core/content.h"
 #include "core/log.h"
 #include "core/relay_state.h"
 #include "core/time.h"
@@ -48,6 +49,27 @@ static void exchange_free(struct gw_exchange *x)
 	free(x);
 }
 
+/* Bring the answer into the form that its asker reads.  What cannot be written
+ * that way leaves the asker with the reason. */
+static void fit_answer(struct gw_exchange *x)
+{
+	struct gw_reason why = { "" };
+	struct gw_primitive *answer = x->answer;
+
+	if (!answer ||
+	    gw_content_become(answer, x->asker.media, &why) == GW_STATUS_NONE) {
+		return;
+	}
+	x->answer = gw_primitive_new_error(x->request, GW_STATUS_NOT_ACCEPTABLE,
+					   why.text);
+	gw_primitive_free(answer);
+	if (x->answer && gw_content_become(x->answer, x->asker.media, &why) !=
+				 GW_STATUS_NONE) {
+		x->answer->content = (struct gw_bytes){ 0 };
+		x->answer->media = GW_MEDIA_NONE;
+	}
+}
+
 /* Give it an answer and queue it for its asker. */
 static void settle(struct gw_exchange *x, struct gw_primitive *answer)
 {
@@ -56,6 +78,7 @@ static void settle(struct gw_exchange *x, struct gw_primitive *answer)
 	gw_timer_clear(relay->loop, &x->deadline);
 	x->answer = answer;
 	x->sent = NULL;
+	fit_answer(x);
 	if (x->state != GW_EXCHANGE_ABANDONED) {
 		x->state = GW_EXCHANGE_ANSWERED;
 	}
@@ -151,23 +174,16 @@ static void set_from(struct gw_exchange *x, const struct gw_route *route)
 					 border, &home);
 }
 
-static bool is_carried(const struct gw_exchange *x)
-{
-	enum gw_media media = x->request->media;
-
-	return media == GW_MEDIA_NONE ||
-	       x->hop.via->ops->media == GW_MEDIA_NONE ||
-	       media == x->hop.via->ops->media;
-}
-
 static void send_on(struct gw_exchange *x)
 {
 	struct gw_binding *via = x->hop.via;
-	enum gw_status status = GW_STATUS_NONE;
+	struct gw_reason why = { "" };
+	enum gw_status status = gw_content_become(
+		x->request, via->ops->media ? via->ops->media : x->hop.media,
+		&why);
 
-	if (!is_carried(x)) {
-		refuse(x, GW_STATUS_UNSUPPORTED_MEDIA_TYPE,
-		       "the next hop does not carry content of this type");
+	if (status != GW_STATUS_NONE) {
+		refuse(x, status, why.text);
 		return;
 	}
 	if (x->state == GW_EXCHANGE_ASKED) {
@@ -186,41 +202,59 @@ static void send_on(struct gw_exchange *x)
 	x->hop.originator = NULL;
 }
 
+static bool can_send_to(const struct gw_exchange *x, struct gw_str url)
+{
+	struct gw_binding *via = gw_relay_binding_for(x->relay, url);
+
+	return via && via->ops->send;
+}
+
+/* The n-th point of access that a binding can send to, counted from 0; behind
+ * the last, where the registree was when it registered.  Absent: none. */
+static struct gw_str nth_poa(const struct gw_exchange *x, unsigned n)
+{
+	struct gw_json_walk walk = gw_json_walk(x->poa);
+	struct gw_json_member m;
+
+	while (gw_str_is_present(x->poa) && gw_json_next(&walk, &m)) {
+		struct gw_str url = gw_json_text(x->request->arena, m.value);
+
+		if (can_send_to(x, url) && n-- == 0) {
+			return url;
+		}
+	}
+	return n == 0 && can_send_to(x, x->poa_behind) ? x->poa_behind
+						       : (struct gw_str){ 0 };
+}
+
 /* Try the next point of access of a registree.  False when none is left, or
  * enough were tried. */
 static bool send_to_next_poa(struct gw_exchange *x)
 {
-	struct gw_json_walk walk = gw_json_walk(x->poa);
-	struct gw_json_member m;
-	unsigned n_passed = 0;
+	struct gw_str url = { 0 };
 
-	if (!gw_str_is_present(x->poa) || x->n_poa_tried >= POA_TRIED_MAX) {
+	if (x->n_poa_tried < POA_TRIED_MAX) {
+		url = nth_poa(x, x->n_poa_tried);
+	}
+	if (!gw_str_is_present(url)) {
 		return false;
 	}
-	while (gw_json_next(&walk, &m)) {
-		struct gw_str url = gw_json_text(x->request->arena, m.value);
-		struct gw_binding *via = gw_relay_binding_for(x->relay, url);
-
-		if (!via || !via->ops->send) {
-			continue;
-		}
-		if (n_passed++ < x->n_poa_tried) {
-			continue;
-		}
-		x->n_poa_tried++;
-		x->hop.via = via;
-		x->hop.url = url;
-		send_on(x);
-		return true;
-	}
-	return false;
+	x->n_poa_tried++;
+	x->hop.via = gw_relay_binding_for(x->relay, url);
+	x->hop.url = url;
+	send_on(x);
+	return true;
 }
 
-static void send_to_registree(struct gw_exchange *x,
-			      const struct gw_registree *r)
+static void send_to_registree(struct gw_exchange *x, struct gw_registree *r)
 {
 	struct gw_arena *a = x->request->arena;
 
+	x->hop.media = r->media;
+	x->hop.receiver = (struct gw_receiver){
+		.id = gw_arena_str(a, r->id),
+		.cse = r->cse,
+	};
 	x->hop.host = gw_arena_str(a, gw_str_from(r->host));
 	if (r->peer) {
 		x->hop.via = r->peer->via;
@@ -229,6 +263,7 @@ static void send_to_registree(struct gw_exchange *x,
 		return;
 	}
 	x->poa = gw_arena_str(a, r->poa);
+	x->poa_behind = gw_arena_str(a, r->url);
 	if (!send_to_next_poa(x)) {
 		x->relay->counts.n_unreachable++;
 		settle_error(x, GW_STATUS_TARGET_NOT_REACHABLE,
@@ -247,6 +282,7 @@ static void send_to_url(struct gw_exchange *x)
 	}
 	x->hop.url = x->request->to;
 	x->hop.is_whole_url = true;
+	x->hop.media = gw_content_media_of_url(x->hop.url);
 	x->hop.host = GW_STR(""); // only what deliver.allow names
 	send_on(x);
 }
@@ -259,6 +295,8 @@ static void send_to_cse(struct gw_exchange *x, const struct gw_route *route)
 	x->hop.via = route->cse->via;
 	x->hop.cse = route->cse;
 	x->hop.url = route->cse->url;
+	x->hop.media = route->cse->conf->media ? route->cse->conf->media
+					       : x->request->media;
 	x->hop.originator = route->originator;
 	if (!x->hop.via || !x->hop.via->ops->send) {
 		refuse(x, GW_STATUS_TARGET_NOT_REACHABLE,
@@ -340,7 +378,9 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 		.request = gw_take(&req),
 		.asker = *asker,
 	};
+	x->media_given = x->request->media;
 	x->asker.host = gw_arena_str(x->request->arena, asker->host);
+	x->asker.url = gw_arena_str(x->request->arena, asker->url);
 	link_in(x);
 	relay->counts.n_requests++;
 	*xp = x;
@@ -357,8 +397,9 @@ void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer)
 	}
 	x->relay->counts.n_answers++;
 	answer->id = gw_arena_str(answer->arena, x->request->id);
-	settle(x, answer);
+	x->answer = answer;
 	learn_answer(x);
+	settle(x, answer);
 }
 
 void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,

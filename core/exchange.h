@@ -52,11 +52,26 @@ struct gw_asker {
 	 * NULL: they cannot. */
 	struct gw_peer *peer;
 
+	/* The CSE it spoke to by name, where it can: what has no CSE in `to` is
+	 * meant for that one; NULL: not told. */
+	struct gw_cse *at;
+
+	/* Where a registree can be reached back, behind all points of access
+	 * that it gives; absent: nowhere. */
+	struct gw_str url;
+
 	/* Numeric address of the peer; absent: not known. */
 	struct gw_str host;
 
 	/* How the answer's content is to be written; NONE: as it comes. */
 	enum gw_media media;
+};
+
+/* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", and
+ * the CSE it is registered with.  All zero when it is for somebody else. */
+struct gw_receiver {
+	struct gw_str id;
+	struct gw_cse *cse;
 };
 
 /* Where an exchange is sent next.  url is in the request's arena. */
@@ -82,6 +97,13 @@ struct gw_hop {
 
 	/* Who asks, when it is registered here.  Only inside send(). */
 	struct gw_registree *originator;
+
+	/* The registree it is for. */
+	struct gw_receiver receiver;
+
+	/* How content is written there: core brings the request's content into
+	 * that form before send(), if it is not NONE. */
+	enum gw_media media;
 };
 
 struct gw_exchange {
@@ -102,7 +124,11 @@ struct gw_exchange {
 	/* Points of access of the target, a JSON array, and how many of them
 	 * were tried; absent: it has none. */
 	struct gw_str poa;
+	struct gw_str poa_behind; // where it is when none of them is of use
 	unsigned n_poa_tried;
+
+	/* How the request's content was written when it came. */
+	enum gw_media media_given;
 
 	/* poa of a registration before we replaced it; absent: it had none. */
 	struct gw_str poa_given;

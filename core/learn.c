@@ -7,6 +7,7 @@
 
 #include "core/address.h"
 #include "core/arena.h"
+#include "core/content.h"
 #include "core/log.h"
 #include "core/relay_state.h"
 #include "core/time.h"
@@ -41,6 +42,7 @@ enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
 {
 	enum gw_op op = x->request->op;
 	bool is_new = is_registration(x->request);
+	enum gw_status status = GW_STATUS_NONE;
 
 	if (is_own(x) || (!is_new && op != GW_OP_UPDATE)) {
 		return GW_STATUS_NONE;
@@ -52,11 +54,15 @@ enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
 		};
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
-	if ((is_new || subject_of(x)) && poa_replace(x)) {
+	if (!is_new && !subject_of(x)) {
+		return GW_STATUS_NONE;
+	}
+	status = gw_content_become(x->request, GW_MEDIA_JSON, why);
+	if (status == GW_STATUS_NONE && poa_replace(x)) {
 		*why = (struct gw_reason){ "the gateway is short of memory" };
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
-	return GW_STATUS_NONE;
+	return status;
 }
 
 static struct gw_str text_of(struct gw_arena *a, struct gw_str object,
@@ -119,6 +125,30 @@ static int64_t expiry_of(const struct gw_exchange *x, struct gw_str resource)
 	return gw_time_parse(&ms, et) ? ms : 0;
 }
 
+/* How a registree wants content written: as it writes itself, if it says
+ * nothing else (contentSerialization, TS-0001 9.6.5). */
+static enum gw_media wanted_media(struct gw_arena *a, struct gw_str object,
+				  enum gw_media own)
+{
+	struct gw_json_walk walk = gw_json_walk(
+		value_of(object, GW_STR("csz")));
+	enum gw_media first = GW_MEDIA_NONE;
+	struct gw_json_member m;
+
+	while (gw_json_next(&walk, &m)) {
+		enum gw_media media = gw_content_media_of_type(
+			gw_json_text(a, m.value));
+
+		if (media == own && own != GW_MEDIA_NONE) {
+			return own;
+		}
+		if (first == GW_MEDIA_NONE && gw_content_is_writable(media)) {
+			first = media;
+		}
+	}
+	return first == GW_MEDIA_NONE ? own : first;
+}
+
 static void learn_grant(struct gw_exchange *x)
 {
 	struct gw_arena *a = x->answer->arena;
@@ -136,11 +166,14 @@ static void learn_grant(struct gw_exchange *x)
 					  : (struct gw_str){ 0 },
 		.host = x->asker.host,
 		.via = x->asker.binding,
+		.url = x->asker.url,
+		.media = x->media_given,
 		.peer = x->asker.peer,
 		.expires_ms = expiry_of(x, resource),
 	};
 
 	if (gw_primitive_root(&asked, x->request)) {
+		grant.media = wanted_media(a, asked.value, grant.media);
 		grant.dcse = value_of(asked.value, GW_STR("dcse"));
 		if (!gw_str_is_present(grant.name)) {
 			grant.name = text_of(a, asked.value, GW_STR("rn"));
@@ -173,9 +206,9 @@ static void learn_update(struct gw_exchange *x, struct gw_registree *r)
 	}
 }
 
-/* A request that the CSE has accepted shows that its connection reaches its
- * originator (TS-0020 leaves open how a server knows). */
-static void learn_peer(struct gw_exchange *x)
+/* A request that the CSE has accepted shows where its originator is, and that
+ * its connection reaches it (TS-0020 leaves open how a server knows). */
+static void learn_place(struct gw_exchange *x)
 {
 	struct gw_address from;
 	struct gw_registree *r = NULL;
@@ -185,9 +218,26 @@ static void learn_peer(struct gw_exchange *x)
 	}
 	r = gw_registry_find(x->relay->registry, x->hop.cse,
 			     from.rest.len > 0 ? from.rest : from.cse);
-	if (r && r->via == x->asker.peer->via) {
+	if (!r || r->via != x->asker.binding) {
+		return;
+	}
+	if (x->asker.peer) {
 		gw_peer_attach(x->asker.peer, r);
 	}
+	if (x->asker.url.len > 0 && !gw_str_eq(x->asker.url, r->url) &&
+	    gw_registry_set_url(x->relay->registry, r, x->asker.url)) {
+		gw_warn("no-memory", "a new address is not kept");
+	}
+}
+
+/* What core has to read must be JSON.  False when it cannot become that. */
+static bool read_answer(struct gw_exchange *x)
+{
+	struct gw_reason why = { "" };
+
+	return (!is_registration(x->request) && !poa_may_stand_in(x->answer)) ||
+	       gw_content_become(x->answer, GW_MEDIA_JSON, &why) ==
+		       GW_STATUS_NONE;
 }
 
 void learn_answer(struct gw_exchange *x)
@@ -197,9 +247,10 @@ void learn_answer(struct gw_exchange *x)
 	if (!x->hop.cse || is_own(x)) {
 		return;
 	}
-	if (x->answer->media == GW_MEDIA_JSON) {
-		poa_restore(x);
+	if (!read_answer(x)) {
+		return;
 	}
+	poa_restore(x);
 	if (!gw_status_is_success(x->answer->status)) {
 		return;
 	}
@@ -218,7 +269,7 @@ void learn_answer(struct gw_exchange *x)
 	if (subject && x->answer->status == GW_STATUS_DELETED) {
 		gw_registry_forget(x->relay->registry, subject);
 	}
-	if (x->asker.peer) {
-		learn_peer(x);
+	if (x->asker.peer || x->asker.url.len > 0) {
+		learn_place(x);
 	}
 }

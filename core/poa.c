@@ -96,29 +96,72 @@ static int set_poa(struct gw_primitive *p, struct gw_str object,
 	return 0;
 }
 
-static bool may_hold_poa(struct gw_str name)
+/* Whether text begins with the name of what may hold a poa, and behind it with
+ * this. */
+static bool begins_with_holder(struct gw_str text, struct gw_str behind)
 {
-	return gw_str_starts(name, GW_STR("m2m:ae\"")) ||
-	       gw_str_starts(name, GW_STR("m2m:csr\"")) ||
-	       gw_str_starts(name, GW_STR("m2m:rce\""));
+	static const char *const names[] = { "m2m:ae", "m2m:csr", "m2m:rce" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct gw_str name = gw_str_from(names[i]);
+
+		if (gw_str_starts(text, name)) {
+			return gw_str_starts(gw_str_skip(text, name.len),
+					     behind);
+		}
+	}
+	return false;
+}
+
+/* Nearly all content is something else; its first name shows it. */
+bool poa_may_stand_in(const struct gw_primitive *p)
+{
+	struct gw_str text = gw_str_of(p->content);
+	size_t quote = 0;
+
+	switch (p->media) {
+	case GW_MEDIA_JSON:
+		quote = gw_str_find(text, '"');
+		return quote < text.len &&
+		       begins_with_holder(gw_str_skip(text, quote + 1),
+					  GW_STR("\""));
+	case GW_MEDIA_CBOR:
+		/* The heads of a small map and a short string. */
+		return text.len > 2 &&
+		       begins_with_holder(gw_str_skip(text, 2), GW_STR(""));
+	default:
+		return false;
+	}
 }
 
 /* The object that may hold a poa: m2m:ae or m2m:csr. */
 static bool find_object(struct gw_str *objectp, const struct gw_primitive *p)
 {
-	struct gw_str text = gw_str_of(p->content);
 	struct gw_json_member m = { 0 };
-	size_t quote = gw_str_find(text, '"');
 
-	/* Nearly all content is something else; its first name shows it. */
-	if (p->media != GW_MEDIA_JSON || quote == text.len ||
-	    !may_hold_poa(gw_str_skip(text, quote + 1)) ||
+	if (p->media != GW_MEDIA_JSON || !poa_may_stand_in(p) ||
 	    !gw_primitive_resource(&m, p) ||
 	    (!gw_str_is(m.name, "m2m:ae") && !gw_str_is(m.name, "m2m:csr"))) {
 		return false;
 	}
 	*objectp = m.value;
 	return true;
+}
+
+struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse)
+{
+	struct gw_binding *via = cse->via;
+	struct gw_str url = { 0 };
+
+	if (via && via->ops->address) {
+		url = gw_json_quote(a, via->ops->address(via, cse));
+		return gw_str_is_present(url)
+			       ? gw_arena_print(a, "[" GW_STR_FMT "]",
+						GW_STR_ARG(url))
+			       : url;
+	}
+	return cse->conf->profile->poa == GW_POA_DEFAULT ? GW_STR(DEFAULT_POA)
+							 : (struct gw_str){ 0 };
 }
 
 int poa_replace(struct gw_exchange *x)
@@ -140,8 +183,7 @@ int poa_replace(struct gw_exchange *x)
 			       ? given.value
 			       : (struct gw_str){ 0 };
 	return set_poa(x->request, object,
-		       rule == GW_POA_DEFAULT ? GW_STR(DEFAULT_POA)
-					      : (struct gw_str){ 0 });
+		       poa_of_gateway(x->request->arena, x->hop.cse));
 }
 
 /* The registree that the object describes, or NULL. */

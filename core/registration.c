@@ -77,18 +77,26 @@ static struct gw_primitive *new_create(struct gw_registration *r)
 {
 	const struct gw_conf_node *node = &r->relay->conf->node;
 	struct gw_primitive *p = new_request(r, GW_OP_CREATE);
+	struct gw_str poa = { 0 };
 
 	if (!p) {
 		return NULL;
 	}
 	p->type = GW_TYPE_REMOTE_CSE;
 	p->media = GW_MEDIA_JSON;
+	poa = poa_of_gateway(p->arena, r->cse);
+	if (!gw_str_is_present(poa)) {
+		poa = r->cse->via && r->cse->via->ops->address
+			      ? GW_STR("[]")
+			      : GW_STR("[\"ws://default\"]");
+	}
 	p->content = gw_bytes_of(gw_arena_print(
 		p->arena,
 		"{\"m2m:csr\":{\"rn\":\"%s\",\"cb\":\"%s/%s\",\"csi\":\"%s\","
 		"\"cst\":2,\"rr\":true,\"srv\":[\"2a\",\"3\",\"4\"],"
-		"\"poa\":[\"ws://default\"]}}",
-		stem(r), node->cse_id, node->name, node->cse_id));
+		"\"poa\":" GW_STR_FMT "}}",
+		stem(r), node->cse_id, node->name, node->cse_id,
+		GW_STR_ARG(poa)));
 	return p;
 }
 
@@ -118,7 +126,8 @@ static void try_later(struct gw_registration *r)
 static void ask(struct gw_registration *r, enum state state)
 {
 	const struct gw_asker asker = { .binding = r->relay->self,
-					.native = r };
+					.native = r,
+					.media = GW_MEDIA_JSON };
 	struct gw_primitive *p = state == ASKING
 					 ? new_create(r)
 					 : new_request(r, GW_OP_RETRIEVE);

@@ -117,6 +117,7 @@ static struct entry *entry_free(struct entry *e)
 	if (e) {
 		free(e->texts);
 		free(e->poa);
+		free(e->url);
 		free(e);
 	}
 	return NULL;
@@ -124,19 +125,20 @@ static struct entry *entry_free(struct entry *e)
 
 GW_DEFINE_CLEANUP(struct entry, entry_free);
 
-static int copy_poa(struct entry *e, struct gw_str poa)
+/* Replace a text that has an allocation of its own. */
+static int copy_text(char **ownedp, struct gw_str *textp, struct gw_str text)
 {
 	char *copy = NULL;
 
-	if (gw_str_is_present(poa)) {
-		copy = gw_str_dup(poa);
+	if (gw_str_is_present(text)) {
+		copy = gw_str_dup(text);
 		if (!copy) {
 			return -ENOMEM;
 		}
 	}
-	free(e->poa);
-	e->poa = copy;
-	e->r.poa = (struct gw_str){ .at = copy, .len = copy ? poa.len : 0 };
+	free(*ownedp);
+	*ownedp = copy;
+	*textp = (struct gw_str){ .at = copy, .len = copy ? text.len : 0 };
 	return 0;
 }
 
@@ -159,10 +161,12 @@ static int entry_new(struct entry **ep, struct gw_registry *reg,
 	e->r.kind = g->kind;
 	e->r.cse = g->cse;
 	e->r.via = g->via;
+	e->r.media = g->media;
 	e->r.expires_ms = g->expires_ms;
 	(void)snprintf(e->r.host, sizeof(e->r.host), GW_STR_FMT,
 		       GW_STR_ARG(g->host));
-	if (take_texts(e, g) || copy_poa(e, g->poa)) {
+	if (take_texts(e, g) || copy_text(&e->poa, &e->r.poa, g->poa) ||
+	    copy_text(&e->url, &e->r.url, g->url)) {
 		return -ENOMEM;
 	}
 	*ep = gw_take(&e);
@@ -207,7 +211,20 @@ int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
 int gw_registry_set_poa(struct gw_registry *reg, struct gw_registree *r,
 			struct gw_str poa)
 {
-	int error = copy_poa(gw_container(r, struct entry, r), poa);
+	struct entry *e = gw_container(r, struct entry, r);
+	int error = copy_text(&e->poa, &r->poa, poa);
+
+	if (!error) {
+		keep(reg, r);
+	}
+	return error;
+}
+
+int gw_registry_set_url(struct gw_registry *reg, struct gw_registree *r,
+			struct gw_str url)
+{
+	struct entry *e = gw_container(r, struct entry, r);
+	int error = copy_text(&e->url, &r->url, url);
 
 	if (!error) {
 		keep(reg, r);

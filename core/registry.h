@@ -50,6 +50,8 @@ struct gw_registree {
 	struct gw_str poa;      // JSON array as it gave it; absent: none
 	struct gw_str dcse;     // JSON array of CSE-IDs below it; absent: none
 	struct gw_str identity; // of the connection it registered on, or absent
+	struct gw_str url;      // where it is behind its poa; absent: nowhere
+	enum gw_media media;    // how it wants content written; NONE: any
 	char host[GW_HOST_BYTES]; // numeric address it registered from, or ""
 	struct gw_binding *via;   // the binding it registered by
 	struct gw_peer *peer;     // reaches it now; NULL when none
@@ -67,6 +69,8 @@ struct gw_grant {
 	struct gw_str poa;
 	struct gw_str dcse;
 	struct gw_str identity; // of the connection it came on; absent: none
+	struct gw_str url;      // see struct gw_registree
+	enum gw_media media;    // the same
 	struct gw_str host;
 	struct gw_binding *via;
 	struct gw_peer *peer; // that connection; NULL: not open, or none
@@ -95,6 +99,11 @@ int gw_registry_grant(struct gw_registry *reg,
 /* New points of access of a registree.  Returns 0 or -ENOMEM. */
 int gw_registry_set_poa(struct gw_registry *reg, struct gw_registree *r,
 			struct gw_str poa) GW_MUST_CHECK;
+
+/* A registree is now reached at this url, which is copied; absent: nowhere.
+ * Returns 0 or -ENOMEM. */
+int gw_registry_set_url(struct gw_registry *reg, struct gw_registree *r,
+			struct gw_str url) GW_MUST_CHECK;
 
 /* A renewed registration: wall clock, 0 for never. */
 void gw_registry_set_expiry(struct gw_registry *reg, struct gw_registree *r,

@@ -20,8 +20,9 @@ struct entry {
 	struct gw_registree r;
 	struct gw_registry *registry;
 	struct gw_timer expiry;
-	char *texts;    // what the texts of r point into, poa excepted
+	char *texts;    // what the texts of r point into, poa and url excepted
 	char *poa;      // what r.poa points at, or NULL
+	char *url;      // what r.url points at, or NULL
 	void *id_key;   // owned, like name_key
 	void *name_key; // NULL when it is in no table by name
 	UT_hash_handle by_id;

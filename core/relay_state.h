@@ -15,6 +15,7 @@
 #include "core/relay.h"
 #include "core/route.h"
 
+struct gw_arena;
 struct gw_registration;
 
 struct gw_relay {
@@ -50,8 +51,12 @@ enum gw_status learn_request(struct gw_exchange *x,
 void learn_answer(struct gw_exchange *x);
 
 /* poa.c: points of access of a registration that passes through. */
+bool poa_may_stand_in(const struct gw_primitive *p);
 int poa_replace(struct gw_exchange *x) GW_MUST_CHECK;
 void poa_restore(struct gw_exchange *x);
+
+/* What stands for us in a poa at this CSE: a JSON array, or absent. */
+struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse);
 
 /* node.c: requests to the gateway itself. */
 void node_answer(struct gw_exchange *x);

@@ -138,6 +138,9 @@ static enum gw_status route_cse_relative(struct search *s)
 		return to_registree(s, gw_registry_find(s->relay->registry,
 							from, s->to.rest));
 	}
+	if (s->x->asker.at) {
+		return to_cse(s, s->x->asker.at);
+	}
 	if (s->route->originator) {
 		return to_cse(s, s->route->originator->cse);
 	}

@@ -4,7 +4,8 @@
  * Route - where a request goes next (spec: TS-0004 7.3.2.6, TS-0001 6.5).
  *
  *	to a registree's AE, from its CSE   the registree
- *	CSE-relative                        the CSE that the originator is
+ *	CSE-relative                        the CSE that the request was sent
+ *	                                    to by name, or the originator is
  *	                                    registered with, else the default
  *	SP-relative                         our own CSEBase; the CSE or registree
  *	                                    CSE of that id or with it below;

@@ -136,13 +136,27 @@ static void take_texts(struct gw_config *c, const char *key,
 	to->n = raw->n;
 }
 
+/* The address that peers are told must be one of this protocol. */
+static void check_advertise(struct gw_config *c, const char *section,
+			    const struct gw_conf_listen *listen,
+			    const char *const schemes[2])
+{
+	char path[PATH_BYTES];
+	struct gw_wrong wrong;
+
+	if (listen->advertise &&
+	    !gw_url_check(&wrong, listen->advertise, schemes, 2)) {
+		(void)snprintf(path, sizeof(path), "%s.advertise", section);
+		mistake_at(c, path, wrong.text);
+	}
+}
+
 static void take_listener(struct gw_config *c, const char *section,
 			  struct gw_conf_listen *to,
 			  const struct raw_listen *raw,
 			  const char *const schemes[2])
 {
 	char path[PATH_BYTES];
-	struct gw_wrong wrong;
 
 	to->is_on = gw_places_has(&c->places, section);
 	if (!raw) {
@@ -152,9 +166,18 @@ static void take_listener(struct gw_config *c, const char *section,
 	(void)snprintf(path, sizeof(path), "%s.allow-origins", section);
 	take_texts(c, path, &to->allow_origins, &raw->allow_origins,
 		   gw_take_origin);
-	if (to->advertise && !gw_url_check(&wrong, to->advertise, schemes, 2)) {
-		(void)snprintf(path, sizeof(path), "%s.advertise", section);
-		mistake_at(c, path, wrong.text);
+	check_advertise(c, section, to, schemes);
+}
+
+static void take_coap(struct gw_config *c, const struct raw_coap *raw)
+{
+	static const char *const schemes[] = { "coap", "coaps" };
+
+	c->conf.coap.is_on = gw_places_has(&c->places, "listen.coap");
+	if (raw) {
+		take_section(c, "listen.coap", gw_coap_rules, &c->conf.coap,
+			     raw);
+		check_advertise(c, "listen.coap", &c->conf.coap, schemes);
 	}
 }
 
@@ -168,6 +191,23 @@ static void take_listeners(struct gw_config *c)
 
 	take_listener(c, "listen.http", &c->conf.http, raw->http, http);
 	take_listener(c, "listen.ws", &c->conf.ws, raw->ws, ws);
+	take_coap(c, raw->coap);
+}
+
+static void take_brokers(struct gw_config *c)
+{
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < c->conf.n_brokers; i++) {
+		struct gw_conf_broker *to = &c->conf.brokers[i];
+		const struct raw_broker *raw = &c->raw->brokers[i];
+
+		gw_conf_broker_init(to);
+		(void)snprintf(path, sizeof(path), "brokers[%zu]", i);
+		take_section(c, path, gw_broker_rules, to, raw);
+		(void)snprintf(path, sizeof(path), "brokers[%zu].serves", i);
+		take_texts(c, path, &to->serves, &raw->serves, gw_take_served);
+	}
 }
 
 static void take_cses(struct gw_config *c)
@@ -195,11 +235,14 @@ static int take_all(struct gw_config *c)
 
 	conf->n_cses = (size_t)raw->n_cses + raw->n_providers;
 	conf->cses = calloc(conf->n_cses + 1, sizeof(*conf->cses));
-	if (!conf->cses) {
+	conf->n_brokers = raw->n_brokers;
+	conf->brokers = calloc(conf->n_brokers + 1, sizeof(*conf->brokers));
+	if (!conf->cses || !conf->brokers) {
 		return -ENOMEM;
 	}
 	take_section(c, "node", gw_node_rules, &conf->node, raw->node);
 	take_listeners(c);
+	take_brokers(c);
 	take_cses(c);
 	take_section(c, "limits", gw_limits_rules, &conf->limits, raw->limits);
 	take_section(c, "timeouts", gw_timeouts_rules, &conf->timeouts,
@@ -330,6 +373,7 @@ struct gw_config *gw_config_free(struct gw_config *c)
 	(void)cyaml_free(&settings, &raw_schema, c->raw, 0);
 	gw_places_deinit(&c->places);
 	free(c->conf.cses);
+	free(c->conf.brokers);
 	free(c);
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/conf.h"
 #include "core/str.h"
 #include "gateway/config_schema.h"
@@ -168,6 +169,51 @@ static void check_cses(struct check *k)
 	check_default(k);
 }
 
+/* Whether a broker's text names this CSE. */
+static bool is_named(const struct gw_conf_cse *cse, const char *text)
+{
+	struct gw_address a;
+
+	return gw_address_parse(&a, gw_str_from(text)) &&
+	       gw_str_is(a.cse, cse->id) &&
+	       gw_str_eq(a.sp, gw_str_from(cse->sp_id));
+}
+
+static bool is_known(const struct gw_conf *conf, const char *text)
+{
+	for (size_t i = 0; i < conf->n_cses; i++) {
+		if (conf->cses[i].id && is_named(&conf->cses[i], text)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void check_broker(struct check *k, size_t i)
+{
+	const struct gw_conf_broker *broker = &k->conf->brokers[i];
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), "brokers[%zu].url", i);
+	if (!broker->url) {
+		wrong(k, path, "is missing");
+	}
+	for (size_t n = 0; n < i; n++) {
+		if (is_same(k->conf->brokers[n].url, broker->url)) {
+			wrong(k, path, "%s is the url of brokers[%zu] too",
+			      broker->url, n);
+		}
+	}
+	for (size_t n = 0; n < broker->serves.n; n++) {
+		(void)snprintf(path, sizeof(path), "brokers[%zu].serves[%zu]",
+			       i, n);
+		if (!is_known(k->conf, broker->serves.at[n])) {
+			wrong(k, path, "%s is no CSE of cses, nor of providers",
+			      broker->serves.at[n]);
+		}
+	}
+}
+
 /* Compare what is given; a mistake in one value hides the other. */
 static void check_order(struct check *k)
 {
@@ -198,5 +244,8 @@ void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,
 	struct check k = { conf, raw, places, mistakes };
 
 	check_cses(&k);
+	for (size_t i = 0; i < conf->n_brokers; i++) {
+		check_broker(&k, i);
+	}
 	check_order(&k);
 }

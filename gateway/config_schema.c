@@ -45,10 +45,29 @@ static const cyaml_schema_field_t listen_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t coap_fields[] = {
+#define GW_KEY_COAP(m, key, take, min, max) FIELD(raw_coap, m, key)
+#include "gateway/config_keys.def"
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t listeners_fields[] = {
 	SECTION("http", raw_listeners, http, listen_fields),
 	SECTION("ws", raw_listeners, ws, listen_fields),
+	SECTION("coap", raw_listeners, coap, coap_fields),
 	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t broker_fields[] = {
+#define GW_KEY_BROKER(m, key, take, min, max) FIELD(raw_broker, m, key)
+#include "gateway/config_keys.def"
+	TEXTS("serves", raw_broker, serves),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t broker_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_broker,
+			    broker_fields),
 };
 
 static const cyaml_schema_field_t cse_fields[] = {
@@ -93,6 +112,9 @@ static const cyaml_schema_field_t log_fields[] = {
 static const cyaml_schema_field_t top_fields[] = {
 	SECTION("node", raw_config, node, node_fields),
 	SECTION("listen", raw_config, listen, listeners_fields),
+	CYAML_FIELD_SEQUENCE_COUNT("brokers", OPTIONAL, struct raw_config,
+				   brokers, n_brokers, &broker_value, 0,
+				   GW_LIST_MAX),
 	CYAML_FIELD_SEQUENCE_COUNT("cses", OPTIONAL, struct raw_config, cses,
 				   n_cses, &cse_value, 0, GW_LIST_MAX),
 	CYAML_FIELD_SEQUENCE_COUNT("providers", OPTIONAL, struct raw_config,
@@ -118,6 +140,18 @@ const struct gw_rule gw_node_rules[] = {
 
 const struct gw_rule gw_listen_rules[] = {
 #define GW_KEY_LISTEN(...) RULE(raw_listen, gw_conf_listen, __VA_ARGS__)
+#include "gateway/config_keys.def"
+	{ .key = NULL },
+};
+
+const struct gw_rule gw_coap_rules[] = {
+#define GW_KEY_COAP(...) RULE(raw_coap, gw_conf_listen, __VA_ARGS__)
+#include "gateway/config_keys.def"
+	{ .key = NULL },
+};
+
+const struct gw_rule gw_broker_rules[] = {
+#define GW_KEY_BROKER(...) RULE(raw_broker, gw_conf_broker, __VA_ARGS__)
 #include "gateway/config_keys.def"
 	{ .key = NULL },
 };

@@ -37,9 +37,21 @@ struct raw_listen {
 	struct raw_texts allow_origins;
 };
 
+struct raw_coap {
+#define GW_KEY_COAP GW_RAW_MEMBER
+#include "gateway/config_keys.def"
+};
+
 struct raw_listeners {
 	struct raw_listen *http;
 	struct raw_listen *ws;
+	struct raw_coap *coap;
+};
+
+struct raw_broker {
+#define GW_KEY_BROKER GW_RAW_MEMBER
+#include "gateway/config_keys.def"
+	struct raw_texts serves;
 };
 
 struct raw_cse {
@@ -74,6 +86,8 @@ struct raw_log {
 struct raw_config {
 	struct raw_node *node;
 	struct raw_listeners *listen;
+	struct raw_broker *brokers;
+	unsigned n_brokers;
 	struct raw_cse *cses;
 	unsigned n_cses;
 	struct raw_cse *providers;
@@ -99,6 +113,8 @@ struct gw_rule {
 
 extern const struct gw_rule gw_node_rules[];     // struct gw_conf_node
 extern const struct gw_rule gw_listen_rules[];   // struct gw_conf_listen
+extern const struct gw_rule gw_coap_rules[];     // struct gw_conf_listen
+extern const struct gw_rule gw_broker_rules[];   // struct gw_conf_broker
 extern const struct gw_rule gw_cse_rules[];      // struct gw_conf_cse
 extern const struct gw_rule gw_limits_rules[];   // struct gw_conf_limits
 extern const struct gw_rule gw_timeouts_rules[]; // struct gw_conf_timeouts

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/conf.h"
 #include "core/net.h"
 #include "core/profile.h"
@@ -137,6 +138,14 @@ bool gw_take_url(struct gw_wrong *wrong, void *to, const char *text,
 	return gw_url_check_any(wrong, text) && keep(to, text);
 }
 
+bool gw_take_broker_url(struct gw_wrong *wrong, void *to, const char *text,
+			struct gw_bounds bounds)
+{
+	static const char *const schemes[] = { "mqtt", "mqtts" };
+
+	return gw_url_check(wrong, text, schemes, 2) && keep(to, text);
+}
+
 bool gw_take_header(struct gw_wrong *wrong, void *to, const char *text,
 		    struct gw_bounds bounds)
 {
@@ -214,6 +223,32 @@ bool gw_take_link(struct gw_wrong *wrong, void *to, const char *text,
 	}
 	*(enum gw_conf_link *)to = at == 0 ? GW_LINK_SHARED
 					   : GW_LINK_PER_ORIGINATOR;
+	return true;
+}
+
+bool gw_take_media(struct gw_wrong *wrong, void *to, const char *text,
+		   struct gw_bounds bounds)
+{
+	static const char *const words[] = { "json", "cbor" };
+	size_t at = 0;
+
+	if (!find_word(wrong, &at, text, words, 2)) {
+		return false;
+	}
+	*(enum gw_media *)to = at == 0 ? GW_MEDIA_JSON : GW_MEDIA_CBOR;
+	return true;
+}
+
+bool gw_take_mqtt_version(struct gw_wrong *wrong, void *to, const char *text,
+			  struct gw_bounds bounds)
+{
+	static const char *const words[] = { "3.1.1", "5" };
+	size_t at = 0;
+
+	if (!find_word(wrong, &at, text, words, 2)) {
+		return false;
+	}
+	*(enum gw_conf_mqtt *)to = at == 0 ? GW_MQTT_3_1_1 : GW_MQTT_5;
 	return true;
 }
 
@@ -412,6 +447,21 @@ bool gw_take_network(struct gw_wrong *wrong, void *to, const char *text,
 	return gw_net_parse(&net, gw_str_from(text)) ||
 	       gw_wrong(wrong, text,
 			"is no network such as 10.0.0.0/8 or fd00::/8");
+}
+
+/* "/id-in", or "//sp.example/id-in" for a CSE of another provider. */
+bool gw_take_served(struct gw_wrong *wrong, void *to, const char *text,
+		    struct gw_bounds bounds)
+{
+	struct gw_address a;
+
+	if (!gw_address_parse(&a, gw_str_from(text)) || a.rest.len > 0 ||
+	    a.cse.len < 2 || text[strcspn(text, "+#:")] != '\0') {
+		return gw_wrong(wrong, text,
+				"is no CSE-ID such as /id-in or "
+				"//sp.example/id-in");
+	}
+	return true;
 }
 
 /* An origin as browsers send it (RFC 6454 6.2): no path, not even a slash. */

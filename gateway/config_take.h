@@ -33,6 +33,7 @@ gw_take_fn gw_take_sp_id;          // const char *
 gw_take_fn gw_take_name;           // const char *
 gw_take_fn gw_take_address;        // const char *
 gw_take_fn gw_take_url;            // const char *; a scheme some binding has
+gw_take_fn gw_take_broker_url;     // const char *; mqtt or mqtts
 gw_take_fn gw_take_header;         // const char *
 gw_take_fn gw_take_boolean;        // bool
 gw_take_fn gw_take_port;           // uint16_t
@@ -42,12 +43,15 @@ gw_take_fn gw_take_size;           // size_t, bytes
 gw_take_fn gw_take_duration;       // int64_t, milliseconds
 gw_take_fn gw_take_short_duration; // int, milliseconds
 gw_take_fn gw_take_profile;        // const struct gw_profile *
+gw_take_fn gw_take_media;          // enum gw_media
+gw_take_fn gw_take_mqtt_version;   // enum gw_conf_mqtt
 gw_take_fn gw_take_link;           // enum gw_conf_link
 gw_take_fn gw_take_level;          // enum gw_log_level
 gw_take_fn gw_take_format;         // bool: whether JSON
 
 /* Entries of lists; nothing is written. */
 gw_take_fn gw_take_network;
+gw_take_fn gw_take_served;
 gw_take_fn gw_take_origin;
 
 /* Note what is wrong with a text.  Returns false. */

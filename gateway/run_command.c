@@ -110,10 +110,18 @@ static void print_summary(const struct gw_conf *conf)
 		     conf->node.sp_id ? conf->node.sp_id : "");
 	print_listener("HTTP", &conf->http);
 	print_listener("WebSocket", &conf->ws);
+	print_listener("CoAP", &conf->coap);
+	for (size_t i = 0; i < conf->n_brokers; i++) {
+		(void)printf("  is behind the broker at %s, MQTT %s\n",
+			     conf->brokers[i].url,
+			     conf->brokers[i].version == GW_MQTT_5 ? "5"
+								   : "3.1.1");
+	}
 	for (size_t i = 0; i < conf->n_cses; i++) {
 		print_cse(&conf->cses[i]);
 	}
-	if (!conf->http.is_on && !conf->ws.is_on) {
+	if (!conf->http.is_on && !conf->ws.is_on && !conf->coap.is_on &&
+	    conf->n_brokers == 0) {
 		(void)puts("  listens nowhere: nobody can reach it");
 	}
 	if (conf->n_cses == 0) {

@@ -31,7 +31,7 @@
 #define GW_LOG_TOPIC "store"
 #define QUEUE_MAX ((size_t)100000)
 #define PATH_BYTES 4096
-#define N_TEXTS 9
+#define N_TEXTS 10
 
 /* The columns, in this order everywhere. */
 enum column {
@@ -44,6 +44,7 @@ enum column {
 	COL_DCSE,
 	COL_IDENTITY,
 	COL_HOST,
+	COL_URL,
 };
 
 static const char schema[] =
@@ -52,11 +53,12 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS registree ("
 	" cse TEXT NOT NULL, sp TEXT NOT NULL, id TEXT NOT NULL,"
 	" resource TEXT, name TEXT, poa TEXT, dcse TEXT, identity TEXT,"
-	" host TEXT, kind INTEGER NOT NULL, via TEXT NOT NULL,"
-	" expires INTEGER NOT NULL, PRIMARY KEY (cse, sp, id)) WITHOUT ROWID";
+	" host TEXT, url TEXT, kind INTEGER NOT NULL, media INTEGER NOT NULL,"
+	" via TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (cse, sp, id)) WITHOUT ROWID";
 
-static const char sql_put[] = "INSERT OR REPLACE INTO registree VALUES "
-			      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)";
+static const char sql_put[] =
+	"INSERT OR REPLACE INTO registree VALUES "
+	"(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)";
 static const char sql_remove[] =
 	"DELETE FROM registree WHERE cse=?1 AND sp=?2 AND id=?3";
 static const char sql_all[] = "SELECT * FROM registree";
@@ -66,6 +68,7 @@ struct change {
 	struct change *next;
 	struct gw_str texts[N_TEXTS];
 	int kind;
+	int media;
 	const char *via; // name of a binding; a constant
 	int64_t expires_ms;
 	bool is_removal;
@@ -226,8 +229,9 @@ static int apply(struct gw_store *s, const struct change *c)
 	}
 	if (!c->is_removal) {
 		(void)sqlite3_bind_int(stmt, N_TEXTS + 1, c->kind);
-		bind_text(stmt, N_TEXTS + 2, gw_str_from(c->via));
-		(void)sqlite3_bind_int64(stmt, N_TEXTS + 3, c->expires_ms);
+		(void)sqlite3_bind_int(stmt, N_TEXTS + 2, c->media);
+		bind_text(stmt, N_TEXTS + 3, gw_str_from(c->via));
+		(void)sqlite3_bind_int64(stmt, N_TEXTS + 4, c->expires_ms);
 	}
 	rc = sqlite3_step(stmt);
 	(void)sqlite3_reset(stmt);
@@ -301,6 +305,7 @@ static struct change *change_new(const struct gw_registree *r)
 		[COL_DCSE] = r->dcse,
 		[COL_IDENTITY] = r->identity,
 		[COL_HOST] = gw_str_from(r->host),
+		[COL_URL] = r->url,
 	};
 	struct change *c = NULL;
 	size_t len = 0;
@@ -322,6 +327,7 @@ static struct change *change_new(const struct gw_registree *r)
 		}
 	}
 	c->kind = (int)r->kind;
+	c->media = (int)r->media;
 	c->via = r->via->ops->name;
 	c->expires_ms = r->expires_ms;
 	return c;
@@ -407,6 +413,12 @@ static struct gw_cse *find_cse(struct gw_relay *relay, sqlite3_stmt *row)
 	return NULL;
 }
 
+static enum gw_media read_media(int n)
+{
+	return n >= GW_MEDIA_NONE && n <= GW_MEDIA_CBOR ? (enum gw_media)n
+							: GW_MEDIA_NONE;
+}
+
 /* A row as a grant.  False when nobody can be reached by it any more. */
 static bool read_row(struct gw_grant *grant, struct gw_relay *relay,
 		     sqlite3_stmt *row)
@@ -423,8 +435,10 @@ static bool read_row(struct gw_grant *grant, struct gw_relay *relay,
 		.dcse = column(row, COL_DCSE),
 		.identity = column(row, COL_IDENTITY),
 		.host = column(row, COL_HOST),
-		.via = gw_relay_binding(relay, column(row, N_TEXTS + 1)),
-		.expires_ms = sqlite3_column_int64(row, N_TEXTS + 2),
+		.url = column(row, COL_URL),
+		.media = read_media(sqlite3_column_int(row, N_TEXTS + 1)),
+		.via = gw_relay_binding(relay, column(row, N_TEXTS + 2)),
+		.expires_ms = sqlite3_column_int64(row, N_TEXTS + 3),
 	};
 	return grant->cse && grant->via;
 }

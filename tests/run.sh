@@ -20,6 +20,8 @@ readonly PACKAGES=(
 	libcmocka-dev libcurl4-openssl-dev libcjson-dev libcyaml-dev
 	libmicrohttpd-dev libsqlite3-dev libuv1-dev libwebsockets-dev
 	libwebsockets-evlib-uv libyaml-dev uthash-dev
+	libcbor-dev libcoap3-dev libpaho-mqtt-dev
+	libcoap3-bin mosquitto mosquitto-clients
 	python3 python3-venv codespell shellcheck valgrind nginx-light wrk
 )
 

@@ -102,6 +102,12 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	http_server_wake(conn->server);
 }
 
+static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
+{
+	return b->conf->http.is_on ? gw_str_from(b->conf->http.advertise)
+				   : (struct gw_str){ 0 };
+}
+
 static const char *const schemes[] = { "http", "https", NULL };
 
 const struct gw_binding_ops http_ops = {
@@ -116,4 +122,5 @@ const struct gw_binding_ops http_ops = {
 	.send = send_request,
 	.forget = forget,
 	.reply = reply,
+	.address = address,
 };

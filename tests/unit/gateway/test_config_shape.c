@@ -42,7 +42,7 @@ static void all_mistakes_are_told_at_once_in_order(void **state)
 		       "F:5: listen.http.portt: there is no such key; is it "
 		       "\"port\"?\n"
 		       "F:6: listen.tcp: there is no such key; there are http, "
-		       "ws\n"
+		       "ws, coap\n"
 		       "F:10: cses[0].ping: \"5\" is no duration such as "
 		       "500ms, 30s, 2m or 1h\n");
 }
@@ -85,8 +85,8 @@ static void what_is_no_yaml_is_told_with_its_line(void **state)
 		     "F:2: a tab: YAML is indented by blanks only\n");
 	expect_among("node: \"\xff\xfe\"\n", "F:1: ");
 	expect_mistake("- a\n", "F:1: a list stands where keys are wanted: "
-				"node, listen, cses, providers, limits, "
-				"timeouts, deliver, registry, log\n");
+				"node, listen, brokers, cses, providers, "
+				"limits, timeouts, deliver, registry, log\n");
 	expect_mistake(GOOD "---\n" GOOD,
 		       "F:5: a second document begins: there may be one\n");
 }
