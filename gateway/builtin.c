@@ -7,11 +7,13 @@
 #include <stddef.h>
 
 #include "bindings/http/http.h"
+#include "bindings/mqtt/mqtt.h"
 #include "bindings/sandbox/sandbox.h"
 #include "bindings/ws/ws.h"
 
 const struct gw_binding_ops *const builtin_bindings[] = {
 	&http_ops,
+	&mqtt_ops,
 	&ws_ops,
 	&sandbox_ops,
 	NULL,
