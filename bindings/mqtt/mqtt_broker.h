@@ -50,6 +50,7 @@ struct mqtt_broker {
 	struct mqtt_broker *next;
 	struct gw_arena *arena;     // the texts of conf and url
 	struct gw_conf_broker conf; // a copy, since a reload takes it away
+	const char *client_id;
 	struct mqtt_url url;
 	struct gw_str prefix; // of all topics
 	struct mqtt_places places;
