@@ -292,10 +292,9 @@ static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 	}
 }
 
-static void ready(void *arg, int events)
+void mqtt_broker_listen(struct mqtt_broker *b)
 {
-	struct mqtt_broker *b = arg;
-	struct mqtt_event *e = mqtt_client_take(b->client);
+	struct mqtt_event *e = b->client ? mqtt_client_take(b->client) : NULL;
 
 	while (e) {
 		struct mqtt_event *next = e->next;
@@ -304,6 +303,11 @@ static void ready(void *arg, int events)
 		mqtt_event_free(e);
 		e = next;
 	}
+}
+
+static void ready(void *arg, int events)
+{
+	mqtt_broker_listen(arg);
 }
 
 /* --- Making. */
@@ -350,6 +354,7 @@ static struct mqtt_client *new_client(struct mqtt_broker *b)
 		.ca_file = b->conf.ca_file,
 		.certificate_file = b->conf.certificate_file,
 		.key_file = b->conf.key_file,
+		.port = b->url.port,
 		.is_secure = b->url.is_secure,
 		.is_v5 = b->conf.version == GW_MQTT_5,
 		.keep_alive_s = (int)((b->conf.keep_alive_ms + 999) / 1000),
@@ -479,6 +484,7 @@ bool mqtt_broker_is_made_of(const struct mqtt_broker *b,
 
 bool mqtt_broker_drain(struct mqtt_broker *b)
 {
+	mqtt_broker_listen(b);
 	if (b->state == MQTT_BROKER_GONE) {
 		return true;
 	}

@@ -92,6 +92,9 @@ bool mqtt_broker_is_made_of(const struct mqtt_broker *b,
 /* Try to connect soon: something waits. */
 void mqtt_broker_hurry(struct mqtt_broker *b);
 
+/* Hear what was not urgent. */
+void mqtt_broker_listen(struct mqtt_broker *b);
+
 /* Say goodbye once nothing is open on it, for a gateway that goes down.  True
  * when that was done. */
 bool mqtt_broker_drain(struct mqtt_broker *b);

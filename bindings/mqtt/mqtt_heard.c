@@ -42,8 +42,11 @@ static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
 	if (out->next) {
 		out->next->link = out->link;
 	}
-	c->n_flying--;
-	(void)pthread_cond_signal(&c->news);
+	/* Our thread only waits for this when there is no room, or when it is
+	 * about to leave. */
+	if (c->n_flying-- == MQTT_FLYING_MAX || c->is_leaving) {
+		(void)pthread_cond_signal(&c->news);
+	}
 	(void)pthread_mutex_unlock(&c->lock);
 	if (!e) {
 		gw_error("no-memory", "an event of a broker is lost");
@@ -51,6 +54,7 @@ static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
 	}
 	e->out = out;
 	e->code = code;
+	e->is_patient = kind == MQTT_PUBLISHED && !out->is_awaited;
 	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
 	(void)mqtt_mailbox_put(&c->mailbox, e);
 }
@@ -59,6 +63,7 @@ static void set_connected(struct mqtt_client *c, bool is_connected)
 {
 	(void)pthread_mutex_lock(&c->lock);
 	c->is_connected = is_connected;
+	c->is_new = is_connected;
 	(void)pthread_cond_signal(&c->news);
 	(void)pthread_mutex_unlock(&c->lock);
 }
