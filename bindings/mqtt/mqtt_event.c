@@ -19,6 +19,7 @@ struct mqtt_out *mqtt_out_new(struct gw_str topic, struct gw_bytes payload)
 	*out = (struct mqtt_out){
 		.topic = at,
 		.payload = { (uint8_t *)at + topic.len + 1, payload.len },
+		.data = at + topic.len + 1,
 		.n_bytes = sizeof(*out) + topic.len + payload.len,
 	};
 	memcpy(at, topic.at, topic.len);

@@ -28,6 +28,7 @@ struct mqtt_out {
 	bool is_awaited;   // somebody waits for its acknowledgement
 	const char *topic; // terminated; behind the struct, like the payload
 	struct gw_bytes payload;
+	void *data; // the payload once more, as Paho wants it: not const
 };
 
 /* A publication with copies of topic and payload.  NULL when memory is

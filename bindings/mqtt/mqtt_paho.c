@@ -159,7 +159,7 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 		options.onSuccess = mqtt_heard_published;
 		options.onFailure = mqtt_heard_not_published;
 	}
-	m.payload = (void *)(uintptr_t)out->payload.at; // copied by Paho
+	m.payload = out->data; // copied by Paho
 	m.payloadlen = (int)out->payload.len;
 	m.qos = 1;
 	code = MQTTAsync_sendMessage(c->paho, out->topic, &m, &options);

@@ -165,7 +165,10 @@ static struct gw_str bare(struct gw_str id)
 
 static char level_char(char c)
 {
-	return c == '/' ? ':' : c;
+	if (c == '/') {
+		return ':';
+	}
+	return c;
 }
 
 bool mqtt_level_print(struct gw_buf *buf, struct gw_str id)
