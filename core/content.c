@@ -216,8 +216,7 @@ static bool begins_with(const struct gw_primitive *p, struct gw_str name)
 	       gw_str_starts(gw_str_skip(text, n_before), name);
 }
 
-/* The value of the only member, as JSON, if that has this name. */
-static struct gw_str root_of(const struct gw_primitive *p, struct gw_str name)
+struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name)
 {
 	struct gw_primitive copy = *p;
 	struct gw_json_member root;
@@ -234,20 +233,15 @@ static struct gw_str root_of(const struct gw_primitive *p, struct gw_str name)
 
 struct gw_str gw_content_address(const struct gw_primitive *p)
 {
-	struct gw_str value = root_of(p, GW_STR("m2m:uri"));
+	struct gw_str value = gw_content_root(p, GW_STR("m2m:uri"));
 	struct gw_json_member uri;
 
 	if (!gw_str_is_present(value)) {
-		value = root_of(p, GW_STR("m2m:rce"));
+		value = gw_content_root(p, GW_STR("m2m:rce"));
 		value = gw_json_type_of(value) == GW_JSON_OBJECT &&
 					gw_json_get(&uri, value, GW_STR("uri"))
 				? uri.value
 				: (struct gw_str){ 0 };
 	}
 	return gw_json_text(p->arena, value);
-}
-
-struct gw_str gw_content_attributes(const struct gw_primitive *p)
-{
-	return root_of(p, GW_STR("m2m:atrl"));
 }

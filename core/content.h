@@ -35,9 +35,10 @@ enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
  * written; absent when it is something else.  In the arena of p. */
 struct gw_str gw_content_address(const struct gw_primitive *p);
 
-/* The list of attributes, a JSON array, when content is m2m:atrl (a partial
- * RETRIEVE); absent when it is something else.  In the arena of p. */
-struct gw_str gw_content_attributes(const struct gw_primitive *p);
+/* The value of the only member of checked content as JSON text, such as the
+ * list of m2m:atrl, whichever way it is written; absent when the member has
+ * another name.  In the arena of p. */
+struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name);
 
 /* What ?ct= in a URL asks for (TS-0004 7.5.1.2); NONE: nothing, or what is
  * not known. */

@@ -359,17 +359,17 @@ static bool read_status(struct gw_primitive *p,
 static void take_body(struct gw_primitive *p, enum gw_media media,
 		      struct gw_bytes body)
 {
-	struct gw_json_member root;
-	struct gw_reason why;
+	struct gw_str tqf = { 0 };
 
 	p->content = body;
 	p->media = media;
-	if (gw_status_is_success(p->status) ||
-	    gw_content_become(p, GW_MEDIA_JSON, &why) != GW_STATUS_NONE ||
-	    !gw_primitive_root(&root, p) || !gw_str_is(root.name, "m2m:tqf")) {
+	if (!gw_status_is_success(p->status)) {
+		tqf = gw_content_root(p, GW_STR("m2m:tqf"));
+	}
+	if (!gw_str_is_present(tqf)) {
 		return;
 	}
-	gw_primitive_add(p, GW_STR("tqf"), root.value);
+	gw_primitive_add(p, GW_STR("tqf"), tqf);
 	p->content = (struct gw_bytes){ 0 };
 	p->media = GW_MEDIA_NONE;
 }

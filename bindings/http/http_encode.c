@@ -299,7 +299,7 @@ static enum gw_status take_attributes(struct gw_str *listp,
 		return GW_STATUS_NONE;
 	}
 	if (request->op == GW_OP_RETRIEVE && one.len == 0) {
-		*listp = gw_content_attributes(request);
+		*listp = gw_content_root(request, GW_STR("m2m:atrl"));
 	}
 	return gw_str_is_present(*listp) && one.len == 0
 		       ? GW_STATUS_NONE
@@ -422,7 +422,8 @@ static enum gw_status add_headers(struct http_request *out,
 {
 	struct gw_str from = gw_str_is_present(hop->from) ? hop->from
 							  : request->from;
-	const char *media = http_media_name(request->media);
+	const char *media = http_media_name(hop->media ? hop->media
+						       : request->media);
 	enum gw_status status = add_identity(&out->lines, why, request, from);
 
 	if (status == GW_STATUS_NONE) {
