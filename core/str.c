@@ -19,6 +19,22 @@ struct gw_str gw_str_cut(struct gw_str *rest, char c)
 	return piece;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct gw_str gw_str_trim(struct gw_str s)
+{
+	while (s.len > 0 && is_blank(s.at[0])) {
+		s = gw_str_skip(s, 1);
+	}
+	while (s.len > 0 && is_blank(s.at[s.len - 1])) {
+		s.len--;
+	}
+	return s;
+}
+
 static unsigned char fold(char c)
 {
 	unsigned char u = (unsigned char)c;

@@ -6,12 +6,12 @@
 
 #include "bindings/http/http_cors.h"
 #include "bindings/http/http_server.h"
-#include "bindings/http/http_why.h"
 #include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
 #include "core/log.h"
+#include "core/reason.h"
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"

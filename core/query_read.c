@@ -5,56 +5,64 @@
  * that stands several times is taken where it stands first.
  */
 
-#include "bindings/http/http_escape.h"
-#include "bindings/http/http_query.h"
-#include "bindings/http/http_query_table.h"
-#include "bindings/http/http_value.h"
-#include "bindings/http/http_why.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/query.h"
+#include "core/query_table.h"
+#include "core/reason.h"
 
 /* A field as it came. */
 struct field {
-	struct gw_str name;               // unescaped
-	struct gw_str value;              // still escaped
-	const struct http_query_row *row; // NULL: a filter on an attribute
-	size_t list;                      // of which kind, when row is NULL
+	struct gw_str name;             // unescaped
+	struct gw_str value;            // still escaped
+	const struct gw_query_row *row; // NULL: a filter on an attribute
+	size_t list;                    // of which kind, when row is NULL
 	bool is_taken;
 };
 
 struct reader {
 	struct gw_primitive *p;
-	struct http_query *query;
+	struct gw_query *query;
 	struct gw_reason *why;
+	const struct gw_query_source *source;
 	struct gw_buf filters; // members of fc so far
 	struct gw_buf scratch; // the list at hand
 	size_t n_fields;
-	struct field fields[HTTP_QUERY_FIELDS_MAX];
+	struct field fields[GW_QUERY_FIELDS_MAX];
 };
+
+static const struct gw_query_row *row_of(const struct reader *r,
+					 struct gw_str name)
+{
+	const struct gw_query_row *row = gw_query_row(name);
+
+	return row && row->place == GW_PLACE_OP && !r->source->has_op ? NULL
+								      : row;
+}
 
 static enum gw_status cut_field(struct reader *r, struct gw_str text)
 {
 	struct gw_str value = text;
-	struct gw_str name = http_unescape(r->p->arena, gw_str_cut(&value, '='),
-					   HTTP_PART_QUERY);
+	struct gw_str name = r->source->unescape(r->p->arena,
+						 gw_str_cut(&value, '='));
 	struct field *field = &r->fields[r->n_fields];
 
-	if (r->n_fields == HTTP_QUERY_FIELDS_MAX) {
-		return http_why(r->why, "the query has too many fields");
+	if (r->n_fields == GW_QUERY_FIELDS_MAX) {
+		return gw_refuse(r->why, "the query has too many fields");
 	}
 	if (!gw_str_is_present(name)) {
-		return http_why(r->why, "a field of the query is ill-formed");
+		return gw_refuse(r->why, "a field of the query is ill-formed");
 	}
 	*field = (struct field){
 		.name = name,
 		.value = gw_str_is_present(value) ? value : GW_STR(""),
-		.row = http_query_row(name),
-		.list = http_query_list_of(name),
+		.row = row_of(r, name),
+		.list = gw_query_list_of(name),
 	};
 	r->n_fields++;
-	if (name.len == http_query_list(field->list)->prefix.len ||
+	if (name.len == gw_query_list(field->list)->prefix.len ||
 	    gw_str_is(name, "atr")) {
-		return http_why(r->why, "a field of the query has no name");
+		return gw_refuse(r->why, "a field of the query has no name");
 	}
 	return GW_STATUS_NONE;
 }
@@ -76,15 +84,15 @@ static enum gw_status cut_fields(struct reader *r, struct gw_str text)
 
 static enum gw_status bad_value(struct reader *r, struct gw_str name)
 {
-	return http_why(r->why, "the value of " GW_STR_FMT " is ill-formed",
-			GW_STR_ARG(name));
+	return gw_refuse(r->why, "the value of " GW_STR_FMT " is ill-formed",
+			 GW_STR_ARG(name));
 }
 
 /* Append one {nm,val}. */
 static void put_attribute(struct reader *r, const struct field *field,
 			  struct gw_str value)
 {
-	size_t prefix = http_query_list(field->list)->prefix.len;
+	size_t prefix = gw_query_list(field->list)->prefix.len;
 
 	gw_buf_lit(&r->scratch, "{\"nm\":");
 	gw_json_put_text(&r->scratch, gw_str_skip(field->name, prefix));
@@ -101,7 +109,7 @@ static void put_item(struct reader *r, const struct field *field,
 		gw_buf_add_char(&r->scratch, ',');
 	}
 	if (field->row) {
-		http_value_put(&r->scratch, field->row->form, item);
+		gw_form_put(&r->scratch, field->row->form, item);
 	} else {
 		put_attribute(r, field, item);
 	}
@@ -115,14 +123,14 @@ static enum gw_status put_items(struct reader *r, const struct field *field,
 	struct gw_str rest = field->value;
 
 	do {
-		struct gw_str item = http_unescape(
-			r->p->arena, gw_str_cut(&rest, '+'), HTTP_PART_QUERY);
+		struct gw_str item = r->source->unescape(
+			r->p->arena, gw_str_cut(&rest, '+'));
 
 		if (field->row && gw_str_is_present(item) && item.len == 0) {
 			continue;
 		}
 		if (!gw_str_is_present(item) ||
-		    (field->row && !http_value_fits(field->row->form, item))) {
+		    (field->row && !gw_form_fits(field->row->form, item))) {
 			return bad_value(r, field->name);
 		}
 		put_item(r, field, item);
@@ -154,7 +162,7 @@ static enum gw_status collect(struct reader *r, struct field *field,
 	}
 	gw_buf_add_char(&r->scratch, ']');
 	if (status == GW_STATUS_NONE && gw_buf_is_short(&r->scratch)) {
-		return http_why(r->why, "the query is too long");
+		return gw_refuse(r->why, "the query is too long");
 	}
 	return status;
 }
@@ -162,23 +170,22 @@ static enum gw_status collect(struct reader *r, struct field *field,
 /* The JSON form of a field that has one value, in scratch. */
 static enum gw_status take_single(struct reader *r, struct field *field)
 {
-	struct gw_str value = http_unescape(r->p->arena, field->value,
-					    HTTP_PART_QUERY);
+	struct gw_str value = r->source->unescape(r->p->arena, field->value);
 
 	field->is_taken = true;
 	for (struct field *f = field + 1; f < r->fields + r->n_fields; f++) {
 		if (f->row == field->row) {
-			return http_why(r->why,
-					GW_STR_FMT " stands twice in the query",
-					GW_STR_ARG(field->name));
+			return gw_refuse(
+				r->why, GW_STR_FMT " stands twice in the query",
+				GW_STR_ARG(field->name));
 		}
 	}
 	if (!gw_str_is_present(value) ||
-	    !http_value_fits(field->row->form, value)) {
+	    !gw_form_fits(field->row->form, value)) {
 		return bad_value(r, field->name);
 	}
 	gw_buf_clear(&r->scratch);
-	http_value_put(&r->scratch, field->row->form, value);
+	gw_form_put(&r->scratch, field->row->form, value);
 	return GW_STATUS_NONE;
 }
 
@@ -196,26 +203,30 @@ static void place(struct reader *r, const struct field *field,
 		  struct gw_str single)
 {
 	struct gw_arena *a = r->p->arena;
+	struct gw_str value = { 0 };
 
 	if (!field->row) {
-		add_filter(r, http_query_list(field->list)->member);
+		add_filter(r, gw_query_list(field->list)->member);
 		return;
 	}
-	switch (field->row->place) {
-	case HTTP_PLACE_FILTER:
+	if (field->row->place == GW_PLACE_FILTER) {
 		add_filter(r, field->row->name);
+		return;
+	}
+	value = gw_arena_str(a, gw_buf_str(&r->scratch));
+	switch (field->row->place) {
+	case GW_PLACE_TYPE:
+		r->query->response_type = value;
 		break;
-	case HTTP_PLACE_PARAM:
-		gw_primitive_add(r->p, field->row->name,
-				 gw_arena_str(a, gw_buf_str(&r->scratch)));
+	case GW_PLACE_OP:
+		r->query->op = value;
 		break;
-	case HTTP_PLACE_TYPE:
-		r->query->response_type = gw_arena_str(a,
-						       gw_buf_str(&r->scratch));
-		break;
-	case HTTP_PLACE_ATTRIBUTES:
-		r->query->attributes = gw_arena_str(a, gw_buf_str(&r->scratch));
+	case GW_PLACE_ATTRIBUTES:
+		r->query->attributes = value;
 		r->query->attribute = single;
+		break;
+	default:
+		gw_primitive_add(r->p, field->row->name, value);
 		break;
 	}
 }
@@ -228,7 +239,7 @@ static enum gw_status take(struct reader *r, struct field *field)
 	if (field->is_taken) {
 		return GW_STATUS_NONE;
 	}
-	status = !field->row || http_form_is_list(field->row->form)
+	status = !field->row || gw_form_is_list(field->row->form)
 			 ? collect(r, field, &single)
 			 : take_single(r, field);
 	if (status == GW_STATUS_NONE) {
@@ -237,10 +248,13 @@ static enum gw_status take(struct reader *r, struct field *field)
 	return status;
 }
 
-static enum gw_status read_all(struct reader *r, struct gw_str text)
+static enum gw_status read_all(struct reader *r)
 {
-	enum gw_status status = cut_fields(r, text);
+	enum gw_status status = GW_STATUS_NONE;
 
+	for (size_t i = 0; i < r->source->n_texts && !status; i++) {
+		status = cut_fields(r, r->source->texts[i]);
+	}
 	for (size_t i = 0; i < r->n_fields && !status; i++) {
 		status = take(r, &r->fields[i]);
 	}
@@ -249,15 +263,16 @@ static enum gw_status read_all(struct reader *r, struct gw_str text)
 	}
 	gw_buf_add_char(&r->filters, '}');
 	if (gw_buf_is_short(&r->filters)) {
-		return http_why(r->why, "the query is too long");
+		return gw_refuse(r->why, "the query is too long");
 	}
 	gw_primitive_add(r->p, GW_STR("fc"),
 			 gw_arena_str(r->p->arena, gw_buf_str(&r->filters)));
 	return GW_STATUS_NONE;
 }
 
-enum gw_status http_query_read(struct gw_primitive *p, struct http_query *query,
-			       struct gw_reason *why, struct gw_str text)
+enum gw_status gw_query_read(struct gw_primitive *p, struct gw_query *query,
+			     struct gw_reason *why,
+			     const struct gw_query_source *source)
 {
 	struct reader r;
 	enum gw_status status = GW_STATUS_NONE;
@@ -267,10 +282,11 @@ enum gw_status http_query_read(struct gw_primitive *p, struct http_query *query,
 	r.p = p;
 	r.query = query;
 	r.why = why;
+	r.source = source;
 	r.n_fields = 0;
-	gw_buf_init(&r.filters, 0, HTTP_QUERY_BYTES_MAX);
-	gw_buf_init(&r.scratch, 0, HTTP_QUERY_BYTES_MAX);
-	status = read_all(&r, text);
+	gw_buf_init(&r.filters, 0, GW_QUERY_BYTES_MAX);
+	gw_buf_init(&r.scratch, 0, GW_QUERY_BYTES_MAX);
+	status = read_all(&r);
 	gw_buf_deinit(&r.filters);
 	gw_buf_deinit(&r.scratch);
 	return status;
