@@ -12,9 +12,5 @@
 #include "bindings/ws/ws.h"
 
 const struct gw_binding_ops *const builtin_bindings[] = {
-	&http_ops,
-	&coap_ops,
-	&ws_ops,
-	&sandbox_ops,
-	NULL,
+	&http_ops, &coap_ops, &ws_ops, &sandbox_ops, NULL,
 };

@@ -246,33 +246,46 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	return status;
 }
 
+/* The first address that may be asked, or NULL. */
+static const struct sockaddr_storage *
+choose(const struct coap_job *j, const struct sockaddr_storage *found,
+       size_t n_found)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < n_found; i++) {
+		if (print_address(address, sizeof(address), &found[i]) &&
+		    is_allowed(j, address)) {
+			return &found[i];
+		}
+	}
+	return NULL;
+}
+
 static void resolved(void *arg, const struct sockaddr_storage *found,
 		     size_t n_found, int error)
 {
 	struct coap_job *j = arg;
-	char address[INET6_ADDRSTRLEN];
-	struct gw_reason why = { "" };
-	enum gw_status status = GW_STATUS_NONE;
+	const struct sockaddr_storage *to = NULL;
+	struct gw_reason why = {
+		"the gateway may not connect to this host (deliver.allow)"
+	};
+	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
 	j->is_resolving = false;
 	if (!j->x) {
 		job_free(j);
 		return;
 	}
-	for (size_t i = 0; i < n_found; i++) {
-		if (print_address(address, sizeof(address), &found[i]) &&
-		    is_allowed(j, address)) {
-			status = go(j, &why, &found[i]);
-			if (status != GW_STATUS_NONE) {
-				coap_job_fail(j, status, why.text);
-			}
-			return;
-		}
+	to = choose(j, found, n_found);
+	if (to) {
+		status = go(j, &why, to);
+	} else if (n_found == 0) {
+		why = (struct gw_reason){ "the name of the host is not known" };
 	}
-	coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-		      n_found > 0 ? "the gateway may not connect to this host "
-				    "(deliver.allow)"
-				  : "the name of the host is not known");
+	if (status != GW_STATUS_NONE) {
+		coap_job_fail(j, status, why.text);
+	}
 }
 
 static enum gw_status refuse(struct coap_job *j, enum gw_status status,

@@ -113,9 +113,11 @@ static bool send_bytes(struct coap_job *j, const struct coap_message *m)
 		return false;
 	}
 	coap_message_put(m, bytes);
+	if (coap_wire_send(j->link->session, bytes, len)) {
+		return true;
+	}
 	/* An error of an earlier message may be told now; it is over then. */
-	return coap_wire_send(j->link->session, bytes, len) ||
-	       coap_wire_send(j->link->session, bytes, len);
+	return coap_wire_send(j->link->session, bytes, len);
 }
 
 bool coap_talk_send(struct coap_job *j)

@@ -5,12 +5,13 @@
 #include "bindings/http/http_accept.h"
 
 #include "bindings/http/http_map.h"
+#include "core/content.h"
 
 /* Whether an answer can be had in a serialisation.  Content crosses as it is
  * written by the CSE, and that is JSON. */
 static bool is_ours(enum gw_media media)
 {
-	return media == GW_MEDIA_JSON;
+	return gw_content_is_writable(media);
 }
 
 /* Cut one parameter off the front of *rest; *valuep without its quotes. */

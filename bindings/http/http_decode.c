@@ -10,6 +10,7 @@
 #include "bindings/http/http_value.h"
 #include "bindings/http/http_why.h"
 #include "core/arena.h"
+#include "core/content.h"
 
 #define STATUS_MAX 9999
 #define TYPE_MAX 65535
@@ -274,17 +275,17 @@ static struct gw_bytes trim_json(struct gw_bytes body)
 	return body;
 }
 
-/* Content is an object (TS-0004 7.2.1).  What stands in it is the business of
- * the CSE: a relay does not read it. */
-static enum gw_status check_json(struct gw_reason *why, struct gw_bytes body)
+/* What stands in the content is the business of the CSE: a relay does not read
+ * it. */
+static enum gw_status check_content(struct gw_reason *why, enum gw_media media,
+				    struct gw_bytes body)
 {
-	struct gw_json_error error = { 0 };
+	enum gw_status status = gw_content_check(why, media, body);
 
-	if (!gw_json_scan(gw_str_of(body), NULL, 0, NULL, &error)) {
-		return http_why(why, "the content is refused: %s, at byte %zu",
-				error.reason, error.at);
+	if (status != GW_STATUS_NONE) {
+		return status;
 	}
-	return gw_json_type_of(gw_str_of(body)) == GW_JSON_OBJECT
+	return gw_content_is_object(media, body)
 		       ? GW_STATUS_NONE
 		       : http_why(why, "the content is no object");
 }
@@ -316,9 +317,7 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 	if (body.len == 0) {
 		return http_why(why, "the content is missing");
 	}
-	if (asked->media == GW_MEDIA_JSON) {
-		status = check_json(why, body);
-	}
+	status = check_content(why, asked->media, body);
 	if (status == GW_STATUS_NONE) {
 		p->content = body;
 		p->media = asked->media;
@@ -357,17 +356,20 @@ static bool read_status(struct gw_primitive *p,
 
 /* What a token request information is called in the body of a refusal
  * (TS-0009 6.5). */
-static void take_body(struct gw_primitive *p, struct gw_bytes body)
+static void take_body(struct gw_primitive *p, enum gw_media media,
+		      struct gw_bytes body)
 {
-	struct gw_json_member root;
+	struct gw_str tqf = { 0 };
 
 	p->content = body;
-	p->media = GW_MEDIA_JSON;
-	if (gw_status_is_success(p->status) || !gw_primitive_root(&root, p) ||
-	    !gw_str_is(root.name, "m2m:tqf")) {
+	p->media = media;
+	if (!gw_status_is_success(p->status)) {
+		tqf = gw_content_root(p, GW_STR("m2m:tqf"));
+	}
+	if (!gw_str_is_present(tqf)) {
 		return;
 	}
-	gw_primitive_add(p, GW_STR("tqf"), root.value);
+	gw_primitive_add(p, GW_STR("tqf"), tqf);
 	p->content = (struct gw_bytes){ 0 };
 	p->media = GW_MEDIA_NONE;
 }
@@ -382,7 +384,7 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 	enum gw_media media = gw_str_is_present(type)
 				      ? http_content_type(type).media
 				      : GW_MEDIA_JSON;
-	struct gw_json_error error = { 0 };
+	struct gw_reason wrong = { "its type is not known" };
 	struct gw_bytes body = answer->body;
 
 	if (media == GW_MEDIA_JSON) {
@@ -391,21 +393,16 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 	if (body.len == 0 || (media == GW_MEDIA_NONE && !is_onem2m)) {
 		return GW_STATUS_NONE;
 	}
-	if (media == GW_MEDIA_CBOR || media == GW_MEDIA_XML) {
-		p->content = body;
-		p->media = media;
-		return GW_STATUS_NONE;
-	}
-	if (media == GW_MEDIA_JSON &&
-	    gw_json_scan(gw_str_of(body), NULL, 0, NULL, &error)) {
-		take_body(p, body);
+	if (media != GW_MEDIA_NONE &&
+	    gw_content_check(&wrong, media, body) == GW_STATUS_NONE) {
+		take_body(p, media, body);
 		return GW_STATUS_NONE;
 	}
 	if (!is_onem2m) {
 		return GW_STATUS_NONE;
 	}
 	(void)http_why(why, "the content of the answer is unreadable: %s",
-		       error.reason ? error.reason : "its type is not known");
+		       wrong.text);
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 
