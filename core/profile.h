@@ -45,6 +45,14 @@ struct gw_profile {
 	/* fc carries attribute filters as plain members. */
 	bool has_flat_filters;
 
+	/* CoAP: op= in a query means nothing there; all query fields stand in
+	 * one option; options have the numbers of before TS-0008 V3.7.0; a
+	 * RETRIEVE of release 5 goes as FETCH. */
+	bool ignores_op;
+	bool has_joined_query;
+	bool has_legacy_options;
+	bool has_fetch;
+
 	enum gw_poa_rule poa;
 
 	/* Largest message the peer takes; 0 is the configured limit. */

@@ -6,13 +6,11 @@
 
 #include <stddef.h>
 
+#include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/sandbox/sandbox.h"
 #include "bindings/ws/ws.h"
 
 const struct gw_binding_ops *const builtin_bindings[] = {
-	&http_ops,
-	&ws_ops,
-	&sandbox_ops,
-	NULL,
+	&http_ops, &coap_ops, &ws_ops, &sandbox_ops, NULL,
 };

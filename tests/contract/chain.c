@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/ws/ws.h"
 #include "core/loop.h"
@@ -28,6 +29,7 @@
 const struct chain_end chain_ends[] = {
 	{ &http_ops, "http", false },
 	{ &ws_ops, "ws", true },
+	{ &coap_ops, "coap", false },
 	{ .ops = NULL },
 };
 
@@ -85,6 +87,8 @@ static void listen_for(struct gw_conf *conf, const struct chain_end *end,
 
 	if (end->ops == &ws_ops) {
 		listen = &conf->ws;
+	} else if (end->ops == &coap_ops) {
+		listen = &conf->coap;
 	}
 	listen->is_on = true;
 	listen->port = port;

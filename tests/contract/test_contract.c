@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/ws/ws.h"
 #include "core/arena.h"
@@ -44,6 +45,7 @@ struct subject {
 static struct subject subjects[] = {
 	{ &http_ops, "http", offsetof(struct gw_conf, http) },
 	{ &ws_ops, "ws", offsetof(struct gw_conf, ws) },
+	{ &coap_ops, "coap", offsetof(struct gw_conf, coap) },
 };
 
 struct bench {
@@ -452,6 +454,6 @@ int main(int argc, char **argv)
 		}
 		return cmocka_run_group_tests(tests, NULL, NULL);
 	}
-	(void)fprintf(stderr, "usage: test_contract http|ws\n");
+	(void)fprintf(stderr, "usage: test_contract http|ws|coap\n");
 	return 2;
 }
