@@ -338,10 +338,7 @@ static bool open_exchange(struct http_conn *conn)
 		conn->x = NULL;
 		return false;
 	}
-	conn->state = HTTP_CONN_PARKED;
-	s->n_owed++;
-	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_ANSWER);
-	MHD_suspend_connection(conn->native);
+	http_conn_park(conn);
 	return true;
 }
 
