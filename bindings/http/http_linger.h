@@ -27,7 +27,7 @@
 struct gw_loop;
 
 /* An answer that takes less is quick. */
-#define HTTP_LINGER_QUICK_MS ((int64_t)2)
+#define HTTP_LINGER_QUICK_MS ((int64_t)10)
 
 /* Whoever lingers is asked to stop after one to two times this.  A shorter
  * alarm would come before the next tick of the kernel, which would then have to
