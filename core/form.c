@@ -261,7 +261,7 @@ bool gw_text_is_clean(struct gw_arena *a, struct gw_str text)
 {
 	unsigned char all = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = gw_str_printable(text); i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
 		if (c < ' ' || c == 0x7f) {

@@ -73,7 +73,7 @@ static void add_known(struct http_lines *lines, struct gw_str name,
 /* No controls but tabs. */
 static bool is_for_a_header(struct gw_str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = gw_str_printable(text); i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
 		if ((c < ' ' && c != '\t') || c == 0x7f) {

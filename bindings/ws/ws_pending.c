@@ -43,10 +43,21 @@ void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random)
 
 struct gw_str ws_pending_mint(struct ws_pending *p, char *at)
 {
-	int len = snprintf(at, WS_MINTED_ID_BYTES, "%s%llu", p->prefix,
-			   (unsigned long long)++p->n_minted);
+	struct gw_str prefix = gw_str_from(p->prefix);
+	char digits[20];
+	size_t first = sizeof(digits);
+	size_t len = 0;
+	uint64_t left = ++p->n_minted;
 
-	return (struct gw_str){ .at = at, .len = (size_t)len };
+	do {
+		digits[--first] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	len = prefix.len + sizeof(digits) - first;
+	memcpy(at, prefix.at, prefix.len);
+	memcpy(at + prefix.len, digits + first, sizeof(digits) - first);
+	at[len] = '\0';
+	return (struct gw_str){ .at = at, .len = len };
 }
 
 /* 0 marks a free slot. */
@@ -142,7 +153,18 @@ void ws_pending_tidy(struct ws_pending *p, int64_t now_ms)
 	}
 }
 
-/* Whatever is kept now must find room among the used later. */
+/* Whether one more that is kept now would find room among the used later. */
+static bool may_keep(const struct ws_pending *p)
+{
+	return p->n_kept + p->n_used < p->n_used_max;
+}
+
+bool ws_pending_may_keep(struct ws_pending *p, int64_t now_ms)
+{
+	used_drop(p, now_ms);
+	return may_keep(p);
+}
+
 static int reserve(struct ws_pending *p, const struct ws_entry *e)
 {
 	if (p->n_taken + 1 > p->n_slots / 2 && slots_grow(p)) {
@@ -151,7 +173,7 @@ static int reserve(struct ws_pending *p, const struct ws_entry *e)
 	if (e->is_minted) {
 		return 0;
 	}
-	if (p->n_kept + p->n_used >= p->n_used_max) {
+	if (!may_keep(p)) {
 		return -ENOSPC;
 	}
 	if (p->n_kept + p->n_used >= p->used_size) {

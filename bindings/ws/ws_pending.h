@@ -91,6 +91,9 @@ void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random);
 /* A new id in at, which has WS_MINTED_ID_BYTES. */
 struct gw_str ws_pending_mint(struct ws_pending *p, char *at);
 
+/* Whether an id could be remembered later, and so may be kept now. */
+bool ws_pending_may_keep(struct ws_pending *p, int64_t now_ms);
+
 /* Put a request in flight that is written now.  Returns 0; -EEXIST when the id
  * is taken; -ENOSPC when a kept id could not be remembered later; -ENOMEM. */
 int ws_pending_add(struct ws_pending *p, struct ws_entry *e, struct gw_str id,
