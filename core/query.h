@@ -42,7 +42,7 @@ struct gw_query_source {
 	const struct gw_str *texts;
 	size_t n_texts;
 	gw_unescape_fn *unescape;
-	bool has_op; // op is a field, and no filter on an attribute
+	bool is_full; // op and tkns are fields, for want of another place
 };
 
 /* Read a query into the parameters of p.  Returns GW_STATUS_NONE, or the status
@@ -55,7 +55,7 @@ gw_query_read(struct gw_primitive *p, struct gw_query *query,
 /* Where a query goes: fields are appended to text one after the other. */
 struct gw_query_sink {
 	struct gw_buf *text;
-	bool has_op; // op is a field, and no name of an attribute
+	bool is_full; // op and tkns are fields
 
 	/* A field begins: append what parts it from the one before. */
 	void (*begin)(struct gw_query_sink *sink);

@@ -31,15 +31,6 @@ struct reader {
 	struct field fields[GW_QUERY_FIELDS_MAX];
 };
 
-static const struct gw_query_row *row_of(const struct reader *r,
-					 struct gw_str name)
-{
-	const struct gw_query_row *row = gw_query_row(name);
-
-	return row && row->place == GW_PLACE_OP && !r->source->has_op ? NULL
-								      : row;
-}
-
 static enum gw_status cut_field(struct reader *r, struct gw_str text)
 {
 	struct gw_str value = text;
@@ -56,7 +47,7 @@ static enum gw_status cut_field(struct reader *r, struct gw_str text)
 	*field = (struct field){
 		.name = name,
 		.value = gw_str_is_present(value) ? value : GW_STR(""),
-		.row = row_of(r, name),
+		.row = gw_query_row(name, r->source->is_full),
 		.list = gw_query_list_of(name),
 	};
 	r->n_fields++;

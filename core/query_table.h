@@ -21,10 +21,12 @@ struct gw_query_row {
 	struct gw_str name;
 	enum gw_place place;
 	enum gw_form form;
+	bool is_extra; // only in a query that is full
 };
 
-/* NULL: the name of an attribute. */
-const struct gw_query_row *gw_query_row(struct gw_str name);
+/* The row of a field in a query that is full, or is not.  NULL: the name of an
+ * attribute. */
+const struct gw_query_row *gw_query_row(struct gw_str name, bool is_full);
 
 /* The members of fc that list {nm,val}, and how their fields begin: atr "",
  * catr "c.", patr "p.". */

@@ -81,12 +81,8 @@ static enum gw_status write_field(struct writer *w,
 /* Whether a field of that name would come to mean something else. */
 static bool is_taken(const struct writer *w, struct gw_str name)
 {
-	const struct gw_query_row *row = gw_query_row(name);
-
-	if (row && (row->place != GW_PLACE_OP || w->sink->has_op)) {
-		return true;
-	}
-	return gw_query_list_of(name) != 0 || gw_str_is(name, "atr");
+	return gw_query_row(name, w->sink->is_full) ||
+	       gw_query_list_of(name) != 0 || gw_str_is(name, "atr");
 }
 
 /* A filter on an attribute. */
@@ -130,7 +126,8 @@ static enum gw_status write_list(struct writer *w,
 static enum gw_status write_filter(struct writer *w,
 				   const struct gw_json_member *member)
 {
-	const struct gw_query_row *row = gw_query_row(member->name);
+	const struct gw_query_row *row = gw_query_row(member->name,
+						      w->sink->is_full);
 
 	for (size_t i = 0; i < GW_QUERY_LISTS; i++) {
 		const struct gw_query_list *list = gw_query_list(i);
@@ -184,7 +181,8 @@ write_type(struct writer *w, const struct gw_query_row *row, struct gw_str json)
 static enum gw_status write_param(struct writer *w,
 				  const struct gw_param *param)
 {
-	const struct gw_query_row *row = gw_query_row(param->name);
+	const struct gw_query_row *row = gw_query_row(param->name,
+						      w->sink->is_full);
 
 	if (gw_str_is(param->name, "fc")) {
 		return write_filters(w, param->value);
@@ -208,7 +206,7 @@ static enum gw_status write_op(struct writer *w, enum gw_op op)
 
 	return op == GW_OP_NONE
 		       ? GW_STATUS_NONE
-		       : write_field(w, gw_query_row(GW_STR("op")),
+		       : write_field(w, gw_query_row(GW_STR("op"), true),
 				     (struct gw_str){ digit, sizeof(digit) });
 }
 
@@ -224,7 +222,7 @@ enum gw_status gw_query_write(struct gw_query_sink *sink, struct gw_reason *why,
 		status = write_param(&w, param);
 	}
 	if (status == GW_STATUS_NONE && gw_str_is_present(extra->attributes)) {
-		status = write_field(&w, gw_query_row(GW_STR("atrl")),
+		status = write_field(&w, gw_query_row(GW_STR("atrl"), true),
 				     extra->attributes);
 	}
 	return status;

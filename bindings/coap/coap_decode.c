@@ -10,10 +10,10 @@
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "bindings/coap/coap_why.h"
 #include "core/arena.h"
 #include "core/cbor.h"
 #include "core/content.h"
+#include "core/reason.h"
 
 /* Room for the texts of a usual request and a content of a few hundred bytes,
  * so that it is one allocation. */
@@ -29,7 +29,7 @@ struct reader {
 	struct gw_reason *why;
 	const struct coap_message *m;
 	struct coap_values values;
-	struct coap_query query;
+	struct gw_query query;
 	struct coap_format format; // of the payload
 	bool has_format;
 };
@@ -44,9 +44,9 @@ static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	if (!coap_text_is_clean(p->arena, value)) {
-		return coap_why(why, GW_STR_FMT " is ill-formed",
-				GW_STR_ARG(coap_param(id)->name));
+	if (!gw_text_is_clean(p->arena, value)) {
+		return gw_refuse(why, GW_STR_FMT " is ill-formed",
+				 GW_STR_ARG(coap_param(id)->name));
 	}
 	*slot = gw_arena_str(p->arena, value);
 	return GW_STATUS_NONE;
@@ -75,14 +75,14 @@ static enum gw_status add_param(struct gw_primitive *p, struct gw_reason *why,
 	const struct coap_param *param = coap_param(id);
 	struct gw_str json = { 0 };
 
-	if (param->form == COAP_FORM_UINT ||
-	    (coap_text_is_clean(p->arena, value) &&
-	     coap_value_fits(param->form, value))) {
+	if (param->form == GW_FORM_NUMBER ||
+	    (gw_text_is_clean(p->arena, value) &&
+	     gw_form_fits(param->form, value))) {
 		json = coap_value_read(p->arena, param->form, value);
 	}
 	if (!gw_str_is_present(json) && gw_primitive_is_request(p)) {
-		return coap_why(why, GW_STR_FMT " is ill-formed",
-				GW_STR_ARG(param->name));
+		return gw_refuse(why, GW_STR_FMT " is ill-formed",
+				 GW_STR_ARG(param->name));
 	}
 	gw_primitive_add(p, param->param, json);
 	return GW_STATUS_NONE;
@@ -118,10 +118,10 @@ static enum gw_status add_response_type(struct reader *r)
 		return GW_STATUS_NONE;
 	}
 	if (gw_str_is_present(targets)) {
-		if (!coap_text_is_clean(a, targets)) {
-			return coap_why(r->why, "oneM2M-RTURI is ill-formed");
+		if (!gw_text_is_clean(a, targets)) {
+			return gw_refuse(r->why, "oneM2M-RTURI is ill-formed");
 		}
-		list = coap_value_read(a, COAP_FORM_URIS, targets);
+		list = coap_value_read(a, GW_FORM_URIS, targets);
 	}
 	gw_primitive_add(
 		r->p, GW_STR("rt"),
@@ -160,7 +160,7 @@ static enum gw_status read_op(struct reader *r)
 	uint64_t op = 0;
 
 	if (method == GW_OP_NONE) {
-		(void)coap_why(r->why, "no operation goes with this method");
+		(void)gw_refuse(r->why, "no operation goes with this method");
 		return GW_STATUS_OPERATION_NOT_ALLOWED;
 	}
 	if (!gw_str_is_present(r->query.op)) {
@@ -170,7 +170,7 @@ static enum gw_status read_op(struct reader *r)
 	}
 	if (!gw_str_number(&op, r->query.op, GW_OP_NOTIFY) || op == 0 ||
 	    (r->m->code != COAP_POST && op != method)) {
-		return coap_why(r->why, "op does not go with this method");
+		return gw_refuse(r->why, "op does not go with this method");
 	}
 	r->p->op = (enum gw_op)op;
 	return GW_STATUS_NONE;
@@ -196,7 +196,7 @@ static enum gw_status read_type(struct reader *r)
 	}
 	if ((type == 0 && !coap_value_number(&type, value)) || type == 0 ||
 	    type > TYPE_MAX) {
-		return coap_why(r->why, "ty is no resource type");
+		return gw_refuse(r->why, "ty is no resource type");
 	}
 	r->p->type = type;
 	return GW_STATUS_NONE;
@@ -214,7 +214,7 @@ static enum gw_status take_attributes(struct reader *r)
 	}
 	if (p->op != GW_OP_RETRIEVE ||
 	    gw_str_is_present(coap_path_attribute(p->to))) {
-		return coap_why(r->why, "atrl does not belong here");
+		return gw_refuse(r->why, "atrl does not belong here");
 	}
 	if (r->query.attribute.len > 0) {
 		p->to = gw_arena_print(p->arena, GW_STR_FMT "#" GW_STR_FMT,
@@ -233,8 +233,8 @@ static enum gw_status read_target(struct reader *r)
 	struct gw_primitive *p = r->p;
 
 	p->to = coap_path_read(p->arena, r->m);
-	if (!gw_str_is_present(p->to) || !coap_text_is_clean(p->arena, p->to)) {
-		return coap_why(r->why, "the path names no target");
+	if (!gw_str_is_present(p->to) || !gw_text_is_clean(p->arena, p->to)) {
+		return gw_refuse(r->why, "the path names no target");
 	}
 	return GW_STATUS_NONE;
 }
@@ -249,9 +249,9 @@ static enum gw_status read_formats(struct reader *r)
 	if (coap_message_get_uint(&number, r->m, COAP_OPTION_CONTENT_FORMAT)) {
 		r->has_format = coap_format_find(&r->format, number);
 		if (!r->has_format && r->m->payload.len > 0) {
-			(void)coap_why(r->why,
-				       "content of this format is not known "
-				       "here");
+			(void)gw_refuse(r->why,
+					"content of this format is not known "
+					"here");
 			return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 		}
 	}
@@ -264,7 +264,7 @@ static enum gw_status read_formats(struct reader *r)
 	}
 	if (!coap_format_find(&accepts, number) ||
 	    !gw_content_is_writable(accepts.media)) {
-		(void)coap_why(r->why, "what is accepted cannot be had here");
+		(void)gw_refuse(r->why, "what is accepted cannot be had here");
 		return GW_STATUS_NOT_ACCEPTABLE;
 	}
 	r->asked->wants = accepts.media;
@@ -280,10 +280,10 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 	bool is_registration = p->op == GW_OP_CREATE && p->type == GW_TYPE_AE;
 
 	if (p->id.len == 0) {
-		return coap_why(why, "oneM2M-RQI is missing");
+		return gw_refuse(why, "oneM2M-RQI is missing");
 	}
 	if (p->from.len == 0 && !is_registration) {
-		return coap_why(why, "oneM2M-FR is missing");
+		return gw_refuse(why, "oneM2M-FR is missing");
 	}
 	return GW_STATUS_NONE;
 }
@@ -332,18 +332,18 @@ static enum gw_status read_content(struct reader *r)
 	if (!takes_content(p->op)) {
 		return body.len == 0
 			       ? GW_STATUS_NONE
-			       : coap_why(r->why,
-					  "this method goes without content");
+			       : gw_refuse(r->why,
+					   "this method goes without content");
 	}
 	if (body.len == 0) {
-		return coap_why(r->why, "the content is missing");
+		return gw_refuse(r->why, "the content is missing");
 	}
 	status = gw_content_check(r->why, media, body);
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
 	if (!is_object(media, body)) {
-		return coap_why(r->why, "the content is no object");
+		return gw_refuse(r->why, "the content is no object");
 	}
 	p->content = gw_arena_bytes(p->arena, body);
 	p->media = media;
@@ -355,16 +355,17 @@ static enum gw_status read_options(struct reader *r)
 	const struct coap_values *values = &r->values;
 
 	if (r->m->is_short) {
-		return coap_why(r->why, "the message has too many options");
+		return gw_refuse(r->why, "the message has too many options");
 	}
 	if (values->unknown != 0 || values->is_double) {
 		r->asked->code = COAP_BAD_OPTION;
 		return values->is_double
-			       ? coap_why(r->why, "an option stands twice")
-			       : coap_why(r->why,
-					  "the critical option %u is not known "
-					  "here",
-					  values->unknown);
+			       ? gw_refuse(r->why, "an option stands twice")
+			       : gw_refuse(
+					 r->why,
+					 "the critical option %u is not known "
+					 "here",
+					 values->unknown);
 	}
 	return GW_STATUS_NONE;
 }
@@ -454,7 +455,7 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 	*asked = (struct coap_asked){ .wants = GW_MEDIA_JSON };
 	*pp = gw_primitive_new(ROOM_BYTES, limit_bytes);
 	if (!*pp) {
-		(void)coap_why(why, "the gateway is short of memory");
+		(void)gw_refuse(why, "the gateway is short of memory");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	r.p = *pp;
@@ -469,7 +470,7 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 		status = check_identity(r.p, why);
 	}
 	if (status == GW_STATUS_NONE && gw_arena_is_short(r.p->arena)) {
-		(void)coap_why(why, "the message is too large");
+		(void)gw_refuse(why, "the message is too large");
 		status = GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	if (r.p->op == GW_OP_NONE) {
@@ -577,7 +578,7 @@ static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 	if (!is_onem2m) {
 		return GW_STATUS_NONE;
 	}
-	(void)coap_why(why, "the content of the answer is unreadable");
+	(void)gw_refuse(why, "the content of the answer is unreadable");
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 
@@ -592,8 +593,8 @@ static enum gw_status read_answer(struct gw_primitive **pp,
 
 	coap_values_take(&values, answer->m);
 	if (values.unknown != 0 || values.is_double || answer->m->is_short) {
-		(void)coap_why(why, "the answer has a critical option that is "
-				    "not known here, or one twice");
+		(void)gw_refuse(why, "the answer has a critical option that is "
+				     "not known here, or one twice");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	is_onem2m = read_status(p, &values, answer);
@@ -606,7 +607,7 @@ static enum gw_status read_answer(struct gw_primitive **pp,
 	}
 	if (status == GW_STATUS_NONE && (*pp)->id.len > 0 &&
 	    !gw_str_eq((*pp)->id, answer->id)) {
-		status = coap_why(why, "the answer is to another request");
+		status = gw_refuse(why, "the answer is to another request");
 	}
 	return status;
 }
@@ -620,12 +621,12 @@ enum gw_status coap_decode_answer(struct gw_primitive **pp,
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!p) {
-		(void)coap_why(why, "the gateway is short of memory");
+		(void)gw_refuse(why, "the gateway is short of memory");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	status = read_answer(&p, why, answer);
 	if (status == GW_STATUS_NONE && gw_arena_is_short(p->arena)) {
-		(void)coap_why(why, "the answer is too large");
+		(void)gw_refuse(why, "the answer is too large");
 		status = GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	if (status == GW_STATUS_NONE) {
