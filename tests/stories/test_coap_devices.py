@@ -5,23 +5,13 @@ options old and new, and is notified (TS-0008)."""
 import cbor2
 import pytest
 from support import coap
-from support.registering import ae
+from support.coap_registering import register
 from support.wire import CREATE, DELETE, NOTIFY, RETRIEVE, UPDATE
 
 
 @pytest.fixture
 def device(make_coap_device):
     return make_coap_device()
-
-
-def register(device, registrar, aei, **attributes):
-    """An AE registers over CoAP and the scripted CSE grants it."""
-    message = device.request(
-        coap.POST, "cse-in", ae(**attributes), ty=2, origin=aei
-    )
-    device.tells(message)
-    registrar.grants(registrar.expect_request(op=CREATE, ty=2), aei)
-    return device.takes_answer(message, 20).expect(2001, "2.01")
 
 
 def test_each_operation_crosses(registrar, device):

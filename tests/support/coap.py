@@ -321,7 +321,7 @@ class Device(Socket):
     def _fetches_blocks(self, message, answer, within):
         first, body = answer, answer.payload
         while (told := split(answer, BLOCK2)) and told[1]:
-            m = self.again(message, drop=(CONTENT_FORMAT,))
+            m = self.again(message, drop=(CONTENT_FORMAT, BLOCK1, BLOCK2))
             m.payload = b""
             m.options.append((BLOCK2, block(told[0] + 1, False, told[2])))
             answer = self.exchanges(m, within)
