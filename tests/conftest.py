@@ -163,4 +163,5 @@ def make_coap_listener(ends):
 def coap_gateway(registrar, start_gateway):
     """A gateway that also listens for CoAP."""
     listen = {"coap": {"address": "127.0.0.1", "port": 0}}
-    return start_gateway(settings(registrar, listen=listen))
+    drain = {"drain": "500ms"}  # many stories leave requests unanswered
+    return start_gateway(settings(registrar, listen=listen, timeouts=drain))

@@ -69,9 +69,14 @@ static void on_lost(coap_session_t *session, const coap_pdu_t *sent,
 	struct coap_io *io = coap_get_app_data(
 		coap_session_get_context(session));
 
-	if (sent) {
+	if (!sent) {
+		return;
+	}
+	if (coap_pdu_get_code(sent) != 0) {
 		io->on_lost(io->client, session, sent,
 			    reason == COAP_NACK_TOO_MANY_RETRIES);
+	} else if (reason == COAP_NACK_RST) {
+		io->on_reset(io->server, session, (uint16_t)mid);
 	}
 }
 

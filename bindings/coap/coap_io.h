@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/cleanup.h"
 
@@ -27,6 +28,10 @@ typedef void coap_io_request_fn(void *arg, struct coap_session_t *session,
 typedef bool coap_io_answer_fn(void *arg, struct coap_session_t *session,
 			       const struct coap_pdu_t *pdu);
 
+/* A ping was reset. */
+typedef void coap_io_reset_fn(void *arg, struct coap_session_t *session,
+			      uint16_t id);
+
 /* What was sent cannot be delivered: refused, or not acknowledged in time.
  * Called from deep inside libcoap: sessions must be left alone. */
 typedef void coap_io_lost_fn(void *arg, struct coap_session_t *session,
@@ -40,6 +45,7 @@ struct coap_io {
 	coap_io_request_fn *on_request;
 	coap_io_answer_fn *on_answer;
 	coap_io_lost_fn *on_lost;
+	coap_io_reset_fn *on_reset;
 	void *server; // what the handlers are given
 	void *client;
 };

@@ -44,7 +44,10 @@ struct coap_peer {
 	struct coap_ring transfers;
 	int64_t seen_ms;
 	uint8_t address[COAP_ADDRESS_BYTES];
-	bool is_proven; // it is where it says
+	bool is_proven;   // it is where it says
+	uint8_t n_resets; // of our pings, so far
+	uint16_t ping;    // the message id of the one that is out
+	int64_t ping_ms;  // when it was sent; 0: none is out
 	uint16_t n_open;
 	uint16_t n_kept; // turns that are answered
 	uint16_t n_transfers;

@@ -4,7 +4,6 @@
 
 #include <coap3/coap.h>
 
-#include "bindings/coap/coap_echo.h"
 #include "bindings/coap/coap_server.h"
 #include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
@@ -236,21 +235,6 @@ static bool give_block(struct arrival *a)
 	return true;
 }
 
-static void check_echo(struct arrival *a)
-{
-	struct coap_peer *peer = a->turn->peer;
-	struct coap_echo echo = {
-		.key = { a->server->secret[0], a->server->secret[1] },
-		.address = { peer->address, COAP_ADDRESS_BYTES },
-	};
-	struct gw_str value = coap_message_get(a->m, COAP_OPTION_ECHO);
-
-	if (value.len > 0 &&
-	    coap_echo_is_good(&echo, value, gw_loop_now_ms(a->server->loop))) {
-		peer->is_proven = true;
-	}
-}
-
 static bool is_for_a_proxy(const struct coap_message *m)
 {
 	return gw_str_is_present(coap_message_get(m, COAP_OPTION_PROXY_URI)) ||
@@ -259,7 +243,7 @@ static bool is_for_a_proxy(const struct coap_message *m)
 
 static void take(struct arrival *a)
 {
-	check_echo(a);
+	coap_proof_echo(a->server, a->turn->peer, a->m);
 	if (is_for_a_proxy(a->m)) {
 		refuse_code(a, COAP_NO_PROXY);
 		return;

@@ -2,13 +2,12 @@
  * An answer goes out, whole or in blocks.
  *
  * Whatever goes to a peer that has not proved its address is counted against
- * what came from there; what would be too much waits for an Echo.
+ * what came from there; what would be too much waits (coap_proof.c).
  */
 
 #include <coap3/coap.h>
 #include <stdlib.h>
 
-#include "bindings/coap/coap_echo.h"
 #include "bindings/coap/coap_encode.h"
 #include "bindings/coap/coap_server.h"
 #include "bindings/coap/coap_wire.h"
@@ -30,16 +29,6 @@
 /* Separate answers that may be under way to one peer. */
 #define ANSWERS_AT_ONCE COAP_OPEN_PER_PEER
 
-static bool may_send(const struct coap_peer *peer, size_t n_bytes)
-{
-	return peer->is_proven || n_bytes <= peer->credit;
-}
-
-static void spend(struct coap_peer *peer, size_t n_bytes)
-{
-	peer->credit -= n_bytes < peer->credit ? n_bytes : peer->credit;
-}
-
 /* How an answer of its own is sent.  A CON is repeated, and each repetition
  * counts; without any it may as well be a NON. */
 static uint8_t separate_type(struct coap_turn *turn, size_t n_bytes)
@@ -54,7 +43,7 @@ static uint8_t separate_type(struct coap_turn *turn, size_t n_bytes)
 	n = n > REPETITIONS_MAX ? REPETITIONS_MAX : n;
 	coap_session_set_max_retransmit(turn->session, (uint16_t)n);
 	coap_session_set_nstart(turn->session, ANSWERS_AT_ONCE);
-	spend(peer, n * n_bytes);
+	coap_proof_spend(peer, n * n_bytes);
 	return COAP_CON;
 }
 
@@ -82,8 +71,8 @@ static void finish(struct coap_server *s, struct coap_turn *turn,
 }
 
 /* Send a message for which there is credit. */
-static void emit(struct coap_server *s, struct coap_turn *turn,
-		 struct coap_message *m)
+void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
+			struct coap_message *m)
 {
 	size_t len = 0;
 	uint8_t *bytes = NULL;
@@ -94,7 +83,7 @@ static void emit(struct coap_server *s, struct coap_turn *turn,
 	bytes = malloc(len);
 	if (bytes) {
 		coap_message_put(m, bytes);
-		spend(turn->peer, len);
+		coap_proof_spend(turn->peer, len);
 		(void)coap_wire_send(turn->session, bytes, len);
 	}
 	finish(s, turn, bytes, bytes ? len : 0);
@@ -131,30 +120,8 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 			(uint32_t)coap_server_conf(s)->limits.content_bytes);
 	}
 	m.token_len = turn->token_len;
-	if (may_send(turn->peer, coap_message_bytes(&m))) {
-		emit(s, turn, &m);
-	} else {
-		coap_reply_nothing(s, turn);
-	}
-}
-
-/* RFC 9175 2.3: ask the peer to show that it gets what is sent there. */
-static void ask_for_echo(struct coap_server *s, struct coap_turn *turn)
-{
-	uint8_t value[COAP_ECHO_BYTES];
-	struct coap_echo echo = {
-		.key = { s->secret[0], s->secret[1] },
-		.address = { turn->peer->address, COAP_ADDRESS_BYTES },
-	};
-	struct coap_message m;
-
-	coap_echo_make(value, &echo, gw_loop_now_ms(s->loop));
-	coap_message_init(&m, COAP_ACK, COAP_UNAUTHORIZED);
-	coap_message_add(&m, COAP_OPTION_ECHO,
-			 (struct gw_str){ (const char *)value, sizeof(value) });
-	m.token_len = turn->token_len;
-	if (may_send(turn->peer, coap_message_bytes(&m))) {
-		emit(s, turn, &m);
+	if (coap_proof_allows(turn->peer, coap_message_bytes(&m))) {
+		coap_reply_message(s, turn, &m);
 	} else {
 		coap_reply_nothing(s, turn);
 	}
@@ -194,12 +161,12 @@ static void send_block(struct coap_server *s, struct coap_turn *turn,
 				      (uint32_t)t->payload.len);
 	}
 	add_block1(turn, m);
-	if (!may_send(turn->peer, coap_message_bytes(m))) {
+	if (!coap_proof_allows(turn->peer, coap_message_bytes(m))) {
 		t->is_held = true;
-		ask_for_echo(s, turn);
+		coap_proof_want(s, turn);
 		return;
 	}
-	emit(s, turn, m);
+	coap_reply_message(s, turn, m);
 	coap_transfer_touch(&s->transfers, t);
 	if (t->is_held && !b.has_more && b.number == 0) {
 		coap_transfer_free(&s->transfers, t);
@@ -302,13 +269,13 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 	}
 	m.token_len = turn->token_len;
 	if (!fits(turn, &m) ||
-	    !may_send(turn->peer,
-		      coap_message_bytes(&m) + BLOCK_OPTIONS_BYTES)) {
+	    !coap_proof_allows(turn->peer,
+			       coap_message_bytes(&m) + BLOCK_OPTIONS_BYTES)) {
 		keep(s, turn, answer, m.payload);
 		return;
 	}
 	add_block1(turn, &m);
-	emit(s, turn, &m);
+	coap_reply_message(s, turn, &m);
 	gw_primitive_free(answer);
 }
 
@@ -320,8 +287,8 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 
 	if (turn->state == COAP_TURN_ANSWERED && turn->len > 0 &&
 	    !is_separate) {
-		if (may_send(turn->peer, turn->len)) {
-			spend(turn->peer, turn->len);
+		if (coap_proof_allows(turn->peer, turn->len)) {
+			coap_proof_spend(turn->peer, turn->len);
 			(void)coap_wire_send(session, turn->bytes, turn->len);
 		}
 		return;
@@ -329,8 +296,7 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 	/* The answer is under way, or libcoap repeats it. */
 	if (turn->type == COAP_CON) {
 		if (turn->state == COAP_TURN_OPEN) {
-			coap_ring_remove(&turn->due);
-			turn->state = COAP_TURN_ACKNOWLEDGED;
+			coap_server_acknowledged(turn);
 		}
 		(void)coap_wire_acknowledge(session, turn->id);
 	}

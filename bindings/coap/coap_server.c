@@ -26,13 +26,26 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 	turn->session = coap_session_reference(session);
 	coap_peer_open(turn->peer);
 	s->n_owed++;
-	if (turn->type != COAP_CON) {
-		return;
+	if (turn->type == COAP_CON) {
+		coap_server_delay(s, turn);
 	}
+}
+
+void coap_server_delay(struct coap_server *s, struct coap_turn *turn)
+{
+	turn->at_ms = gw_loop_now_ms(s->loop);
 	coap_ring_append(&s->turns.open, &turn->due);
 	if (!gw_timer_is_set(&s->acknowledge)) {
 		(void)gw_timer_set(s->loop, &s->acknowledge,
 				   turn->at_ms + COAP_ACKNOWLEDGE_MS);
+	}
+}
+
+void coap_server_acknowledged(struct coap_turn *turn)
+{
+	turn->state = COAP_TURN_ACKNOWLEDGED;
+	if (!turn->is_held) {
+		coap_ring_remove(&turn->due);
 	}
 }
 
@@ -44,6 +57,7 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn)
 	coap_session_release(turn->session);
 	turn->session = NULL;
 	turn->x = NULL;
+	turn->is_held = false;
 	coap_ring_remove(&turn->due);
 	coap_peer_close(&s->peers, turn->peer);
 	s->n_owed--;
@@ -65,8 +79,11 @@ static void acknowledge(struct gw_timer *t)
 			(void)gw_timer_set(s->loop, t, due_ms);
 			return;
 		}
-		coap_ring_remove(&turn->due);
-		turn->state = COAP_TURN_ACKNOWLEDGED;
+		if (turn->is_held) {
+			coap_proof_missed(s, turn);
+			continue;
+		}
+		coap_server_acknowledged(turn);
 		(void)coap_wire_acknowledge(turn->session, turn->id);
 	}
 }

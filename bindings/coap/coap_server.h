@@ -6,6 +6,7 @@
  *	coap_server.c    its tables, their clocks and their ends
  *	coap_receive.c   a message comes in and becomes a turn and an exchange
  *	coap_reply.c     an answer goes out, whole or in blocks
+ *	coap_proof.c     whether a peer is where it says
  */
 
 #include "bindings/coap/coap_transfer.h"
@@ -46,6 +47,12 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);
 void coap_server_close(struct coap_server *s, struct coap_turn *turn);
 
+/* The ACK of a turn is sent, or is about to be. */
+void coap_server_acknowledged(struct coap_turn *turn);
+
+/* Look after a turn again, half a second from now. */
+void coap_server_delay(struct coap_server *s, struct coap_turn *turn);
+
 /* coap_receive.c: what libcoap calls for a request. */
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
@@ -58,6 +65,10 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 /* The same with a message without content, such as 2.31. */
 void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 		     uint8_t code);
+
+/* The same with a message that is not encoded yet. */
+void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
+			struct coap_message *m);
 
 /* With a part of an answer that is kept. */
 void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
@@ -73,3 +84,20 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 /* To a message that no turn can be kept for: 5.03. */
 void coap_reply_unkept(struct coap_session_t *session,
 		       const struct coap_message *m);
+
+/* coap_proof.c: whether so many bytes may go to a peer, and that they went. */
+bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes);
+void coap_proof_spend(struct coap_peer *peer, size_t n_bytes);
+
+/* An answer is held because its peer may not have it yet: let it prove that it
+ * is where it says. */
+void coap_proof_want(struct coap_server *s, struct coap_turn *turn);
+
+/* It has not done so in time. */
+void coap_proof_missed(struct coap_server *s, struct coap_turn *turn);
+
+/* What may be a proof: a request with an Echo, a reset of a ping. */
+void coap_proof_echo(struct coap_server *s, struct coap_peer *peer,
+		     const struct coap_message *m);
+void coap_proof_reset(void *server, struct coap_session_t *session,
+		      uint16_t id);

@@ -47,6 +47,7 @@ struct coap_turn {
 	struct coap_asked asked;
 	struct coap_block block1; // to be told in the answer
 	struct coap_block block2; // what part of the answer is wanted
+	bool is_held;             // its answer waits for a proof
 	bool has_block1;
 	bool has_block2;
 	enum coap_turn_state state;

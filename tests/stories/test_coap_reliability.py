@@ -127,7 +127,7 @@ def test_a_bad_network_creates_each_instance_once(
         device = make_coap_device(proxy.port, originator=f"C{n}")
         device.repeats_after = 0.4
         try:
-            for i in range(15):
+            for i in range(25):
                 body = {"m2m:cin": {"con": f"{n}-{i}"}}
                 answer = device.creates("cse-in/c", 4, body, within=60)
                 answer.expect(2001, "2.01")
@@ -141,8 +141,8 @@ def test_a_bad_network_creates_each_instance_once(
     for thread in threads:
         thread.join(200)
     assert not failures, failures[0]
-    assert sorted(created) == sorted(f"{n}-{i}" for n in range(4) for i in range(15))
-    assert min(proxy.n_lost, proxy.n_doubled, proxy.n_swapped) > 10
+    assert sorted(created) == sorted(f"{n}-{i}" for n in range(4) for i in range(25))
+    assert min(proxy.n_lost, proxy.n_doubled, proxy.n_swapped) > 5
 
 
 def large(n):
@@ -166,7 +166,7 @@ def test_a_large_answer_is_fetched_in_blocks(registrar, device):
     )
     answer = device.retrieves("cse-in/c").expect(2000, "2.05")
     assert answer.pc == body
-    assert device.echo  # it had to prove where it is
+    assert not device.echo  # to reset pings was proof enough
     n_asked = len([m for m in registrar.heard_all if m.is_request])
     options = [(coap.BLOCK2, coap.block(0, False, 2))]
     small = device.retrieves("cse-in/c", options=options).expect(2000)

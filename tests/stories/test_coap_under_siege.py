@@ -19,6 +19,12 @@ def device(make_coap_device):
     return make_coap_device()
 
 
+@pytest.fixture
+def mute(make_coap_device):
+    """A device that does not reset pings, or is not where it says."""
+    return make_coap_device(resets_pings=False)
+
+
 def plays_cse(registrar, pc=None):
     registrar.plays(
         lambda r: answer_to(r, {CREATE: 2001}.get(r["op"], 2000), pc)
@@ -227,65 +233,72 @@ LARGE = {"m2m:cnt": {"lbl": ["x" * 50] * 40}}
 
 
 def test_nobody_gets_more_than_three_times_what_it_sent(
-    registrar, device, make_coap_device
+    registrar, mute, make_coap_device
 ):
     """An address that was not proved, as when somebody else wrote it down."""
     plays_cse(registrar, LARGE)
     other = make_coap_device()
     for n in range(20):
-        message = device.request(coap.GET, "cse-in", rqi=f"r{n}")
-        device.tells(message)
-        device.tells(message)
+        message = mute.request(coap.GET, "cse-in", rqi=f"r{n}")
+        mute.tells(message)
+        mute.tells(message)
         is_well(other)  # behind all that came before
-        assert device.n_bytes_heard <= 3 * device.n_bytes_said
-    assert device.n_bytes_heard > 0
+        assert mute.n_bytes_heard <= 3 * mute.n_bytes_said
+    assert mute.n_bytes_heard > 0
 
 
-def test_a_slow_answer_is_not_repeated_to_anybody(registrar, device):
-    message = device.request(coap.GET, "cse-in")
-    device.tells(message)
+def test_a_slow_answer_is_not_repeated_to_anybody(registrar, mute):
+    message = mute.request(coap.GET, "cse-in")
+    mute.tells(message)
     request = registrar.expect_request(op=RETRIEVE)
-    device.takes_answer(message, DEADLINE)
+    mute.takes_answer(message, DEADLINE)
     registrar.answers(request, 2000, {"m2m:cnt": {"lbl": ["x" * 60]}})
-    first = device.heard.take(lambda m: m.token == message.token)
+    first = mute.heard.take(lambda m: m.token == message.token)
     repeats = 0
     if first.type == coap.CON:
-        again = device.heard.take(lambda m: m.token == message.token)
+        again = mute.heard.take(lambda m: m.token == message.token)
         repeats += again.mid == first.mid
-    assert device.n_bytes_heard <= 3 * device.n_bytes_said
+    assert mute.n_bytes_heard <= 3 * mute.n_bytes_said
+
+
+def test_to_reset_pings_is_proof_enough(registrar, device):
+    plays_cse(registrar, LARGE)
+    answer = device.exchanges(device.request(coap.GET, "cse-in"))
+    assert coap.split(answer, coap.BLOCK2) == (0, True, 6)
+    assert len([m for m in registrar.heard_all if m.is_request]) == 1
 
 
 def test_an_echo_gets_the_answer_without_asking_the_cse_again(
-    registrar, device
+    registrar, mute
 ):
     plays_cse(registrar, LARGE)
-    message = device.request(coap.GET, "cse-in")
-    first = device.exchanges(message)
+    message = mute.request(coap.GET, "cse-in")
+    first = mute.exchanges(message)
     assert first.status == "4.01"
     assert first.rsc is None
     echo = first.get(coap.ECHO)
-    again = device.again(message)
+    again = mute.again(message)
     again.options.append((coap.ECHO, echo))
-    answer = device._fetches_blocks(again, device.exchanges(again), DEADLINE)
+    answer = mute._fetches_blocks(again, mute.exchanges(again), DEADLINE)
     assert answer.expect(2000, "2.05").pc == LARGE
     assert len([m for m in registrar.heard_all if m.is_request]) == 1
     # From now on it is known.
-    assert device.retrieves("cse-in").expect(2000).pc == LARGE
+    assert mute.retrieves("cse-in").expect(2000).pc == LARGE
 
 
 def test_the_echo_of_another_is_worth_nothing(
-    registrar, device, make_coap_device
+    registrar, mute, make_coap_device
 ):
     plays_cse(registrar, LARGE)
-    echo = device.exchanges(device.request(coap.GET, "cse-in")).get(coap.ECHO)
-    other = make_coap_device()
+    echo = mute.exchanges(mute.request(coap.GET, "cse-in")).get(coap.ECHO)
+    other = make_coap_device(resets_pings=False)
     for value in (echo, b"\x00" * 12, b"x", b"\xff" * 40):
         message = other.request(coap.GET, "cse-in")
         message.options.append((coap.ECHO, value))
         assert other.exchanges(message).status == "4.01"
 
 
-def test_a_create_is_not_carried_out_for_an_echo_twice(registrar, device):
+def test_a_create_is_not_carried_out_for_an_echo_twice(registrar, mute):
     created = []
 
     def play(request):
@@ -294,8 +307,8 @@ def test_a_create_is_not_carried_out_for_an_echo_twice(registrar, device):
 
     registrar.plays(play)
     body = {"m2m:cin": {"con": "1"}}
-    answer = device.creates("c", 4, body).expect(2001, "2.01")
-    assert device.echo
+    answer = mute.creates("c", 4, body).expect(2001, "2.01")
+    assert mute.echo
     assert answer.pc == {"m2m:cin": {"x": "y" * 900}}
     assert len(created) == 1
 

@@ -199,8 +199,9 @@ class Device(Socket):
     """Asks.  Repeats what is not acknowledged, unless told otherwise."""
 
     def __init__(self, port, originator="CAdmin", numbers=None, **how):
-        super().__init__(f"the device {originator}", **how)
         self.gateway = ("127.0.0.1", port)
+        self.resets_pings = how.pop("resets_pings", True)
+        super().__init__(f"the device {originator}", **how)
         self.originator = originator
         self.numbers = numbers or CURRENT
         self.repeats_after = 2.0
@@ -240,6 +241,12 @@ class Device(Socket):
         return Message(
             type_, method, self.mid(), token, options, payload or b""
         )
+
+    def hears(self, message):
+        if message.type == CON and message.code == 0 and self.resets_pings:
+            self.tells(Message(RST, 0, message.mid))
+            return
+        super().hears(message)
 
     def tells(self, message):
         self.says(message, self.gateway)
