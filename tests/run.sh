@@ -21,7 +21,7 @@ readonly PACKAGES=(
 	libmicrohttpd-dev libsqlite3-dev libuv1-dev libwebsockets-dev
 	libwebsockets-evlib-uv libyaml-dev uthash-dev
 	libcbor-dev libcoap3-dev libpaho-mqtt-dev
-	libcoap3-bin nodejs mosquitto mosquitto-clients
+	libcoap3-bin mosquitto mosquitto-clients
 	python3 python3-venv codespell shellcheck valgrind nginx-light wrk
 )
 
@@ -86,6 +86,9 @@ missing_packages() {
 			echo "$package"
 		fi
 	done
+	# Others than Debian have them in one package.
+	command -v node >/dev/null || echo nodejs
+	command -v npm >/dev/null || echo npm
 }
 
 install_packages() {

@@ -40,7 +40,6 @@ static struct coap_job *find(struct coap_client *c, uint64_t token)
 	return j;
 }
 
-/* A token is used for one message only (RFC 9175 4.2). */
 static void drop_token(struct coap_job *j)
 {
 	struct coap_job **slot = NULL;
@@ -72,8 +71,16 @@ static void renew_token(struct coap_job *j)
 
 bool coap_job_send_next(struct coap_job *j)
 {
-	renew_token(j);
+	if (j->token == 0) {
+		renew_token(j);
+	}
 	return coap_talk_send(j);
+}
+
+bool coap_job_begin_anew(struct coap_job *j)
+{
+	drop_token(j);
+	return coap_job_send_next(j);
 }
 
 static unsigned window_of(const struct coap_job *j)
@@ -391,7 +398,6 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 		gw_relay_counts(c->binding->relay)->n_unmatched++;
 		return false;
 	}
-	drop_token(j);
 	coap_wire_read(&m, pdu);
 	coap_talk_answer(j, &m);
 	return true;

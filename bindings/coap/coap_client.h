@@ -83,9 +83,14 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 void coap_client_lost(void *client, struct coap_session_t *session,
 		      const struct coap_pdu_t *sent, bool is_timeout);
 
-/* Send the next message of a job that is out, with a token of its own.  False
- * when it cannot be sent. */
+/* Send the next message of a job that is out.  A token is never used for a
+ * second request (RFC 9175 4.2), but it stays for all blocks of one: there are
+ * servers (node-coap) that tell transfers apart by it.  False when it cannot be
+ * sent. */
 bool coap_job_send_next(struct coap_job *j);
+
+/* The same for a request that begins anew. */
+bool coap_job_begin_anew(struct coap_job *j);
 
 /* End a job with a status, or with an answer that is taken. */
 void coap_job_fail(struct coap_job *j, enum gw_status status,

@@ -1,25 +1,22 @@
 /*
- * Decode - from CoAP to primitives.
+ * Decode - requests.
  */
 
 #include "bindings/coap/coap_decode.h"
 
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_params.h"
 #include "bindings/coap/coap_path.h"
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
 #include "core/arena.h"
-#include "core/cbor.h"
 #include "core/content.h"
-#include "core/reason.h"
 
 /* Room for the texts of a usual request and a content of a few hundred bytes,
  * so that it is one allocation. */
 #define ROOM_BYTES ((size_t)2048)
-#define STATUS_MAX 9999
-#define STATUS_MIN 1000
 #define TYPE_MAX 65535
 #define CBOR_MAP 5
 
@@ -33,76 +30,6 @@ struct reader {
 	struct coap_format format; // of the payload
 	bool has_format;
 };
-
-static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
-			   struct gw_reason *why,
-			   const struct coap_values *values,
-			   enum coap_param_id id)
-{
-	struct gw_str value = values->of[id];
-
-	if (!gw_str_is_present(value)) {
-		return GW_STATUS_NONE;
-	}
-	if (!gw_text_is_clean(p->arena, value)) {
-		return gw_refuse(why, GW_STR_FMT " is ill-formed",
-				 GW_STR_ARG(coap_param(id)->name));
-	}
-	*slot = gw_arena_str(p->arena, value);
-	return GW_STATUS_NONE;
-}
-
-static enum gw_status read_identity(struct gw_primitive *p,
-				    struct gw_reason *why,
-				    const struct coap_values *values)
-{
-	enum gw_status status = keep(p, &p->id, why, values, COAP_PARAM_ID);
-
-	if (status == GW_STATUS_NONE) {
-		status = keep(p, &p->release, why, values, COAP_PARAM_RELEASE);
-	}
-	if (status == GW_STATUS_NONE) {
-		status = keep(p, &p->from, why, values, COAP_PARAM_FROM);
-	}
-	return status;
-}
-
-/* A request whose numbers are none is refused; what is wrong in an answer is
- * left out. */
-static enum gw_status add_param(struct gw_primitive *p, struct gw_reason *why,
-				enum coap_param_id id, struct gw_str value)
-{
-	const struct coap_param *param = coap_param(id);
-	struct gw_str json = { 0 };
-
-	if (param->form == GW_FORM_NUMBER ||
-	    (gw_text_is_clean(p->arena, value) &&
-	     gw_form_fits(param->form, value))) {
-		json = coap_value_read(p->arena, param->form, value);
-	}
-	if (!gw_str_is_present(json) && gw_primitive_is_request(p)) {
-		return gw_refuse(why, GW_STR_FMT " is ill-formed",
-				 GW_STR_ARG(param->name));
-	}
-	gw_primitive_add(p, param->param, json);
-	return GW_STATUS_NONE;
-}
-
-static enum gw_status add_params(struct gw_primitive *p, struct gw_reason *why,
-				 const struct coap_values *values,
-				 unsigned where)
-{
-	enum gw_status status = GW_STATUS_NONE;
-
-	for (int i = COAP_PARAM_OT; i < COAP_N_PARAMS && !status; i++) {
-		if (gw_str_is_present(values->of[i]) &&
-		    (coap_param((enum coap_param_id)i)->where & where) != 0) {
-			status = add_param(p, why, (enum coap_param_id)i,
-					   values->of[i]);
-		}
-	}
-	return status;
-}
 
 /* rt, of which the query has one half and an option the other.  An option
  * without a value is an empty list, and that is not the same as none. */
@@ -373,7 +300,7 @@ static enum gw_status read_options(struct reader *r)
 /* Everything but the payload. */
 static enum gw_status read_head(struct reader *r)
 {
-	enum gw_status status = read_identity(r->p, r->why, &r->values);
+	enum gw_status status = coap_read_identity(r->p, r->why, &r->values);
 
 	if (status == GW_STATUS_NONE) {
 		status = read_options(r);
@@ -394,7 +321,8 @@ static enum gw_status read_head(struct reader *r)
 		status = add_response_type(r);
 	}
 	if (status == GW_STATUS_NONE) {
-		status = add_params(r->p, r->why, &r->values, COAP_IN_REQUEST);
+		status = coap_read_params(r->p, r->why, &r->values,
+					  COAP_IN_REQUEST);
 	}
 	if (status == GW_STATUS_NONE) {
 		status = take_attributes(r);
@@ -491,147 +419,4 @@ unsigned coap_response_type(const struct gw_primitive *request)
 	}
 	return gw_json_integer(&n, type.value) && n > 0 && n < 10 ? (unsigned)n
 								  : 0;
-}
-
-static bool read_status(struct gw_primitive *p,
-			const struct coap_values *values,
-			const struct coap_answer *answer)
-{
-	struct gw_str value = values->of[COAP_PARAM_STATUS];
-	uint32_t n = 0;
-
-	if (value.len > 0 && coap_value_number(&n, value) && n >= STATUS_MIN &&
-	    n <= STATUS_MAX) {
-		p->status = (enum gw_status)n;
-		return true;
-	}
-	p->status = coap_code_derive(answer->m->code, answer->request->op,
-				     coap_response_type(answer->request));
-	return false;
-}
-
-/* What a token request information is called in the payload of a refusal
- * (TS-0008 6.2.5). */
-static void take_tqf(struct gw_primitive *p, struct gw_reason *why)
-{
-	struct gw_json_member root;
-
-	if (gw_status_is_success(p->status)) {
-		return;
-	}
-	if (p->media == GW_MEDIA_CBOR &&
-	    gw_cbor_get(p->content, GW_STR("m2m:tqf")).at &&
-	    gw_content_become(p, GW_MEDIA_JSON, why) != GW_STATUS_NONE) {
-		return;
-	}
-	if (!gw_primitive_root(&root, p) || !gw_str_is(root.name, "m2m:tqf")) {
-		return;
-	}
-	gw_primitive_add(p, GW_STR("tqf"), root.value);
-	p->content = (struct gw_bytes){ 0 };
-	p->media = GW_MEDIA_NONE;
-}
-
-/* A receiver that is no oneM2M entity may answer with any text: it is dropped.
- */
-static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
-				const struct coap_answer *answer,
-				bool is_onem2m)
-{
-	struct gw_primitive *p = *pp;
-	struct coap_format format = { .media = GW_MEDIA_JSON };
-	struct gw_bytes body = answer->m->payload;
-	uint32_t number = 0;
-	bool is_known = true;
-
-	if (body.len == 0) {
-		return GW_STATUS_NONE;
-	}
-	if (coap_message_get_uint(&number, answer->m,
-				  COAP_OPTION_CONTENT_FORMAT)) {
-		is_known = coap_format_find(&format, number);
-	}
-	if (is_known &&
-	    (format.is_whole || coap_whole_is(format.media, body))) {
-		struct gw_primitive *q = NULL;
-		struct coap_whole whole = { format.media, body, p,
-					    answer->limit_bytes };
-		enum gw_status status = coap_whole_decode(&q, why, &whole);
-
-		if (status == GW_STATUS_NONE) {
-			gw_primitive_free(p);
-			*pp = q;
-		} else {
-			gw_primitive_free(q);
-		}
-		return status == GW_STATUS_NONE
-			       ? status
-			       : GW_STATUS_INTERNAL_SERVER_ERROR;
-	}
-	if (is_known &&
-	    gw_content_check(why, format.media, body) == GW_STATUS_NONE) {
-		p->content = gw_arena_bytes(p->arena, body);
-		p->media = format.media;
-		take_tqf(p, why);
-		return GW_STATUS_NONE;
-	}
-	if (!is_onem2m) {
-		return GW_STATUS_NONE;
-	}
-	(void)gw_refuse(why, "the content of the answer is unreadable");
-	return GW_STATUS_INTERNAL_SERVER_ERROR;
-}
-
-static enum gw_status read_answer(struct gw_primitive **pp,
-				  struct gw_reason *why,
-				  const struct coap_answer *answer)
-{
-	struct gw_primitive *p = *pp;
-	struct coap_values values;
-	bool is_onem2m = false;
-	enum gw_status status = GW_STATUS_NONE;
-
-	coap_values_take(&values, answer->m);
-	if (values.unknown != 0 || values.is_double || answer->m->is_short) {
-		(void)gw_refuse(why, "the answer has a critical option that is "
-				     "not known here, or one twice");
-		return GW_STATUS_INTERNAL_SERVER_ERROR;
-	}
-	is_onem2m = read_status(p, &values, answer);
-	status = read_identity(p, why, &values);
-	if (status == GW_STATUS_NONE) {
-		status = add_params(p, why, &values, COAP_IN_ANSWER);
-	}
-	if (status == GW_STATUS_NONE) {
-		status = read_body(pp, why, answer, is_onem2m);
-	}
-	if (status == GW_STATUS_NONE && (*pp)->id.len > 0 &&
-	    !gw_str_eq((*pp)->id, answer->id)) {
-		status = gw_refuse(why, "the answer is to another request");
-	}
-	return status;
-}
-
-enum gw_status coap_decode_answer(struct gw_primitive **pp,
-				  struct gw_reason *why,
-				  const struct coap_answer *answer)
-{
-	gw_cleanup(gw_primitive_freep) struct gw_primitive *p =
-		gw_primitive_new(ROOM_BYTES, answer->limit_bytes);
-	enum gw_status status = GW_STATUS_NONE;
-
-	if (!p) {
-		(void)gw_refuse(why, "the gateway is short of memory");
-		return GW_STATUS_INTERNAL_SERVER_ERROR;
-	}
-	status = read_answer(&p, why, answer);
-	if (status == GW_STATUS_NONE && gw_arena_is_short(p->arena)) {
-		(void)gw_refuse(why, "the answer is too large");
-		status = GW_STATUS_INTERNAL_SERVER_ERROR;
-	}
-	if (status == GW_STATUS_NONE) {
-		p->id = gw_arena_str(p->arena, answer->id);
-		*pp = gw_take(&p);
-	}
-	return status;
 }

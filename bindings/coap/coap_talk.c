@@ -149,12 +149,24 @@ bool coap_talk_send(struct coap_job *j)
 	return is_good;
 }
 
+static void fail_unsent(struct coap_job *j)
+{
+	coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
+		      "the message cannot be sent");
+}
+
 /* Send the next message of a job that is out. */
 static void go_on(struct coap_job *j)
 {
 	if (!coap_job_send_next(j)) {
-		coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-			      "the message cannot be sent");
+		fail_unsent(j);
+	}
+}
+
+static void begin_anew(struct coap_job *j)
+{
+	if (!coap_job_begin_anew(j)) {
+		fail_unsent(j);
 	}
 }
 
@@ -173,7 +185,7 @@ static bool answers_echo(struct coap_job *j, const struct coap_message *m)
 	}
 	j->has_echoed = true;
 	j->block1.number = 0;
-	go_on(j);
+	begin_anew(j);
 	return true;
 }
 
@@ -202,11 +214,12 @@ static bool tries_other_numbers(struct coap_job *j,
 		coap_job_fail(j, status, why.text);
 		return true;
 	}
-	go_on(j);
+	begin_anew(j);
 	return true;
 }
 
-/* The next block of the request.  True when there is one. */
+/* The next block of the request.  True when the answer was about blocks and is
+ * done with. */
 static bool sends_next_block(struct coap_job *j, const struct coap_message *m)
 {
 	struct coap_block b;
@@ -216,11 +229,16 @@ static bool sends_next_block(struct coap_job *j, const struct coap_message *m)
 	if (m->code == COAP_TOO_LARGE && is_told && j->block1.number == 0 &&
 	    b.size < j->block1.size) {
 		j->block1.size = b.size; // it takes smaller ones (2.9.3)
-		go_on(j);
+		begin_anew(j);
 		return true;
 	}
-	if (m->code != COAP_CONTINUE || !j->block1.has_more) {
+	if (m->code != COAP_CONTINUE) {
 		return false;
+	}
+	if (!j->block1.has_more ||
+	    (is_told &&
+	     coap_block_offset(&b) != coap_block_offset(&j->block1))) {
+		return true; // to a block before; it comes late
 	}
 	j->block1.number++;
 	if (is_told && b.size < j->block1.size) {
@@ -252,6 +270,9 @@ static bool takes_block(struct coap_job *j, struct coap_message *m)
 	if (taken == COAP_TAKEN_ALL) {
 		m->payload = gw_buf_bytes(&j->body);
 		return false;
+	}
+	if (taken == COAP_TAKEN_BEFORE) {
+		return true; // it comes late
 	}
 	if (taken != COAP_TAKEN) {
 		coap_job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
