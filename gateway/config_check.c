@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bindings/mqtt/mqtt_url.h"
 #include "core/address.h"
 #include "core/conf.h"
 #include "core/str.h"
@@ -189,6 +190,53 @@ static bool is_known(const struct gw_conf *conf, const char *text)
 	return false;
 }
 
+/* Whether a CSE is reached by this broker itself. */
+static bool lives_at(const struct gw_conf_cse *cse,
+		     const struct gw_conf_broker *broker)
+{
+	struct mqtt_url a;
+	struct mqtt_url b;
+
+	return mqtt_url_parse(&a, gw_str_from(cse->url)) &&
+	       mqtt_url_parse(&b, gw_str_from(broker->url)) &&
+	       mqtt_url_is_same_broker(&a, &b) &&
+	       gw_str_eq(mqtt_url_prefix(&a), mqtt_url_prefix(&b));
+}
+
+static void check_served(struct check *k, const char *path,
+			 const struct gw_conf_broker *broker, const char *text)
+{
+	if (!is_known(k->conf, text)) {
+		wrong(k, path, "%s is no CSE of cses, nor of providers", text);
+		return;
+	}
+	for (size_t i = 0; i < k->conf->n_cses; i++) {
+		const struct gw_conf_cse *cse = &k->conf->cses[i];
+
+		if (cse->id && is_named(cse, text) && lives_at(cse, broker)) {
+			wrong(k, path, "%s is at this broker itself", text);
+		}
+	}
+}
+
+/* A CSE of MQTT is reached by a broker that is known. */
+static void check_cse_broker(struct check *k, size_t i)
+{
+	struct mqtt_url url;
+	char path[PATH_BYTES];
+
+	if (!mqtt_url_parse(&url, gw_str_from(k->conf->cses[i].url))) {
+		return;
+	}
+	for (size_t n = 0; n < k->conf->n_brokers; n++) {
+		if (lives_at(&k->conf->cses[i], &k->conf->brokers[n])) {
+			return;
+		}
+	}
+	wrong(k, cse_path(path, k, i, "url"),
+	      "none of brokers has this host, port and path");
+}
+
 static void check_broker(struct check *k, size_t i)
 {
 	const struct gw_conf_broker *broker = &k->conf->brokers[i];
@@ -207,10 +255,7 @@ static void check_broker(struct check *k, size_t i)
 	for (size_t n = 0; n < broker->serves.n; n++) {
 		(void)snprintf(path, sizeof(path), "brokers[%zu].serves[%zu]",
 			       i, n);
-		if (!is_known(k->conf, broker->serves.at[n])) {
-			wrong(k, path, "%s is no CSE of cses, nor of providers",
-			      broker->serves.at[n]);
-		}
+		check_served(k, path, broker, broker->serves.at[n]);
 	}
 }
 
@@ -246,6 +291,9 @@ void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,
 	check_cses(&k);
 	for (size_t i = 0; i < conf->n_brokers; i++) {
 		check_broker(&k, i);
+	}
+	for (size_t i = 0; i < conf->n_cses; i++) {
+		check_cse_broker(&k, i);
 	}
 	check_order(&k);
 }

@@ -92,15 +92,15 @@ static void stop(struct gw_binding *b)
 	gw_buf_deinit(&mqtt->payload);
 }
 
-static const struct gw_conf_broker *made_of(const struct mqtt_broker *b,
-					    const struct gw_conf *conf)
+static bool is_made_of_any(const struct mqtt_broker *b,
+			   const struct gw_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_brokers; i++) {
 		if (mqtt_broker_is_made_of(b, &conf->brokers[i])) {
-			return &conf->brokers[i];
+			return true;
 		}
 	}
-	return NULL;
+	return false;
 }
 
 static bool is_there(const struct mqtt_state *mqtt,
@@ -114,7 +114,8 @@ static bool is_there(const struct mqtt_state *mqtt,
 	return false;
 }
 
-/* A broker whose section has changed in any way is left and entered anew. */
+/* A broker whose section has changed in any way is left and entered anew.  The
+ * new ones come first: Paho ends its threads with its last client. */
 static int reload(struct gw_binding *b, const struct gw_conf *conf)
 {
 	struct mqtt_state *mqtt = b->state;
@@ -122,21 +123,21 @@ static int reload(struct gw_binding *b, const struct gw_conf *conf)
 	int error = 0;
 
 	b->conf = conf;
-	while (*at) {
-		struct mqtt_broker *each = *at;
-
-		if (made_of(each, conf)) {
-			at = &each->next;
-			continue;
-		}
-		*at = each->next;
-		mqtt_broker_free(each);
-	}
 	for (size_t i = 0; i < conf->n_brokers; i++) {
 		if (!is_there(mqtt, &conf->brokers[i]) &&
 		    add_broker(mqtt, &conf->brokers[i])) {
 			error = -ENOMEM;
 		}
+	}
+	while (*at) {
+		struct mqtt_broker *each = *at;
+
+		if (is_made_of_any(each, conf)) {
+			at = &each->next;
+			continue;
+		}
+		*at = each->next;
+		mqtt_broker_free(each);
 	}
 	return error;
 }

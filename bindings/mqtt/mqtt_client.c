@@ -29,20 +29,26 @@
 struct todo {
 	bool is_connect;
 	struct mqtt_filters *filters;
-	struct mqtt_out *outs;
+	struct mqtt_out *out;
 };
 
 /* --- Memory. */
 
+static void free_outs(struct mqtt_out *out)
+{
+	while (out) {
+		struct mqtt_out *next = out->next;
+
+		mqtt_out_free(out);
+		out = next;
+	}
+}
+
 static void client_free(struct mqtt_client *c)
 {
 	mqtt_mailbox_deinit(&c->mailbox);
-	while (c->outs) {
-		struct mqtt_out *next = c->outs->next;
-
-		mqtt_out_free(c->outs);
-		c->outs = next;
-	}
+	free_outs(c->outs);
+	free_outs(c->flying); // Paho forgets what it had when it is let go
 	free(c->filters);
 	free(c->text);
 	(void)pthread_cond_destroy(&c->news);
@@ -114,25 +120,26 @@ struct timespec mqtt_time_in(int ms)
 
 /* --- The thread. */
 
-/* Move what may be given to Paho now from the queue. */
-static struct mqtt_out *take_outs(struct mqtt_client *c)
+/* The next one that may be given to Paho now; NULL: none. */
+static struct mqtt_out *take_out(struct mqtt_client *c)
 {
-	struct mqtt_out *first = c->outs;
-	struct mqtt_out **last = &c->outs;
+	struct mqtt_out *out = c->n_flying < FLYING_MAX ? c->outs : NULL;
 
-	while (*last && c->n_flying < FLYING_MAX) {
-		c->n_flying++;
-		last = &(*last)->next;
-	}
-	if (last == &c->outs) {
+	if (!out) {
 		return NULL;
 	}
-	c->outs = *last;
-	*last = NULL;
+	c->outs = out->next;
 	if (!c->outs) {
 		c->last_out = &c->outs;
 	}
-	return first;
+	out->next = c->flying;
+	out->link = &c->flying;
+	if (out->next) {
+		out->next->link = &out->next;
+	}
+	c->flying = out;
+	c->n_flying++;
+	return out;
 }
 
 /* Whether there is something to do; the lock is held. */
@@ -141,10 +148,10 @@ static bool find_work(struct mqtt_client *c, struct todo *todo)
 	*todo = (struct todo){
 		.is_connect = c->is_to_connect,
 		.filters = gw_take(&c->filters),
-		.outs = take_outs(c),
+		.out = take_out(c),
 	};
 	c->is_to_connect = false;
-	return todo->is_connect || todo->filters || todo->outs;
+	return todo->is_connect || todo->filters || todo->out;
 }
 
 /* Wait for something to do.  False when it is time to leave. */
@@ -181,11 +188,8 @@ static void work(struct mqtt_client *c, struct todo *todo)
 		mqtt_paho_subscribe(c, todo->filters);
 		free(todo->filters);
 	}
-	while (todo->outs) {
-		struct mqtt_out *next = todo->outs->next;
-
-		mqtt_paho_publish(c, todo->outs);
-		todo->outs = next;
+	if (todo->out) {
+		mqtt_paho_publish(c, todo->out);
 	}
 }
 

@@ -38,6 +38,10 @@ static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
 					      (struct gw_bytes){ 0 });
 
 	(void)pthread_mutex_lock(&c->lock);
+	*out->link = out->next;
+	if (out->next) {
+		out->next->link = out->link;
+	}
 	c->n_flying--;
 	(void)pthread_cond_signal(&c->news);
 	(void)pthread_mutex_unlock(&c->lock);

@@ -21,11 +21,7 @@
 void mqtt_paho_create(struct mqtt_client *c)
 {
 	MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
-	MQTTAsync_init_options inits = MQTTAsync_init_options_initializer;
 
-	/* OpenSSL looks after itself; others in this process use it too. */
-	inits.do_openssl_init = 0;
-	MQTTAsync_global_init(&inits);
 	options.MQTTVersion = c->conf.is_v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
 	if (MQTTAsync_createWithOptions(&c->paho, c->conf.uri,
 					c->conf.client_id,
@@ -202,8 +198,8 @@ static void say_goodbye(struct mqtt_client *c)
 void mqtt_paho_leave(struct mqtt_client *c)
 {
 	say_goodbye(c);
-	mqtt_tell(c, MQTT_LEFT, 0, NULL);
 	if (c->paho) {
 		MQTTAsync_destroy(&c->paho);
 	}
+	mqtt_tell(c, MQTT_LEFT, 0, NULL);
 }

@@ -38,6 +38,7 @@ struct mqtt_client {
 	struct mqtt_filters *filters;
 	struct mqtt_out *outs; // to be published, oldest first
 	struct mqtt_out **last_out;
+	struct mqtt_out *flying; // with Paho
 	size_t n_flying;
 	bool is_connected;
 	bool is_leaving;
@@ -57,5 +58,5 @@ void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters);
 /* Takes out. */
 void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out);
 
-/* Say goodbye, tell MQTT_LEFT, and let go of Paho. */
+/* Say goodbye, let go of Paho, and tell MQTT_LEFT. */
 void mqtt_paho_leave(struct mqtt_client *c);

@@ -16,13 +16,17 @@
 
 #include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
+#include "bindings/mqtt/mqtt.h"
 #include "bindings/ws/ws.h"
 #include "core/loop.h"
 #include "core/profile.h"
+#include "core/registry.h"
 #include "core/route.h"
 #include "gateway/loop.h"
+#include "tests/support/mosquitto.h"
 
 #define PATIENCE_MS 30000
+#define WARMING_UP_MS 500
 #define QUEUE_BYTES ((size_t)64 * 1024 * 1024)
 #define CONTENT_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -30,6 +34,7 @@ const struct chain_end chain_ends[] = {
 	{ &http_ops, "http", false },
 	{ &ws_ops, "ws", true },
 	{ &coap_ops, "coap", false },
+	{ &mqtt_ops, "mqtt", true },
 	{ .ops = NULL },
 };
 
@@ -38,6 +43,9 @@ static struct chain *chain_now;
 
 static enum gw_status cse_send(struct gw_binding *b, struct gw_exchange *x)
 {
+	if (chain_now->is_warming_up) {
+		return GW_STATUS_NOT_FOUND;
+	}
 	assert_null(chain_now->asked);
 	chain_now->asked = x;
 	chain_now->n_events++;
@@ -80,18 +88,36 @@ static uint16_t free_port(void)
 	return ntohs(a.sin_port);
 }
 
-static void listen_for(struct gw_conf *conf, const struct chain_end *end,
-		       uint16_t port)
+static void add_broker(struct chain_conf *c, const struct chain_hop *hop,
+		       bool is_served)
 {
-	struct gw_conf_listen *listen = &conf->http;
+	struct gw_conf_broker *broker = &c->brokers[c->conf.n_brokers++];
 
-	if (end->ops == &ws_ops) {
-		listen = &conf->ws;
-	} else if (end->ops == &coap_ops) {
-		listen = &conf->coap;
+	gw_conf_broker_init(broker);
+	broker->url = hop->url;
+	c->conf.brokers = c->brokers;
+	c->serves[0] = "/id-in";
+	if (is_served) {
+		broker->serves.at = c->serves;
+		broker->serves.n = 1;
+	}
+}
+
+static void listen_for(struct chain_conf *c, const struct chain_hop *hop)
+{
+	struct gw_conf_listen *listen = &c->conf.http;
+
+	if (hop->broker) {
+		add_broker(c, hop, true);
+		return;
+	}
+	if (hop->end->ops == &ws_ops) {
+		listen = &c->conf.ws;
+	} else if (hop->end->ops == &coap_ops) {
+		listen = &c->conf.coap;
 	}
 	listen->is_on = true;
-	listen->port = port;
+	listen->port = hop->port;
 }
 
 static void conf_init(struct chain_conf *c, const char *id)
@@ -102,6 +128,7 @@ static void conf_init(struct chain_conf *c, const char *id)
 	c->conf.limits.content_bytes = CONTENT_BYTES;
 	c->conf.limits.queue_bytes = QUEUE_BYTES;
 	c->conf.timeouts.request_ms = PATIENCE_MS;
+	c->conf.timeouts.retry_max_ms = c->conf.timeouts.retry_min_ms;
 	c->conf.cses = &c->cse;
 	c->conf.n_cses = 1;
 	c->cse.id = "/id-in";
@@ -109,16 +136,29 @@ static void conf_init(struct chain_conf *c, const char *id)
 	c->cse.url = "test:cse";
 }
 
-static void lead_to(struct chain_conf *c, const struct chain_end *end,
-		    uint16_t port, enum gw_media media)
+static void lead_to(struct chain_conf *c, const struct chain_hop *hop,
+		    enum gw_media media)
 {
-	(void)snprintf(c->url, sizeof(c->url), "%s://127.0.0.1:%u", end->scheme,
-		       port);
-	c->cse.url = c->url;
+	c->cse.url = hop->url;
 	c->cse.media = media;
+	if (hop->broker) {
+		add_broker(c, hop, false);
+	}
 }
 
-static struct gw_relay *relay_start(struct chain *c, const struct gw_conf *conf,
+static void hop_init(struct chain_hop *hop, const struct chain_end *end)
+{
+	hop->end = end;
+	hop->port = free_port();
+	(void)snprintf(hop->url, sizeof(hop->url), "%s://127.0.0.1:%u",
+		       end->scheme, hop->port);
+	if (end->ops == &mqtt_ops) {
+		hop->broker = mosquitto_start(hop->port);
+		assert_non_null(hop->broker);
+	}
+}
+
+static struct gw_relay *relay_start(struct chain *c, struct chain_conf *conf,
 				    const struct chain_end *left,
 				    const struct chain_end *right)
 {
@@ -131,41 +171,70 @@ static struct gw_relay *relay_start(struct chain *c, const struct gw_conf *conf,
 		ops[n++] = right->ops;
 	}
 	ops[n] = &test_ops;
-	relay = gw_relay_new(c->loop, conf, ops);
+	relay = gw_relay_new(c->loop, &conf->conf, ops);
 	assert_non_null(relay);
 	assert_int_equal(gw_relay_start(relay), 0);
 	return relay;
 }
 
+/* The relay that listens has the one that sends as a registree CSE, which may
+ * bring AEs over MQTT. */
+static void know(struct gw_relay *relay, const char *csi,
+		 const struct chain_end *end)
+{
+	const struct gw_grant grant = {
+		.kind = GW_REGISTREE_CSE,
+		.id = gw_str_from(csi),
+		.cse = gw_relay_cse(relay, 0),
+		.via = gw_relay_binding(relay, gw_str_from(end->scheme)),
+	};
+
+	assert_int_equal(gw_registry_grant(gw_relay_registry(relay), &grant),
+			 0);
+}
+
+static void warm_up(struct chain *c);
+
 void chain_start(struct chain *c, const struct chain_end *left,
 		 const struct chain_end *right, enum gw_media media_left,
 		 enum gw_media media_right)
 {
-	uint16_t left_port = free_port();
-	uint16_t right_port = free_port();
-
 	memset(c, 0, sizeof(*c));
 	chain_now = c;
 	c->loop = gw_uv_loop_new();
 	assert_non_null(c->loop);
+	hop_init(&c->left, left);
+	hop_init(&c->right, right);
 	conf_init(&c->confs[0], "/id-near");
 	conf_init(&c->confs[1], "/id-middle");
 	conf_init(&c->confs[2], "/id-far");
-	lead_to(&c->confs[0], left, left_port, media_left);
-	listen_for(&c->confs[1].conf, left, left_port);
-	lead_to(&c->confs[1], right, right_port, media_right);
-	listen_for(&c->confs[2].conf, right, right_port);
-	c->far = relay_start(c, &c->confs[2].conf, right, right);
-	c->middle = relay_start(c, &c->confs[1].conf, left, right);
-	c->near = relay_start(c, &c->confs[0].conf, left, left);
+	lead_to(&c->confs[0], &c->left, media_left);
+	listen_for(&c->confs[1], &c->left);
+	lead_to(&c->confs[1], &c->right, media_right);
+	listen_for(&c->confs[2], &c->right);
+	c->far = relay_start(c, &c->confs[2], right, right);
+	c->middle = relay_start(c, &c->confs[1], left, right);
+	c->near = relay_start(c, &c->confs[0], left, left);
+	know(c->middle, "/id-near", left);
+	know(c->far, "/id-middle", right);
+	if (c->left.broker || c->right.broker) {
+		warm_up(c);
+	}
 }
 
 void chain_stop(struct chain *c)
 {
+	bool has_broker = c->left.broker || c->right.broker;
+
 	c->near = gw_relay_free(c->near);
 	c->middle = gw_relay_free(c->middle);
 	c->far = gw_relay_free(c->far);
 	c->loop = gw_uv_loop_free(c->loop);
+	if (has_broker) {
+		mosquitto_await_threads();
+	}
+	c->left.broker = mosquitto_stop(c->left.broker);
+	c->right.broker = mosquitto_stop(c->right.broker);
 	c->answer = gw_primitive_free(c->answer);
 }
 
@@ -202,6 +271,27 @@ static void send_off(struct chain *c, struct gw_primitive *p)
 	struct gw_exchange *x = NULL;
 
 	assert_int_equal(gw_exchange_open(&x, c->near, &asker, p), 0);
+}
+
+/* A broker drops what nobody has subscribed to yet, so ask until the far end is
+ * reached. */
+static void warm_up(struct chain *c)
+{
+	c->is_warming_up = true;
+	c->confs[0].conf.timeouts.request_ms = WARMING_UP_MS;
+	do {
+		struct gw_primitive *p = gw_primitive_new(1024, 4096);
+
+		assert_non_null(p);
+		p->op = GW_OP_RETRIEVE;
+		p->id = GW_STR("warm");
+		p->from = GW_STR("Cdev");
+		p->to = GW_STR("cse-in");
+		send_off(c, p);
+		await(c);
+	} while (c->answer->status != GW_STATUS_NOT_FOUND);
+	c->confs[0].conf.timeouts.request_ms = PATIENCE_MS;
+	c->is_warming_up = false;
 }
 
 struct gw_primitive *chain_ask(struct chain *c, struct gw_primitive *p)

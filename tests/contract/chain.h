@@ -19,6 +19,8 @@
 #include "core/relay.h"
 #include "core/timer.h"
 
+struct mosquitto_process;
+
 /* A binding that can be either end of a hop. */
 struct chain_end {
 	const struct gw_binding_ops *ops;
@@ -36,12 +38,21 @@ struct chain_conf {
 	struct gw_conf conf;
 	struct gw_conf_cse cse;
 	struct gw_conf_broker brokers[2];
-	char url[64];
 	const char *serves[1];
+};
+
+/* Where two relays meet: one listens, or both are at a broker. */
+struct chain_hop {
+	const struct chain_end *end;
+	uint16_t port;
+	char url[64];
+	struct mosquitto_process *broker; // NULL: none
 };
 
 struct chain {
 	struct gw_loop *loop;
+	struct chain_hop left;
+	struct chain_hop right;
 	struct chain_conf confs[3];
 	struct gw_relay *near;
 	struct gw_relay *middle;
@@ -52,6 +63,7 @@ struct chain {
 	size_t n_events;             // asked and answered so far
 	struct gw_timer patience;
 	bool is_late;
+	bool is_warming_up;
 };
 
 /* Start a chain whose hops write content this way. */
