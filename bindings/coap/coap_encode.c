@@ -359,7 +359,8 @@ static enum gw_status add_target(struct writer *w,
 	if (is_good && hop->is_whole_url) {
 		is_good = add_url_query(w->m, w->arena, url->query);
 	} else if (is_good) {
-		is_good = coap_path_write(w->m, request->to);
+		is_good = coap_text_is_clean(w->arena, request->to) &&
+			  coap_path_write(w->m, request->to);
 	}
 	return is_good ? GW_STATUS_NONE
 		       : coap_why(w->why, "the target has no path in CoAP");
