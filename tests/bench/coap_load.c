@@ -179,9 +179,10 @@ static int hold(struct run *run)
 		struct device *d = &run->devices[i];
 		int result = send_next(run, d);
 
-		while (!result && (result = read_answer(d)) > 0) {
-			result = 0;
-			continue;
+		if (!result) {
+			do {
+				result = read_answer(d);
+			} while (result > 0);
 		}
 		if (result < 0) {
 			return 1;
