@@ -388,6 +388,10 @@ static void add_formats(struct writer *w, const struct gw_primitive *request,
 		coap_message_add_uint(w->m, COAP_OPTION_CONTENT_FORMAT,
 				      coap_format_of(request->media));
 	}
+	/* What comes back in XML could not be turned into anything else. */
+	if (!gw_content_is_writable(wants)) {
+		wants = GW_MEDIA_JSON;
+	}
 	/* The answer to a notification has no content, and Accept is critical.
 	 */
 	if (request->op != GW_OP_NOTIFY) {
