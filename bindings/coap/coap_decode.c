@@ -11,7 +11,6 @@
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "bindings/coap/coap_why.h"
 #include "core/arena.h"
 #include "core/content.h"
 
@@ -27,7 +26,7 @@ struct reader {
 	struct gw_reason *why;
 	const struct coap_message *m;
 	struct coap_values values;
-	struct coap_query query;
+	struct gw_query query;
 	struct coap_format format; // of the payload
 	bool has_format;
 };
@@ -46,10 +45,10 @@ static enum gw_status add_response_type(struct reader *r)
 		return GW_STATUS_NONE;
 	}
 	if (gw_str_is_present(targets)) {
-		if (!coap_text_is_clean(a, targets)) {
-			return coap_why(r->why, "oneM2M-RTURI is ill-formed");
+		if (!gw_text_is_clean(a, targets)) {
+			return gw_refuse(r->why, "oneM2M-RTURI is ill-formed");
 		}
-		list = coap_value_read(a, COAP_FORM_URIS, targets);
+		list = coap_value_read(a, GW_FORM_URIS, targets);
 	}
 	gw_primitive_add(
 		r->p, GW_STR("rt"),
@@ -88,7 +87,7 @@ static enum gw_status read_op(struct reader *r)
 	uint64_t op = 0;
 
 	if (method == GW_OP_NONE) {
-		(void)coap_why(r->why, "no operation goes with this method");
+		(void)gw_refuse(r->why, "no operation goes with this method");
 		return GW_STATUS_OPERATION_NOT_ALLOWED;
 	}
 	if (!gw_str_is_present(r->query.op)) {
@@ -98,7 +97,7 @@ static enum gw_status read_op(struct reader *r)
 	}
 	if (!gw_str_number(&op, r->query.op, GW_OP_NOTIFY) || op == 0 ||
 	    (r->m->code != COAP_POST && op != method)) {
-		return coap_why(r->why, "op does not go with this method");
+		return gw_refuse(r->why, "op does not go with this method");
 	}
 	r->p->op = (enum gw_op)op;
 	return GW_STATUS_NONE;
@@ -124,7 +123,7 @@ static enum gw_status read_type(struct reader *r)
 	}
 	if ((type == 0 && !coap_value_number(&type, value)) || type == 0 ||
 	    type > TYPE_MAX) {
-		return coap_why(r->why, "ty is no resource type");
+		return gw_refuse(r->why, "ty is no resource type");
 	}
 	r->p->type = type;
 	return GW_STATUS_NONE;
@@ -142,7 +141,7 @@ static enum gw_status take_attributes(struct reader *r)
 	}
 	if (p->op != GW_OP_RETRIEVE ||
 	    gw_str_is_present(coap_path_attribute(p->to))) {
-		return coap_why(r->why, "atrl does not belong here");
+		return gw_refuse(r->why, "atrl does not belong here");
 	}
 	if (r->query.attribute.len > 0) {
 		p->to = gw_arena_print(p->arena, GW_STR_FMT "#" GW_STR_FMT,
@@ -162,7 +161,7 @@ static enum gw_status read_target(struct reader *r)
 
 	p->to = coap_path_read(p->arena, r->m);
 	if (!gw_str_is_present(p->to)) {
-		return coap_why(r->why, "the path names no target");
+		return gw_refuse(r->why, "the path names no target");
 	}
 	return GW_STATUS_NONE;
 }
@@ -177,9 +176,9 @@ static enum gw_status read_formats(struct reader *r)
 	if (coap_message_get_uint(&number, r->m, COAP_OPTION_CONTENT_FORMAT)) {
 		r->has_format = coap_format_find(&r->format, number);
 		if (!r->has_format && r->m->payload.len > 0) {
-			(void)coap_why(r->why,
-				       "content of this format is not known "
-				       "here");
+			(void)gw_refuse(r->why,
+					"content of this format is not known "
+					"here");
 			return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 		}
 	}
@@ -192,7 +191,7 @@ static enum gw_status read_formats(struct reader *r)
 	}
 	if (!coap_format_find(&accepts, number) ||
 	    !gw_content_is_writable(accepts.media)) {
-		(void)coap_why(r->why, "what is accepted cannot be had here");
+		(void)gw_refuse(r->why, "what is accepted cannot be had here");
 		return GW_STATUS_NOT_ACCEPTABLE;
 	}
 	r->asked->wants = accepts.media;
@@ -208,10 +207,10 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 	bool is_registration = p->op == GW_OP_CREATE && p->type == GW_TYPE_AE;
 
 	if (p->id.len == 0) {
-		return coap_why(why, "oneM2M-RQI is missing");
+		return gw_refuse(why, "oneM2M-RQI is missing");
 	}
 	if (p->from.len == 0 && !is_registration) {
-		return coap_why(why, "oneM2M-FR is missing");
+		return gw_refuse(why, "oneM2M-FR is missing");
 	}
 	return GW_STATUS_NONE;
 }
@@ -260,18 +259,18 @@ static enum gw_status read_content(struct reader *r)
 	if (!takes_content(p->op)) {
 		return body.len == 0
 			       ? GW_STATUS_NONE
-			       : coap_why(r->why,
-					  "this method goes without content");
+			       : gw_refuse(r->why,
+					   "this method goes without content");
 	}
 	if (body.len == 0) {
-		return coap_why(r->why, "the content is missing");
+		return gw_refuse(r->why, "the content is missing");
 	}
 	status = gw_content_check(r->why, media, body);
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
 	if (!is_object(media, body)) {
-		return coap_why(r->why, "the content is no object");
+		return gw_refuse(r->why, "the content is no object");
 	}
 	p->content = gw_arena_bytes(p->arena, body);
 	p->media = media;
@@ -283,16 +282,17 @@ static enum gw_status read_options(struct reader *r)
 	const struct coap_values *values = &r->values;
 
 	if (r->m->is_short) {
-		return coap_why(r->why, "the message has too many options");
+		return gw_refuse(r->why, "the message has too many options");
 	}
 	if (values->unknown != 0 || values->is_double) {
 		r->asked->code = COAP_BAD_OPTION;
 		return values->is_double
-			       ? coap_why(r->why, "an option stands twice")
-			       : coap_why(r->why,
-					  "the critical option %u is not known "
-					  "here",
-					  values->unknown);
+			       ? gw_refuse(r->why, "an option stands twice")
+			       : gw_refuse(
+					 r->why,
+					 "the critical option %u is not known "
+					 "here",
+					 values->unknown);
 	}
 	return GW_STATUS_NONE;
 }
@@ -383,7 +383,7 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 	*asked = (struct coap_asked){ .wants = GW_MEDIA_JSON };
 	*pp = gw_primitive_new(ROOM_BYTES, limit_bytes);
 	if (!*pp) {
-		(void)coap_why(why, "the gateway is short of memory");
+		(void)gw_refuse(why, "the gateway is short of memory");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	r.p = *pp;
@@ -398,7 +398,7 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 		status = check_identity(r.p, why);
 	}
 	if (status == GW_STATUS_NONE && gw_arena_is_short(r.p->arena)) {
-		(void)coap_why(why, "the message is too large");
+		(void)gw_refuse(why, "the message is too large");
 		status = GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	if (r.p->op == GW_OP_NONE) {

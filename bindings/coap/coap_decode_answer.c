@@ -8,7 +8,6 @@
 #include "bindings/coap/coap_params.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "bindings/coap/coap_why.h"
 #include "core/arena.h"
 #include "core/cbor.h"
 #include "core/content.h"
@@ -72,7 +71,8 @@ static enum gw_status read_whole(struct gw_primitive **pp,
 
 	if (coap_whole_decode(&q, why, &whole) != GW_STATUS_NONE ||
 	    (int)q->status < STATUS_MIN || (int)q->status > STATUS_MAX) {
-		(void)coap_why(why, "the primitive in the answer is no answer");
+		(void)gw_refuse(why,
+				"the primitive in the answer is no answer");
 		gw_primitive_free(q);
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
@@ -113,7 +113,7 @@ static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 	if (!is_onem2m) {
 		return GW_STATUS_NONE;
 	}
-	(void)coap_why(why, "the content of the answer is unreadable");
+	(void)gw_refuse(why, "the content of the answer is unreadable");
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 
@@ -128,8 +128,8 @@ static enum gw_status read_answer(struct gw_primitive **pp,
 
 	coap_values_take(&values, answer->m);
 	if (values.unknown != 0 || values.is_double || answer->m->is_short) {
-		(void)coap_why(why, "the answer has a critical option that is "
-				    "not known here, or one twice");
+		(void)gw_refuse(why, "the answer has a critical option that is "
+				     "not known here, or one twice");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	is_onem2m = read_status(p, &values, answer);
@@ -142,7 +142,7 @@ static enum gw_status read_answer(struct gw_primitive **pp,
 	}
 	if (status == GW_STATUS_NONE && (*pp)->id.len > 0 &&
 	    !gw_str_eq((*pp)->id, answer->id)) {
-		status = coap_why(why, "the answer is to another request");
+		status = gw_refuse(why, "the answer is to another request");
 	}
 	return status;
 }
@@ -156,12 +156,12 @@ enum gw_status coap_decode_answer(struct gw_primitive **pp,
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!p) {
-		(void)coap_why(why, "the gateway is short of memory");
+		(void)gw_refuse(why, "the gateway is short of memory");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	status = read_answer(&p, why, answer);
 	if (status == GW_STATUS_NONE && gw_arena_is_short(p->arena)) {
-		(void)coap_why(why, "the answer is too large");
+		(void)gw_refuse(why, "the answer is too large");
 		status = GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	if (status == GW_STATUS_NONE) {

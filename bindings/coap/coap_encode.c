@@ -11,9 +11,9 @@
 #include "bindings/coap/coap_url.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "bindings/coap/coap_why.h"
 #include "core/arena.h"
 #include "core/content.h"
+#include "core/reason.h"
 
 /* TS-0008 table 6.2.2.4.0-1. */
 #define VALUE_BYTES_MAX 255
@@ -31,7 +31,7 @@ struct writer {
 
 static enum gw_status short_of_memory(struct gw_reason *why)
 {
-	(void)coap_why(why, "the message is too large");
+	(void)gw_refuse(why, "the message is too large");
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 
@@ -45,8 +45,8 @@ static uint16_t number_of(const struct writer *w, enum coap_param_id id)
 
 static enum gw_status cannot(struct writer *w, enum coap_param_id id)
 {
-	return coap_why(w->why, GW_STR_FMT " has no form in an option",
-			GW_STR_ARG(coap_param(id)->param));
+	return gw_refuse(w->why, GW_STR_FMT " has no form in an option",
+			 GW_STR_ARG(coap_param(id)->param));
 }
 
 static enum gw_status add_text(struct writer *w, enum coap_param_id id,
@@ -58,10 +58,10 @@ static enum gw_status add_text(struct writer *w, enum coap_param_id id,
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	if (value.len > max || !coap_text_is_clean(w->arena, value)) {
-		return coap_why(w->why,
-				"what would be " GW_STR_FMT " is not for it",
-				GW_STR_ARG(coap_param(id)->name));
+	if (value.len > max || !gw_text_is_clean(w->arena, value)) {
+		return gw_refuse(w->why,
+				 "what would be " GW_STR_FMT " is not for it",
+				 GW_STR_ARG(coap_param(id)->name));
 	}
 	coap_message_add(w->m, number_of(w, id), value);
 	return GW_STATUS_NONE;
@@ -83,23 +83,23 @@ static enum gw_status add_number(struct writer *w, enum coap_param_id id,
 static enum gw_status add_json(struct writer *w, enum coap_param_id id,
 			       struct gw_str json)
 {
-	enum coap_form form = coap_param(id)->form;
+	enum gw_form form = coap_param(id)->form;
 	struct gw_str text = { 0 };
 
 	switch (form) {
-	case COAP_FORM_UINT:
+	case GW_FORM_NUMBER:
 		return add_number(w, id, json);
-	case COAP_FORM_TEXTS:
-	case COAP_FORM_NUMBERS:
-	case COAP_FORM_URIS:
-	case COAP_FORM_TOKENS:
+	case GW_FORM_TEXTS:
+	case GW_FORM_NUMBERS:
+	case GW_FORM_URIS:
+	case GW_FORM_TOKENS:
 		text = coap_value_list(w->arena, form, json);
 		break;
-	case COAP_FORM_TIME:
+	case GW_FORM_TIME:
 		text = coap_value_time(w->arena, json, w->now_ms);
 		break;
 	default:
-		text = coap_value_text(w->arena, json);
+		text = gw_form_text(w->arena, json);
 		break;
 	}
 	return gw_str_is_present(text) ? add_text(w, id, text) : cannot(w, id);
@@ -139,7 +139,7 @@ static enum gw_status check_size(struct writer *w)
 	    coap_message_head_bytes(w->m) <= COAP_HEAD_BYTES_MAX) {
 		return GW_STATUS_NONE;
 	}
-	return coap_why(w->why, "its parameters do not fit into a datagram");
+	return gw_refuse(w->why, "its parameters do not fit into a datagram");
 }
 
 static bool may_have_location(const struct gw_primitive *answer, enum gw_op op)
@@ -304,7 +304,7 @@ static enum gw_status take_attributes(struct gw_str *listp,
 
 	if (gw_str_is_present(one) &&
 	    (request->op != GW_OP_RETRIEVE || one.len == 0)) {
-		return coap_why(why, "an attribute can only be retrieved");
+		return gw_refuse(why, "an attribute can only be retrieved");
 	}
 	if (one.len > 0) {
 		struct gw_str quoted = gw_json_quote(request->arena, one);
@@ -319,8 +319,8 @@ static enum gw_status take_attributes(struct gw_str *listp,
 	    request->op != GW_OP_RETRIEVE || one.len > 0 ||
 	    !gw_primitive_root(&root, &copy) ||
 	    !gw_str_is(root.name, "m2m:atrl")) {
-		return coap_why(why, "a %s has no content in CoAP",
-				gw_op_name(request->op));
+		return gw_refuse(why, "a %s has no content in CoAP",
+				 gw_op_name(request->op));
 	}
 	*listp = root.value;
 	return GW_STATUS_NONE;
@@ -359,11 +359,11 @@ static enum gw_status add_target(struct writer *w,
 	if (is_good && hop->is_whole_url) {
 		is_good = add_url_query(w->m, w->arena, url->query);
 	} else if (is_good) {
-		is_good = coap_text_is_clean(w->arena, request->to) &&
+		is_good = gw_text_is_clean(w->arena, request->to) &&
 			  coap_path_write(w->m, request->to);
 	}
 	return is_good ? GW_STATUS_NONE
-		       : coap_why(w->why, "the target has no path in CoAP");
+		       : gw_refuse(w->why, "the target has no path in CoAP");
 }
 
 static enum gw_status add_targets(struct writer *w,

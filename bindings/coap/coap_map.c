@@ -14,7 +14,7 @@
 #define ROW(name, param, number, legacy, form, where)                  \
 	{                                                              \
 		TEXT("oneM2M-" name), TEXT(param), (number), (legacy), \
-			COAP_FORM_##form, (where)                      \
+			GW_FORM_##form, (where)                        \
 	}
 
 /* TS-0008 table 6.2.2.4.0-1.  Legacy numbers of VSI, GTM and AUS follow the row
@@ -23,17 +23,17 @@ static const struct coap_param params[COAP_N_PARAMS] = {
 	[COAP_PARAM_FROM] = ROW("FR", "fr", 279, 256, TEXT, BOTH),
 	[COAP_PARAM_ID] = ROW("RQI", "rqi", 283, 257, TEXT, BOTH),
 	[COAP_PARAM_RELEASE] = ROW("RVI", "rvi", 271, 271, TEXT, BOTH),
-	[COAP_PARAM_STATUS] = ROW("RSC", "rsc", 307, 265, UINT, ANSWER),
-	[COAP_PARAM_TYPE] = ROW("TY", "ty", 267, 267, UINT, REQUEST),
+	[COAP_PARAM_STATUS] = ROW("RSC", "rsc", 307, 265, NUMBER, ANSWER),
+	[COAP_PARAM_TYPE] = ROW("TY", "ty", 267, 267, NUMBER, REQUEST),
 	[COAP_PARAM_TARGETS] = ROW("RTURI", "", 263, 263, URIS, REQUEST),
 	[COAP_PARAM_OT] = ROW("OT", "ot", 259, 259, TIME, BOTH),
 	[COAP_PARAM_RQET] = ROW("RQET", "rqet", 291, 260, TIME, REQUEST),
 	[COAP_PARAM_RSET] = ROW("RSET", "rset", 295, 261, TIME, BOTH),
 	[COAP_PARAM_OET] = ROW("OET", "oet", 299, 262, TIME, REQUEST),
-	[COAP_PARAM_EC] = ROW("EC", "ec", 303, 264, UINT, BOTH),
+	[COAP_PARAM_EC] = ROW("EC", "ec", 303, 264, NUMBER, BOTH),
 	[COAP_PARAM_GID] = ROW("GID", "gid", 311, 266, TEXT, REQUEST),
-	[COAP_PARAM_CNOT] = ROW("CTO", "cnot", 319, 268, UINT, ANSWER),
-	[COAP_PARAM_CNST] = ROW("CTS", "cnst", 323, 269, UINT, ANSWER),
+	[COAP_PARAM_CNOT] = ROW("CTO", "cnot", 319, 268, NUMBER, ANSWER),
+	[COAP_PARAM_CNST] = ROW("CTS", "cnst", 323, 269, NUMBER, ANSWER),
 	[COAP_PARAM_ATI] = ROW("ATI", "ati", 327, 270, TOKENS, ANSWER),
 	[COAP_PARAM_VSI] = ROW("VSI", "vsi", 331, 272, TEXT, BOTH),
 	[COAP_PARAM_GRTM] = ROW("GTM", "grtm", 335, 273, TEXTS, REQUEST),

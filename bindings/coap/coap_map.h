@@ -9,20 +9,8 @@
 #include <stddef.h>
 
 #include "bindings/coap/coap_message.h"
+#include "core/form.h"
 #include "core/primitive.h"
-
-/* How the value of an option or a query field and its JSON form belong
- * together. */
-enum coap_form {
-	COAP_FORM_TEXT,    // a string
-	COAP_FORM_TIME,    // a timestamp, or a number of milliseconds
-	COAP_FORM_UINT,    // a number in binary; in a query in digits
-	COAP_FORM_BOOLEAN, // true, false, 1, 0
-	COAP_FORM_TEXTS,   // strings joined by '+'
-	COAP_FORM_NUMBERS, // numbers joined by '+'
-	COAP_FORM_URIS,    // strings joined by '&'
-	COAP_FORM_TOKENS,  // lti:tkid joined by '+' (ati)
-};
 
 /* The options of oneM2M; each may stand once in a message. */
 enum coap_param_id {
@@ -61,8 +49,8 @@ struct coap_param {
 	struct gw_str param;    // short name
 	uint16_t number;        // TS-0008 from V3.7.0 on
 	uint16_t legacy_number; // before; 0: none
-	enum coap_form form;
-	unsigned where; // COAP_IN_REQUEST, COAP_IN_ANSWER
+	enum gw_form form;      // a number is in binary
+	unsigned where;         // COAP_IN_REQUEST, COAP_IN_ANSWER
 };
 
 const struct coap_param *coap_param(enum coap_param_id id);

@@ -5,7 +5,6 @@
 #include "bindings/coap/coap_params.h"
 
 #include "bindings/coap/coap_value.h"
-#include "bindings/coap/coap_why.h"
 #include "core/arena.h"
 
 static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
@@ -18,9 +17,9 @@ static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	if (!coap_text_is_clean(p->arena, value)) {
-		return coap_why(why, GW_STR_FMT " is ill-formed",
-				GW_STR_ARG(coap_param(id)->name));
+	if (!gw_text_is_clean(p->arena, value)) {
+		return gw_refuse(why, GW_STR_FMT " is ill-formed",
+				 GW_STR_ARG(coap_param(id)->name));
 	}
 	*slot = gw_arena_str(p->arena, value);
 	return GW_STATUS_NONE;
@@ -48,14 +47,14 @@ static enum gw_status add_param(struct gw_primitive *p, struct gw_reason *why,
 	const struct coap_param *param = coap_param(id);
 	struct gw_str json = { 0 };
 
-	if (param->form == COAP_FORM_UINT ||
-	    (coap_text_is_clean(p->arena, value) &&
-	     coap_value_fits(param->form, value))) {
+	if (param->form == GW_FORM_NUMBER ||
+	    (gw_text_is_clean(p->arena, value) &&
+	     gw_form_fits(param->form, value))) {
 		json = coap_value_read(p->arena, param->form, value);
 	}
 	if (!gw_str_is_present(json) && gw_primitive_is_request(p)) {
-		return coap_why(why, GW_STR_FMT " is ill-formed",
-				GW_STR_ARG(param->name));
+		return gw_refuse(why, GW_STR_FMT " is ill-formed",
+				 GW_STR_ARG(param->name));
 	}
 	gw_primitive_add(p, param->param, json);
 	return GW_STATUS_NONE;

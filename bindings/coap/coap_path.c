@@ -53,7 +53,7 @@ struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 	struct gw_str path = join(a, m);
 	struct gw_str name = { 0 };
 
-	if (!coap_text_is_clean(a, path)) {
+	if (!gw_text_is_clean(a, path)) {
 		return name;
 	}
 	if (path.len > 1 && path.at[1] == '/') {

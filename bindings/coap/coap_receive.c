@@ -5,13 +5,13 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_server.h"
-#include "bindings/coap/coap_why.h"
 #include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/content.h"
 #include "core/exchange.h"
 #include "core/log.h"
+#include "core/reason.h"
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "coap"

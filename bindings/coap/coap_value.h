@@ -1,40 +1,27 @@
 #pragma once
 
 /*
- * Value - one parameter between its bytes in an option or a query field and
- * its JSON form in a primitive.
+ * Value - one parameter between the bytes of an option and its JSON form, where
+ * that differs from plain text (core/form.h).
  */
 
 #include "bindings/coap/coap_map.h"
 
 struct gw_arena;
-struct gw_buf;
-
-/* Whether text, or one item of a list, has the form it should have. */
-bool coap_value_fits(enum coap_form form, struct gw_str text);
-
-/* Append one item as JSON.  One that has not the form it should have becomes a
- * JSON string. */
-void coap_value_put(struct gw_buf *json, enum coap_form form,
-		    struct gw_str text);
 
 /* The JSON form of an option's value, in the arena or a slice.  Absent when it
  * has none, or the arena is short. */
-struct gw_str coap_value_read(struct gw_arena *a, enum coap_form form,
+struct gw_str coap_value_read(struct gw_arena *a, enum gw_form form,
 			      struct gw_str value);
 
 /* A number as an option carries it: binary, or in digits as old peers write
  * it.  False when it is neither. */
 bool coap_value_number(uint32_t *np, struct gw_str value);
 
-/* The plain text of a JSON string, number or boolean, in the arena or a slice.
- * Absent when it is anything else, or the arena is short. */
-struct gw_str coap_value_text(struct gw_arena *a, struct gw_str json);
-
 /* The text of a JSON list as an option writes it, in the arena.  Absent when
  * there is no such text: another type, or an item that holds the letter that
  * joins items. */
-struct gw_str coap_value_list(struct gw_arena *a, enum coap_form form,
+struct gw_str coap_value_list(struct gw_arena *a, enum gw_form form,
 			      struct gw_str json);
 
 /* A timestamp without its fraction (TS-0008 6.2.2.4), which is what those
@@ -42,10 +29,6 @@ struct gw_str coap_value_list(struct gw_arena *a, enum coap_form form,
  * now_ms on.  What is neither stays as it is. */
 struct gw_str coap_value_time(struct gw_arena *a, struct gw_str json,
 			      int64_t now_ms);
-
-/* Whether text holds no controls and is well-formed UTF-8, so that it may
- * become part of a primitive. */
-bool coap_text_is_clean(struct gw_arena *a, struct gw_str text);
 
 /* Text with its percent-encoding resolved; a '%' that stands for nothing stays.
  * Absent when the arena is short. */

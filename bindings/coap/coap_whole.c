@@ -4,12 +4,12 @@
 
 #include "bindings/coap/coap_whole.h"
 
-#include "bindings/coap/coap_why.h"
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/cbor.h"
 #include "core/codec_cbor.h"
 #include "core/content.h"
+#include "core/reason.h"
 
 /* What the members put in front may add. */
 #define HEAD_BYTES_MAX ((size_t)8 * 1024)
@@ -165,8 +165,8 @@ static enum gw_status decode_json(struct gw_primitive **pp,
 	gw_buf_init(&text, 0, object.len + HEAD_BYTES_MAX);
 	if (!gw_json_scan(object, NULL, 0, NULL, &error) ||
 	    gw_json_type_of(object) != GW_JSON_OBJECT) {
-		return coap_why(why, "the payload is no primitive: %s",
-				error.reason ? error.reason : "no object");
+		return gw_refuse(why, "the payload is no primitive: %s",
+				 error.reason ? error.reason : "no object");
 	}
 	put_missing(&text, whole, object);
 	if (gw_buf_str(&text).len > 0) {
@@ -180,7 +180,7 @@ static enum gw_status decode_json(struct gw_primitive **pp,
 	}
 	gw_buf_add_str(&text, object);
 	if (gw_buf_is_short(&text)) {
-		return coap_why(why, "the primitive is too large");
+		return gw_refuse(why, "the primitive is too large");
 	}
 	return gw_codec_json_decode(pp, why, gw_buf_str(&text),
 				    whole->limit_bytes);
@@ -273,14 +273,14 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 	gw_buf_init(&small, 0, HEAD_BYTES_MAX);
 	gw_buf_init(&joined, 0, map.len + HEAD_BYTES_MAX);
 	if (!gw_cbor_to_json(&text, map, &error)) {
-		return coap_why(why, "the payload is no primitive: %s",
-				error.reason);
+		return gw_refuse(why, "the payload is no primitive: %s",
+				 error.reason);
 	}
 	if (!put_missing_cbor(&small, whole, gw_buf_str(&text))) {
-		return coap_why(why, "the primitive is too large");
+		return gw_refuse(why, "the primitive is too large");
 	}
 	if (!join_maps(&joined, gw_buf_bytes(&small), map)) {
-		return coap_why(why, "the payload is no primitive");
+		return gw_refuse(why, "the payload is no primitive");
 	}
 	return gw_codec_cbor_decode(pp, why, gw_buf_bytes(&joined),
 				    whole->limit_bytes);
@@ -297,7 +297,7 @@ enum gw_status coap_whole_decode(struct gw_primitive **pp,
 	case GW_MEDIA_CBOR:
 		return decode_cbor(pp, why, whole);
 	default:
-		(void)coap_why(why, "a primitive in XML is not known here");
+		(void)gw_refuse(why, "a primitive in XML is not known here");
 		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 	}
 }
@@ -321,7 +321,7 @@ enum gw_status coap_whole_encode(struct gw_bytes *payloadp,
 			    ? (struct gw_bytes){ 0 }
 			    : gw_arena_bytes(p->arena, gw_buf_bytes(&buf));
 	if (!payloadp->at) {
-		(void)coap_why(why, "the primitive is too large");
+		(void)gw_refuse(why, "the primitive is too large");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	return GW_STATUS_NONE;

@@ -18,9 +18,9 @@ static bool is_ours(enum gw_media media)
 static struct gw_str cut_param(struct gw_str *rest, struct gw_str *valuep)
 {
 	struct gw_str value = gw_str_cut(rest, ';');
-	struct gw_str name = http_trim(gw_str_cut(&value, '='));
+	struct gw_str name = gw_str_trim(gw_str_cut(&value, '='));
 
-	value = http_trim(value);
+	value = gw_str_trim(value);
 	if (value.len >= 2 && value.at[0] == '"' &&
 	    value.at[value.len - 1] == '"') {
 		value = gw_str_head(gw_str_skip(value, 1), value.len - 2);
@@ -34,7 +34,7 @@ struct http_content_type http_content_type(struct gw_str value)
 	struct http_content_type found = { 0 };
 	struct gw_str rest = value;
 
-	found.media = http_media_of(http_trim(gw_str_cut(&rest, ';')));
+	found.media = http_media_of(gw_str_trim(gw_str_cut(&rest, ';')));
 	while (rest.len > 0) {
 		struct gw_str text = { 0 };
 		struct gw_str name = cut_param(&rest, &text);
@@ -95,7 +95,7 @@ bool http_accept(enum gw_media *mediap, struct gw_str value,
 
 	while (rest.len > 0) {
 		struct gw_str params = gw_str_cut(&rest, ',');
-		struct gw_str range = http_trim(gw_str_cut(&params, ';'));
+		struct gw_str range = gw_str_trim(gw_str_cut(&params, ';'));
 		enum gw_media media = media_of_range(range, usual);
 		unsigned weight = weight_of(params);
 

@@ -139,7 +139,7 @@ static bool field_take(struct answer *a, struct gw_str line)
 	bool is_first = !field || !gw_str_is_present(*field);
 
 	if (field) {
-		*field = ws_map_trim(line);
+		*field = gw_str_trim(line);
 	}
 	return is_first;
 }

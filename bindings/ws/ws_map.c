@@ -43,28 +43,12 @@ const char *ws_map_offer(enum gw_media media)
 				      : JSON;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-struct gw_str ws_map_trim(struct gw_str s)
-{
-	while (s.len > 0 && is_blank(s.at[0])) {
-		s = gw_str_skip(s, 1);
-	}
-	while (s.len > 0 && is_blank(s.at[s.len - 1])) {
-		s.len--;
-	}
-	return s;
-}
-
 struct gw_str ws_map_element(struct gw_str *list)
 {
 	if (!gw_str_is_present(*list)) {
 		return *list;
 	}
-	return ws_map_trim(gw_str_cut(list, ','));
+	return gw_str_trim(gw_str_cut(list, ','));
 }
 
 /* A token of RFC 9110 5.6.2, as far as names of subprotocols need it. */

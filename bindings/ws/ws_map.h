@@ -24,9 +24,6 @@ const char *ws_map_offer(enum gw_media media);
  * them. */
 bool ws_map_has_known(struct gw_str list);
 
-/* Without the blanks around it. */
-struct gw_str ws_map_trim(struct gw_str s);
-
 /* The first element of a header's list, cut off its front; absent at the end.
  * Blanks around it are gone. */
 struct gw_str ws_map_element(struct gw_str *list);

@@ -43,14 +43,16 @@ enum gw_status ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
 	if (is_full(c, n_bytes)) {
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
-	sent = calloc(1, sizeof(*sent));
+	sent = malloc(sizeof(*sent));
 	if (!sent) {
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
-	sent->conn = c;
-	sent->x = x;
-	sent->n_bytes = n_bytes;
-	sent->link = c->last_waiting;
+	*sent = (struct ws_sent){
+		.conn = c,
+		.x = x,
+		.n_bytes = n_bytes,
+		.link = c->last_waiting,
+	};
 	*c->last_waiting = sent;
 	c->last_waiting = &sent->next;
 	c->n_queued_bytes += n_bytes;
@@ -290,7 +292,8 @@ static int take_id(struct ws_conn *c, struct ws_sent *sent)
 	int64_t now_ms = ws_now_ms(c->ws);
 	int error = -EEXIST;
 
-	if (id.len > 0 && id.len <= WS_KEPT_ID_MAX) {
+	if (id.len > 0 && id.len <= WS_KEPT_ID_MAX &&
+	    ws_pending_may_keep(&c->pending, now_ms)) {
 		error = ws_pending_add(&c->pending, e, id,
 				       gw_relay_hash(relay, id.at, id.len),
 				       now_ms);

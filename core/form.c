@@ -1,8 +1,8 @@
 /*
- * Value - one parameter between text and JSON.
+ * Form - one parameter between plain text and JSON.
  */
 
-#include "bindings/http/http_value.h"
+#include "core/form.h"
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -47,34 +47,33 @@ static struct gw_str boolean_of(struct gw_str text)
 }
 
 /* The JSON literal that text writes; absent when it becomes a string. */
-static struct gw_str literal_of(enum http_form form, struct gw_str text)
+static struct gw_str literal_of(enum gw_form form, struct gw_str text)
 {
 	switch (form) {
-	case HTTP_FORM_TIME:
-	case HTTP_FORM_NUMBER:
-	case HTTP_FORM_NUMBERS:
+	case GW_FORM_TIME:
+	case GW_FORM_NUMBER:
+	case GW_FORM_NUMBERS:
 		return number_of(text);
-	case HTTP_FORM_BOOLEAN:
+	case GW_FORM_BOOLEAN:
 		return boolean_of(text);
 	default:
 		return (struct gw_str){ 0 };
 	}
 }
 
-bool http_value_fits(enum http_form form, struct gw_str text)
+bool gw_form_fits(enum gw_form form, struct gw_str text)
 {
 	switch (form) {
-	case HTTP_FORM_NUMBER:
-	case HTTP_FORM_NUMBERS:
-	case HTTP_FORM_BOOLEAN:
+	case GW_FORM_NUMBER:
+	case GW_FORM_NUMBERS:
+	case GW_FORM_BOOLEAN:
 		return gw_str_is_present(literal_of(form, text));
 	default:
 		return true;
 	}
 }
 
-void http_value_put(struct gw_buf *json, enum http_form form,
-		    struct gw_str text)
+void gw_form_put(struct gw_buf *json, enum gw_form form, struct gw_str text)
 {
 	struct gw_str literal = literal_of(form, text);
 
@@ -85,52 +84,52 @@ void http_value_put(struct gw_buf *json, enum http_form form,
 	}
 }
 
-/* One lti:tkid of X-M2M-ATI (TS-0009 6.4.15). */
+/* One lti:tkid (TS-0009 6.4.15, TS-0008 table 6.2.2.4.0-1). */
 static void put_token(struct gw_buf *json, struct gw_str text)
 {
 	struct gw_str rest = text;
 	struct gw_str local = gw_str_cut(&rest, ':');
 
 	gw_buf_lit(json, "{\"lti\":");
-	gw_json_put_text(json, http_trim(local));
+	gw_json_put_text(json, gw_str_trim(local));
 	gw_buf_lit(json, ",\"tkid\":");
-	gw_json_put_text(json, http_trim(rest));
+	gw_json_put_text(json, gw_str_trim(rest));
 	gw_buf_add_char(json, '}');
 }
 
-static void put_list(struct gw_buf *json, enum http_form form, char joint,
+static void put_list(struct gw_buf *json, enum gw_form form, char joint,
 		     struct gw_str text)
 {
-	struct gw_str rest = http_trim(text);
+	struct gw_str rest = gw_str_trim(text);
 	const char *between = "";
 
 	gw_buf_add_char(json, '[');
 	while (rest.len > 0) {
-		struct gw_str item = http_trim(gw_str_cut(&rest, joint));
+		struct gw_str item = gw_str_trim(gw_str_cut(&rest, joint));
 
 		gw_buf_add_str(json, gw_str_from(between));
 		between = ",";
-		if (form == HTTP_FORM_TOKENS) {
+		if (form == GW_FORM_TOKENS) {
 			put_token(json, item);
 		} else {
-			http_value_put(json, form, item);
+			gw_form_put(json, form, item);
 		}
 	}
 	gw_buf_add_char(json, ']');
 }
 
-static struct gw_str read_list(struct gw_arena *a, enum http_form form,
+static struct gw_str read_list(struct gw_arena *a, enum gw_form form,
 			       struct gw_str text)
 {
 	struct gw_buf json;
 	struct gw_str copy;
 
 	gw_buf_init(&json, 0, 24 * text.len + 64);
-	if (form == HTTP_FORM_TOKENS) {
+	if (form == GW_FORM_TOKENS) {
 		gw_buf_lit(&json, "{\"ltia\":");
 	}
-	put_list(&json, form, form == HTTP_FORM_URIS ? '&' : '+', text);
-	if (form == HTTP_FORM_TOKENS) {
+	put_list(&json, form, form == GW_FORM_URIS ? '&' : '+', text);
+	if (form == GW_FORM_TOKENS) {
 		gw_buf_add_char(&json, '}');
 	}
 	copy = gw_buf_is_short(&json) ? (struct gw_str){ 0 }
@@ -139,16 +138,16 @@ static struct gw_str read_list(struct gw_arena *a, enum http_form form,
 	return copy;
 }
 
-struct gw_str http_value_read(struct gw_arena *a, enum http_form form,
-			      struct gw_str text)
+struct gw_str gw_form_read(struct gw_arena *a, enum gw_form form,
+			   struct gw_str text)
 {
 	struct gw_str literal = { 0 };
 
 	switch (form) {
-	case HTTP_FORM_TEXTS:
-	case HTTP_FORM_NUMBERS:
-	case HTTP_FORM_URIS:
-	case HTTP_FORM_TOKENS:
+	case GW_FORM_TEXTS:
+	case GW_FORM_NUMBERS:
+	case GW_FORM_URIS:
+	case GW_FORM_TOKENS:
 		return read_list(a, form, text);
 	default:
 		literal = literal_of(form, text);
@@ -157,7 +156,7 @@ struct gw_str http_value_read(struct gw_arena *a, enum http_form form,
 	}
 }
 
-struct gw_str http_value_text(struct gw_arena *a, struct gw_str json)
+struct gw_str gw_form_text(struct gw_arena *a, struct gw_str json)
 {
 	switch (gw_json_type_of(json)) {
 	case GW_JSON_STRING:
@@ -183,8 +182,8 @@ static bool write_token(struct gw_buf *text, struct gw_arena *a,
 	    !gw_json_get(&token, json, GW_STR("tkid"))) {
 		return false;
 	}
-	name = http_value_text(a, local.value);
-	id = http_value_text(a, token.value);
+	name = gw_form_text(a, local.value);
+	id = gw_form_text(a, token.value);
 	if (!gw_str_is_present(name) || !gw_str_is_present(id) ||
 	    gw_str_find(name, ':') < name.len ||
 	    gw_str_find(name, '+') < name.len ||
@@ -200,7 +199,7 @@ static bool write_token(struct gw_buf *text, struct gw_arena *a,
 static bool write_item(struct gw_buf *text, struct gw_arena *a, char joint,
 		       struct gw_str json)
 {
-	struct gw_str item = http_value_text(a, json);
+	struct gw_str item = gw_form_text(a, json);
 
 	if (!gw_str_is_present(item) || item.len == 0 ||
 	    gw_str_find(item, joint) < item.len) {
@@ -211,11 +210,11 @@ static bool write_item(struct gw_buf *text, struct gw_arena *a, char joint,
 }
 
 static bool write_list(struct gw_buf *text, struct gw_arena *a,
-		       enum http_form form, struct gw_str json)
+		       enum gw_form form, struct gw_str json)
 {
 	struct gw_json_walk walk;
 	struct gw_json_member item;
-	char joint = form == HTTP_FORM_URIS ? '&' : '+';
+	char joint = form == GW_FORM_URIS ? '&' : '+';
 	bool is_first = true;
 
 	if (gw_json_type_of(json) != GW_JSON_ARRAY) {
@@ -227,7 +226,7 @@ static bool write_list(struct gw_buf *text, struct gw_arena *a,
 			gw_buf_add_char(text, joint);
 		}
 		is_first = false;
-		if (form == HTTP_FORM_TOKENS
+		if (form == GW_FORM_TOKENS
 			    ? !write_token(text, a, item.value)
 			    : !write_item(text, a, joint, item.value)) {
 			return false;
@@ -236,33 +235,33 @@ static bool write_list(struct gw_buf *text, struct gw_arena *a,
 	return true;
 }
 
-bool http_value_write(struct gw_buf *text, struct gw_arena *a,
-		      enum http_form form, struct gw_str json)
+bool gw_form_write(struct gw_buf *text, struct gw_arena *a, enum gw_form form,
+		   struct gw_str json)
 {
 	struct gw_json_member list;
 	struct gw_str plain;
 
 	switch (form) {
-	case HTTP_FORM_TOKENS:
+	case GW_FORM_TOKENS:
 		return gw_json_type_of(json) == GW_JSON_OBJECT &&
 		       gw_json_get(&list, json, GW_STR("ltia")) &&
 		       write_list(text, a, form, list.value);
-	case HTTP_FORM_TEXTS:
-	case HTTP_FORM_NUMBERS:
-	case HTTP_FORM_URIS:
+	case GW_FORM_TEXTS:
+	case GW_FORM_NUMBERS:
+	case GW_FORM_URIS:
 		return write_list(text, a, form, json);
 	default:
-		plain = http_value_text(a, json);
+		plain = gw_form_text(a, json);
 		gw_buf_add_str(text, plain);
 		return gw_str_is_present(plain);
 	}
 }
 
-bool http_text_is_clean(struct gw_arena *a, struct gw_str text)
+bool gw_text_is_clean(struct gw_arena *a, struct gw_str text)
 {
 	unsigned char all = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = gw_str_printable(text); i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
 		if (c < ' ' || c == 0x7f) {
@@ -274,16 +273,4 @@ bool http_text_is_clean(struct gw_arena *a, struct gw_str text)
 	 * only well-formed text comes back as it was. */
 	return all < 0x80 ||
 	       gw_str_eq(gw_json_text(a, gw_json_quote(a, text)), text);
-}
-
-bool http_text_is_header(struct gw_str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.at[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f) {
-			return false;
-		}
-	}
-	return true;
 }

@@ -1,13 +1,13 @@
 /*
- * Why - saying what is wrong with a message.
+ * Reason - saying what is wrong with a message.
  */
 
-#include "bindings/coap/coap_why.h"
+#include "core/reason.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum gw_status coap_why(struct gw_reason *why, const char *fmt, ...)
+enum gw_status gw_refuse(struct gw_reason *why, const char *fmt, ...)
 {
 	va_list args;
 

@@ -2,24 +2,27 @@
  * Query table - the fields of a query.
  */
 
-#include "bindings/http/http_query_table.h"
+#include "core/query_table.h"
 
-#include "bindings/http/http_query.h"
+#include "core/query.h"
 
-#define ROW(name, place, form)                                    \
-	{                                                         \
-		{ (name), sizeof(name) - 1 }, HTTP_PLACE_##place, \
-			HTTP_FORM_##form                          \
+#define ROW_OF(name, place, form, is_extra)                     \
+	{                                                       \
+		{ (name), sizeof(name) - 1 }, GW_PLACE_##place, \
+			GW_FORM_##form, (is_extra)              \
 	}
+#define ROW(name, place, form) ROW_OF(name, place, form, false)
+#define EXTRA(name, place, form) ROW_OF(name, place, form, true)
 
 /* What follows smf is not in the table of release 3; it is read by analogy
  * (TS-0004 filterCriteria). */
-static const struct http_query_row rows[] = {
+static const struct gw_query_row rows[] = {
 	ROW("rt", TYPE, NUMBER),        ROW("rp", PARAM, TIME),
-	ROW("rcn", PARAM, NUMBER),      ROW("drt", PARAM, NUMBER),
-	ROW("da", PARAM, BOOLEAN),      ROW("tqi", PARAM, BOOLEAN),
-	ROW("asi", PARAM, BOOLEAN),     ROW("auri", PARAM, BOOLEAN),
-	ROW("sqi", PARAM, BOOLEAN),     ROW("rids", PARAM, TEXTS),
+	EXTRA("op", OP, NUMBER),        ROW("rcn", PARAM, NUMBER),
+	ROW("drt", PARAM, NUMBER),      ROW("da", PARAM, BOOLEAN),
+	ROW("tqi", PARAM, BOOLEAN),     ROW("asi", PARAM, BOOLEAN),
+	ROW("auri", PARAM, BOOLEAN),    ROW("sqi", PARAM, BOOLEAN),
+	ROW("rids", PARAM, TEXTS),      EXTRA("tkns", PARAM, TEXTS),
 	ROW("tids", PARAM, TEXTS),      ROW("ltids", PARAM, TEXTS),
 	ROW("crb", FILTER, TEXT),       ROW("cra", FILTER, TEXT),
 	ROW("ms", FILTER, TEXT),        ROW("us", FILTER, TEXT),
@@ -40,30 +43,30 @@ static const struct http_query_row rows[] = {
 	ROW("ops", FILTER, NUMBER),     ROW("gq", FILTER, TEXT),
 };
 
-static const struct http_query_list lists[HTTP_QUERY_LISTS] = {
+static const struct gw_query_list lists[GW_QUERY_LISTS] = {
 	{ { "atr", 3 }, { "", 0 } },
 	{ { "catr", 4 }, { "c.", 2 } },
 	{ { "patr", 4 }, { "p.", 2 } },
 };
 
-const struct http_query_row *http_query_row(struct gw_str name)
+const struct gw_query_row *gw_query_row(struct gw_str name, bool is_full)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (gw_str_eq(rows[i].name, name)) {
-			return &rows[i];
+			return rows[i].is_extra && !is_full ? NULL : &rows[i];
 		}
 	}
 	return NULL;
 }
 
-const struct http_query_list *http_query_list(size_t i)
+const struct gw_query_list *gw_query_list(size_t i)
 {
 	return &lists[i];
 }
 
-size_t http_query_list_of(struct gw_str name)
+size_t gw_query_list_of(struct gw_str name)
 {
-	size_t i = HTTP_QUERY_LISTS - 1;
+	size_t i = GW_QUERY_LISTS - 1;
 
 	while (i > 0 && !gw_str_starts(name, lists[i].prefix)) {
 		i--;
@@ -71,11 +74,11 @@ size_t http_query_list_of(struct gw_str name)
 	return i;
 }
 
-bool http_query_carries(struct gw_str param)
+bool gw_query_carries(struct gw_str param)
 {
-	const struct http_query_row *row = http_query_row(param);
+	const struct gw_query_row *row = gw_query_row(param, false);
 
 	return gw_str_is(param, "fc") ||
-	       (row && (row->place == HTTP_PLACE_PARAM ||
-			row->place == HTTP_PLACE_TYPE));
+	       (row &&
+		(row->place == GW_PLACE_PARAM || row->place == GW_PLACE_TYPE));
 }

@@ -2,34 +2,30 @@
  * Query - writing.
  */
 
-#include "bindings/http/http_escape.h"
-#include "bindings/http/http_query.h"
-#include "bindings/http/http_query_table.h"
-#include "bindings/http/http_value.h"
-#include "bindings/http/http_why.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/query.h"
+#include "core/query_table.h"
+#include "core/reason.h"
 
 struct writer {
-	struct gw_buf *text;
+	struct gw_query_sink *sink;
 	struct gw_arena *arena; // for texts with their escapes resolved
 	struct gw_reason *why;
-	char joint; // before the next field
 };
 
 static enum gw_status cannot(struct writer *w, struct gw_str name)
 {
-	return http_why(w->why, GW_STR_FMT " cannot be written in a query",
-			GW_STR_ARG(name));
+	return gw_refuse(w->why, GW_STR_FMT " cannot be written in a query",
+			 GW_STR_ARG(name));
 }
 
 static void put_name(struct writer *w, struct gw_str prefix, struct gw_str name)
 {
-	gw_buf_add_char(w->text, w->joint);
-	w->joint = '&';
-	gw_buf_add_str(w->text, prefix);
-	http_escape(w->text, name, HTTP_PART_QUERY);
-	gw_buf_add_char(w->text, '=');
+	w->sink->begin(w->sink);
+	gw_buf_add_str(w->sink->text, prefix);
+	w->sink->escape(w->sink->text, name);
+	gw_buf_add_char(w->sink->text, '=');
 }
 
 /* An array as its items joined by '+'.  An empty item would be lost on the way,
@@ -41,16 +37,16 @@ static bool put_items(struct writer *w, struct gw_str json)
 	bool is_first = true;
 
 	while (gw_json_next(&walk, &item)) {
-		struct gw_str text = http_value_text(w->arena, item.value);
+		struct gw_str text = gw_form_text(w->arena, item.value);
 
 		if (text.len == 0) {
 			return false;
 		}
 		if (!is_first) {
-			gw_buf_add_char(w->text, '+');
+			gw_buf_add_char(w->sink->text, '+');
 		}
 		is_first = false;
-		http_escape(w->text, text, HTTP_PART_QUERY);
+		w->sink->escape(w->sink->text, text);
 	}
 	return true;
 }
@@ -62,41 +58,46 @@ static bool put_value(struct writer *w, struct gw_str json, bool may_be_list)
 	if (gw_json_type_of(json) == GW_JSON_ARRAY) {
 		return may_be_list && put_items(w, json);
 	}
-	text = http_value_text(w->arena, json);
-	http_escape(w->text, text, HTTP_PART_QUERY);
+	text = gw_form_text(w->arena, json);
+	w->sink->escape(w->sink->text, text);
 	return gw_str_is_present(text);
 }
 
+static enum gw_status end(struct writer *w)
+{
+	return w->sink->end ? w->sink->end(w->sink, w->why) : GW_STATUS_NONE;
+}
+
 static enum gw_status write_field(struct writer *w,
-				  const struct http_query_row *row,
+				  const struct gw_query_row *row,
 				  struct gw_str json)
 {
 	put_name(w, GW_STR(""), row->name);
-	return put_value(w, json, http_form_is_list(row->form))
-		       ? GW_STATUS_NONE
+	return put_value(w, json, gw_form_is_list(row->form))
+		       ? end(w)
 		       : cannot(w, row->name);
 }
 
 /* Whether a field of that name would come to mean something else. */
-static bool is_taken(struct gw_str name)
+static bool is_taken(const struct writer *w, struct gw_str name)
 {
-	return http_query_row(name) || http_query_list_of(name) != 0 ||
-	       gw_str_is(name, "atr");
+	return gw_query_row(name, w->sink->is_full) ||
+	       gw_query_list_of(name) != 0 || gw_str_is(name, "atr");
 }
 
 /* A filter on an attribute. */
 static enum gw_status write_attribute(struct writer *w, struct gw_str prefix,
 				      struct gw_str name, struct gw_str json)
 {
-	if (name.len == 0 || (prefix.len == 0 && is_taken(name))) {
+	if (name.len == 0 || (prefix.len == 0 && is_taken(w, name))) {
 		return cannot(w, name);
 	}
 	put_name(w, prefix, name);
-	return put_value(w, json, true) ? GW_STATUS_NONE : cannot(w, name);
+	return put_value(w, json, true) ? end(w) : cannot(w, name);
 }
 
 static enum gw_status write_list(struct writer *w,
-				 const struct http_query_list *list,
+				 const struct gw_query_list *list,
 				 struct gw_str json)
 {
 	struct gw_json_walk walk;
@@ -125,16 +126,17 @@ static enum gw_status write_list(struct writer *w,
 static enum gw_status write_filter(struct writer *w,
 				   const struct gw_json_member *member)
 {
-	const struct http_query_row *row = http_query_row(member->name);
+	const struct gw_query_row *row = gw_query_row(member->name,
+						      w->sink->is_full);
 
-	for (size_t i = 0; i < HTTP_QUERY_LISTS; i++) {
-		const struct http_query_list *list = http_query_list(i);
+	for (size_t i = 0; i < GW_QUERY_LISTS; i++) {
+		const struct gw_query_list *list = gw_query_list(i);
 
 		if (gw_str_eq(member->name, list->member)) {
 			return write_list(w, list, member->value);
 		}
 	}
-	if (row && row->place == HTTP_PLACE_FILTER) {
+	if (row && row->place == GW_PLACE_FILTER) {
 		return write_field(w, row, member->value);
 	}
 	/* A plain member is how some peers write an attribute filter.  Its name
@@ -162,10 +164,9 @@ static enum gw_status write_filters(struct writer *w, struct gw_str json)
 	return status;
 }
 
-/* rt.rtv; rt.nu is a header. */
-static enum gw_status write_type(struct writer *w,
-				 const struct http_query_row *row,
-				 struct gw_str json)
+/* rt.rtv; rt.nu does not travel in a query. */
+static enum gw_status
+write_type(struct writer *w, const struct gw_query_row *row, struct gw_str json)
 {
 	struct gw_json_member type;
 
@@ -180,7 +181,8 @@ static enum gw_status write_type(struct writer *w,
 static enum gw_status write_param(struct writer *w,
 				  const struct gw_param *param)
 {
-	const struct http_query_row *row = http_query_row(param->name);
+	const struct gw_query_row *row = gw_query_row(param->name,
+						      w->sink->is_full);
 
 	if (gw_str_is(param->name, "fc")) {
 		return write_filters(w, param->value);
@@ -189,34 +191,39 @@ static enum gw_status write_param(struct writer *w,
 		return GW_STATUS_NONE;
 	}
 	switch (row->place) {
-	case HTTP_PLACE_PARAM:
+	case GW_PLACE_PARAM:
 		return write_field(w, row, param->value);
-	case HTTP_PLACE_TYPE:
+	case GW_PLACE_TYPE:
 		return write_type(w, row, param->value);
 	default:
 		return GW_STATUS_NONE;
 	}
 }
 
-enum gw_status http_query_write(struct gw_buf *text, struct gw_reason *why,
-				const struct gw_primitive *p,
-				struct gw_str attributes, char joint)
+static enum gw_status write_op(struct writer *w, enum gw_op op)
 {
-	struct writer w = {
-		.text = text,
-		.arena = p->arena,
-		.why = why,
-		.joint = joint,
-	};
-	enum gw_status status = GW_STATUS_NONE;
+	const char digit[] = { (char)('0' + op) };
+
+	return op == GW_OP_NONE
+		       ? GW_STATUS_NONE
+		       : write_field(w, gw_query_row(GW_STR("op"), true),
+				     (struct gw_str){ digit, sizeof(digit) });
+}
+
+enum gw_status gw_query_write(struct gw_query_sink *sink, struct gw_reason *why,
+			      const struct gw_primitive *p,
+			      const struct gw_query_extra *extra)
+{
+	struct writer w = { .sink = sink, .arena = p->arena, .why = why };
+	enum gw_status status = write_op(&w, extra->op);
 
 	for (const struct gw_param *param = p->params; param && !status;
 	     param = param->next) {
 		status = write_param(&w, param);
 	}
-	if (status == GW_STATUS_NONE && gw_str_is_present(attributes)) {
-		status = write_field(&w, http_query_row(GW_STR("atrl")),
-				     attributes);
+	if (status == GW_STATUS_NONE && gw_str_is_present(extra->attributes)) {
+		status = write_field(&w, gw_query_row(GW_STR("atrl"), true),
+				     extra->attributes);
 	}
 	return status;
 }

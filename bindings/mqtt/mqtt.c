@@ -1,0 +1,196 @@
+/*
+ * MQTT - the binding of TS-0010, on Eclipse Paho.
+ *
+ * mqtt_broker.c keeps the connections; mqtt_receive.c and mqtt_send.c are what
+ * crosses them.
+ */
+
+#include "bindings/mqtt/mqtt.h"
+
+#include <errno.h>
+
+#include "bindings/mqtt/mqtt_asked.h"
+#include "bindings/mqtt/mqtt_broker.h"
+#include "bindings/mqtt/mqtt_send.h"
+#include "bindings/mqtt/mqtt_state.h"
+#include "bindings/mqtt/mqtt_topic.h"
+#include "core/exchange.h"
+#include "core/log.h"
+#include "core/route.h"
+
+#define GW_LOG_TOPIC "mqtt"
+
+/* Put one in front of the list. */
+static int add_broker(struct mqtt_state *mqtt,
+		      const struct gw_conf_broker *conf)
+{
+	struct mqtt_broker *b = mqtt_broker_new(mqtt, conf);
+
+	if (!b) {
+		gw_error("broker-failed",
+			 "no connection to %s is possible: memory, threads or "
+			 "descriptors are short",
+			 conf->url);
+		return -ENOMEM;
+	}
+	b->next = mqtt->brokers;
+	mqtt->brokers = b;
+	return 0;
+}
+
+static int start(struct gw_binding *b)
+{
+	struct mqtt_state *mqtt = b->state;
+	int error = 0;
+
+	mqtt->binding = b;
+	mqtt->loop = b->loop;
+	mqtt->refuse.run = mqtt_send_refuse_all;
+	gw_buf_init(&mqtt->topic, 0, MQTT_TOPIC_MAX);
+	gw_buf_init(&mqtt->payload, 0, 2 * mqtt_message_max(mqtt));
+	for (size_t i = 0; i < b->conf->n_brokers && !error; i++) {
+		error = add_broker(mqtt, &b->conf->brokers[i]);
+	}
+	return error;
+}
+
+static void drain(struct gw_binding *b)
+{
+	struct mqtt_state *mqtt = b->state;
+
+	mqtt->is_draining = true;
+}
+
+static bool is_drained(struct gw_binding *b)
+{
+	struct mqtt_state *mqtt = b->state;
+	bool are_drained = true;
+
+	for (struct mqtt_broker *each = mqtt->brokers; each;
+	     each = each->next) {
+		are_drained = mqtt_broker_drain(each) && are_drained;
+	}
+	return are_drained;
+}
+
+static void stop(struct gw_binding *b)
+{
+	struct mqtt_state *mqtt = b->state;
+
+	if (!mqtt->binding) {
+		return;
+	}
+	mqtt->is_draining = true;
+	while (mqtt->brokers) {
+		struct mqtt_broker *first = mqtt->brokers;
+
+		mqtt->brokers = first->next;
+		mqtt_broker_free(first);
+	}
+	gw_loop_undefer(mqtt->loop, &mqtt->refuse);
+	gw_buf_deinit(&mqtt->topic);
+	gw_buf_deinit(&mqtt->payload);
+}
+
+static const struct gw_conf_broker *made_of(const struct mqtt_broker *b,
+					    const struct gw_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_brokers; i++) {
+		if (mqtt_broker_is_made_of(b, &conf->brokers[i])) {
+			return &conf->brokers[i];
+		}
+	}
+	return NULL;
+}
+
+static bool is_there(const struct mqtt_state *mqtt,
+		     const struct gw_conf_broker *conf)
+{
+	for (struct mqtt_broker *b = mqtt->brokers; b; b = b->next) {
+		if (mqtt_broker_is_made_of(b, conf)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A broker whose section has changed in any way is left and entered anew. */
+static int reload(struct gw_binding *b, const struct gw_conf *conf)
+{
+	struct mqtt_state *mqtt = b->state;
+	struct mqtt_broker **at = &mqtt->brokers;
+	int error = 0;
+
+	b->conf = conf;
+	while (*at) {
+		struct mqtt_broker *each = *at;
+
+		if (made_of(each, conf)) {
+			at = &each->next;
+			continue;
+		}
+		*at = each->next;
+		mqtt_broker_free(each);
+	}
+	for (size_t i = 0; i < conf->n_brokers; i++) {
+		if (!is_there(mqtt, &conf->brokers[i]) &&
+		    add_broker(mqtt, &conf->brokers[i])) {
+			error = -ENOMEM;
+		}
+	}
+	return error;
+}
+
+static enum gw_status send_one(struct gw_binding *b, struct gw_exchange *x)
+{
+	return mqtt_send(b->state, x);
+}
+
+static void forget(struct gw_binding *b, struct gw_exchange *x)
+{
+	mqtt_send_forget(x);
+}
+
+static void reply(struct gw_binding *b, struct gw_exchange *x)
+{
+	mqtt_asked_reply(x);
+}
+
+/* The broker, where such a CSE finds us by our CSE-ID; from b->conf, since that
+ * is how long it must live. */
+static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
+{
+	const struct mqtt_broker *broker = mqtt_send_broker(b->state, cse);
+
+	for (size_t i = 0; broker && i < b->conf->n_brokers; i++) {
+		struct gw_str url = gw_str_from(b->conf->brokers[i].url);
+
+		if (gw_str_is(url, broker->conf.url)) {
+			return url;
+		}
+	}
+	return (struct gw_str){ 0 };
+}
+
+/* Connections to brokers are kept anyway. */
+static void wanted(struct gw_binding *b, struct gw_cse *cse)
+{
+}
+
+static const char *const schemes[] = { "mqtt", "mqtts", NULL };
+
+const struct gw_binding_ops mqtt_ops = {
+	.name = "mqtt",
+	.schemes = schemes,
+	.state_size = sizeof(struct mqtt_state),
+	.start = start,
+	.drain = drain,
+	.is_drained = is_drained,
+	.stop = stop,
+	.reload = reload,
+	.send = send_one,
+	.forget = forget,
+	.reply = reply,
+	.address = address,
+	.wanted = wanted,
+};

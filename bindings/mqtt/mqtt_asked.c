@@ -1,0 +1,153 @@
+/*
+ * Asked - a request of a peer, from its arrival until it is answered.
+ */
+
+#include "bindings/mqtt/mqtt_asked.h"
+
+#include <stdlib.h>
+
+#include "bindings/mqtt/mqtt_broker.h"
+#include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_message.h"
+#include "bindings/mqtt/mqtt_publish.h"
+#include "bindings/mqtt/mqtt_seen.h"
+#include "bindings/mqtt/mqtt_state.h"
+#include "bindings/mqtt/mqtt_topic.h"
+#include "core/exchange.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "mqtt"
+
+struct mqtt_asked *mqtt_asked_new(struct mqtt_broker *b,
+				  const struct mqtt_topic *topic)
+{
+	struct mqtt_topic back = *topic;
+	struct gw_buf *buf = &b->mqtt->topic;
+	struct mqtt_asked *asked = NULL;
+	struct gw_str text;
+
+	back.kind = topic->kind == MQTT_REG_REQ ? MQTT_REG_RESP : MQTT_RESP;
+	gw_buf_clear(buf);
+	mqtt_topic_print(buf, b->prefix, &back);
+	text = gw_buf_str(buf);
+	if (gw_buf_is_short(buf)) {
+		return NULL;
+	}
+	asked = malloc(sizeof(*asked) + text.len);
+	if (!asked) {
+		return NULL;
+	}
+	*asked = (struct mqtt_asked){
+		.broker = b,
+		.next = b->asked,
+		.link = &b->asked,
+		.topic_len = text.len,
+	};
+	memcpy(asked->topic, text.at, text.len);
+	if (asked->next) {
+		asked->next->link = &asked->next;
+	}
+	b->asked = asked;
+	return asked;
+}
+
+static void end(struct mqtt_asked *asked, const struct mqtt_out *answer)
+{
+	mqtt_seen_answered(&asked->broker->seen, &asked->message, answer);
+	*asked->link = asked->next;
+	if (asked->next) {
+		asked->next->link = asked->link;
+	}
+	free(asked);
+}
+
+void mqtt_asked_free(struct mqtt_asked *asked)
+{
+	end(asked, NULL);
+}
+
+static bool encode(struct mqtt_asked *asked, const struct gw_primitive *answer)
+{
+	struct mqtt_state *mqtt = asked->broker->mqtt;
+	const struct gw_codec_hop hop = { .is_anonymous = asked->is_anonymous };
+
+	gw_buf_clear(&mqtt->payload);
+	mqtt_message_encode(&mqtt->payload, asked->media, answer, &hop);
+	return !gw_buf_is_short(&mqtt->payload) &&
+	       gw_buf_bytes(&mqtt->payload).len <= mqtt_message_max(mqtt);
+}
+
+/* What cannot be carried leaves the asker with the reason. */
+static bool encode_any(struct mqtt_asked *asked,
+		       const struct gw_primitive *answer)
+{
+	struct gw_primitive *e = NULL;
+	bool is_good = encode(asked, answer);
+
+	if (!is_good) {
+		e = gw_primitive_new_error(
+			answer, GW_STATUS_INTERNAL_SERVER_ERROR,
+			"the answer is larger than a message may be");
+		is_good = e && encode(asked, e);
+		gw_primitive_free(e);
+	}
+	return is_good;
+}
+
+static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
+{
+	struct mqtt_broker *b = asked->broker;
+	struct gw_str topic = { asked->topic, asked->topic_len };
+	struct mqtt_out *out = NULL;
+	struct gw_bytes payload;
+	uint64_t n = 0;
+
+	if (answer && encode_any(asked, answer)) {
+		payload = gw_buf_bytes(&b->mqtt->payload);
+		out = mqtt_publish_is_full(b, payload.len)
+			      ? NULL
+			      : mqtt_out_new(topic, payload);
+	}
+	end(asked, out);
+	if (out) {
+		mqtt_publish(b, out);
+		return;
+	}
+	n = ++b->n_dropped;
+	if (mqtt_is_worth_a_line(n)) {
+		gw_warn("not-answered",
+			"an answer to " GW_STR_FMT
+			" is dropped: too much waits for %s, or memory is "
+			"short (%llu so far)",
+			GW_STR_ARG(topic), b->conf.url, (unsigned long long)n);
+	}
+}
+
+void mqtt_asked_answer(struct mqtt_asked *asked, struct gw_primitive *answer)
+{
+	give(asked, answer);
+	gw_primitive_free(answer);
+}
+
+void mqtt_asked_reply(struct gw_exchange *x)
+{
+	struct mqtt_asked *asked = x->asker.native;
+
+	if (mqtt_message_is_silent(x->request)) {
+		mqtt_asked_free(asked);
+	} else {
+		give(asked, x->answer);
+	}
+}
+
+void mqtt_asked_drop_all(struct mqtt_broker *b)
+{
+	while (b->asked) {
+		struct mqtt_asked *asked = b->asked;
+
+		if (asked->x) {
+			gw_exchange_abandon(asked->x);
+		}
+		mqtt_asked_free(asked);
+	}
+}

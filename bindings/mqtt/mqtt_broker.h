@@ -1,0 +1,96 @@
+#pragma once
+
+/*
+ * Broker - one connection to a broker that is kept, lost and opened again.
+ *
+ *	        its time has come
+ *	  DOWN -----------------> CONNECTING
+ *	   ^  ^                        |
+ *	   |  | not connected: what    | connected
+ *	   |  | waits fails, 5103      v
+ *	   |  '------------------ SUBSCRIBING
+ *	   |                           |
+ *	   | lost: what waits for      | answered: what waits is published
+ *	   | an answer goes on         v
+ *	   '-------------------------- UP        ... GONE, after a goodbye
+ *
+ * The session is the broker's and outlives the connection, so that a lost
+ * connection fails nothing: what was published is sent again, and answers may
+ * still come.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bindings/mqtt/mqtt_pending.h"
+#include "bindings/mqtt/mqtt_place.h"
+#include "bindings/mqtt/mqtt_seen.h"
+#include "bindings/mqtt/mqtt_url.h"
+#include "core/conf.h"
+#include "core/timer.h"
+
+struct gw_arena;
+struct gw_watch;
+struct mqtt_asked;
+struct mqtt_client;
+struct mqtt_out;
+struct mqtt_state;
+
+enum mqtt_broker_state {
+	MQTT_BROKER_DOWN,
+	MQTT_BROKER_CONNECTING,
+	MQTT_BROKER_SUBSCRIBING,
+	MQTT_BROKER_UP,
+	MQTT_BROKER_GONE,
+};
+
+struct mqtt_broker {
+	struct mqtt_state *mqtt;
+	struct mqtt_broker *next;
+	struct gw_arena *arena;     // the texts of conf and url
+	struct gw_conf_broker conf; // a copy, since a reload takes it away
+	struct mqtt_url url;
+	struct gw_str prefix; // of all topics
+	struct mqtt_places places;
+	struct mqtt_client *client; // NULL: GONE
+	struct gw_watch *watch;
+	enum mqtt_broker_state state;
+	struct gw_timer timer; // the next attempt, or subscription
+	unsigned n_failures;
+	unsigned n_refusals; // of subscriptions, in a row
+	int64_t next_ms;
+	int64_t up_ms;
+	size_t *subscribing; // filters that were asked for
+	size_t n_subscribing;
+
+	struct mqtt_pending pending;
+	struct mqtt_seen seen;
+	struct mqtt_asked *asked;
+	struct mqtt_out *waiting; // to be published when it is UP
+	struct mqtt_out **last_waiting;
+	size_t n_outs; // publications that are not acknowledged
+	size_t n_out_bytes;
+	uint64_t n_dropped;
+};
+
+/* A broker that is being connected to.  NULL when memory, descriptors or
+ * threads are short, or its URL is none. */
+struct mqtt_broker *
+mqtt_broker_new(struct mqtt_state *mqtt,
+		const struct gw_conf_broker *conf) GW_MUST_CHECK;
+
+/* Let go of it: what waits fails with 5103, what is to be published still is.
+ * NULL is fine.  Returns NULL. */
+struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b);
+
+/* Whether conf is what it was made of, and the CSEs are the same. */
+bool mqtt_broker_is_made_of(const struct mqtt_broker *b,
+			    const struct gw_conf_broker *conf);
+
+/* Try to connect soon: something waits. */
+void mqtt_broker_hurry(struct mqtt_broker *b);
+
+/* Say goodbye once nothing is open on it, for a gateway that goes down.  True
+ * when that was done. */
+bool mqtt_broker_drain(struct mqtt_broker *b);

@@ -1,0 +1,76 @@
+#pragma once
+
+/*
+ * Event - what the threads of Paho tell the loop, and what the loop has them
+ * publish.
+ *
+ * Both are made in one thread and used in another; whoever holds one owns it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/cleanup.h"
+#include "core/str.h"
+
+struct mqtt_client;
+struct mqtt_sent;
+
+/* A publication: from its making until the broker has acknowledged it. */
+struct mqtt_out {
+	struct mqtt_out *next; // while it waits
+	struct mqtt_client *client;
+	struct mqtt_sent *sent; // the request that it carries; NULL: none, or
+				// nobody waits for it any more
+	size_t n_bytes;         // counted against limits.queue
+	unsigned n_tries;
+	const char *topic; // terminated; behind the struct, like the payload
+	struct gw_bytes payload;
+};
+
+/* A publication with copies of topic and payload.  NULL when memory is
+ * short. */
+struct mqtt_out *mqtt_out_new(struct gw_str topic,
+			      struct gw_bytes payload) GW_MUST_CHECK;
+
+/* NULL is fine.  Returns NULL. */
+struct mqtt_out *mqtt_out_free(struct mqtt_out *out);
+
+enum mqtt_event_kind {
+	MQTT_CONNECTED,
+	MQTT_NOT_CONNECTED, // the attempt has failed: code, text
+	MQTT_LOST,          // the connection is gone: text
+	MQTT_SUBSCRIBED,    // payload: a byte for each filter, in their order
+	MQTT_NOT_SUBSCRIBED,
+	MQTT_PUBLISHED, // out; code
+	MQTT_REFUSED,   // out: the broker does not take it: code, text
+	MQTT_FAILED,    // out: it may be tried again: code, text
+	MQTT_MESSAGE,   // topic, payload
+	MQTT_TOO_LARGE, // topic; the payload was not kept
+	MQTT_LEFT,      // goodbye was said; the last event
+};
+
+struct mqtt_event {
+	struct mqtt_event *next;
+	enum mqtt_event_kind kind;
+	int code;
+	int qos;
+	bool is_retained;
+	bool is_again; // delivered before, the broker says (DUP)
+	bool has_session;
+	struct mqtt_out *out; // owned
+	struct gw_str topic;  // behind the struct, like the payload
+	struct gw_bytes payload;
+	char text[96];
+};
+
+/* An event with copies of topic and payload, which may be absent.  NULL when
+ * memory is short. */
+struct mqtt_event *mqtt_event_new(enum mqtt_event_kind kind,
+				  struct gw_str topic,
+				  struct gw_bytes payload) GW_MUST_CHECK;
+
+/* Free it with what it owns.  NULL is fine.  Returns NULL. */
+struct mqtt_event *mqtt_event_free(struct mqtt_event *e);
+
+GW_DEFINE_CLEANUP(struct mqtt_out, mqtt_out_free);

@@ -1,0 +1,344 @@
+/*
+ * Heard - what Paho calls back, made into events for the loop.
+ */
+
+#include "bindings/mqtt/mqtt_heard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bindings/mqtt/mqtt_mailbox.h"
+#include "bindings/mqtt/mqtt_paho.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "mqtt"
+
+void mqtt_tell(struct mqtt_client *c, enum mqtt_event_kind kind, int code,
+	       const char *text)
+{
+	struct mqtt_event *e = mqtt_event_new(kind, (struct gw_str){ 0 },
+					      (struct gw_bytes){ 0 });
+
+	if (!e) {
+		gw_error("no-memory", "an event of a broker is lost");
+		return;
+	}
+	e->code = code;
+	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
+	(void)mqtt_mailbox_put(&c->mailbox, e);
+}
+
+/* The fate of a publication.  Without memory for the event it ends here. */
+static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
+		     const char *text)
+{
+	struct mqtt_client *c = out->client;
+	struct mqtt_event *e = mqtt_event_new(kind, (struct gw_str){ 0 },
+					      (struct gw_bytes){ 0 });
+
+	(void)pthread_mutex_lock(&c->lock);
+	c->n_flying--;
+	(void)pthread_cond_signal(&c->news);
+	(void)pthread_mutex_unlock(&c->lock);
+	if (!e) {
+		gw_error("no-memory", "an event of a broker is lost");
+		return;
+	}
+	e->out = out;
+	e->code = code;
+	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
+	(void)mqtt_mailbox_put(&c->mailbox, e);
+}
+
+static void set_connected(struct mqtt_client *c, bool is_connected)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	c->is_connected = is_connected;
+	(void)pthread_cond_signal(&c->news);
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+static void set_why(struct mqtt_client *c, const char *text, size_t len)
+{
+	while (len > 0 && (unsigned char)text[len - 1] <= ' ') {
+		len--;
+	}
+	(void)pthread_mutex_lock(&c->lock);
+	(void)snprintf(c->why, sizeof(c->why), "%.*s", (int)len, text);
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+/* What was heard about the end of the connection, else what is given. */
+static void take_why(struct mqtt_client *c, char to[MQTT_WHY_BYTES],
+		     const char *otherwise)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	(void)snprintf(to, MQTT_WHY_BYTES, "%s",
+		       c->why[0] ? c->why : otherwise);
+	c->why[0] = '\0';
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+static void tell_connected(struct mqtt_client *c, int has_session)
+{
+	struct mqtt_event *e = mqtt_event_new(
+		MQTT_CONNECTED, (struct gw_str){ 0 }, (struct gw_bytes){ 0 });
+	char why[MQTT_WHY_BYTES];
+
+	take_why(c, why, "");
+	set_connected(c, true);
+	if (!e) {
+		gw_error("no-memory", "an event of a broker is lost");
+		return;
+	}
+	e->has_session = has_session != 0;
+	(void)mqtt_mailbox_put(&c->mailbox, e);
+}
+
+void mqtt_heard_connected(void *context, MQTTAsync_successData *data)
+{
+	tell_connected(context, data->alt.connect.sessionPresent);
+}
+
+void mqtt_heard_connected5(void *context, MQTTAsync_successData5 *data)
+{
+	tell_connected(context, data->alt.connect.sessionPresent);
+}
+
+/* Return codes of CONNACK (MQTT 3.1.1 3.2.2.3), and reason codes. */
+static const char *code_text(int code, const char *message)
+{
+	static const char *const refusals[] = {
+		NULL,
+		"the broker does not speak this version of MQTT",
+		"the broker refuses the client id",
+		"the broker is not available",
+		"the broker refuses user name or password",
+		"the broker says that we are not authorised",
+	};
+
+	if (code > 0 && (size_t)code < sizeof(refusals) / sizeof(*refusals)) {
+		return refusals[code];
+	}
+	if (code >= MQTTREASONCODE_UNSPECIFIED_ERROR) {
+		const char *text = MQTTReasonCode_toString(
+			(enum MQTTReasonCodes)code);
+
+		return text ? text : "the broker refuses";
+	}
+	if (message) {
+		return message;
+	}
+	return MQTTAsync_strerror(code);
+}
+
+void mqtt_tell_not_connected(struct mqtt_client *c, int code,
+			     const char *message)
+{
+	char why[MQTT_WHY_BYTES];
+
+	take_why(c, why, code_text(code, message));
+	mqtt_tell(c, MQTT_NOT_CONNECTED, code, why);
+}
+
+void mqtt_heard_not_connected(void *context, MQTTAsync_failureData *data)
+{
+	mqtt_tell_not_connected(context, data ? data->code : MQTTASYNC_FAILURE,
+				data ? data->message : NULL);
+}
+
+static int code_of(const MQTTAsync_failureData5 *data)
+{
+	if (!data) {
+		return MQTTASYNC_FAILURE;
+	}
+	return data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR
+		       ? (int)data->reasonCode
+		       : data->code;
+}
+
+void mqtt_heard_not_connected5(void *context, MQTTAsync_failureData5 *data)
+{
+	mqtt_tell_not_connected(context, code_of(data),
+				data ? data->message : NULL);
+}
+
+void mqtt_heard_disconnected(void *context, MQTTProperties *properties,
+			     enum MQTTReasonCodes reason)
+{
+	const char *text = MQTTReasonCode_toString(reason);
+
+	if (text) {
+		set_why(context, text, strlen(text));
+	}
+}
+
+void mqtt_heard_lost(void *context, char *cause)
+{
+	struct mqtt_client *c = context;
+	char why[MQTT_WHY_BYTES];
+
+	take_why(c, why, cause ? cause : "the connection was closed");
+	set_connected(c, false);
+	mqtt_tell(c, MQTT_LOST, 0, why);
+}
+
+int mqtt_heard_tls_error(const char *text, size_t len, void *context)
+{
+	set_why(context, text, len);
+	return 1;
+}
+
+void mqtt_heard_left(void *context, MQTTAsync_successData *data)
+{
+	set_connected(context, false);
+}
+
+void mqtt_heard_left5(void *context, MQTTAsync_successData5 *data)
+{
+	set_connected(context, false);
+}
+
+/* Returns false when memory is short: Paho keeps the message then, and offers
+ * it once more with the next one. */
+static bool deliver(struct mqtt_client *c, struct gw_str topic,
+		    const MQTTAsync_message *m)
+{
+	size_t len = m->payloadlen > 0 ? (size_t)m->payloadlen : 0;
+	bool is_kept = len <= c->conf.message_max_bytes;
+	struct gw_bytes payload = { m->payload, is_kept ? len : 0 };
+	struct mqtt_event *e = mqtt_event_new(
+		is_kept ? MQTT_MESSAGE : MQTT_TOO_LARGE, topic, payload);
+
+	if (!e) {
+		return false;
+	}
+	e->qos = m->qos;
+	e->is_retained = m->retained != 0;
+	e->is_again = m->dup != 0;
+	if (!mqtt_mailbox_put(&c->mailbox, e)) {
+		(void)pthread_mutex_lock(&c->lock);
+		c->n_lost++;
+		(void)pthread_mutex_unlock(&c->lock);
+	}
+	return true;
+}
+
+int mqtt_heard_message(void *context, char *topic, int topic_len,
+		       MQTTAsync_message *message)
+{
+	struct gw_str text = { topic, topic_len > 0 ? (size_t)topic_len
+						    : strlen(topic) };
+
+	if (!deliver(context, text, message)) {
+		return 0;
+	}
+	MQTTAsync_freeMessage(&message);
+	MQTTAsync_free(topic);
+	return 1;
+}
+
+static void tell_subscribed(struct mqtt_client *c, const int *codes, size_t n)
+{
+	struct mqtt_event *e = NULL;
+	uint8_t *bytes = calloc(n + 1, 1);
+
+	for (size_t i = 0; bytes && i < n; i++) {
+		bytes[i] = (uint8_t)codes[i];
+	}
+	if (bytes) {
+		e = mqtt_event_new(MQTT_SUBSCRIBED, (struct gw_str){ 0 },
+				   (struct gw_bytes){ bytes, n });
+	}
+	free(bytes);
+	if (!e) {
+		gw_error("no-memory", "an event of a broker is lost");
+		return;
+	}
+	(void)mqtt_mailbox_put(&c->mailbox, e);
+}
+
+void mqtt_heard_subscribed(void *context, MQTTAsync_successData *data)
+{
+	struct mqtt_asked_filters *asked = context;
+
+	tell_subscribed(asked->client,
+			asked->n > 1 ? data->alt.qosList : &data->alt.qos,
+			asked->n);
+	free(asked);
+}
+
+void mqtt_heard_subscribed5(void *context, MQTTAsync_successData5 *data)
+{
+	struct mqtt_asked_filters *asked = context;
+	const int one = (int)data->reasonCode;
+
+	tell_subscribed(
+		asked->client,
+		asked->n > 1
+			? (const int *)(const void *)data->alt.sub.reasonCodes
+			: &one,
+		asked->n);
+	free(asked);
+}
+
+void mqtt_tell_not_subscribed(struct mqtt_asked_filters *asked, int code,
+			      const char *message)
+{
+	const int refused = MQTTREASONCODE_UNSPECIFIED_ERROR;
+
+	if (asked->n == 1 && code >= refused) {
+		tell_subscribed(asked->client, &code, 1);
+	} else {
+		mqtt_tell(asked->client, MQTT_NOT_SUBSCRIBED, code,
+			  code_text(code, message));
+	}
+	free(asked);
+}
+
+void mqtt_heard_not_subscribed(void *context, MQTTAsync_failureData *data)
+{
+	mqtt_tell_not_subscribed(context, data ? data->code : MQTTASYNC_FAILURE,
+				 data ? data->message : NULL);
+}
+
+void mqtt_heard_not_subscribed5(void *context, MQTTAsync_failureData5 *data)
+{
+	mqtt_tell_not_subscribed(context, code_of(data),
+				 data ? data->message : NULL);
+}
+
+void mqtt_heard_published(void *context, MQTTAsync_successData *data)
+{
+	tell_out(context, MQTT_PUBLISHED, 0, NULL);
+}
+
+void mqtt_heard_published5(void *context, MQTTAsync_successData5 *data)
+{
+	tell_out(context, MQTT_PUBLISHED, 0, NULL);
+}
+
+/* A refusal of the broker does not change when it is asked again; all else is
+ * about the connection. */
+void mqtt_tell_not_published(struct mqtt_out *out, int code,
+			     const char *message)
+{
+	bool is_refusal = code >= MQTTREASONCODE_UNSPECIFIED_ERROR ||
+			  code == MQTTASYNC_BAD_UTF8_STRING;
+
+	tell_out(out, is_refusal ? MQTT_REFUSED : MQTT_FAILED, code,
+		 code_text(code, message));
+}
+
+void mqtt_heard_not_published(void *context, MQTTAsync_failureData *data)
+{
+	mqtt_tell_not_published(context, data ? data->code : MQTTASYNC_FAILURE,
+				data ? data->message : NULL);
+}
+
+void mqtt_heard_not_published5(void *context, MQTTAsync_failureData5 *data)
+{
+	mqtt_tell_not_published(context, code_of(data),
+				data ? data->message : NULL);
+}

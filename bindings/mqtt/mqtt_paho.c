@@ -1,0 +1,209 @@
+/*
+ * Paho - the calls into Eclipse Paho.
+ */
+
+#include "bindings/mqtt/mqtt_paho.h"
+
+#include <stdlib.h>
+
+#include <MQTTAsync.h>
+
+#include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_heard.h"
+
+/* Time for a goodbye. */
+#define GOODBYE_MS 500
+
+/* How long the broker keeps the session of a gateway that is away (MQTT 5
+ * 3.1.2.11.2); brokers of 3.1.1 have a setting of their own. */
+#define SESSION_S 86400
+
+void mqtt_paho_create(struct mqtt_client *c)
+{
+	MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
+	MQTTAsync_init_options inits = MQTTAsync_init_options_initializer;
+
+	/* OpenSSL looks after itself; others in this process use it too. */
+	inits.do_openssl_init = 0;
+	MQTTAsync_global_init(&inits);
+	options.MQTTVersion = c->conf.is_v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
+	if (MQTTAsync_createWithOptions(&c->paho, c->conf.uri,
+					c->conf.client_id,
+					MQTTCLIENT_PERSISTENCE_NONE, NULL,
+					&options) != MQTTASYNC_SUCCESS) {
+		c->paho = NULL;
+		return;
+	}
+	(void)MQTTAsync_setCallbacks(c->paho, c, mqtt_heard_lost,
+				     mqtt_heard_message, NULL);
+	if (c->conf.is_v5) {
+		(void)MQTTAsync_setDisconnected(c->paho, c,
+						mqtt_heard_disconnected);
+	}
+}
+
+static void add_number(MQTTProperties *properties,
+		       enum MQTTPropertyCodes identifier, unsigned n)
+{
+	MQTTProperty property = { .identifier = identifier };
+
+	property.value.integer4 = n;
+	(void)MQTTProperties_add(properties, &property);
+}
+
+static int connect_v5(struct mqtt_client *c, MQTTAsync_connectOptions *options)
+{
+	MQTTProperties properties = MQTTProperties_initializer;
+	int code = 0;
+
+	add_number(&properties, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL,
+		   SESSION_S);
+	add_number(&properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE,
+		   (unsigned)c->conf.message_max_bytes);
+	options->connectProperties = &properties;
+	options->onSuccess5 = mqtt_heard_connected5;
+	options->onFailure5 = mqtt_heard_not_connected5;
+	code = MQTTAsync_connect(c->paho, options);
+	MQTTProperties_free(&properties);
+	return code;
+}
+
+static int connect_v3(struct mqtt_client *c, MQTTAsync_connectOptions *options)
+{
+	options->cleansession = 0;
+	options->onSuccess = mqtt_heard_connected;
+	options->onFailure = mqtt_heard_not_connected;
+	return MQTTAsync_connect(c->paho, options);
+}
+
+void mqtt_paho_connect(struct mqtt_client *c)
+{
+	MQTTAsync_connectOptions v3 = MQTTAsync_connectOptions_initializer;
+	MQTTAsync_connectOptions v5 = MQTTAsync_connectOptions_initializer5;
+	MQTTAsync_connectOptions options = c->conf.is_v5 ? v5 : v3;
+	MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+	int code = MQTTASYNC_FAILURE;
+
+	tls.trustStore = c->conf.ca_file;
+	tls.keyStore = c->conf.certificate_file;
+	tls.privateKey = c->conf.key_file;
+	tls.verify = 1;
+	tls.disableDefaultTrustStore = c->conf.ca_file ? 1 : 0;
+	tls.ssl_error_cb = mqtt_heard_tls_error;
+	tls.ssl_error_context = c;
+	options.ssl = c->conf.is_secure ? &tls : NULL;
+	options.context = c;
+	options.keepAliveInterval = c->conf.keep_alive_s;
+	options.connectTimeout = c->conf.connect_s;
+	options.username = c->conf.user;
+	options.password = c->conf.password;
+	options.MQTTVersion = c->conf.is_v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
+	if (c->paho) {
+		code = c->conf.is_v5 ? connect_v5(c, &options)
+				     : connect_v3(c, &options);
+	}
+	if (code != MQTTASYNC_SUCCESS) {
+		mqtt_tell_not_connected(c, code, NULL);
+	}
+}
+
+static MQTTAsync_responseOptions new_options(const struct mqtt_client *c,
+					     void *context)
+{
+	MQTTAsync_responseOptions options =
+		MQTTAsync_responseOptions_initializer;
+
+	options.context = context;
+	return options;
+}
+
+void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters)
+{
+	struct mqtt_asked_filters *asked = malloc(sizeof(*asked));
+	MQTTAsync_responseOptions options = new_options(c, asked);
+	int *qos = calloc(filters->n + 1, sizeof(*qos));
+	int code = MQTTASYNC_FAILURE;
+
+	if (!asked || !qos) {
+		mqtt_tell(c, MQTT_NOT_SUBSCRIBED, code, "short of memory");
+		free(asked);
+		free(qos);
+		return;
+	}
+	*asked = (struct mqtt_asked_filters){ .client = c, .n = filters->n };
+	for (size_t i = 0; i < filters->n; i++) {
+		qos[i] = 1;
+	}
+	if (c->conf.is_v5) {
+		options.onSuccess5 = mqtt_heard_subscribed5;
+		options.onFailure5 = mqtt_heard_not_subscribed5;
+	} else {
+		options.onSuccess = mqtt_heard_subscribed;
+		options.onFailure = mqtt_heard_not_subscribed;
+	}
+	code = MQTTAsync_subscribeMany(c->paho, (int)filters->n, filters->at,
+				       qos, &options);
+	free(qos);
+	if (code != MQTTASYNC_SUCCESS) {
+		mqtt_tell_not_subscribed(asked, code, NULL);
+	}
+}
+
+void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
+{
+	MQTTAsync_responseOptions options = new_options(c, out);
+	MQTTAsync_message m = MQTTAsync_message_initializer;
+	int code = MQTTASYNC_SUCCESS;
+
+	if (c->conf.is_v5) {
+		options.onSuccess5 = mqtt_heard_published5;
+		options.onFailure5 = mqtt_heard_not_published5;
+	} else {
+		options.onSuccess = mqtt_heard_published;
+		options.onFailure = mqtt_heard_not_published;
+	}
+	m.payload = (void *)(uintptr_t)out->payload.at; // copied by Paho
+	m.payloadlen = (int)out->payload.len;
+	m.qos = 1;
+	code = MQTTAsync_sendMessage(c->paho, out->topic, &m, &options);
+	if (code != MQTTASYNC_SUCCESS) {
+		mqtt_tell_not_published(out, code, NULL);
+	}
+}
+
+/* The session stays: the broker keeps what comes for us meanwhile. */
+static void say_goodbye(struct mqtt_client *c)
+{
+	MQTTAsync_disconnectOptions v3 =
+		MQTTAsync_disconnectOptions_initializer;
+	MQTTAsync_disconnectOptions v5 =
+		MQTTAsync_disconnectOptions_initializer5;
+	MQTTAsync_disconnectOptions options = c->conf.is_v5 ? v5 : v3;
+	struct timespec by = mqtt_time_in(GOODBYE_MS);
+	int error = 0;
+
+	options.context = c;
+	if (c->conf.is_v5) {
+		options.onSuccess5 = mqtt_heard_left5;
+	} else {
+		options.onSuccess = mqtt_heard_left;
+	}
+	if (!c->paho ||
+	    MQTTAsync_disconnect(c->paho, &options) != MQTTASYNC_SUCCESS) {
+		return;
+	}
+	(void)pthread_mutex_lock(&c->lock);
+	while (c->is_connected && !error) {
+		error = pthread_cond_timedwait(&c->news, &c->lock, &by);
+	}
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+void mqtt_paho_leave(struct mqtt_client *c)
+{
+	say_goodbye(c);
+	mqtt_tell(c, MQTT_LEFT, 0, NULL);
+	if (c->paho) {
+		MQTTAsync_destroy(&c->paho);
+	}
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+/*
+ * Paho - the calls into Eclipse Paho and its callbacks.
+ *
+ * Only mqtt_paho.c and mqtt_heard.c know the library.  What is shared here is
+ * for mqtt_client.c and these two.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "bindings/mqtt/mqtt_client.h"
+#include "bindings/mqtt/mqtt_mailbox.h"
+
+struct mqtt_out;
+
+#define MQTT_WHY_BYTES 96
+
+struct mqtt_filters {
+	size_t n;
+	char *at[]; // what they point at lies behind
+};
+
+struct mqtt_client {
+	struct mqtt_mailbox mailbox;
+	struct mqtt_client_conf conf; // its texts are in text
+	char *text;
+	void *paho; // MQTTAsync; NULL: could not be made
+
+	pthread_mutex_t lock; // guards what follows
+	pthread_cond_t news;
+	unsigned n_users;
+	bool is_to_connect;
+	struct mqtt_filters *filters;
+	struct mqtt_out *outs; // to be published, oldest first
+	struct mqtt_out **last_out;
+	size_t n_flying;
+	bool is_connected;
+	bool is_leaving;
+	struct timespec leave_by;
+	uint64_t n_lost; // acknowledged, with nobody left to answer
+	char why[MQTT_WHY_BYTES];
+};
+
+/* So many milliseconds from now, on the clock that c->news waits by. */
+struct timespec mqtt_time_in(int ms);
+
+/* All of these run on the client's thread, without its lock. */
+void mqtt_paho_create(struct mqtt_client *c);
+void mqtt_paho_connect(struct mqtt_client *c);
+void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters);
+
+/* Takes out. */
+void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out);
+
+/* Say goodbye, tell MQTT_LEFT, and let go of Paho. */
+void mqtt_paho_leave(struct mqtt_client *c);

@@ -1,0 +1,357 @@
+/*
+ * Receive - messages that came from a broker, given to whom they are for.
+ */
+
+#include "bindings/mqtt/mqtt_receive.h"
+
+#include "bindings/mqtt/mqtt_asked.h"
+#include "bindings/mqtt/mqtt_broker.h"
+#include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_message.h"
+#include "bindings/mqtt/mqtt_publish.h"
+#include "bindings/mqtt/mqtt_send.h"
+#include "bindings/mqtt/mqtt_state.h"
+#include "bindings/mqtt/mqtt_topic.h"
+#include "core/arena.h"
+#include "core/exchange.h"
+#include "core/log.h"
+#include "core/profile.h"
+#include "core/registry.h"
+#include "core/route.h"
+
+#define GW_LOG_TOPIC "mqtt"
+
+/* A message under way. */
+struct receiving {
+	struct mqtt_broker *broker;
+	const struct mqtt_event *event;
+	struct mqtt_topic topic;
+	const struct mqtt_place *us;   // whom it is for; NULL: a registree
+	const struct mqtt_place *peer; // the CSE that it is from; NULL: none
+	enum gw_media media;
+	struct gw_primitive *p;
+};
+
+static struct gw_registry *registry_of(const struct receiving *r)
+{
+	return gw_relay_registry(r->broker->mqtt->binding->relay);
+}
+
+static void ignored(const struct mqtt_broker *b, const struct mqtt_event *e,
+		    const char *why)
+{
+	uint64_t n = ++b->mqtt->n_wrong_topics;
+
+	if (mqtt_is_worth_a_line(n)) {
+		gw_warn("ignored", "a message on %.*s: %s (%llu so far)",
+			e->topic.len < 200 ? (int)e->topic.len : 200,
+			e->topic.at, why, (unsigned long long)n);
+	}
+}
+
+static void unreadable(const struct receiving *r, const char *why)
+{
+	uint64_t n = ++mqtt_counts(r->broker->mqtt)->n_unreadable;
+
+	if (mqtt_is_worth_a_line(n)) {
+		gw_warn("unreadable",
+			"from " GW_STR_FMT " at %s: %s (%llu so far)",
+			GW_STR_ARG(r->topic.originator), r->broker->conf.url,
+			why, (unsigned long long)n);
+	}
+}
+
+static void unmatched(const struct receiving *r)
+{
+	uint64_t n = ++mqtt_counts(r->broker->mqtt)->n_unmatched;
+
+	if (mqtt_is_worth_a_line(n)) {
+		gw_warn("unmatched",
+			"an answer with id \"" GW_STR_FMT
+			"\" belongs to no request (%llu so far)",
+			GW_STR_ARG(r->p->id), (unsigned long long)n);
+	}
+}
+
+/* --- Answers. */
+
+/* Matched by rqi and by the pair of ids: whoever else learns an id cannot
+ * answer in place of the receiver, as far as the broker polices topics. */
+static struct mqtt_sent *match(const struct receiving *r)
+{
+	struct mqtt_entry *e = mqtt_pending_find(&r->broker->pending, r->p->id);
+	struct mqtt_sent *sent = (struct mqtt_sent *)e;
+
+	if (!sent || !sent->place ||
+	    !gw_str_eq(sent->originator, r->topic.originator) ||
+	    !mqtt_level_is(sent->receiver, r->topic.receiver,
+			   &sent->place->home)) {
+		return NULL;
+	}
+	return sent;
+}
+
+static void answered(struct receiving *r)
+{
+	struct gw_reason why = { "" };
+	enum gw_status status = GW_STATUS_NONE;
+	struct mqtt_sent *sent = NULL;
+
+	if (mqtt_message_decode(&r->p, &status, &why, r->media,
+				r->event->payload) != MQTT_IS_ANSWER) {
+		unreadable(r, why.text[0] ? why.text : "no answer");
+		gw_primitive_free(r->p);
+		return;
+	}
+	sent = match(r);
+	if (!sent) {
+		unmatched(r);
+		gw_primitive_free(r->p);
+		return;
+	}
+	mqtt_send_answered(sent, r->p);
+}
+
+/* --- Requests. */
+
+/* Whether a CSE that lives at the broker asks for a registree of ours. */
+static bool is_for_registree(const struct receiving *r)
+{
+	struct gw_cse *cse = r->peer ? r->peer->cse : NULL;
+	struct gw_str id = { 0 };
+	char csi[MQTT_LEVEL_MAX + 1] = "/";
+
+	if (!cse) {
+		return false;
+	}
+	id = mqtt_level_local(r->topic.receiver, &r->peer->home);
+	if (gw_registry_find(registry_of(r), cse, id)) {
+		return true;
+	}
+	memcpy(csi + 1, id.at, id.len);
+	return gw_registry_find(registry_of(r), cse,
+				(struct gw_str){ csi, id.len + 1 }) != NULL;
+}
+
+/* Find out from whom and for whom it is.  False when it is none of our
+ * business: somebody else's, or what we published ourselves. */
+static bool is_for_us(struct receiving *r)
+{
+	const struct mqtt_places *places = &r->broker->places;
+
+	r->us = mqtt_places_us(places, r->topic.receiver);
+	r->peer = mqtt_places_peer(places, r->topic.originator);
+	return !mqtt_places_us(places, r->topic.originator) &&
+	       (r->us || is_for_registree(r));
+}
+
+static bool is_registration(const struct gw_primitive *p)
+{
+	return p->op == GW_OP_CREATE &&
+	       (p->type == GW_TYPE_AE || p->type == GW_TYPE_REMOTE_CSE);
+}
+
+/* "C" and "S" ask for an identifier and are none (TS-0001 10.2.2.2). */
+static bool has_whole_id(const struct gw_primitive *p)
+{
+	return p->from.len > 1;
+}
+
+/* A registree CSE speaks for the CSEs below it as well. */
+static bool speaks_as_above(const struct receiving *r)
+{
+	struct gw_address from;
+	struct gw_registree *above = NULL;
+
+	if (!gw_address_parse(&from, r->p->from) || from.cse.len == 0) {
+		return false;
+	}
+	above = gw_registry_find_above(registry_of(r), from.cse);
+	return above &&
+	       mqtt_level_is(r->topic.originator, above->id, &r->us->home);
+}
+
+/* Whether the topic's originator, whom the broker polices, may send this
+ * (TS-0010 7.2).  NONE, or the status to refuse with, and why. */
+static enum gw_status check_originator(const struct receiving *r,
+				       const char **whyp)
+{
+	if (r->topic.kind == MQTT_REG_REQ) {
+		*whyp = "reg_req is for registrations only";
+		return is_registration(r->p) ? GW_STATUS_NONE
+					     : GW_STATUS_BAD_REQUEST;
+	}
+	if (r->peer || (is_registration(r->p) && !has_whole_id(r->p)) ||
+	    mqtt_level_speaks_for(r->topic.originator, r->p->from,
+				  &r->us->home) ||
+	    speaks_as_above(r)) {
+		return GW_STATUS_NONE;
+	}
+	*whyp = "fr is not who the topic says the originator is";
+	return GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE;
+}
+
+/* Where the originator can be reached back, with how it writes itself if that
+ * is its own id.  In the arena of the request; absent: nowhere. */
+static struct gw_str url_of(const struct receiving *r)
+{
+	const char *url = r->broker->conf.url;
+
+	if (r->peer) {
+		return (struct gw_str){ 0 };
+	}
+	if (r->topic.kind == MQTT_REG_REQ || !has_whole_id(r->p)) {
+		return gw_str_from(url);
+	}
+	if (!mqtt_level_is(r->topic.originator, r->p->from, &r->us->home)) {
+		return (struct gw_str){ 0 };
+	}
+	return gw_arena_print(r->p->arena, "%s#" GW_STR_FMT, url,
+			      GW_STR_ARG(r->topic.originator));
+}
+
+static void refuse(struct mqtt_asked *asked, struct gw_primitive *p,
+		   enum gw_status status, const char *why)
+{
+	struct gw_primitive *answer = gw_primitive_new_error(p, status, why);
+
+	gw_primitive_free(p);
+	mqtt_asked_answer(asked, answer);
+}
+
+static void open(struct receiving *r, struct mqtt_asked *asked)
+{
+	struct gw_relay *relay = r->broker->mqtt->binding->relay;
+	const struct gw_asker asker = {
+		.binding = r->broker->mqtt->binding,
+		.native = asked,
+		.cse = r->peer ? r->peer->cse : NULL,
+		.at = r->us ? r->us->cse : NULL,
+		.url = url_of(r),
+		.media = r->media,
+	};
+
+	if (gw_exchange_open(&asked->x, relay, &asker, r->p)) {
+		mqtt_asked_free(asked);
+	}
+}
+
+static void asked_for(struct receiving *r, struct mqtt_asked *asked)
+{
+	struct gw_reason why = { "" };
+	const char *reason = NULL;
+	enum gw_status status = GW_STATUS_NONE;
+
+	switch (mqtt_message_decode(&r->p, &status, &why, r->media,
+				    r->event->payload)) {
+	case MQTT_IS_REQUEST:
+		status = check_originator(r, &reason);
+		if (status == GW_STATUS_NONE) {
+			open(r, asked);
+		} else {
+			refuse(asked, r->p, status, reason);
+		}
+		return;
+	case MQTT_IS_REFUSED:
+		unreadable(r, why.text);
+		refuse(asked, r->p, status, why.text);
+		return;
+	case MQTT_IS_ANSWER:
+		unreadable(r, "an answer on the topic of a request");
+		gw_primitive_free(r->p);
+		break;
+	case MQTT_IS_NOTHING:
+		unreadable(r, why.text);
+		break;
+	}
+	mqtt_asked_free(asked);
+}
+
+/* Whether it came before.  The answer that was given is given again. */
+static bool is_repeated(struct receiving *r, uint64_t key)
+{
+	struct mqtt_broker *b = r->broker;
+	const struct mqtt_message *m = mqtt_seen_find(
+		&b->seen, key, r->event->is_again, mqtt_now_ms(b->mqtt));
+	struct mqtt_out *out = NULL;
+
+	if (!m) {
+		return false;
+	}
+	gw_debug("repeated", "from " GW_STR_FMT,
+		 GW_STR_ARG(r->topic.originator));
+	if (m->answer) {
+		out = mqtt_out_new(gw_str_from(m->answer->topic),
+				   m->answer->payload);
+	}
+	if (out) {
+		mqtt_publish(b, out);
+	}
+	return true;
+}
+
+static uint64_t key_of(const struct receiving *r)
+{
+	struct gw_relay *relay = r->broker->mqtt->binding->relay;
+	const struct mqtt_event *e = r->event;
+	const uint64_t both[2] = {
+		gw_relay_hash(relay, e->topic.at, e->topic.len),
+		gw_relay_hash(relay, e->payload.at, e->payload.len),
+	};
+
+	return gw_relay_hash(relay, both, sizeof(both));
+}
+
+/* What was sent with QoS 0 is never sent twice by anyone but its sender. */
+static void requested(struct receiving *r)
+{
+	struct mqtt_broker *b = r->broker;
+	uint64_t key = r->event->qos > 0 ? key_of(r) : 0;
+	struct mqtt_asked *asked = NULL;
+
+	if (r->event->qos > 0 && is_repeated(r, key)) {
+		return;
+	}
+	asked = mqtt_asked_new(b, &r->topic);
+	if (!asked) {
+		gw_warn("no-memory", "a request is dropped");
+		return;
+	}
+	asked->media = r->media;
+	asked->is_anonymous = r->peer &&
+			      r->peer->cse->conf->profile->is_anonymous;
+	if (r->event->qos > 0) {
+		mqtt_seen_add(&b->seen, key, mqtt_now_ms(b->mqtt),
+			      &asked->message);
+	}
+	asked_for(r, asked);
+}
+
+void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
+{
+	struct receiving r = { .broker = b, .event = e };
+	bool is_answer = false;
+
+	if (!mqtt_topic_parse(&r.topic, b->prefix, e->topic)) {
+		ignored(b, e, "it is no topic of oneM2M");
+		return;
+	}
+	is_answer = r.topic.kind == MQTT_RESP || r.topic.kind == MQTT_REG_RESP;
+	if (!is_answer && !is_for_us(&r)) {
+		return;
+	}
+	if (e->is_retained) {
+		ignored(b, e, "it was retained, which oneM2M does not use");
+		return;
+	}
+	r.media = mqtt_message_media(r.topic.type, e->payload);
+	if (e->kind == MQTT_TOO_LARGE) {
+		unreadable(&r, "a message is too large");
+	} else if (r.media == GW_MEDIA_NONE) {
+		unreadable(&r, "its serialisation is not known");
+	} else if (is_answer) {
+		answered(&r);
+	} else {
+		requested(&r);
+	}
+}

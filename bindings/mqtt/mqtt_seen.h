@@ -1,0 +1,73 @@
+#pragma once
+
+/*
+ * Seen - requests that came, and may come once more.
+ *
+ * QoS 1 delivers at least once: a device that lost its connection sends again
+ * what it got no acknowledgement for, and so does the broker.  The same message
+ * on the same topic, with its originator and rqi, is the same request.
+ *
+ *	new ---> in flight ---> answered ---> forgotten
+ *	         again: nothing  again: the     after MQTT_SEEN_MS, or
+ *	         is done         same answer    when there is no room
+ *
+ * A message that the broker itself marks as delivered before (DUP) is taken for
+ * the same for as long as it is remembered.  Pure: the caller gives time and
+ * hashes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/cleanup.h"
+
+struct mqtt_out;
+
+/* How long a message counts as the same without the mark of the broker, and
+ * with it. */
+#define MQTT_SEEN_MS 20000
+#define MQTT_SEEN_MARKED_MS 600000
+
+/* Most messages remembered, and most bytes of their answers. */
+#define MQTT_SEEN_MAX 32768
+#define MQTT_SEEN_BYTES ((size_t)8 << 20)
+
+/* The largest answer that is kept. */
+#define MQTT_SEEN_ANSWER_MAX ((size_t)16 << 10)
+
+struct mqtt_message {
+	uint64_t key; // of topic and payload
+	int64_t at_ms;
+	struct mqtt_message *next_in_slot;
+	struct mqtt_message *newer;
+	struct mqtt_message **holder; // who waits for the answer; NULL: it
+				      // was given
+	struct mqtt_out *answer;      // owned; NULL: none, or not kept
+};
+
+struct mqtt_seen {
+	struct mqtt_message **slots; // by key; a power of two; NULL: none yet
+	struct mqtt_message *oldest;
+	struct mqtt_message *newest;
+	size_t n_messages;
+	size_t n_bytes; // of answers
+};
+
+/* Zeroed is empty. */
+void mqtt_seen_deinit(struct mqtt_seen *s);
+
+/* The message that this one is the same as, or NULL. */
+const struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
+					  bool is_marked, int64_t now_ms);
+
+/* Remember a message.  *holderp names it until its answer is given or it is
+ * forgotten; it stays NULL when memory is short, and then it is not
+ * remembered. */
+void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
+		   struct mqtt_message **holderp);
+
+/* The message that *holderp names was answered, or will not be: out NULL.  out
+ * is borrowed and copied.  *holderp becomes NULL; it may be so before. */
+void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
+			const struct mqtt_out *out);

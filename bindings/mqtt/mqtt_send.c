@@ -1,0 +1,406 @@
+/*
+ * Send - requests that go out over MQTT.
+ */
+
+#include "bindings/mqtt/mqtt_send.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bindings/mqtt/mqtt_broker.h"
+#include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_message.h"
+#include "bindings/mqtt/mqtt_publish.h"
+#include "bindings/mqtt/mqtt_state.h"
+#include "bindings/mqtt/mqtt_topic.h"
+#include "core/content.h"
+#include "core/exchange.h"
+#include "core/profile.h"
+#include "core/route.h"
+
+/* A request on its way out. */
+struct sending {
+	struct mqtt_state *mqtt;
+	struct gw_exchange *x;
+	struct mqtt_sent *sent;
+	struct mqtt_broker *broker;
+	enum gw_media media;
+	bool has_flat_filters;
+};
+
+static void sent_free(struct mqtt_sent *sent)
+{
+	if (sent->out) {
+		mqtt_publish_forget(sent->broker, sent->out);
+	}
+	if (sent->broker) {
+		mqtt_pending_remove(&sent->broker->pending, &sent->entry);
+	}
+	if (sent->link) {
+		*sent->link = sent->next;
+		if (sent->next) {
+			sent->next->link = sent->link;
+		}
+	}
+	sent->x->sent = NULL;
+	free(sent->names);
+	free(sent);
+}
+
+void mqtt_send_forget(struct gw_exchange *x)
+{
+	if (x->sent) {
+		sent_free(x->sent);
+	}
+}
+
+void mqtt_send_published(struct mqtt_sent *sent)
+{
+	struct gw_exchange *x = sent->x;
+
+	sent->out = NULL;
+	if (!sent->is_whole) {
+		return;
+	}
+	sent_free(sent);
+	gw_exchange_answer(x,
+			   gw_primitive_new_answer(x->request, GW_STATUS_OK));
+}
+
+void mqtt_send_failed(struct mqtt_sent *sent, const char *why)
+{
+	struct gw_exchange *x = sent->x;
+
+	sent->out = NULL;
+	sent_free(sent);
+	gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why);
+}
+
+void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
+{
+	struct gw_exchange *x = sent->x;
+
+	sent_free(sent);
+	gw_exchange_answer(x, answer);
+}
+
+void mqtt_send_fail_all(struct mqtt_broker *b, const char *why)
+{
+	struct mqtt_entry *e = NULL;
+
+	while ((e = mqtt_pending_any(&b->pending))) {
+		struct mqtt_sent *sent = (struct mqtt_sent *)e;
+		struct gw_exchange *x = sent->x;
+
+		sent_free(sent);
+		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why);
+	}
+}
+
+/* --- Refusals: nothing calls back from inside the call that caused it. */
+
+void mqtt_send_refuse_all(struct gw_task *t)
+{
+	struct mqtt_state *mqtt = gw_container(t, struct mqtt_state, refuse);
+
+	while (mqtt->refused) {
+		struct mqtt_sent *sent = mqtt->refused;
+		struct gw_exchange *x = sent->x;
+		enum gw_status status = sent->status;
+		char why[sizeof(sent->why)];
+
+		memcpy(why, sent->why, sizeof(why));
+		sent_free(sent);
+		gw_exchange_fail(x, status, why);
+	}
+}
+
+static void refuse(struct sending *s, enum gw_status status, const char *fmt,
+		   ...) GW_PRINTF(3, 4);
+
+static void refuse(struct sending *s, enum gw_status status, const char *fmt,
+		   ...)
+{
+	struct mqtt_sent *sent = s->sent;
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(sent->why, sizeof(sent->why), fmt, args);
+	va_end(args);
+	sent->status = status;
+	sent->next = s->mqtt->refused;
+	sent->link = &s->mqtt->refused;
+	if (sent->next) {
+		sent->next->link = &sent->next;
+	}
+	s->mqtt->refused = sent;
+	gw_loop_defer(s->mqtt->loop, &s->mqtt->refuse);
+}
+
+static void unreachable(struct sending *s, const char *why)
+{
+	refuse(s, GW_STATUS_TARGET_NOT_REACHABLE, "%s", why);
+}
+
+/* --- Writing. */
+
+/* Under a new id, to the topic in mqtt->topic.  False when it was refused. */
+static bool write(struct sending *s)
+{
+	struct mqtt_state *mqtt = s->mqtt;
+	struct mqtt_broker *b = s->broker;
+	char id[MQTT_ID_BYTES];
+	struct gw_codec_hop hop = { .from = s->x->hop.from,
+				    .has_flat_filters = s->has_flat_filters };
+	size_t max = mqtt_message_max(mqtt);
+
+	if (mqtt_pending_add(&b->pending, &s->sent->entry, id)) {
+		unreachable(s, "the gateway is short of memory");
+		return false;
+	}
+	s->sent->broker = b;
+	hop.id = gw_str_from(id);
+	gw_buf_clear(&mqtt->payload);
+	mqtt_message_encode(&mqtt->payload, s->media, s->x->request, &hop);
+	if (gw_buf_is_short(&mqtt->payload) ||
+	    gw_buf_bytes(&mqtt->payload).len > max) {
+		refuse(s, GW_STATUS_BAD_REQUEST,
+		       "the message is larger than %zu bytes", max);
+		return false;
+	}
+	if (mqtt_publish_is_full(b, gw_buf_bytes(&mqtt->payload).len)) {
+		unreachable(s, "too much waits for the broker (limits.queue)");
+		return false;
+	}
+	return true;
+}
+
+static void publish(struct sending *s)
+{
+	struct mqtt_state *mqtt = s->mqtt;
+	struct mqtt_out *out = NULL;
+
+	if (!write(s)) {
+		return;
+	}
+	out = mqtt_out_new(gw_buf_str(&mqtt->topic),
+			   gw_buf_bytes(&mqtt->payload));
+	if (!out) {
+		unreachable(s, "the gateway is short of memory");
+		return;
+	}
+	out->sent = s->sent;
+	s->sent->out = out;
+	mqtt_publish(s->broker, out);
+}
+
+/* Keep the pair of ids, by which the answer is known. */
+static bool keep_names(struct mqtt_sent *sent, struct gw_str originator,
+		       struct gw_str receiver)
+{
+	char *names = malloc(originator.len + receiver.len);
+
+	if (!names) {
+		return false;
+	}
+	memcpy(names, originator.at, originator.len);
+	memcpy(names + originator.len, receiver.at, receiver.len);
+	sent->names = names;
+	sent->originator = (struct gw_str){ names, originator.len };
+	sent->receiver = (struct gw_str){ names + originator.len,
+					  receiver.len };
+	return true;
+}
+
+/* From one of us to a receiver, whose level is in mqtt->topic.  Whoever asks
+ * there must hear the answer. */
+static void publish_to(struct sending *s, const struct mqtt_place *place,
+		       struct gw_str originator)
+{
+	struct mqtt_broker *b = s->broker;
+	struct mqtt_topic topic = { .kind = MQTT_REQ };
+
+	if (b->state == MQTT_BROKER_UP &&
+	    !mqtt_places_hears(&b->places, place)) {
+		unreachable(s, "the broker refuses the subscription to the "
+			       "answers");
+		return;
+	}
+	if (!keep_names(s->sent, originator, gw_buf_str(&s->mqtt->topic))) {
+		unreachable(s, "the gateway is short of memory");
+		return;
+	}
+	s->sent->place = place;
+	topic.originator = s->sent->originator;
+	topic.receiver = s->sent->receiver;
+	topic.type = gw_str_from(gw_content_name(s->media));
+	gw_buf_clear(&s->mqtt->topic);
+	mqtt_topic_print(&s->mqtt->topic, b->prefix, &topic);
+	publish(s);
+}
+
+/* --- To whom. */
+
+/* The broker of a URL: the one with its prefix, or any for a URL that does not
+ * say. */
+static struct mqtt_broker *broker_of(const struct mqtt_state *mqtt,
+				     const struct mqtt_url *url, bool is_any)
+{
+	struct gw_str prefix = mqtt_url_prefix(url);
+	struct mqtt_broker *any = NULL;
+
+	for (struct mqtt_broker *b = mqtt->brokers; b; b = b->next) {
+		if (!mqtt_url_is_same_broker(&b->url, url)) {
+			continue;
+		}
+		if (gw_str_eq(b->prefix, prefix)) {
+			return b;
+		}
+		any = any ? any : b;
+	}
+	return is_any ? any : NULL;
+}
+
+struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,
+				     const struct gw_cse *cse)
+{
+	struct mqtt_url url;
+
+	return mqtt_url_parse(&url, cse->url) ? broker_of(mqtt, &url, false)
+					      : NULL;
+}
+
+static void to_topic(struct sending *s)
+{
+	struct mqtt_url url;
+	struct mqtt_topic topic;
+	const struct mqtt_place *place = NULL;
+
+	gw_buf_clear(&s->mqtt->topic);
+	if (!mqtt_url_parse(&url, s->x->hop.url) ||
+	    !mqtt_url_topic(&s->mqtt->topic, &url)) {
+		unreachable(s, "the URL names no topic that can be published "
+			       "to");
+		return;
+	}
+	s->broker = broker_of(s->mqtt, &url, true);
+	if (!s->broker) {
+		unreachable(s, "the broker of the URL is none of the "
+			       "configuration");
+		return;
+	}
+	/* Nobody else may be made to speak, nor an answer be made up. */
+	if (mqtt_topic_parse(&topic, s->broker->prefix,
+			     gw_buf_str(&s->mqtt->topic))) {
+		place = mqtt_places_us(&s->broker->places, topic.originator);
+		if (topic.kind != MQTT_REQ || !place ||
+		    place->cse != s->x->asker.cse) {
+			refuse(s, GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE,
+			       "the topic belongs to somebody else");
+			return;
+		}
+	}
+	s->sent->is_whole = true;
+	publish(s);
+}
+
+static void to_cse(struct sending *s)
+{
+	struct gw_cse *cse = s->x->hop.cse;
+	const struct mqtt_place *us = NULL;
+	struct gw_str level;
+	bool is_absolute = false;
+
+	s->broker = mqtt_send_broker(s->mqtt, cse);
+	if (!s->broker) {
+		unreachable(s, "the broker of the CSE is none of the "
+			       "configuration");
+		return;
+	}
+	us = mqtt_places_of(&s->broker->places, NULL);
+	level = mqtt_places_of(&s->broker->places, cse)->level;
+	is_absolute = level.len > 0 && level.at[0] == ':' &&
+		      us->absolute.len > 0;
+	s->has_flat_filters = cse->conf->profile->has_flat_filters;
+	gw_buf_clear(&s->mqtt->topic);
+	gw_buf_add_str(&s->mqtt->topic, level);
+	publish_to(s, us, is_absolute ? us->absolute : us->level);
+}
+
+/* Append how the registree writes itself: as its last request did, as its point
+ * of access says, else SP-relative. */
+static bool print_receiver(struct sending *s, const struct mqtt_url *url,
+			   const struct mqtt_place *place)
+{
+	const struct gw_receiver *to = &s->x->hop.receiver;
+	struct gw_str given = gw_str_is_present(url->form)
+				      ? url->form
+				      : mqtt_url_receiver(url);
+
+	gw_buf_clear(&s->mqtt->topic);
+	if (given.len > 0 && given.len <= MQTT_LEVEL_MAX &&
+	    mqtt_level_is(given, to->id, &place->home)) {
+		gw_buf_add_str(&s->mqtt->topic, given);
+		return true;
+	}
+	return mqtt_level_print_at(&s->mqtt->topic, to->id, &place->home);
+}
+
+static void to_registree(struct sending *s)
+{
+	const struct mqtt_place *place = NULL;
+	struct mqtt_url url = { 0 };
+
+	if (!mqtt_url_parse(&url, s->x->hop.url)) {
+		unreachable(s, "the point of access is no URL of MQTT");
+		return;
+	}
+	s->broker = broker_of(s->mqtt, &url,
+			      mqtt_url_prefix(&url).len == 0 ||
+				      mqtt_url_receiver(&url).len > 0);
+	if (!s->broker) {
+		unreachable(s, "the broker of the point of access is none of "
+			       "the configuration");
+		return;
+	}
+	place = mqtt_places_of(&s->broker->places, s->x->hop.receiver.cse);
+	if (!place || place->role != MQTT_SERVED) {
+		unreachable(s, "the broker of the point of access does not "
+			       "serve the CSE of the registree");
+		return;
+	}
+	if (!print_receiver(s, &url, place)) {
+		unreachable(s, "the id of the registree cannot stand in a "
+			       "topic");
+		return;
+	}
+	publish_to(s, place, place->level);
+}
+
+enum gw_status mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x)
+{
+	struct sending s = { .mqtt = mqtt, .x = x };
+
+	s.sent = calloc(1, sizeof(*s.sent));
+	if (!s.sent) {
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	s.sent->x = x;
+	x->sent = s.sent;
+	s.media = mqtt_message_form(x->request, x->hop.media);
+	if (s.media == GW_MEDIA_NONE) {
+		refuse(&s, GW_STATUS_UNSUPPORTED_MEDIA_TYPE,
+		       "content in this form cannot be part of a message of "
+		       "MQTT");
+	} else if (x->hop.is_whole_url) {
+		to_topic(&s);
+	} else if (x->hop.cse) {
+		to_cse(&s);
+	} else if (x->hop.receiver.cse) {
+		to_registree(&s);
+	} else {
+		unreachable(&s, "nobody is known there");
+	}
+	return GW_STATUS_NONE;
+}

@@ -1,0 +1,58 @@
+#pragma once
+
+/*
+ * Send - requests that go out over MQTT: to a registree, to a CSE, or to the
+ * topic that a notification URI is.
+ */
+
+#include "bindings/mqtt/mqtt_pending.h"
+#include "core/status.h"
+#include "core/str.h"
+
+struct gw_cse;
+struct gw_exchange;
+struct gw_primitive;
+struct gw_task;
+struct mqtt_broker;
+struct mqtt_out;
+struct mqtt_place;
+struct mqtt_state;
+
+/* A request of ours, from send() until it is answered or forgotten. */
+struct mqtt_sent {
+	struct mqtt_entry entry; // first: an entry is one of these
+	struct mqtt_broker *broker;
+	struct gw_exchange *x;
+	struct mqtt_out *out;           // NULL: the broker has it
+	const struct mqtt_place *place; // who asks
+	struct gw_str originator;       // the ids in the topic
+	struct gw_str receiver;
+	char *names;   // what these point at
+	bool is_whole; // no answer is expected
+
+	/* For one that cannot be sent, and fails soon. */
+	enum gw_status status;
+	char why[128];
+	struct mqtt_sent *next;
+	struct mqtt_sent **link; // NULL: it was sent
+};
+
+/* As the operations of a binding. */
+enum gw_status mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x);
+void mqtt_send_forget(struct gw_exchange *x);
+
+/* Whether a CSE can be asked for: its broker is one of ours. */
+struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,
+				     const struct gw_cse *cse);
+
+/* Answers what waits to fail. */
+void mqtt_send_refuse_all(struct gw_task *t);
+
+/* For this room: the broker has the request; it does not take it; its answer
+ * has come, which is taken. */
+void mqtt_send_published(struct mqtt_sent *sent);
+void mqtt_send_failed(struct mqtt_sent *sent, const char *why);
+void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer);
+
+/* Fail all requests to a broker with 5103. */
+void mqtt_send_fail_all(struct mqtt_broker *b, const char *why);
