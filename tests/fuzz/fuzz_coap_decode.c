@@ -48,10 +48,8 @@ static void leads_there_too(const struct gw_primitive *p,
 
 	if (coap_decode_request(&back, &asked, &why, m, LIMIT_BYTES) !=
 	    GW_STATUS_NONE) {
-		/* Only what a whole primitive may leave out, and what is too
-		 * much in its long form. */
-		assert(p->content.len == 0 || p->from.len == 0 ||
-		       coap_message_head_bytes(m) > 200);
+		/* Only what is too much in its long form. */
+		assert(coap_message_head_bytes(m) > 200);
 		return;
 	}
 	assert(back->op == p->op && back->type == p->type);
@@ -97,7 +95,10 @@ static void try_request(const struct coap_message *m)
 	assert(!gw_arena_is_short(p->arena));
 	assert(p->id.len > 0 && p->to.len > 0);
 	is_understood(p);
-	write_request(p);
+	/* A whole primitive may hold what has no other form. */
+	if (!asked.is_whole) {
+		write_request(p);
+	}
 }
 
 static void write_answer(const struct gw_primitive *p)

@@ -59,18 +59,18 @@ static void expect_param(const char *name, const char *json)
 static void methods_are_operations(void **state)
 {
 	static const struct {
-		uint8_t code;
-		bool has_type;
 		const char *op;
 		enum gw_op wanted;
+		uint8_t code;
+		bool has_type;
 	} all[] = {
-		{ COAP_GET, false, NULL, GW_OP_RETRIEVE },
-		{ COAP_DELETE, false, NULL, GW_OP_DELETE },
-		{ COAP_POST, true, NULL, GW_OP_CREATE },
-		{ COAP_POST, false, NULL, GW_OP_NOTIFY },
-		{ COAP_POST, false, "op=2", GW_OP_RETRIEVE },
-		{ COAP_POST, false, "op=4", GW_OP_DELETE },
-		{ COAP_GET, false, "op=2", GW_OP_RETRIEVE },
+		{ NULL, GW_OP_RETRIEVE, COAP_GET, false },
+		{ NULL, GW_OP_DELETE, COAP_DELETE, false },
+		{ NULL, GW_OP_CREATE, COAP_POST, true },
+		{ NULL, GW_OP_NOTIFY, COAP_POST, false },
+		{ "op=2", GW_OP_RETRIEVE, COAP_POST, false },
+		{ "op=4", GW_OP_DELETE, COAP_POST, false },
+		{ "op=2", GW_OP_RETRIEVE, COAP_GET, false },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
