@@ -23,9 +23,8 @@ enum gw_poa_rule {
 struct gw_profile {
 	const char *name; // as in the configuration
 
-	/* Whether each registree needs a connection of its own, named by
-	 * X-M2M-Origin, to be notified. */
-	bool has_link_per_originator;
+	/* Largest message the peer takes; 0 is the configured limit. */
+	size_t message_bytes;
 
 	/* Most requests in flight on one connection; 0 is no limit.  One that
 	 * is unanswered after settle_ms no longer counts (long polling). */
@@ -35,6 +34,12 @@ struct gw_profile {
 	/* Least time between two messages on one connection, unless an answer
 	 * shows that the earlier one was read. */
 	unsigned gap_ms;
+
+	enum gw_poa_rule poa;
+
+	/* Whether each registree needs a connection of its own, named by
+	 * X-M2M-Origin, to be notified. */
+	bool has_link_per_originator;
 
 	/* Answers carry no rqi and come in the order of the requests. */
 	bool has_fifo_answers;
@@ -52,11 +57,6 @@ struct gw_profile {
 	bool has_joined_query;
 	bool has_legacy_options;
 	bool has_fetch;
-
-	enum gw_poa_rule poa;
-
-	/* Largest message the peer takes; 0 is the configured limit. */
-	size_t message_bytes;
 };
 
 /* The profile of that name, or NULL. */

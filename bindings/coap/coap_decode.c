@@ -160,7 +160,7 @@ static enum gw_status read_target(struct reader *r)
 	struct gw_primitive *p = r->p;
 
 	p->to = coap_path_read(p->arena, r->m);
-	if (!gw_str_is_present(p->to) || !gw_text_is_clean(p->arena, p->to)) {
+	if (!gw_str_is_present(p->to)) {
 		return gw_refuse(r->why, "the path names no target");
 	}
 	return GW_STATUS_NONE;

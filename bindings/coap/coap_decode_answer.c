@@ -69,7 +69,10 @@ static enum gw_status read_whole(struct gw_primitive **pp,
 		.limit_bytes = answer->limit_bytes,
 	};
 
-	if (coap_whole_decode(&q, why, &whole) != GW_STATUS_NONE) {
+	if (coap_whole_decode(&q, why, &whole) != GW_STATUS_NONE ||
+	    (int)q->status < STATUS_MIN || (int)q->status > STATUS_MAX) {
+		(void)gw_refuse(why,
+				"the primitive in the answer is no answer");
 		gw_primitive_free(q);
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}

@@ -359,7 +359,8 @@ static enum gw_status add_target(struct writer *w,
 	if (is_good && hop->is_whole_url) {
 		is_good = add_url_query(w->m, w->arena, url->query);
 	} else if (is_good) {
-		is_good = coap_path_write(w->m, request->to);
+		is_good = gw_text_is_clean(w->arena, request->to) &&
+			  coap_path_write(w->m, request->to);
 	}
 	return is_good ? GW_STATUS_NONE
 		       : gw_refuse(w->why, "the target has no path in CoAP");
@@ -386,6 +387,10 @@ static void add_formats(struct writer *w, const struct gw_primitive *request,
 	if (has_content(request->op)) {
 		coap_message_add_uint(w->m, COAP_OPTION_CONTENT_FORMAT,
 				      coap_format_of(request->media));
+	}
+	/* What comes back in XML could not be turned into anything else. */
+	if (!gw_content_is_writable(wants)) {
+		wants = GW_MEDIA_JSON;
 	}
 	/* The answer to a notification has no content, and Accept is critical.
 	 */

@@ -76,7 +76,7 @@ static void on_lost(coap_session_t *session, const coap_pdu_t *sent,
 		io->on_lost(io->client, session, sent,
 			    reason == COAP_NACK_TOO_MANY_RETRIES);
 	} else if (reason == COAP_NACK_RST) {
-		io->on_reset(io->server, session, (uint16_t)mid);
+		io->on_reset(io->server, session, (uint16_t)mid, io->turn);
 	}
 }
 
@@ -100,6 +100,7 @@ static void on_ready(void *arg, int events)
 
 	do {
 		n_before = io->n_received;
+		io->turn++;
 		(void)coap_io_process(io->context, COAP_IO_NO_WAIT);
 		n_rounds++;
 	} while (io->n_received != n_before && n_rounds < ROUNDS_MAX);

@@ -53,6 +53,9 @@ struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 	struct gw_str path = join(a, m);
 	struct gw_str name = { 0 };
 
+	if (!gw_text_is_clean(a, path)) {
+		return name;
+	}
 	if (path.len > 1 && path.at[1] == '/') {
 		path = gw_str_skip(path, 1); // an option that begins with '/'
 	}

@@ -15,6 +15,7 @@
 #include "bindings/coap/coap_ring.h"
 #include "core/cleanup.h"
 #include "core/hash.h"
+#include "core/loop.h"
 #include "core/registry.h"
 
 struct sockaddr;
@@ -44,10 +45,14 @@ struct coap_peer {
 	struct coap_ring transfers;
 	int64_t seen_ms;
 	uint8_t address[COAP_ADDRESS_BYTES];
-	bool is_proven;   // it is where it says
-	uint8_t n_resets; // of our pings, so far
-	uint16_t ping;    // the message id of the one that is out
-	int64_t ping_ms;  // when it was sent; 0: none is out
+	bool is_proven;    // it is where it says
+	uint8_t n_resets;  // pairs of pings that were reset, so far
+	uint8_t n_lost;    // of the pair that is out, by one datagram
+	uint64_t lost_by;  // which datagram that was
+	uint16_t pings[2]; // the message ids of that pair
+	int64_t ping_ms;   // when it was sent; 0: none is out
+	struct gw_task judge;
+	void *judge_arg;
 	uint16_t n_open;
 	uint16_t n_kept; // turns that are answered
 	uint16_t n_transfers;

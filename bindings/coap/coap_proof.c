@@ -8,7 +8,10 @@
  *
  *	ping      an empty CON has to be reset; whoever does so twice has seen
  *	          two numbers of 16 bits.  Every device can, and it costs no
- *	          second request.
+ *	          second request.  They go in pairs: a reset is about one of
+ *	          them, while a signal of CoAP over TCP (7.05), which libcoap
+ *	          obeys over UDP too and which needs no number, makes it give
+ *	          up both at once.
  *	Echo      when no reset comes in half a second, the answer is 4.01 with a
  *	          value; a request that brings it back gets what was held
  *	          (RFC 9175 2.3)
@@ -26,8 +29,8 @@
 #define RESETS_WANTED 2
 #define PING_MS 2000
 
-/* What a ping costs with its one repetition. */
-#define PING_BYTES ((size_t)2 * COAP_HEADER_BYTES)
+/* What a pair of pings costs with one repetition of each. */
+#define PING_BYTES ((size_t)4 * COAP_HEADER_BYTES)
 #define PING_REPETITIONS 1
 
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes)
@@ -53,10 +56,20 @@ static bool ping(struct coap_server *s, struct coap_peer *peer,
 		return false;
 	}
 	coap_proof_spend(peer, PING_BYTES);
-	peer->ping = (uint16_t)gw_loop_random(s->loop);
+	peer->pings[0] = (uint16_t)gw_loop_random(s->loop);
+	do {
+		peer->pings[1] = (uint16_t)gw_loop_random(s->loop);
+	} while (peer->pings[1] == peer->pings[0]);
+	peer->n_lost = 0;
 	peer->ping_ms = gw_loop_now_ms(s->loop);
 	coap_session_set_max_retransmit(session, PING_REPETITIONS);
-	return coap_wire_ping(session, peer->ping);
+	coap_session_set_nstart(session, COAP_OPEN_PER_PEER);
+	if (coap_wire_ping(session, peer->pings[0]) &&
+	    coap_wire_ping(session, peer->pings[1])) {
+		return true;
+	}
+	peer->ping_ms = 0;
+	return false;
 }
 
 void coap_proof_want(struct coap_server *s, struct coap_turn *turn)
@@ -143,7 +156,38 @@ static void release(struct coap_server *s, struct coap_peer *peer)
 	}
 }
 
-void coap_proof_reset(void *server, struct coap_session_t *session, uint16_t id)
+/* The session of a turn that waits for the proof; NULL: none does any more. */
+static struct coap_session_t *session_of(const struct coap_peer *peer)
+{
+	const struct coap_turn *turn = held_turn(peer);
+
+	return turn ? turn->session : NULL;
+}
+
+/* Whether one ping of the pair was reset, or both were given up. */
+static void judge(struct gw_task *t)
+{
+	struct coap_peer *peer = gw_container(t, struct coap_peer, judge);
+	struct coap_server *s = peer->judge_arg;
+	struct coap_session_t *session = session_of(peer);
+
+	peer->ping_ms = 0;
+	if (peer->n_lost != 1) {
+		peer->n_resets = 0;
+		return;
+	}
+	if (++peer->n_resets < RESETS_WANTED) {
+		if (session) {
+			(void)ping(s, peer, session);
+		}
+		return;
+	}
+	peer->is_proven = true;
+	release(s, peer);
+}
+
+void coap_proof_reset(void *server, struct coap_session_t *session, uint16_t id,
+		      uint64_t turn)
 {
 	struct coap_server *s = server;
 	struct coap_peer *peer = NULL;
@@ -154,14 +198,16 @@ void coap_proof_reset(void *server, struct coap_session_t *session, uint16_t id)
 	peer = coap_peers_get(&s->peers,
 			      &coap_session_get_addr_remote(session)->addr.sa,
 			      gw_loop_now_ms(s->loop));
-	if (!peer || !is_pinged(s, peer) || peer->ping != id) {
+	if (!peer || !is_pinged(s, peer) ||
+	    (id != peer->pings[0] && id != peer->pings[1])) {
 		return;
 	}
-	peer->ping_ms = 0;
-	if (++peer->n_resets < RESETS_WANTED) {
-		(void)ping(s, peer, session);
-		return;
+	if (peer->n_lost > 0 && peer->lost_by != turn) {
+		return; // the other ping of the pair, reset by itself
 	}
-	peer->is_proven = true;
-	release(s, peer);
+	peer->n_lost++;
+	peer->lost_by = turn;
+	peer->judge.run = judge;
+	peer->judge_arg = s;
+	gw_loop_defer(s->loop, &peer->judge);
 }

@@ -104,6 +104,7 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 {
 	struct coap_server *s = arg;
 
+	gw_loop_undefer(s->loop, &peer->judge);
 	while (!coap_ring_is_empty(&peer->turns)) {
 		struct coap_turn *turn = gw_container(
 			peer->turns.next, struct coap_turn, of_peer);

@@ -99,5 +99,5 @@ void coap_proof_missed(struct coap_server *s, struct coap_turn *turn);
 /* What may be a proof: a request with an Echo, a reset of a ping. */
 void coap_proof_echo(struct coap_server *s, struct coap_peer *peer,
 		     const struct coap_message *m);
-void coap_proof_reset(void *server, struct coap_session_t *session,
-		      uint16_t id);
+void coap_proof_reset(void *server, struct coap_session_t *session, uint16_t id,
+		      uint64_t turn);

@@ -171,19 +171,25 @@ static int connect_all(struct run *run)
 	return 0;
 }
 
+static int ask_once(struct run *run, struct device *d)
+{
+	int result = send_next(run, d);
+
+	if (result) {
+		return result;
+	}
+	do {
+		result = read_answer(d);
+	} while (result > 0);
+	return result;
+}
+
 static int hold(struct run *run)
 {
 	char byte;
 
 	for (unsigned i = 0; i < run->n_devices; i++) {
-		struct device *d = &run->devices[i];
-		int result = send_next(run, d);
-
-		while (!result && (result = read_answer(d)) > 0) {
-			result = 0;
-			continue;
-		}
-		if (result < 0) {
+		if (ask_once(run, &run->devices[i])) {
 			return 1;
 		}
 	}

@@ -6,7 +6,8 @@ import cbor2
 import pytest
 from support import coap
 from support.coap_registering import register
-from support.wire import CREATE, DELETE, NOTIFY, RETRIEVE, UPDATE
+from support.process import run_command
+from support.wire import CREATE, DELETE, NOTIFY, RETRIEVE, UPDATE, answer_to
 
 
 @pytest.fixture
@@ -306,3 +307,14 @@ def test_a_primitive_in_the_payload_is_read(registrar, device, kind):
     assert whole["rsc"] == 2000
     assert whole["pc"] == {"m2m:uril": ["a"]}
     assert answer.number(coap.CONTENT_FORMAT) == {"json": 10009, "cbor": 10013}[kind]
+
+
+def test_the_command_line_sends_over_coap(registrar, coap_gateway):
+    body = {"m2m:cnt": {"lbl": ["x" * 3000]}}
+    registrar.plays(lambda r: answer_to(r, 2000, {**body, "to": r["to"]}))
+    url = f"coap://127.0.0.1:{coap_gateway.coap_port}/~/id-in/cse-in"
+    code, out, error = run_command("send", url)
+    assert code == 0, error
+    assert "2000" in out
+    assert "x" * 3000 in out
+    assert "/id-in/cse-in" in out

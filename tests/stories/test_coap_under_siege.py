@@ -268,6 +268,19 @@ def test_to_reset_pings_is_proof_enough(registrar, device):
     assert len([m for m in registrar.heard_all if m.is_request]) == 1
 
 
+def test_a_signal_of_tcp_is_no_proof(registrar, mute, make_coap_device):
+    """7.05 makes libcoap give up what it has sent, as a reset does."""
+    plays_cse(registrar, LARGE)
+    message = mute.request(coap.GET, "cse-in")
+    mute.tells(message)
+    for _ in range(2):
+        ping = mute.heard.take(lambda m: m.code == 0)
+        assert ping.type == coap.CON
+    for _ in range(3):
+        mute.tells(coap.Message(coap.NON, coap.code("7.05"), mute.mid()))
+    assert mute.takes_answer(message, DEADLINE).status == "4.01"
+
+
 def test_an_echo_gets_the_answer_without_asking_the_cse_again(
     registrar, mute
 ):
