@@ -203,6 +203,19 @@ static bool lives_at(const struct gw_conf_cse *cse,
 	       gw_str_eq(mqtt_url_prefix(&a), mqtt_url_prefix(&b));
 }
 
+/* Two connections of one name would end each other for ever. */
+static bool is_same_client(const struct gw_conf_broker *a,
+			   const struct gw_conf_broker *b)
+{
+	struct mqtt_url url;
+	struct mqtt_url other;
+
+	return mqtt_url_parse(&url, gw_str_from(a->url)) &&
+	       mqtt_url_parse(&other, gw_str_from(b->url)) &&
+	       mqtt_url_is_same_broker(&url, &other) &&
+	       gw_str_eq(gw_str_from(a->client_id), gw_str_from(b->client_id));
+}
+
 static void check_served(struct check *k, const char *path,
 			 const struct gw_conf_broker *broker, const char *text)
 {
@@ -250,6 +263,11 @@ static void check_broker(struct check *k, size_t i)
 		if (is_same(k->conf->brokers[n].url, broker->url)) {
 			wrong(k, path, "%s is the url of brokers[%zu] too",
 			      broker->url, n);
+		} else if (is_same_client(&k->conf->brokers[n], broker)) {
+			wrong(k, path,
+			      "this is the broker of brokers[%zu]: give one of "
+			      "them another client-id",
+			      n);
 		}
 	}
 	for (size_t n = 0; n < broker->serves.n; n++) {

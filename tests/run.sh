@@ -10,8 +10,8 @@ root=$(cd "$here/.." && pwd)
 venv=$root/build/venv
 results=$root/build/results
 
-readonly SUITES=(clang unit contract style stories interop fuzz)
-readonly QUICK=(clang unit contract style stories)
+readonly SUITES=(clang unit threads contract style stories interop fuzz)
+readonly QUICK=(clang unit threads contract style stories)
 readonly FUZZ_SECONDS=${FUZZ_SECONDS:-30}
 
 readonly PACKAGES=(
@@ -254,9 +254,22 @@ run_fuzz() {
 	fi
 }
 
+# What several threads share, built with the sanitizer that watches them.
+run_threads() {
+	local program=tests/unit/mqtt/test_mqtt_mailbox
+
+	prepare threads gcc -Db_sanitize=thread -Db_lundef=false || return 0
+	if build "build with the thread sanitizer" threads "$program"; then
+		try "mqtt-mailbox with the thread sanitizer" \
+			env TSAN_OPTIONS=halt_on_error=1 \
+			"$root/build/threads/$program" || true
+	fi
+}
+
 run_suite() {
 	case $1 in
 	clang) run_clang ;;
+	threads) run_threads ;;
 	unit | contract | style)
 		say "$1"
 		run_meson "$1" --suite "$1"

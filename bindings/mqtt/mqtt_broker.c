@@ -165,7 +165,9 @@ static void subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
 	gw_timer_clear(b->mqtt->loop, &b->timer);
 	if (n_refused > 0) {
 		wake_at(b, now(b) + 1 + draw_pause(b, ++b->n_refusals));
-	} else {
+	} else if (b->n_refusals > 0) {
+		gw_info("subscribed", "%s refuses no subscription any more",
+			b->conf.url);
 		b->n_refusals = 0;
 	}
 	if (b->state == MQTT_BROKER_SUBSCRIBING) {
@@ -175,8 +177,11 @@ static void subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
 
 static void not_subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
 {
-	gw_warn("not-subscribed", "%s: %s", b->conf.url, e->text);
 	b->n_subscribing = 0;
+	if (b->state == MQTT_BROKER_DOWN) {
+		return;
+	}
+	gw_warn("not-subscribed", "%s: %s", b->conf.url, e->text);
 	wake_at(b, now(b) + 1 + draw_pause(b, ++b->n_refusals));
 }
 
@@ -226,13 +231,19 @@ static void not_connected(struct mqtt_broker *b, const struct mqtt_event *e)
 
 static void lost(struct mqtt_broker *b, const struct mqtt_event *e)
 {
+	bool is_steady = false;
+
 	if (b->state == MQTT_BROKER_GONE) {
 		return;
 	}
+	is_steady = b->state == MQTT_BROKER_UP &&
+		    now(b) - b->up_ms >= STEADY_MS;
 	gw_log(b->mqtt->is_draining ? GW_LOG_INFO : GW_LOG_WARN, GW_LOG_TOPIC,
-	       "broker-lost", "the connection to %s is gone: %s", b->conf.url,
-	       e->text);
-	if (b->state == MQTT_BROKER_UP && now(b) - b->up_ms >= STEADY_MS) {
+	       "broker-lost", "the connection to %s is gone: %s%s%s",
+	       b->conf.url, e->text,
+	       is_steady ? "" : "; another client may use our client id, ",
+	       is_steady ? "" : b->client_id);
+	if (is_steady) {
 		b->n_failures = 0;
 	}
 	go_down(b);
@@ -281,10 +292,9 @@ static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 	}
 }
 
-static void ready(void *arg, int events)
+void mqtt_broker_listen(struct mqtt_broker *b)
 {
-	struct mqtt_broker *b = arg;
-	struct mqtt_event *e = mqtt_client_take(b->client);
+	struct mqtt_event *e = b->client ? mqtt_client_take(b->client) : NULL;
 
 	while (e) {
 		struct mqtt_event *next = e->next;
@@ -293,6 +303,11 @@ static void ready(void *arg, int events)
 		mqtt_event_free(e);
 		e = next;
 	}
+}
+
+static void ready(void *arg, int events)
+{
+	mqtt_broker_listen(arg);
 }
 
 /* --- Making. */
@@ -330,16 +345,16 @@ static struct mqtt_client *new_client(struct mqtt_broker *b)
 		b->arena, "%s://%s" GW_STR_FMT "%s:%u",
 		b->url.is_secure ? "ssl" : "tcp", is_v6 ? "[" : "",
 		GW_STR_ARG(b->url.host), is_v6 ? "]" : "", b->url.port);
-	struct gw_str id = gw_arena_print(b->arena, "C::%s",
-					  conf->node.cse_id + 1);
-	const struct mqtt_client_conf client = {
+	struct gw_str own_id = gw_arena_print(b->arena, "C::%s",
+					      conf->node.cse_id + 1);
+	struct mqtt_client_conf client = {
 		.uri = uri.at,
-		.client_id = b->conf.client_id ? b->conf.client_id : id.at,
 		.user = b->conf.user,
 		.password = b->conf.password,
 		.ca_file = b->conf.ca_file,
 		.certificate_file = b->conf.certificate_file,
 		.key_file = b->conf.key_file,
+		.port = b->url.port,
 		.is_secure = b->url.is_secure,
 		.is_v5 = b->conf.version == GW_MQTT_5,
 		.keep_alive_s = (int)((b->conf.keep_alive_ms + 999) / 1000),
@@ -348,7 +363,10 @@ static struct mqtt_client *new_client(struct mqtt_broker *b)
 		.mailbox_bytes = conf->limits.queue_bytes,
 	};
 
-	return uri.at && id.at ? mqtt_client_new(&client) : NULL;
+	/* TS-0010 6.2; whoever is not registered yet may have any other. */
+	b->client_id = b->conf.client_id ? b->conf.client_id : own_id.at;
+	client.client_id = b->client_id;
+	return uri.at && b->client_id ? mqtt_client_new(&client) : NULL;
 }
 
 /* Fill in what can fail; what is half done is undone by mqtt_broker_free(). */
@@ -466,6 +484,7 @@ bool mqtt_broker_is_made_of(const struct mqtt_broker *b,
 
 bool mqtt_broker_drain(struct mqtt_broker *b)
 {
+	mqtt_broker_listen(b);
 	if (b->state == MQTT_BROKER_GONE) {
 		return true;
 	}

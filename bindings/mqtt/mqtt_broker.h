@@ -50,6 +50,7 @@ struct mqtt_broker {
 	struct mqtt_broker *next;
 	struct gw_arena *arena;     // the texts of conf and url
 	struct gw_conf_broker conf; // a copy, since a reload takes it away
+	const char *client_id;
 	struct mqtt_url url;
 	struct gw_str prefix; // of all topics
 	struct mqtt_places places;
@@ -90,6 +91,9 @@ bool mqtt_broker_is_made_of(const struct mqtt_broker *b,
 
 /* Try to connect soon: something waits. */
 void mqtt_broker_hurry(struct mqtt_broker *b);
+
+/* Hear what was not urgent. */
+void mqtt_broker_listen(struct mqtt_broker *b);
 
 /* Say goodbye once nothing is open on it, for a gateway that goes down.  True
  * when that was done. */

@@ -13,14 +13,11 @@
 #include <time.h>
 
 #include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_nodelay.h"
 #include "bindings/mqtt/mqtt_paho.h"
 #include "core/log.h"
 
 #define GW_LOG_TOPIC "mqtt"
-
-/* Publications that are with Paho at one time: what it does for each takes
- * longer the more there are. */
-#define FLYING_MAX 256
 
 /* Time for what is to be published before a goodbye. */
 #define FLUSH_MS 1000
@@ -28,6 +25,7 @@
 /* What the thread is to do next. */
 struct todo {
 	bool is_connect;
+	bool is_new;
 	struct mqtt_filters *filters;
 	struct mqtt_out *out;
 };
@@ -123,7 +121,7 @@ struct timespec mqtt_time_in(int ms)
 /* The next one that may be given to Paho now; NULL: none. */
 static struct mqtt_out *take_out(struct mqtt_client *c)
 {
-	struct mqtt_out *out = c->n_flying < FLYING_MAX ? c->outs : NULL;
+	struct mqtt_out *out = c->n_flying < MQTT_FLYING_MAX ? c->outs : NULL;
 
 	if (!out) {
 		return NULL;
@@ -147,11 +145,13 @@ static bool find_work(struct mqtt_client *c, struct todo *todo)
 {
 	*todo = (struct todo){
 		.is_connect = c->is_to_connect,
+		.is_new = c->is_new,
 		.filters = gw_take(&c->filters),
 		.out = take_out(c),
 	};
 	c->is_to_connect = false;
-	return todo->is_connect || todo->filters || todo->out;
+	c->is_new = false;
+	return todo->is_connect || todo->is_new || todo->filters || todo->out;
 }
 
 /* Wait for something to do.  False when it is time to leave. */
@@ -183,6 +183,9 @@ static void work(struct mqtt_client *c, struct todo *todo)
 {
 	if (todo->is_connect) {
 		mqtt_paho_connect(c);
+	}
+	if (todo->is_new) {
+		mqtt_nodelay(c->conf.port);
 	}
 	if (todo->filters) {
 		mqtt_paho_subscribe(c, todo->filters);

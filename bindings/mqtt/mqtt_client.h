@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/cleanup.h"
 
@@ -31,6 +32,7 @@ struct mqtt_client_conf {
 	const char *ca_file;
 	const char *certificate_file;
 	const char *key_file;
+	uint16_t port;
 	bool is_secure;
 	bool is_v5;
 	int keep_alive_s;

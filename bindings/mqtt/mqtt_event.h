@@ -25,6 +25,7 @@ struct mqtt_out {
 				// nobody waits for it any more
 	size_t n_bytes;         // counted against limits.queue
 	unsigned n_tries;
+	bool is_awaited;   // somebody waits for its acknowledgement
 	const char *topic; // terminated; behind the struct, like the payload
 	struct gw_bytes payload;
 };
@@ -59,6 +60,7 @@ struct mqtt_event {
 	bool is_retained;
 	bool is_again; // delivered before, the broker says (DUP)
 	bool has_session;
+	bool is_patient;      // need not wake the loop by itself
 	struct mqtt_out *out; // owned
 	struct gw_str topic;  // behind the struct, like the payload
 	struct gw_bytes payload;

@@ -42,8 +42,11 @@ static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
 	if (out->next) {
 		out->next->link = out->link;
 	}
-	c->n_flying--;
-	(void)pthread_cond_signal(&c->news);
+	/* Our thread only waits for this when there is no room, or when it is
+	 * about to leave. */
+	if (c->n_flying-- == MQTT_FLYING_MAX || c->is_leaving) {
+		(void)pthread_cond_signal(&c->news);
+	}
 	(void)pthread_mutex_unlock(&c->lock);
 	if (!e) {
 		gw_error("no-memory", "an event of a broker is lost");
@@ -51,6 +54,7 @@ static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
 	}
 	e->out = out;
 	e->code = code;
+	e->is_patient = kind == MQTT_PUBLISHED && !out->is_awaited;
 	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
 	(void)mqtt_mailbox_put(&c->mailbox, e);
 }
@@ -59,6 +63,7 @@ static void set_connected(struct mqtt_client *c, bool is_connected)
 {
 	(void)pthread_mutex_lock(&c->lock);
 	c->is_connected = is_connected;
+	c->is_new = is_connected;
 	(void)pthread_cond_signal(&c->news);
 	(void)pthread_mutex_unlock(&c->lock);
 }
@@ -168,24 +173,36 @@ void mqtt_heard_not_connected5(void *context, MQTTAsync_failureData5 *data)
 				data ? data->message : NULL);
 }
 
+/* A connection ends once, however Paho tells it: by a callback, or by two, or
+ * only by refusing all that is asked of it. */
+static void tell_lost(struct mqtt_client *c, const char *otherwise)
+{
+	char why[MQTT_WHY_BYTES];
+	bool was_connected = false;
+
+	(void)pthread_mutex_lock(&c->lock);
+	was_connected = c->is_connected;
+	c->is_connected = false;
+	(void)pthread_cond_signal(&c->news);
+	(void)pthread_mutex_unlock(&c->lock);
+	if (was_connected) {
+		take_why(c, why, otherwise);
+		mqtt_tell(c, MQTT_LOST, 0, why);
+	}
+}
+
+/* When the broker says goodbye, this is all that Paho tells. */
 void mqtt_heard_disconnected(void *context, MQTTProperties *properties,
 			     enum MQTTReasonCodes reason)
 {
 	const char *text = MQTTReasonCode_toString(reason);
 
-	if (text) {
-		set_why(context, text, strlen(text));
-	}
+	tell_lost(context, text ? text : "the broker said goodbye");
 }
 
 void mqtt_heard_lost(void *context, char *cause)
 {
-	struct mqtt_client *c = context;
-	char why[MQTT_WHY_BYTES];
-
-	take_why(c, why, cause ? cause : "the connection was closed");
-	set_connected(c, false);
-	mqtt_tell(c, MQTT_LOST, 0, why);
+	tell_lost(context, cause ? cause : "the connection was closed");
 }
 
 int mqtt_heard_tls_error(const char *text, size_t len, void *context)
@@ -292,6 +309,9 @@ void mqtt_tell_not_subscribed(struct mqtt_asked_filters *asked, int code,
 {
 	const int refused = MQTTREASONCODE_UNSPECIFIED_ERROR;
 
+	if (code == MQTTASYNC_DISCONNECTED) {
+		tell_lost(asked->client, "Paho is not connected any more");
+	}
 	if (asked->n == 1 && code >= refused) {
 		tell_subscribed(asked->client, &code, 1);
 	} else {
@@ -331,6 +351,9 @@ void mqtt_tell_not_published(struct mqtt_out *out, int code,
 	bool is_refusal = code >= MQTTREASONCODE_UNSPECIFIED_ERROR ||
 			  code == MQTTASYNC_BAD_UTF8_STRING;
 
+	if (code == MQTTASYNC_DISCONNECTED) {
+		tell_lost(out->client, "Paho is not connected any more");
+	}
 	tell_out(out, is_refusal ? MQTT_REFUSED : MQTT_FAILED, code,
 		 code_text(code, message));
 }

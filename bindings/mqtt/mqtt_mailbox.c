@@ -57,6 +57,9 @@ static bool is_too_much(const struct mqtt_mailbox *mb,
 	       mb->n_bytes + weight > mb->max_bytes;
 }
 
+/* Patient events that are taken all the same. */
+#define PATIENT_MAX 64
+
 /* The counter of the descriptor cannot run over: it is reset with every
  * batch, and written once for each. */
 static void wake(const struct mqtt_mailbox *mb)
@@ -69,7 +72,6 @@ static void wake(const struct mqtt_mailbox *mb)
 
 bool mqtt_mailbox_put(struct mqtt_mailbox *mb, struct mqtt_event *e)
 {
-	bool was_empty = false;
 	bool is_in = false;
 
 	(void)pthread_mutex_lock(&mb->lock);
@@ -77,14 +79,16 @@ bool mqtt_mailbox_put(struct mqtt_mailbox *mb, struct mqtt_event *e)
 		(void)pthread_cond_wait(&mb->room, &mb->lock);
 	}
 	if (!mb->is_closed) {
-		was_empty = !mb->first;
 		e->next = NULL;
 		*mb->last = e;
 		mb->last = &e->next;
 		mb->n_bytes += weight_of(e);
+		mb->n_patient += e->is_patient ? 1 : 0;
 		is_in = true;
 	}
-	if (was_empty) {
+	if (is_in && !mb->is_awake &&
+	    (!e->is_patient || mb->n_patient >= PATIENT_MAX)) {
+		mb->is_awake = true;
 		wake(mb);
 	}
 	(void)pthread_mutex_unlock(&mb->lock);
@@ -100,6 +104,7 @@ static struct mqtt_event *empty(struct mqtt_mailbox *mb)
 
 	mb->last = &mb->first;
 	mb->n_bytes = 0;
+	mb->n_patient = 0;
 	(void)pthread_cond_broadcast(&mb->room);
 	return all;
 }
@@ -111,8 +116,11 @@ struct mqtt_event *mqtt_mailbox_take(struct mqtt_mailbox *mb)
 	ssize_t n = 0;
 
 	(void)pthread_mutex_lock(&mb->lock);
-	n = read(mb->wake_fd, &count, sizeof(count));
-	(void)n;
+	if (mb->is_awake) {
+		n = read(mb->wake_fd, &count, sizeof(count));
+		(void)n;
+		mb->is_awake = false;
+	}
 	all = empty(mb);
 	(void)pthread_mutex_unlock(&mb->lock);
 	return all;

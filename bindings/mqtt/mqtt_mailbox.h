@@ -8,6 +8,9 @@
  *	                  '-- waits while it is full       '-- wakes it, once
  *	                                                       per batch
  *
+ * Patient events, which only give memory back, wait for others to come, or for
+ * many of their kind.
+ *
  * A publication is acknowledged to the broker when its callback returns, so a
  * full mailbox holds the acknowledgement back, then the socket, and then the
  * broker keeps what the gateway has no room for.
@@ -31,8 +34,10 @@ struct mqtt_mailbox {
 	struct mqtt_event **last;
 	size_t n_bytes; // of the topics and payloads in it
 	size_t max_bytes;
+	size_t n_patient; // events that nobody was woken for
+	bool is_awake;    // the loop was told
 	bool is_closed;
-	int wake_fd; // readable while there may be events
+	int wake_fd; // readable while the loop is to come
 };
 
 /* Returns 0 or a negative errno, after which deinit() is still fine. */

@@ -23,6 +23,7 @@ void mqtt_paho_create(struct mqtt_client *c)
 	MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
 
 	options.MQTTVersion = c->conf.is_v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
+	options.maxBufferedMessages = MQTT_FLYING_MAX + 1;
 	if (MQTTAsync_createWithOptions(&c->paho, c->conf.uri,
 					c->conf.client_id,
 					MQTTCLIENT_PERSISTENCE_NONE, NULL,

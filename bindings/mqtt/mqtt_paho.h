@@ -18,6 +18,10 @@
 
 struct mqtt_out;
 
+/* Publications that are with Paho at one time: what it does for each takes
+ * longer the more there are. */
+#define MQTT_FLYING_MAX 256
+
 #define MQTT_WHY_BYTES 96
 
 struct mqtt_filters {
@@ -41,6 +45,7 @@ struct mqtt_client {
 	struct mqtt_out *flying; // with Paho
 	size_t n_flying;
 	bool is_connected;
+	bool is_new; // connected, and not yet seen by our thread
 	bool is_leaving;
 	struct timespec leave_by;
 	uint64_t n_lost; // acknowledged, with nobody left to answer

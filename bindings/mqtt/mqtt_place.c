@@ -60,13 +60,15 @@ static struct gw_str new_level(struct making *m, struct gw_str sp,
 static void add_place(struct making *m, enum mqtt_role role, struct gw_cse *cse)
 {
 	struct mqtt_place *place = &m->places->at[m->places->n++];
+	struct gw_arena *a = m->places->arena;
 	struct gw_str id = cse ? cse->id : gw_str_from(m->conf->node.cse_id);
 	bool is_own = !cse || is_ours(m, cse);
 
 	*place = (struct mqtt_place){
 		.role = role,
 		.cse = cse,
-		.home = { .cse = id, .sp = is_own ? own_sp(m) : cse->sp },
+		.home = { .cse = gw_arena_str(a, id),
+			  .sp = gw_arena_str(a, is_own ? own_sp(m) : cse->sp) },
 	};
 	place->level = new_level(m, is_own ? (struct gw_str){ 0 } : cse->sp,
 				 id);

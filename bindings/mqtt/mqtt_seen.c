@@ -35,6 +35,9 @@ static void drop_oldest(struct mqtt_seen *s)
 
 	*place_of(s, m) = m->next_in_slot;
 	s->oldest = m->newer;
+	if (s->keeping == m) {
+		s->keeping = m->newer;
+	}
 	if (!s->oldest) {
 		s->newest = NULL;
 	}
@@ -106,6 +109,9 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		s->oldest = m;
 	}
 	s->newest = m;
+	if (!s->keeping) {
+		s->keeping = m;
+	}
 	if (++s->n_messages > MQTT_SEEN_MAX) {
 		drop_oldest(s);
 	}
@@ -114,10 +120,12 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 /* Make room for an answer: the answers of the oldest messages go first. */
 static void make_room(struct mqtt_seen *s, size_t n_bytes)
 {
-	struct mqtt_message *m = s->oldest;
+	while (s->keeping && s->n_bytes + n_bytes > MQTT_SEEN_BYTES) {
+		struct mqtt_message *m = s->keeping;
 
-	for (; m && s->n_bytes + n_bytes > MQTT_SEEN_BYTES; m = m->newer) {
+		m->is_passed = true;
 		drop_answer(s, m);
+		s->keeping = m->newer;
 	}
 }
 
@@ -134,6 +142,9 @@ void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
 		return;
 	}
 	make_room(s, out->n_bytes);
+	if (m->is_passed) {
+		return;
+	}
 	m->answer = mqtt_out_new(gw_str_from(out->topic), out->payload);
 	s->n_bytes += m->answer ? m->answer->n_bytes : 0;
 }

@@ -44,12 +44,14 @@ struct mqtt_message {
 	struct mqtt_message **holder; // who waits for the answer; NULL: it
 				      // was given
 	struct mqtt_out *answer;      // owned; NULL: none, or not kept
+	bool is_passed;               // no answer is kept for it any more
 };
 
 struct mqtt_seen {
 	struct mqtt_message **slots; // by key; a power of two; NULL: none yet
 	struct mqtt_message *oldest;
 	struct mqtt_message *newest;
+	struct mqtt_message *keeping; // the oldest that is not passed
 	size_t n_messages;
 	size_t n_bytes; // of answers
 };

@@ -191,6 +191,7 @@ static void publish(struct sending *s)
 		return;
 	}
 	out->sent = s->sent;
+	out->is_awaited = s->sent->is_whole;
 	s->sent->out = out;
 	mqtt_publish(s->broker, out);
 }

@@ -196,7 +196,9 @@ bool mqtt_level_print_at(struct gw_buf *buf, struct gw_str id,
 	if (id.len == 0 || id.at[0] == '/' || id.at[0] == 'S') {
 		return mqtt_level_print(buf, id);
 	}
-	if (!mqtt_level_print(buf, home->cse)) {
+	/* A stem has no path. */
+	if (gw_str_find(id, '/') < id.len ||
+	    !mqtt_level_print(buf, home->cse)) {
 		return false;
 	}
 	gw_buf_add_char(buf, ':');

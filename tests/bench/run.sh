@@ -14,7 +14,8 @@ programs=$build/tests/bench
 
 readonly NAMES=(http-ws-vs-nginx http-ws-vs-mhd http-ws-instructions
 	http-ws-latency-vs-nginx idle-http-bytes idle-ws-bytes
-	registrees-100k-vs-10 coap-ws-vs-libcoap idle-coap-bytes)
+	registrees-100k-vs-10 coap-ws-vs-libcoap idle-coap-bytes
+	mqtt-ws-vs-mosquitto)
 
 readonly CONNECTIONS=64
 readonly ROUNDS=${BENCH_ROUNDS:-7}
@@ -269,11 +270,12 @@ lines() {
 	printf '%s\n' "$@"
 }
 
-# print_rates NAME BUDGET OTHER: what compare_rates has found.
+# print_rates NAME BUDGET OTHER [WHAT]: what compare_rates has found, with so
+# many connections, or whatever else there were.
 print_rates() {
 	print_figure "$1" "$(lines "${ratios[@]}" | median)" min "$2" \
 		"gateway $(lines "${rates_a[@]}" | median)/s, $3\
- $(lines "${rates_b[@]}" | median)/s, $CONNECTIONS connections;\
+ $(lines "${rates_b[@]}" | median)/s, $CONNECTIONS ${4:-connections};\
  ratios of $ROUNDS pairs: $(lines "${ratios[@]}" | span)" \
 		"processor time of each request: gateway\
  $(lines "${costs_a[@]}" | median) ns, $3\
@@ -468,12 +470,73 @@ measure_idle_coap_bytes() {
  $after bytes, each with the answer to its one request"
 }
 
+# start_mosquitto: sets broker_port.
+start_mosquitto() {
+	local pid
+
+	broker_port=$(python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+	cat >"$work/mosquitto.conf" <<-END
+		listener $broker_port 127.0.0.1
+		allow_anonymous true
+		user $(id -un)
+		max_inflight_messages 0
+		max_queued_messages 0
+		set_tcp_nodelay true
+	END
+	PATH=$PATH:/usr/sbin "${OTHERS[@]}" mosquitto \
+		-c "$work/mosquitto.conf" >"$work/mosquitto.log" 2>&1 &
+	pid=$!
+	pids+=("$pid")
+	wait_for_port "$broker_port" "$pid"
+}
+
+# start_mqtt_gateway CSE_PORT: sets gateway_pid.
+start_mqtt_gateway() {
+	cat >"$work/mqtt.yaml" <<-END
+		brokers:
+		  - url: mqtt://127.0.0.1:$broker_port/gateway
+		cses:
+		  - id: /id-in
+		    name: cse-in
+		    url: ws://127.0.0.1:$1
+		log: { level: info, format: text }
+	END
+	: >"$work/mqtt.log"
+	"${SUBJECT[@]}" "$gateway" run -c "$work/mqtt.yaml" \
+		>"$work/mqtt.log" 2>&1 &
+	gateway_pid=$!
+	pids+=("$gateway_pid")
+	wait_for "$work/mqtt.log" '\(mqtt broker-up\)' "$gateway_pid" >/dev/null
+}
+
+# Paho's echo speaks to the same broker, in the same way.
+measure_mqtt_ws_vs_mosquitto() {
+	local echo_pid client=mqtt_load
+
+	start_mosquitto
+	start_stub cse_stub "${OTHERS[@]}"
+	start_mqtt_gateway "$stub_port"
+	: >"$work/echo.log"
+	"${SUBJECT[@]}" "$programs/mqtt_echo" "$broker_port" echo \
+		>"$work/echo.log" 2>&1 &
+	echo_pid=$!
+	pids+=("$echo_pid")
+	wait_for "$work/echo.log" '\(ready\)' "$echo_pid" >/dev/null
+	compare_rates "$gateway_pid" "$broker_port/gateway" \
+		"$echo_pid" "$broker_port/echo"
+	print_rates mqtt-ws-vs-mosquitto 0.6 'a Paho echo' 'requests in flight'
+}
+
 prepare() {
 	"$root/deploy/build.sh" nginx-light valgrind libcmocka-dev \
-		procps python3 >&2
+		mosquitto procps python3 >&2
 	meson configure "$build" -Dtests=true
 	if ! ninja -C "$build" tests/bench/{load,idle,cse_stub,http_stub} \
 		tests/bench/coap_{load,stub} \
+		tests/bench/mqtt_{load,echo} \
 		>"$work/log" 2>&1; then
 		tail -n 30 "$work/log" >&2
 		die "the programs of the benchmark cannot be built"

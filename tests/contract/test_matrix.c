@@ -21,7 +21,7 @@
 
 #define MIB ((size_t)1024 * 1024)
 #define ARENA_BYTES (16 * MIB)
-#define RANDOM_FEW 200
+#define RANDOM_FEW 25
 #define SEED 20261125
 
 /* One cell: two bindings and how content is written on either hop. */

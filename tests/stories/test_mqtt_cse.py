@@ -4,12 +4,10 @@ what it asks, and delivers what it tells; and two brokers do not make a loop."""
 import json
 
 import pytest
-from support.mqttdevice import MqttMessage  # noqa: F401
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings
 from support.process import run_command
 from support.registering import ae
-from support.settings import settings
 from support.wire import CREATE, NOTIFY, RETRIEVE
 
 
@@ -191,4 +189,3 @@ def test_a_cse_is_not_served_where_it_lives(broker, tmp_path):
 
 def test_the_settings_of_these_stories_are_good(broker, tmp_path):
     assert check(tmp_path, cse_settings(broker))[0] == 0
-    assert settings is not None

@@ -1,0 +1,231 @@
+"""What is no oneM2M, too large, retained or made up does no harm over MQTT, and
+plain topics are published to as they are (TS-0010 6.6)."""
+
+import json
+
+import pytest
+from support.mqttstory import *  # noqa: F403 - fixtures
+from support.mqttstory import mqtt_settings, register_mqtt
+from support.wire import CREATE, NOTIFY, RETRIEVE
+
+WRONG_TOPICS = [
+    "/oneM2M/req/C1/id-in/xml",
+    "/oneM2M/req/C1/id-in/yaml",
+    "/oneM2M/req/C1/id-in/json/more",
+    "/oneM2M/req/C1/id-in/",
+    "/oneM2M/req//id-in/json",
+    "/oneM2M/req/C 1/id-in/json",
+    "/oneM2M/req/" + "C" * 600 + "/id-in/json",
+    "/oneM2M/req/" + "C" * (65535 - 25) + "/id-in/json",
+    "/oneM2M/req/C1/id-in" + "/x" * 90,
+    "/oneM2M/req/id-in/id-in/json",
+    "/oneM2M/req/id-gw/id-in/json",
+    "/oneM2M/reg_req//id-in/json",
+    "/oneM2M/resp/id-in/C1/json",
+    "/oneM2M/resp/id-gw/C1",
+]
+
+WRONG_PAYLOADS = [
+    b"",
+    b"\x00",
+    b"not json",
+    b"[]",
+    b"{}",
+    b'{"rsc":2000,"rqi":"1"}',
+    b'{"op":2,"to":"cse-in","fr":"C1"}',
+    b"\xff" * 100,
+    b"{" * 5000,
+    b'{"op":2,"op":2,"rqi":"1","to":"x","fr":"C1"}',
+]
+
+
+def still_serves(device, registrar):
+    rqi = device.asks(RETRIEVE, "cse-in/last")
+    registrar.answers(registrar.expect_request(op=RETRIEVE, to="cse-in/last"))
+    device.expect_answer(rqi, rsc=2000)
+
+
+@pytest.fixture
+def device(broker, mqtt_gateway, make_mqtt_device):
+    return make_mqtt_device(broker, "C1", form="C1")
+
+
+def test_wrong_topics_are_ignored(registrar, mqtt_gateway, device):
+    request = {"op": 2, "to": "cse-in", "fr": "C1", "rqi": "x", "rvi": "3"}
+    for topic in WRONG_TOPICS:
+        device.publishes(topic, request)
+    still_serves(device, registrar)
+    assert len(registrar.requests_heard(op=RETRIEVE)) == 1
+    assert not device.messages.untaken()
+    assert mqtt_gateway.logged("mqtt/ignored")
+
+
+@pytest.mark.parametrize("type", ["json", "cbor"])
+def test_what_cannot_be_read_is_dropped(registrar, device, type):
+    for payload in WRONG_PAYLOADS:
+        device.publishes(f"/oneM2M/req/C1/id-in/{type}", payload)
+    still_serves(device, registrar)
+    left = [m for m in device.messages.untaken() if m.get("rsc", 4000) < 4000]
+    assert not left
+    assert len(registrar.requests_heard(op=RETRIEVE)) == 1
+
+
+def test_a_request_that_is_wrong_is_answered_when_its_rqi_is_read(device):
+    wrong = {"op": 9, "to": "cse-in", "fr": "C1", "rqi": "w", "rvi": "3"}
+    device.publishes("/oneM2M/req/C1/id-in/json", wrong)
+    device.expect_answer("w", rsc=4000)
+
+
+def test_a_retained_message_is_ignored(
+    broker, registrar, make_mqtt_client, start_at_broker, make_mqtt_device
+):
+    client = make_mqtt_client(broker, "somebody")
+    request = {"op": 2, "to": "cse-in", "fr": "C1", "rqi": "x", "rvi": "3"}
+    topic = "/oneM2M/req/C1/id-in/json"
+    client.publishes(topic, request, retain=True).wait_for_publish(20)
+    start_at_broker(mqtt_settings(broker, registrar))
+    device = make_mqtt_device(broker, "C1", form="C1")
+    still_serves(device, registrar)
+    assert len(registrar.requests_heard(op=RETRIEVE)) == 1
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+def test_a_message_that_is_too_large_is_not_kept(
+    broker, registrar, start_at_broker, make_mqtt_device, version
+):
+    config = mqtt_settings(
+        broker,
+        registrar,
+        broker_how={"version": version},
+        limits={"content": "64KiB"},
+    )
+    gateway = start_at_broker(config)
+    device = make_mqtt_device(broker, "C1", form="C1")
+    device.asks(CREATE, "cse-in", {"m2m:cin": {"con": "x" * 1000000}}, ty=4)
+    still_serves(device, registrar)
+    assert not registrar.requests_heard(op=CREATE)
+    assert gateway.counts()["unreadable"] == (0 if version == "5" else 1)
+
+
+def test_a_mebibyte_crosses_both_ways(registrar, device):
+    content = {"m2m:cin": {"con": "x" * ((1 << 20) - 100)}}
+    rqi = device.asks(CREATE, "cse-in", content, ty=4)
+    heard = registrar.expect_request(op=CREATE)
+    assert heard["pc"] == content
+    registrar.answers(heard, 2001, content)
+    assert device.expect_answer(rqi, rsc=2001)["pc"] == content
+
+
+def test_made_up_answers_are_counted_and_dropped(
+    registrar, mqtt_gateway, device
+):
+    for n in range(50):
+        answer = {"rsc": 2000, "rqi": f"{n}", "rvi": "3"}
+        device.publishes("/oneM2M/resp/id-in/C1/json", answer)
+    still_serves(device, registrar)
+    assert mqtt_gateway.counts()["unmatched"] == 50
+    assert not device.messages.untaken()
+
+
+def test_another_device_cannot_answer_for_a_registree(
+    broker, registrar, mqtt_gateway, device, make_mqtt_device
+):
+    register_mqtt(device, registrar)
+    evil = make_mqtt_device(broker, "Cevil")
+    told = registrar.notifies("C1", {"m2m:sgn": {}})
+    question = device.expect_request(op=NOTIFY)
+    forged = {"rsc": 5203, "rqi": question["rqi"], "rvi": "3"}
+    evil.publishes("/oneM2M/resp/id-in/Cevil/json", forged)
+    still_serves(evil, registrar)
+    device.answers(question)
+    registrar.expect_answer(told, rsc=2000)
+
+
+def test_many_devices_at_once_are_all_answered(registrar, device):
+    registrar.plays(
+        lambda m: {"rsc": 2000, "rqi": m["rqi"], "rvi": "3", "pc": {"t": m["to"]}}
+        if m["op"] == RETRIEVE
+        else None
+    )
+    rqis = [device.asks(RETRIEVE, f"cse-in/{n}") for n in range(2000)]
+    for n, rqi in enumerate(rqis):
+        assert device.expect_answer(rqi)["pc"] == {"t": f"cse-in/{n}"}
+
+
+# --- Notification URIs.
+
+
+def linked(device, registrar):
+    """Let the link to the CSE come up."""
+    still_serves(device, registrar)
+
+
+@pytest.mark.parametrize(
+    "path, topic",
+    [
+        ("/news", "news"),
+        ("/a/b%20c", "a/b c"),
+        ("/a/b?ct=json", "a/b"),
+        ("//lead/ing", "/lead/ing"),
+    ],
+)
+def test_a_notification_uri_is_a_whole_topic(
+    broker, registrar, mqtt_gateway, device, make_mqtt_client, path, topic
+):
+    linked(device, registrar)
+    client = make_mqtt_client(broker, "reader", subscribe=[topic])
+    told = registrar.notifies(broker.url + path, {"m2m:sgn": {"a": 1}})
+    message = client.expect_message()
+    assert message.topic == topic
+    assert message["op"] == NOTIFY
+    assert message["pc"] == {"m2m:sgn": {"a": 1}}
+    registrar.expect_answer(told, rsc=2000)
+
+
+def test_a_notification_uri_may_ask_for_cbor(
+    broker, registrar, mqtt_gateway, device, make_mqtt_client
+):
+    linked(device, registrar)
+    client = make_mqtt_client(broker, "reader", subscribe=["news"])
+    told = registrar.notifies(broker.url + "/news?ct=cbor", {"m2m:sgn": {}})
+    assert client.expect_message().is_cbor
+    registrar.expect_answer(told, rsc=2000)
+
+
+@pytest.mark.parametrize(
+    "path, rsc",
+    [
+        ("", 5103),
+        ("/", 5103),
+        ("/a/%2B/b", 5103),
+        ("/a/%23", 5103),
+        ("/a%00b", 5103),
+        ("/%24SYS/x", 5103),
+        ("/%ff", 5103),
+        ("/%4", 5103),
+        ("/" + "x" * 65536, 5103),
+        ("//oneM2M/req/C1/id-in/json", 4103),
+        ("//oneM2M/resp/C1/id-in/json", 4103),
+        ("//oneM2M/req/id-gw/C1/json", 4103),
+    ],
+)
+def test_a_topic_that_may_not_be_published_to_is_refused(
+    broker, registrar, mqtt_gateway, device, make_mqtt_client, path, rsc
+):
+    linked(device, registrar)
+    client = make_mqtt_client(broker, "reader", subscribe=["#"])
+    told = registrar.notifies(broker.url + path, {"m2m:sgn": {}})
+    registrar.expect_answer(told, rsc=rsc)
+    registrar.fence()
+    assert not client.messages.untaken(lambda m: "sgn" in str(m))
+
+
+def test_a_topic_of_its_own_may_be_named(
+    broker, registrar, mqtt_gateway, device, make_mqtt_client
+):
+    linked(device, registrar)
+    path = "//oneM2M/req/id-in/C7/json"
+    client = make_mqtt_client(broker, "reader", subscribe=[path[1:]])
+    told = registrar.notifies(broker.url + path, {"m2m:sgn": {}})
+    assert json.loads(client.expect_message().payload)["fr"] == "/id-in"
+    registrar.expect_answer(told, rsc=2000)

@@ -1,0 +1,115 @@
+/* Messages that came, and may come once more. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_seen.h"
+
+#define NOW 1000
+
+static struct mqtt_out *new_answer(size_t len)
+{
+	char *payload = calloc(1, len);
+	struct mqtt_out *out = mqtt_out_new(
+		GW_STR("t"), (struct gw_bytes){ (uint8_t *)payload, len });
+
+	free(payload);
+	assert_non_null(out);
+	return out;
+}
+
+static void one_in_flight_is_known(void **state)
+{
+	struct mqtt_seen s = { 0 };
+	struct mqtt_message *holder = NULL;
+	const struct mqtt_message *m = NULL;
+
+	assert_null(mqtt_seen_find(&s, 7, false, NOW));
+	mqtt_seen_add(&s, 7, NOW, &holder);
+	m = mqtt_seen_find(&s, 7, false, NOW + 10 * MQTT_SEEN_MS);
+	assert_ptr_equal(m, holder);
+	assert_null(m->answer);
+	assert_null(mqtt_seen_find(&s, 8, false, NOW));
+	mqtt_seen_deinit(&s);
+	assert_null(holder);
+}
+
+static void an_answer_is_kept_for_a_while(void **state)
+{
+	struct mqtt_seen s = { 0 };
+	struct mqtt_message *holder = NULL;
+	struct mqtt_out *out = new_answer(10);
+
+	mqtt_seen_add(&s, 7, NOW, &holder);
+	mqtt_seen_answered(&s, &holder, out);
+	assert_null(holder);
+	assert_non_null(
+		mqtt_seen_find(&s, 7, false, NOW + MQTT_SEEN_MS - 1)->answer);
+	assert_null(mqtt_seen_find(&s, 7, false, NOW + MQTT_SEEN_MS));
+	assert_non_null(mqtt_seen_find(&s, 7, true, NOW + MQTT_SEEN_MS));
+	assert_null(mqtt_seen_find(&s, 7, true, NOW + MQTT_SEEN_MARKED_MS));
+	assert_int_equal(s.n_messages, 0);
+	assert_int_equal(s.n_bytes, 0);
+	mqtt_out_free(out);
+	mqtt_seen_deinit(&s);
+}
+
+static void messages_are_bounded(void **state)
+{
+	struct mqtt_seen s = { 0 };
+	struct mqtt_message *first = NULL;
+	struct mqtt_message *holder = NULL;
+
+	mqtt_seen_add(&s, 0, NOW, &first);
+	for (uint64_t i = 1; i <= MQTT_SEEN_MAX; i++) {
+		mqtt_seen_add(&s, i, NOW, &holder);
+		mqtt_seen_answered(&s, &holder, NULL);
+	}
+	assert_null(first);
+	assert_null(mqtt_seen_find(&s, 0, false, NOW));
+	assert_non_null(mqtt_seen_find(&s, 1, false, NOW));
+	assert_int_equal(s.n_messages, MQTT_SEEN_MAX);
+	mqtt_seen_answered(&s, &first, NULL);
+	mqtt_seen_deinit(&s);
+}
+
+static void answers_are_bounded(void **state)
+{
+	struct mqtt_seen s = { 0 };
+	struct mqtt_message *holder = NULL;
+	struct mqtt_out *out = new_answer(MQTT_SEEN_ANSWER_MAX);
+	struct mqtt_out *large = new_answer(MQTT_SEEN_ANSWER_MAX + 1);
+
+	for (uint64_t i = 0; i < 1000; i++) {
+		mqtt_seen_add(&s, i, NOW, &holder);
+		mqtt_seen_answered(&s, &holder, out);
+		assert_true(s.n_bytes <= MQTT_SEEN_BYTES);
+	}
+	assert_null(mqtt_seen_find(&s, 0, false, NOW)->answer);
+	assert_non_null(mqtt_seen_find(&s, 999, false, NOW)->answer);
+	mqtt_seen_add(&s, 5000, NOW, &holder);
+	mqtt_seen_answered(&s, &holder, large);
+	assert_null(mqtt_seen_find(&s, 5000, false, NOW)->answer);
+	mqtt_out_free(out);
+	mqtt_out_free(large);
+	mqtt_seen_deinit(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_in_flight_is_known),
+		cmocka_unit_test(an_answer_is_kept_for_a_while),
+		cmocka_unit_test(messages_are_bounded),
+		cmocka_unit_test(answers_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
