@@ -20,12 +20,19 @@ struct block {
 	_Alignas(max_align_t) unsigned char bytes[];
 };
 
+/* Memory that came from elsewhere. */
+struct kept {
+	struct kept *next;
+	void *at;
+};
+
 struct gw_arena {
 	struct block *blocks; // further blocks, newest first
 	unsigned char *next;  // the free part of the newest block
 	unsigned char *end;
 	unsigned char *newest; // the newest allocation
-	size_t left;           // bytes that may still be handed out
+	struct kept *kept;
+	size_t left; // bytes that may still be handed out
 	bool is_short;
 	_Alignas(max_align_t) unsigned char room[];
 };
@@ -50,6 +57,9 @@ struct gw_arena *gw_arena_free(struct gw_arena *a)
 {
 	if (!a) {
 		return NULL;
+	}
+	for (const struct kept *k = a->kept; k; k = k->next) {
+		free(k->at);
 	}
 	while (a->blocks) {
 		struct block *next = a->blocks->next;
@@ -118,6 +128,19 @@ void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 		memcpy(moved, old, old_size);
 	}
 	return moved;
+}
+
+bool gw_arena_keep(struct gw_arena *a, void *at)
+{
+	struct kept *k = at ? gw_arena_alloc(a, sizeof(*k)) : NULL;
+
+	if (!k) {
+		free(at);
+		return !at;
+	}
+	*k = (struct kept){ .next = a->kept, .at = at };
+	a->kept = k;
+	return true;
 }
 
 struct gw_bytes gw_arena_bytes(struct gw_arena *a, struct gw_bytes src)

@@ -36,6 +36,10 @@ void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 struct gw_str gw_arena_str(struct gw_arena *a, struct gw_str src);
 struct gw_bytes gw_arena_bytes(struct gw_arena *a, struct gw_bytes src);
 
+/* Keep memory from malloc() until the arena is freed; it does not count against
+ * the limit.  Takes it: on failure it is freed.  NULL is fine. */
+bool gw_arena_keep(struct gw_arena *a, void *at) GW_MUST_CHECK;
+
 /* Formatted text, terminated by a NUL that .len does not count. */
 struct gw_str gw_arena_print(struct gw_arena *a, const char *fmt, ...)
 	GW_PRINTF(2, 3);

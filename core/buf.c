@@ -26,6 +26,14 @@ void gw_buf_deinit(struct gw_buf *buf)
 	gw_buf_init(buf, buf->headroom, buf->limit_bytes);
 }
 
+uint8_t *gw_buf_release(struct gw_buf *buf)
+{
+	uint8_t *at = gw_take(&buf->at);
+
+	gw_buf_deinit(buf);
+	return at;
+}
+
 void gw_buf_clear(struct gw_buf *buf)
 {
 	buf->len = buf->headroom;

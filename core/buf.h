@@ -28,6 +28,10 @@ struct gw_buf {
 void gw_buf_init(struct gw_buf *buf, size_t headroom, size_t limit_bytes);
 void gw_buf_deinit(struct gw_buf *buf);
 
+/* Hand over what the bytes stand in, headroom included, to be freed with
+ * free().  The buffer is as after gw_buf_deinit(). */
+uint8_t *gw_buf_release(struct gw_buf *buf) GW_MUST_CHECK;
+
 /* Forget what was written and the short mark; keep the memory. */
 void gw_buf_clear(struct gw_buf *buf);
 

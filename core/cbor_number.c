@@ -19,7 +19,11 @@
 
 #define HEAD_BYTES 9
 #define DOUBLE_BYTES 32
+#define PRINTED_BYTES ((size_t)64)
 #define EXPONENT_MAX 100000
+
+/* A longer text is no double to its last digit, or is not worth the look. */
+#define NUMBER_BYTES 640
 
 /* Zeros that are written out before an exponent is shorter. */
 #define ZEROS_MAX 20
@@ -194,38 +198,42 @@ static int64_t read_exponent(struct gw_str text)
 	return is_negative ? -n : n;
 }
 
-/* Take a number of the JSON grammar apart.  Zeros at the end of a fraction say
- * nothing and may be many.  False when too many digits are left. */
-static bool decimal_parse(struct decimal *d, struct gw_str text)
+/* The digits of a number without its exponent, and how many of them stand behind
+ * the point.  Zeros at the end of a fraction say nothing and may be many. */
+static bool keep_digits(struct decimal *d, struct gw_str text)
 {
-	size_t end = 0;
-	size_t i = 0;
-	bool is_fraction = false;
+	size_t point = gw_str_find(text, '.');
+	size_t end = text.len;
 
-	*d = (struct decimal){ .is_negative = text.at[0] == '-' };
-	while (end < text.len && (text.at[end] | 0x20) != 'e') {
-		end++;
+	while (point < end && text.at[end - 1] == '0') {
+		end--;
 	}
-	if (end < text.len) {
-		d->exponent = read_exponent(gw_str_skip(text, end + 1));
-	}
-	d->is_whole = end == text.len && gw_str_find(text, '.') == text.len;
-	if (!d->is_whole && gw_str_find(gw_str_head(text, end), '.') < end) {
-		while (text.at[end - 1] == '0') {
-			end--;
-		}
-	}
-	for (i = d->is_negative ? 1 : 0; i < end; i++) {
-		if (text.at[i] == '.') {
-			is_fraction = true;
-			continue;
-		}
-		d->exponent -= is_fraction ? 1 : 0;
-		if (!keep_digit(d, text.at[i])) {
+	for (size_t i = d->is_negative ? 1 : 0; i < end; i++) {
+		if (i != point && !keep_digit(d, text.at[i])) {
 			return false;
 		}
 	}
+	if (point < end) {
+		d->exponent -= (int64_t)(end - point - 1);
+	}
 	return true;
+}
+
+/* Take a number of the JSON grammar apart.  False when it has too many
+ * digits. */
+static bool decimal_parse(struct decimal *d, struct gw_str text)
+{
+	size_t n = 0;
+
+	*d = (struct decimal){ .is_negative = text.at[0] == '-' };
+	while (n < text.len && (text.at[n] | 0x20) != 'e') {
+		n++;
+	}
+	if (n < text.len) {
+		d->exponent = read_exponent(gw_str_skip(text, n + 1));
+	}
+	d->is_whole = n == text.len && gw_str_find(text, '.') == n;
+	return keep_digits(d, gw_str_head(text, n));
 }
 
 /* Whether two decimals are the same number. */
@@ -252,17 +260,17 @@ static bool is_same(const struct decimal *a, const struct decimal *b)
 static bool is_double(double *valuep, const struct decimal *d,
 		      struct gw_str text)
 {
-	char copy[2 * CBOR_DIGITS_MAX];
+	char copy[NUMBER_BYTES];
 	struct decimal back;
 	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
 
+	gw_buf_init(&buf, 0, PRINTED_BYTES);
 	if (text.len >= sizeof(copy)) {
 		return false;
 	}
 	memcpy(copy, text.at, text.len);
 	copy[text.len] = '\0';
 	*valuep = strtod(copy, NULL);
-	gw_buf_init(&buf, 0, DOUBLE_BYTES * 2);
 	cbor_double_print(&buf, *valuep);
 	return isfinite(*valuep) && !gw_buf_is_short(&buf) &&
 	       decimal_parse(&back, gw_buf_str(&buf)) && is_same(d, &back);
@@ -297,6 +305,20 @@ static size_t encode_array(uint64_t n, unsigned char *at, size_t size)
 	return cbor_encode_array_start((size_t)n, at, size);
 }
 
+/* One less than a magnitude that is not zero. */
+static void decrement(struct cbor_whole *whole)
+{
+	for (size_t i = whole->n_bytes; i > 0; i--) {
+		if (whole->bytes[i - 1]-- != 0) {
+			break;
+		}
+	}
+	if (whole->n_bytes > 0 && whole->bytes[0] == 0) {
+		whole->n_bytes--;
+		memmove(whole->bytes, whole->bytes + 1, whole->n_bytes);
+	}
+}
+
 /* n as CBOR writes it: a negative one counts from -1 on. */
 static void put_magnitude(struct gw_buf *buf, bool is_negative,
 			  struct cbor_whole *whole)
@@ -304,15 +326,7 @@ static void put_magnitude(struct gw_buf *buf, bool is_negative,
 	uint64_t n = 0;
 
 	if (is_negative) {
-		for (size_t i = whole->n_bytes; i > 0; i--) {
-			if (whole->bytes[i - 1]-- != 0) {
-				break;
-			}
-		}
-		(void)cbor_whole_set(
-			whole,
-			(struct gw_bytes){ whole->bytes, whole->n_bytes },
-			false);
+		decrement(whole);
 	}
 	if (whole->n_bytes > sizeof(n)) {
 		cbor_head_put(buf, encode_tag,

@@ -1,47 +1,21 @@
 /*
  * CBOR reading - bytes as JSON text.
  *
- * libcbor takes one head at a time off the front and copies nothing; what is
- * open is on a stack of bounded depth.
+ * Nothing is copied but strings in pieces; what is open is on a stack of
+ * bounded depth.
  */
 
-#include <cbor/streaming.h>
 #include <math.h>
 
 #include "core/buf.h"
 #include "core/cbor.h"
+#include "core/cbor_item.h"
 #include "core/cbor_number.h"
 #include "core/json.h"
 #include "core/json_lex.h"
 
 #define TAG_SELF 55799
 #define EXPONENT_MAX 10000
-
-enum kind {
-	UNSIGNED,
-	NEGATIVE, // -1 - n
-	BYTES,
-	TEXT,
-	BYTES_START, // in pieces
-	TEXT_START,
-	ARRAY,
-	MAP,
-	TAG,
-	FLOAT,
-	BOOL,
-	NIL,
-	UNDEFINED,
-	BREAK,
-};
-
-/* One head with what belongs to it. */
-struct item {
-	enum kind kind;
-	uint64_t n;            // a number, a count, or 0 and 1
-	bool is_indefinite;    // an array or a map that a break ends
-	double value;          // of a float
-	struct gw_bytes bytes; // of a string
-};
 
 /* An array or a map that is open. */
 struct level {
@@ -62,174 +36,21 @@ struct reader {
 	struct gw_buf pieces; // of a string
 };
 
-static void on_uint8(void *arg, uint8_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = UNSIGNED, .n = n };
-}
-
-static void on_uint16(void *arg, uint16_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = UNSIGNED, .n = n };
-}
-
-static void on_uint32(void *arg, uint32_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = UNSIGNED, .n = n };
-}
-
-static void on_uint64(void *arg, uint64_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = UNSIGNED, .n = n };
-}
-
-static void on_negint8(void *arg, uint8_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = NEGATIVE, .n = n };
-}
-
-static void on_negint16(void *arg, uint16_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = NEGATIVE, .n = n };
-}
-
-static void on_negint32(void *arg, uint32_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = NEGATIVE, .n = n };
-}
-
-static void on_negint64(void *arg, uint64_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = NEGATIVE, .n = n };
-}
-
-static void on_bytes(void *arg, cbor_data at, size_t len)
-{
-	*(struct item *)arg = (struct item){ .kind = BYTES,
-					     .bytes = { at, len } };
-}
-
-static void on_text(void *arg, cbor_data at, size_t len)
-{
-	*(struct item *)arg = (struct item){ .kind = TEXT,
-					     .bytes = { at, len } };
-}
-
-static void on_bytes_start(void *arg)
-{
-	*(struct item *)arg = (struct item){ .kind = BYTES_START };
-}
-
-static void on_text_start(void *arg)
-{
-	*(struct item *)arg = (struct item){ .kind = TEXT_START };
-}
-
-static void on_array(void *arg, size_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = ARRAY, .n = n };
-}
-
-static void on_array_start(void *arg)
-{
-	*(struct item *)arg = (struct item){ .kind = ARRAY,
-					     .is_indefinite = true };
-}
-
-static void on_map(void *arg, size_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = MAP, .n = n };
-}
-
-static void on_map_start(void *arg)
-{
-	*(struct item *)arg = (struct item){ .kind = MAP,
-					     .is_indefinite = true };
-}
-
-static void on_tag(void *arg, uint64_t n)
-{
-	*(struct item *)arg = (struct item){ .kind = TAG, .n = n };
-}
-
-static void on_float(void *arg, float value)
-{
-	*(struct item *)arg = (struct item){ .kind = FLOAT,
-					     .value = (double)value };
-}
-
-static void on_double(void *arg, double value)
-{
-	*(struct item *)arg = (struct item){ .kind = FLOAT, .value = value };
-}
-
-static void on_undefined(void *arg)
-{
-	*(struct item *)arg = (struct item){ .kind = UNDEFINED };
-}
-
-static void on_null(void *arg)
-{
-	*(struct item *)arg = (struct item){ .kind = NIL };
-}
-
-static void on_bool(void *arg, bool is_true)
-{
-	*(struct item *)arg = (struct item){ .kind = BOOL, .n = is_true };
-}
-
-static void on_break(void *arg)
-{
-	*(struct item *)arg = (struct item){ .kind = BREAK };
-}
-
-static const struct cbor_callbacks callbacks = {
-	.uint8 = on_uint8,
-	.uint16 = on_uint16,
-	.uint32 = on_uint32,
-	.uint64 = on_uint64,
-	.negint8 = on_negint8,
-	.negint16 = on_negint16,
-	.negint32 = on_negint32,
-	.negint64 = on_negint64,
-	.byte_string_start = on_bytes_start,
-	.byte_string = on_bytes,
-	.string = on_text,
-	.string_start = on_text_start,
-	.indef_array_start = on_array_start,
-	.array_start = on_array,
-	.indef_map_start = on_map_start,
-	.map_start = on_map,
-	.tag = on_tag,
-	.float2 = on_float,
-	.float4 = on_float,
-	.float8 = on_double,
-	.undefined = on_undefined,
-	.null = on_null,
-	.boolean = on_bool,
-	.indef_break = on_break,
-};
-
 static bool fail(struct reader *r, const char *reason)
 {
 	r->error->reason = reason;
 	return false;
 }
 
-static bool next(struct reader *r, struct item *item)
+static bool next(struct reader *r, struct cbor_item *item)
 {
-	struct cbor_decoder_result result = cbor_stream_decode(
-		r->all.at + r->at, r->all.len - r->at, &callbacks, item);
+	const struct gw_bytes rest = { r->all.at + r->at, r->all.len - r->at };
+	size_t n_used = 0;
+	const char *why = cbor_item_read(item, &n_used, rest);
 
 	r->error->at = r->at;
-	if (result.status == CBOR_DECODER_NEDATA) {
-		return fail(r, "the content ends too early");
-	}
-	if (result.status != CBOR_DECODER_FINISHED) {
-		return fail(r, "this is no CBOR, or a simple value that JSON "
-			       "has no form for");
-	}
-	r->at += result.read;
-	return true;
+	r->at += n_used;
+	return !why || fail(r, why);
 }
 
 static bool check_text(struct reader *r, struct gw_str text)
@@ -252,16 +73,17 @@ static bool check_text(struct reader *r, struct gw_str text)
 }
 
 /* The pieces of a string up to its break. */
-static bool collect(struct reader *r, struct item *item)
+static bool collect(struct reader *r, struct cbor_item *item)
 {
-	enum kind wanted = item->kind == TEXT_START ? TEXT : BYTES;
+	enum cbor_kind wanted = item->kind == CBOR_TEXT_START ? CBOR_TEXT
+							      : CBOR_BYTES;
 
 	gw_buf_clear(&r->pieces);
 	for (;;) {
 		if (!next(r, item)) {
 			return false;
 		}
-		if (item->kind == BREAK) {
+		if (item->kind == CBOR_BREAK) {
 			break;
 		}
 		if (item->kind != wanted) {
@@ -274,7 +96,7 @@ static bool collect(struct reader *r, struct item *item)
 	return true;
 }
 
-static bool put_string(struct reader *r, const struct item *item)
+static bool put_string(struct reader *r, const struct cbor_item *item)
 {
 	struct gw_str text = item->bytes.len > 0 ? gw_str_of(item->bytes)
 						 : GW_STR("");
@@ -288,7 +110,7 @@ static bool put_string(struct reader *r, const struct item *item)
 	return true;
 }
 
-static void put_whole(struct reader *r, const struct item *item)
+static void put_whole(struct reader *r, const struct cbor_item *item)
 {
 	struct cbor_whole whole;
 	uint8_t bytes[sizeof(uint64_t)];
@@ -299,7 +121,7 @@ static void put_whole(struct reader *r, const struct item *item)
 	if (!r->buf) {
 		return;
 	}
-	if (item->kind == UNSIGNED) {
+	if (item->kind == CBOR_UNSIGNED) {
 		gw_buf_add_number(r->buf, item->n);
 		return;
 	}
@@ -310,12 +132,12 @@ static void put_whole(struct reader *r, const struct item *item)
 
 /* What follows tag 2 or 3, or an integer: a whole number of any size. */
 static bool read_whole(struct reader *r, struct cbor_whole *whole,
-		       struct item *item)
+		       struct cbor_item *item)
 {
-	bool is_negative = item->kind == NEGATIVE;
+	bool is_negative = item->kind == CBOR_NEGATIVE;
 	uint8_t bytes[sizeof(uint64_t)];
 
-	if (item->kind == UNSIGNED || item->kind == NEGATIVE) {
+	if (item->kind == CBOR_UNSIGNED || item->kind == CBOR_NEGATIVE) {
 		for (size_t i = 0; i < sizeof(bytes); i++) {
 			bytes[i] = (uint8_t)(item->n >> (56 - 8 * i));
 		}
@@ -323,18 +145,18 @@ static bool read_whole(struct reader *r, struct cbor_whole *whole,
 				      (struct gw_bytes){ bytes, sizeof(bytes) },
 				      is_negative);
 	}
-	if (item->kind != TAG || (item->n != CBOR_TAG_BIGNUM &&
-				  item->n != CBOR_TAG_NEGATIVE_BIGNUM)) {
+	if (item->kind != CBOR_TAG || (item->n != CBOR_TAG_BIGNUM &&
+				       item->n != CBOR_TAG_NEGATIVE_BIGNUM)) {
 		return fail(r, "a tag that JSON has no form for");
 	}
 	is_negative = item->n == CBOR_TAG_NEGATIVE_BIGNUM;
 	if (!next(r, item)) {
 		return false;
 	}
-	if (item->kind == BYTES_START && !collect(r, item)) {
+	if (item->kind == CBOR_BYTES_START && !collect(r, item)) {
 		return false;
 	}
-	if (item->kind != BYTES ||
+	if (item->kind != CBOR_BYTES ||
 	    !cbor_whole_set(whole, item->bytes, is_negative)) {
 		return fail(r, "a large number is none, or too large");
 	}
@@ -342,7 +164,7 @@ static bool read_whole(struct reader *r, struct cbor_whole *whole,
 }
 
 /* What follows tag 4: exponent and mantissa. */
-static bool read_decimal(struct reader *r, struct item *item)
+static bool read_decimal(struct reader *r, struct cbor_item *item)
 {
 	struct cbor_whole whole;
 	int64_t exponent = 0;
@@ -350,18 +172,18 @@ static bool read_decimal(struct reader *r, struct item *item)
 	if (!next(r, item)) {
 		return false;
 	}
-	if (item->kind != ARRAY || item->n != 2 || item->is_indefinite) {
+	if (item->kind != CBOR_ARRAY || item->n != 2 || item->is_indefinite) {
 		return fail(r, "a decimal fraction is none");
 	}
 	if (!next(r, item)) {
 		return false;
 	}
-	if ((item->kind != UNSIGNED && item->kind != NEGATIVE) ||
+	if ((item->kind != CBOR_UNSIGNED && item->kind != CBOR_NEGATIVE) ||
 	    item->n > EXPONENT_MAX) {
 		return fail(r, "the exponent of a decimal is out of range");
 	}
-	exponent = item->kind == NEGATIVE ? -1 - (int64_t)item->n
-					  : (int64_t)item->n;
+	exponent = item->kind == CBOR_NEGATIVE ? -1 - (int64_t)item->n
+					       : (int64_t)item->n;
 	if (!next(r, item) || !read_whole(r, &whole, item)) {
 		return false;
 	}
@@ -371,7 +193,7 @@ static bool read_decimal(struct reader *r, struct item *item)
 	return true;
 }
 
-static bool read_tagged(struct reader *r, struct item *item)
+static bool read_tagged(struct reader *r, struct cbor_item *item)
 {
 	struct cbor_whole whole;
 
@@ -405,49 +227,49 @@ static void put_word(struct reader *r, const char *word)
 	}
 }
 
-static bool open_level(struct reader *r, const struct item *item)
+static bool open_level(struct reader *r, const struct cbor_item *item)
 {
 	if (r->depth == GW_JSON_DEPTH_MAX) {
 		return fail(r, "the content is nested too deeply");
 	}
 	r->levels[r->depth++] = (struct level){
-		.is_map = item->kind == MAP,
+		.is_map = item->kind == CBOR_MAP,
 		.is_indefinite = item->is_indefinite,
 		.left = item->n,
 	};
-	put_word(r, item->kind == MAP ? "{" : "[");
+	put_word(r, item->kind == CBOR_MAP ? "{" : "[");
 	return true;
 }
 
-static bool put_value(struct reader *r, struct item *item)
+static bool put_value(struct reader *r, struct cbor_item *item)
 {
 	switch (item->kind) {
-	case UNSIGNED:
-	case NEGATIVE:
+	case CBOR_UNSIGNED:
+	case CBOR_NEGATIVE:
 		put_whole(r, item);
 		return true;
-	case BYTES_START:
-	case TEXT_START:
+	case CBOR_BYTES_START:
+	case CBOR_TEXT_START:
 		return collect(r, item) && put_string(r, item);
-	case BYTES:
-	case TEXT:
+	case CBOR_BYTES:
+	case CBOR_TEXT:
 		return put_string(r, item);
-	case ARRAY:
-	case MAP:
+	case CBOR_ARRAY:
+	case CBOR_MAP:
 		return open_level(r, item);
-	case TAG:
+	case CBOR_TAG:
 		return read_tagged(r, item);
-	case FLOAT:
+	case CBOR_FLOAT:
 		return put_float(r, item->value);
-	case BOOL:
+	case CBOR_BOOL:
 		put_word(r, item->n ? "true" : "false");
 		return true;
-	case NIL:
+	case CBOR_NIL:
 		put_word(r, "null");
 		return true;
-	case UNDEFINED:
+	case CBOR_UNDEFINED:
 		return fail(r, "JSON has no form for undefined");
-	case BREAK:
+	case CBOR_BREAK:
 	default:
 		return fail(r, "a break ends nothing");
 	}
@@ -479,13 +301,13 @@ static bool close_indefinite(struct reader *r)
 	return true;
 }
 
-static bool put_key(struct reader *r, struct level *l, struct item *item)
+static bool put_key(struct reader *r, struct level *l, struct cbor_item *item)
 {
-	if ((item->kind == TEXT_START || item->kind == BYTES_START) &&
+	if ((item->kind == CBOR_TEXT_START || item->kind == CBOR_BYTES_START) &&
 	    !collect(r, item)) {
 		return false;
 	}
-	if (item->kind != TEXT && item->kind != BYTES) {
+	if (item->kind != CBOR_TEXT && item->kind != CBOR_BYTES) {
 		return fail(r, "the key of a map is no string");
 	}
 	l->has_key = true;
@@ -497,7 +319,7 @@ static bool put_key(struct reader *r, struct level *l, struct item *item)
 }
 
 /* One entry, or half of one. */
-static bool put_entry(struct reader *r, struct item *item)
+static bool put_entry(struct reader *r, struct cbor_item *item)
 {
 	struct level *l = r->depth > 0 ? &r->levels[r->depth - 1] : NULL;
 
@@ -518,14 +340,14 @@ static bool put_entry(struct reader *r, struct item *item)
 /* One item with all that is in it. */
 static bool read_item(struct reader *r)
 {
-	struct item item = { 0 };
+	struct cbor_item item = { 0 };
 
 	do {
 		if (!next(r, &item)) {
 			return false;
 		}
-		if (item.kind == BREAK ? !close_indefinite(r)
-				       : !put_entry(r, &item)) {
+		if (item.kind == CBOR_BREAK ? !close_indefinite(r)
+					    : !put_entry(r, &item)) {
 			return false;
 		}
 		close_levels(r);
@@ -576,9 +398,20 @@ bool gw_cbor_to_json(struct gw_buf *buf, struct gw_bytes cbor,
 	return is_read;
 }
 
-static bool is_named(struct reader *r, struct item *item, struct gw_str name)
+bool gw_cbor_is_map(struct gw_bytes cbor)
 {
-	if ((item->kind == TEXT_START || item->kind == BYTES_START) &&
+	struct gw_cbor_error error = { 0 };
+	struct reader r = { .all = cbor, .error = &error };
+	struct cbor_item item = { 0 };
+
+	pass_self_tag(&r);
+	return next(&r, &item) && item.kind == CBOR_MAP;
+}
+
+static bool is_named(struct reader *r, struct cbor_item *item,
+		     struct gw_str name)
+{
+	if ((item->kind == CBOR_TEXT_START || item->kind == CBOR_BYTES_START) &&
 	    !collect(r, item)) {
 		return false;
 	}
@@ -586,15 +419,16 @@ static bool is_named(struct reader *r, struct item *item, struct gw_str name)
 }
 
 /* The value of a member, when the head of the map was read already. */
-static bool find(struct reader *r, const struct item *map, struct gw_str name)
+static bool find(struct reader *r, const struct cbor_item *map,
+		 struct gw_str name)
 {
-	struct item item = { 0 };
+	struct cbor_item item = { 0 };
 
 	for (uint64_t i = 0; map->is_indefinite || i < map->n; i++) {
 		bool is_it = false;
 		size_t begin = 0;
 
-		if (!next(r, &item) || item.kind == BREAK) {
+		if (!next(r, &item) || item.kind == CBOR_BREAK) {
 			return false;
 		}
 		is_it = is_named(r, &item, name);
@@ -615,12 +449,13 @@ struct gw_bytes gw_cbor_get(struct gw_bytes map, struct gw_str name)
 {
 	struct gw_cbor_error error = { 0 };
 	struct reader r = { .all = map, .error = &error };
-	struct item item = { 0 };
+	struct cbor_item item = { 0 };
 	bool is_found = false;
 
 	gw_buf_init(&r.pieces, 0, map.len);
 	pass_self_tag(&r);
-	is_found = next(&r, &item) && item.kind == MAP && find(&r, &item, name);
+	is_found = next(&r, &item) && item.kind == CBOR_MAP &&
+		   find(&r, &item, name);
 	gw_buf_deinit(&r.pieces);
 	return is_found ? r.all : (struct gw_bytes){ 0 };
 }

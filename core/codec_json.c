@@ -202,7 +202,7 @@ static struct gw_str copied(const struct reader *r, struct gw_str slice)
 
 static bool has_control(struct gw_str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = gw_str_printable(text); i < text.len; i++) {
 		if ((uint8_t)text.at[i] < 0x20 || text.at[i] == 0x7f) {
 			return true;
 		}

@@ -8,14 +8,9 @@
  */
 
 #include "core/primitive.h"
+#include "core/reason.h"
 
 struct gw_buf;
-
-/* What a decoder found wrong, for m2m:dbg and the log.  In the caller's hands;
- * the text is terminated. */
-struct gw_reason {
-	char text[160];
-};
 
 /* Members a decoded primitive may have at its top level. */
 #define GW_CODEC_MEMBERS_MAX 64

@@ -128,16 +128,31 @@ enum gw_status gw_content_check(struct gw_reason *why, enum gw_media media,
 	}
 }
 
+bool gw_content_is_object(enum gw_media media, struct gw_bytes content)
+{
+	struct gw_json_walk walk = { 0 };
+
+	switch (media) {
+	case GW_MEDIA_JSON:
+		walk = gw_json_walk(gw_str_of(content));
+		return walk.end && *walk.end == '}';
+	case GW_MEDIA_CBOR:
+		return gw_cbor_is_map(content);
+	default:
+		return true;
+	}
+}
+
 /* What buf holds as the content of p. */
 static enum gw_status take(struct gw_primitive *p, enum gw_media media,
-			   struct gw_reason *why, const struct gw_buf *buf)
+			   struct gw_reason *why, struct gw_buf *buf)
 {
-	struct gw_bytes copy = gw_arena_bytes(p->arena, gw_buf_bytes(buf));
+	struct gw_bytes content = gw_buf_bytes(buf);
 
-	if (!copy.at) {
+	if (!gw_arena_keep(p->arena, gw_buf_release(buf))) {
 		return refuse_short(why);
 	}
-	p->content = copy;
+	p->content = content;
 	p->media = media;
 	return GW_STATUS_NONE;
 }
@@ -187,49 +202,46 @@ enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
 	return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 }
 
-static bool names_an_address(struct gw_str text, size_t n_before)
-{
-	struct gw_str name = { 0 };
-
-	if (text.len < n_before) {
-		return false;
-	}
-	name = gw_str_skip(text, n_before);
-	return gw_str_starts(name, GW_STR("m2m:uri")) ||
-	       gw_str_starts(name, GW_STR("m2m:rce"));
-}
-
-/* Whether content begins like one of those that name an address; only then is
- * it worth a walk. */
-static bool may_be_address(const struct gw_primitive *p)
+/* Whether content begins like an object whose only member has this name: only
+ * then is it worth a walk. */
+static bool begins_with(const struct gw_primitive *p, struct gw_str name)
 {
 	struct gw_str text = gw_str_of(p->content);
+	size_t n_before = 2; // the heads of a small map and a short string
 
-	switch (p->media) {
-	case GW_MEDIA_JSON:
-		return names_an_address(text, gw_str_find(text, '"') + 1);
-	case GW_MEDIA_CBOR:
-		/* Behind the heads of a small map and a short string. */
-		return names_an_address(text, 2);
-	default:
-		return false;
+	if (p->media == GW_MEDIA_JSON) {
+		n_before = gw_str_find(text, '"') + 1;
 	}
+	return n_before < text.len &&
+	       gw_str_starts(gw_str_skip(text, n_before), name);
 }
 
-struct gw_str gw_content_address(const struct gw_primitive *p)
+struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name)
 {
 	struct gw_primitive copy = *p;
 	struct gw_json_member root;
 	struct gw_reason why = { "" };
 
-	if (!may_be_address(p) ||
+	if (!begins_with(p, name) ||
 	    gw_content_become(&copy, GW_MEDIA_JSON, &why) != GW_STATUS_NONE ||
-	    !gw_primitive_root(&root, &copy)) {
+	    !gw_primitive_root(&root, &copy) ||
+	    !gw_json_is_name(root.name, name)) {
 		return (struct gw_str){ 0 };
 	}
-	if (root.type == GW_JSON_OBJECT &&
-	    !gw_json_get(&root, root.value, GW_STR("uri"))) {
-		return (struct gw_str){ 0 };
+	return root.value;
+}
+
+struct gw_str gw_content_address(const struct gw_primitive *p)
+{
+	struct gw_str value = gw_content_root(p, GW_STR("m2m:uri"));
+	struct gw_json_member uri;
+
+	if (!gw_str_is_present(value)) {
+		value = gw_content_root(p, GW_STR("m2m:rce"));
+		value = gw_json_type_of(value) == GW_JSON_OBJECT &&
+					gw_json_get(&uri, value, GW_STR("uri"))
+				? uri.value
+				: (struct gw_str){ 0 };
 	}
-	return gw_json_text(p->arena, root.value);
+	return gw_json_text(p->arena, value);
 }

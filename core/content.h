@@ -20,6 +20,10 @@ bool gw_content_is_writable(enum gw_media media);
 enum gw_status gw_content_check(struct gw_reason *why, enum gw_media media,
 				struct gw_bytes content) GW_MUST_CHECK;
 
+/* Whether checked content is an object, as that of requests is (TS-0004
+ * 7.2.1).  XML always is. */
+bool gw_content_is_object(enum gw_media media, struct gw_bytes content);
+
 /* Bring checked content into another form, in the primitive's arena.  media
  * NONE, and a primitive without content, stay as they are.  Returns
  * GW_STATUS_NONE; or 4015 when there is no way, or 5000 when memory is short,
@@ -30,6 +34,11 @@ enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
 /* The address in content that is m2m:uri or m2m:rce, whichever way it is
  * written; absent when it is something else.  In the arena of p. */
 struct gw_str gw_content_address(const struct gw_primitive *p);
+
+/* The value of the only member of checked content as JSON text, such as the
+ * list of m2m:atrl, whichever way it is written; absent when the member has
+ * another name.  In the arena of p. */
+struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name);
 
 /* What ?ct= in a URL asks for (TS-0004 7.5.1.2); NONE: nothing, or what is
  * not known. */

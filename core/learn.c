@@ -153,7 +153,9 @@ static void learn_grant(struct gw_exchange *x)
 {
 	struct gw_arena *a = x->answer->arena;
 	struct gw_str resource = resource_in(x->answer);
+	struct gw_primitive request = *x->request;
 	struct gw_json_member asked = { 0 };
+	struct gw_reason why = { "" };
 	struct gw_grant grant = {
 		.kind = x->request->type == GW_TYPE_AE ? GW_REGISTREE_AE
 						       : GW_REGISTREE_CSE,
@@ -172,7 +174,10 @@ static void learn_grant(struct gw_exchange *x)
 		.expires_ms = expiry_of(x, resource),
 	};
 
-	if (gw_primitive_root(&asked, x->request)) {
+	/* It went out in the form that its hop wanted. */
+	if (gw_content_become(&request, GW_MEDIA_JSON, &why) ==
+		    GW_STATUS_NONE &&
+	    gw_primitive_root(&asked, &request)) {
 		grant.media = wanted_media(a, asked.value, grant.media);
 		grant.dcse = value_of(asked.value, GW_STR("dcse"));
 		if (!gw_str_is_present(grant.name)) {

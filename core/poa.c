@@ -164,6 +164,12 @@ struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse)
 							 : (struct gw_str){ 0 };
 }
 
+/* Whether a registree that gives no point of access can be reached back. */
+static bool is_reached_anyway(const struct gw_exchange *x)
+{
+	return x->asker.peer || x->asker.url.len > 0;
+}
+
 int poa_replace(struct gw_exchange *x)
 {
 	enum gw_poa_rule rule = x->hop.cse->conf->profile->poa;
@@ -175,7 +181,8 @@ int poa_replace(struct gw_exchange *x)
 		return 0;
 	}
 	has_poa = gw_json_get(&given, object, GW_STR("poa"));
-	if (!has_poa && (x->request->op == GW_OP_UPDATE || !x->asker.peer)) {
+	if (!has_poa &&
+	    (x->request->op == GW_OP_UPDATE || !is_reached_anyway(x))) {
 		return 0;
 	}
 	x->has_replaced_poa = true;

@@ -23,9 +23,8 @@ enum gw_poa_rule {
 struct gw_profile {
 	const char *name; // as in the configuration
 
-	/* Whether each registree needs a connection of its own, named by
-	 * X-M2M-Origin, to be notified. */
-	bool has_link_per_originator;
+	/* Largest message the peer takes; 0 is the configured limit. */
+	size_t message_bytes;
 
 	/* Most requests in flight on one connection; 0 is no limit.  One that
 	 * is unanswered after settle_ms no longer counts (long polling). */
@@ -36,6 +35,12 @@ struct gw_profile {
 	 * shows that the earlier one was read. */
 	unsigned gap_ms;
 
+	enum gw_poa_rule poa;
+
+	/* Whether each registree needs a connection of its own, named by
+	 * X-M2M-Origin, to be notified. */
+	bool has_link_per_originator;
+
 	/* Answers carry no rqi and come in the order of the requests. */
 	bool has_fifo_answers;
 
@@ -45,10 +50,13 @@ struct gw_profile {
 	/* fc carries attribute filters as plain members. */
 	bool has_flat_filters;
 
-	enum gw_poa_rule poa;
-
-	/* Largest message the peer takes; 0 is the configured limit. */
-	size_t message_bytes;
+	/* CoAP: op= in a query means nothing there; all query fields stand in
+	 * one option; options have the numbers of before TS-0008 V3.7.0; a
+	 * RETRIEVE of release 5 goes as FETCH. */
+	bool ignores_op;
+	bool has_joined_query;
+	bool has_legacy_options;
+	bool has_fetch;
 };
 
 /* The profile of that name, or NULL. */

@@ -43,8 +43,9 @@ enum gw_registree_kind {
 
 struct gw_registree {
 	enum gw_registree_kind kind;
-	struct gw_str id;       // "Cxyz", "Sxyz" or "/id-mn"
 	struct gw_cse *cse;     // whom it is registered with
+	void *link;             // for cse->via: its own link, if it has one
+	struct gw_str id;       // "Cxyz", "Sxyz" or "/id-mn"
 	struct gw_str resource; // resourceID of its <AE> or <remoteCSE>
 	struct gw_str name;     // resourceName of the same
 	struct gw_str poa;      // JSON array as it gave it; absent: none
@@ -56,7 +57,6 @@ struct gw_registree {
 	struct gw_binding *via;   // the binding it registered by
 	struct gw_peer *peer;     // reaches it now; NULL when none
 	int64_t expires_ms;       // wall clock; 0: never
-	void *link;               // for cse->via: its own link, if it has one
 };
 
 /* What a granted registration says.  Texts are borrowed. */

@@ -9,23 +9,34 @@
 
 #include "core/registry.h"
 
+/* A table grows as soon as so many are in one bucket.  With fewer in each,
+ * fewer entries are looked at that are not the one, and with many registrees
+ * each of these is a wait for memory. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 6U
+
+/* Room for the key of a usual id. */
+#define ENTRY_KEY_BYTES 24
+
 /* A place in the list of those that one connection reaches. */
 struct gw_reached {
 	struct gw_reached *next;
 	struct gw_reached **link; // who points at us
 };
 
-/* A registree with its places in the tables. */
+/* A registree with its places in the tables.  What each request needs to find
+ * its originator comes first and stands together. */
 struct entry {
+	UT_hash_handle by_id;
+	unsigned char id_room[ENTRY_KEY_BYTES];
 	struct gw_registree r;
 	struct gw_registry *registry;
 	struct gw_timer expiry;
 	char *texts;    // what the texts of r point into, poa and url excepted
 	char *poa;      // what r.poa points at, or NULL
 	char *url;      // what r.url points at, or NULL
-	void *id_key;   // owned, like name_key
+	void *id_key;   // id_room, or owned like name_key
 	void *name_key; // NULL when it is in no table by name
-	UT_hash_handle by_id;
 	UT_hash_handle by_name;
 	struct entry *next_dcse;
 	struct group *group; // of the connection identity, or NULL

@@ -224,7 +224,11 @@ static int add_id(struct entry *e)
 	if (!key_make(&key, e->registry, e->r.cse, e->r.id)) {
 		return -EINVAL;
 	}
-	e->id_key = key_copy(&key);
+	if (key.len <= sizeof(e->id_room)) {
+		e->id_key = memcpy(e->id_room, key.at, key.len);
+	} else {
+		e->id_key = key_copy(&key);
+	}
 	if (!e->id_key) {
 		return -ENOMEM;
 	}
@@ -273,7 +277,9 @@ void entry_remove(struct entry *e)
 
 	if (e->id_key) {
 		HASH_DELETE(by_id, reg->by_id, e);
-		free(e->id_key);
+		if (e->id_key != e->id_room) {
+			free(e->id_key);
+		}
 		e->id_key = NULL;
 	}
 	if (e->name_key) {

@@ -97,6 +97,13 @@ static inline size_t gw_str_find(struct gw_str s, char c)
  * Without a c the piece is all that is left and *rest becomes absent. */
 struct gw_str gw_str_cut(struct gw_str *rest, char c);
 
+/* Text without blanks and tabs at its ends. */
+struct gw_str gw_str_trim(struct gw_str s);
+
+/* How many bytes at the front of s are printable ASCII or blanks.  Nearly all
+ * texts are nothing else, so whoever looks for other bytes begins there. */
+size_t gw_str_printable(struct gw_str s);
+
 /* Equal when ASCII letters are folded (HTTP names, schemes). */
 bool gw_str_eq_nocase(struct gw_str a, struct gw_str b);
 

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Print an HTTP message beside the primitive that it became, or came from:
+"""Print a device's message beside the primitive that it became, or came from:
 
-    columns.py HTTP-FILE LOG-FILE sent|received ID
+    columns.py FILE LOG-FILE sent|received KEY
+
+FILE is an HTTP message as it was sent, or the same in words for CoAP and MQTT:
+a first line, headers, an empty line, content.
 
 The primitive is taken from the JSON log of the gateway, which tells each
-message of a WebSocket link at level debug; ID is its rqi.
+message of a WebSocket link at level debug; KEY is its rqi, or whom a
+notification is for: over MQTT it has another rqi.
 """
 
 import json
@@ -16,17 +20,22 @@ WIDTH = 52
 IS_COLOURED = sys.stdout.isatty()
 
 
-def find_primitive(log, event, rqi):
+def is_it(primitive, key):
+    is_for_it = primitive.get("op") == 5 and primitive.get("to") == key
+    return is_for_it or primitive.get("rqi") == key
+
+
+def find_primitive(log, event, key):
     """The newest message of that kind; the log may be a moment late."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         with open(log, encoding="utf-8", errors="replace") as file:
             for line in reversed(file.read().splitlines()):
                 primitive = read_primitive(line, event)
-                if primitive and primitive.get("rqi") == rqi:
+                if primitive and is_it(primitive, key):
                     return primitive
         time.sleep(0.05)
-    sys.exit(f"columns.py: no message {event} with rqi {rqi} in {log}")
+    sys.exit(f"columns.py: no message {event} about {key} in {log}")
 
 
 def read_primitive(line, event):
@@ -53,13 +62,14 @@ def layout(value, indent=0, head="", tail=""):
     return lines + [" " * indent + ("}" if is_object else "]") + tail]
 
 
-def http_lines(text):
+def native_lines(text):
     """Start line, the headers that mean something to oneM2M, content."""
     head, _, body = text.replace("\r\n", "\n").partition("\n\n")
     start, *headers = head.split("\n")
     lines = [start.strip()]
+    told = ("x-m2m-", "onem2m-", "content-type", "content-loc", "content-f")
     for header in headers:
-        if header.lower().startswith(("x-m2m-", "content-type", "content-loc")):
+        if header.lower().startswith(told):
             lines.append(header.strip())
     if body.strip():
         lines += ["", *layout(json.loads(body))]
@@ -75,10 +85,10 @@ def fold(lines):
 
 
 def main():
-    http, log, event, rqi = sys.argv[1:]
-    with open(http, encoding="utf-8") as file:
-        left = fold(http_lines(file.read()))
-    right = fold(layout(find_primitive(log, event, rqi)))
+    native, log, event, key = sys.argv[1:]
+    with open(native, encoding="utf-8") as file:
+        left = fold(native_lines(file.read()))
+    right = fold(layout(find_primitive(log, event, key)))
     bar = "\033[2m|\033[0m" if IS_COLOURED else "|"
     for i in range(max(len(left), len(right))):
         a = left[i] if i < len(left) else ""

@@ -3,10 +3,10 @@
 #
 #	deploy/quickstart.sh [--once] [--build-only]
 #
-# Installs what is missing, builds build/release/m2mgate, starts a sandbox CSE
-# and a gateway on free loopback ports, and plays two HTTP devices.  Stays up
-# until Ctrl-C.  --once stops everything after the play, --build-only stops
-# before it.
+# Installs what is missing, builds build/release/m2mgate, starts a sandbox CSE,
+# an MQTT broker and a gateway on free loopback ports, and plays devices that
+# speak HTTP, CoAP and MQTT.  Stays up until Ctrl-C.  --once stops everything
+# after the play, --build-only stops before it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -77,9 +77,35 @@ start() {
 	pids+=("$pid")
 }
 
+free_port() {
+	python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+
+# Mosquitto cannot choose a port itself; somebody else may be faster.
+start_broker() {
+	local tries
+
+	for ((tries = 0; tries < 5; tries++)); do
+		broker_port=$(free_port)
+		printf 'listener %s 127.0.0.1\nallow_anonymous true\n' \
+			"$broker_port" >"$work/mosquitto.conf"
+		start broker "$(PATH=$PATH:/usr/sbin command -v mosquitto)" \
+			-c "$work/mosquitto.conf"
+		if (wait_for "$work/broker.log" '\(running\)' "$pid" \
+			>/dev/null 2>&1); then
+			return
+		fi
+	done
+	fail "The MQTT broker did not start: see $work/broker.log."
+}
+
 start_all() {
 	local listening='"listening".*:\([0-9][0-9]*\)"'
 
+	start_broker
 	start sandbox "$program" sandbox --port 0
 	sandbox_port=$(wait_for "$work/sandbox.log" \
 		' listening: .*:\([0-9][0-9]*\)' "$pid")
@@ -88,6 +114,9 @@ start_all() {
 		listen:
 		  http: { address: 127.0.0.1, port: 0 }
 		  ws: { address: 127.0.0.1, port: 0 }
+		  coap: { address: 127.0.0.1, port: 0 }
+		brokers:
+		  - url: mqtt://127.0.0.1:$broker_port
 		cses:
 		  - id: /id-sandbox
 		    name: sandbox
@@ -100,6 +129,10 @@ start_all() {
 	gateway_pid=$pid
 	http_port=$(wait_for "$work/gateway.log" "\"http\".*$listening" "$pid")
 	ws_port=$(wait_for "$work/gateway.log" "\"ws\".*$listening" "$pid")
+	coap_port=$(wait_for "$work/gateway.log" "\"coap\".*$listening" "$pid")
+	wait_for "$work/gateway.log" '"mqtt".*"\(connected\)"' "$pid" >/dev/null
+	start meter python3 "$here/coap_device.py" listen "$work"
+	meter_port=$(wait_for "$work/meter.log" 'port \([0-9]*\)' "$pid")
 	start listener python3 "$here/listener.py" "$work"
 	listener_port=$(wait_for "$work/listener.log" 'port \([0-9]*\)' "$pid")
 }
@@ -123,10 +156,76 @@ post() {
 		-H 'X-M2M-RVI: 3' -H "Content-Type: application/json;ty=$type" \
 		-H 'Expect:' -d "$body" "http://127.0.0.1:$http_port$path" ||
 		fail "The gateway did not answer."
-	if ! grep -qi '^X-M2M-RSC: 2001' "$work/$id.answer"; then
-		cat "$work/$id.answer" >&2
-		fail "The request $id was refused."
+	refused_unless "$id" '^X-M2M-RSC: 2001'
+}
+
+# refused_unless ID PATTERN: stop when the answer is another one.
+refused_unless() {
+	if ! grep -qi "$2" "$work/$1.answer"; then
+		cat "$work/$1.answer" >&2
+		fail "The request $1 was refused."
 	fi
+}
+
+# post_coap ID PATH ORIGIN TYPE BODY: the same by CoAP.
+post_coap() {
+	python3 "$here/coap_device.py" post "$coap_port" "$work" "$@"
+	refused_unless "$1" '^oneM2M-RSC: 2001'
+}
+
+# subscribe NAME FILTER...: hear what the broker has; it goes to a file.
+subscribe() {
+	local name=$1 filter filters=()
+
+	shift
+	for filter in "$@"; do
+		filters+=(-t "$filter")
+	done
+	start "$name" stdbuf -oL mosquitto_sub -h 127.0.0.1 -p "$broker_port" \
+		-q 1 -d -v "${filters[@]}"
+	wait_for "$work/$name.log" '\(Subscribed\)' "$pid" >/dev/null
+}
+
+# publish TOPIC PRIMITIVE
+publish() {
+	mosquitto_pub -h 127.0.0.1 -p "$broker_port" -q 1 -t "$1" -m "$2"
+}
+
+# post_mqtt ID TOPIC-END ORIGIN TO TYPE BODY: the same by MQTT; the topic ends
+# in who asks and who is asked.
+post_mqtt() {
+	local id=$1 topic=/oneM2M/$2/json primitive answer
+
+	primitive="{\"op\":1,\"to\":\"$4\",\"fr\":\"$3\",\"rqi\":\"$id\",\
+\"rvi\":\"3\",\"ty\":$5,\"pc\":$6}"
+	printf 'PUBLISH %s\n\n%s\n' "$topic" "$primitive" >"$work/$id.request"
+	publish "$topic" "$primitive"
+	answer=$(wait_for "$work/valve.log" \
+		"\(\/oneM2M\/[a-z_]*resp\/[^ ]* .*\"rqi\":\"$id\".*\)" "$gateway_pid")
+	printf 'PUBLISH %s\n\n%s\n' "${answer%% *}" "${answer#* }" \
+		>"$work/$id.answer"
+	refused_unless "$id" '"rsc":2001'
+}
+
+# What the valve does with a notification: it answers on the topic that the
+# request came on, with resp for req.
+answer_notifications() {
+	local n=0 topic payload rqi
+
+	while sleep 0.05; do
+		while read -r topic payload; do
+			rqi=${payload#*\"rqi\":\"}
+			rqi=${rqi%%\"*}
+			n=$((n + 1))
+			printf 'PUBLISH %s\n\n%s\n' "$topic" "$payload" \
+				>"$work/mqtt-notification.part"
+			mv "$work/mqtt-notification.part" \
+				"$work/mqtt-notification.$n"
+			publish "${topic/\/req\//\/resp\/}" \
+				"{\"rsc\":2000,\"rqi\":\"$rqi\",\"rvi\":\"3\"}"
+		done < <(grep '^/oneM2M/req/' "$work/valve.log" |
+			tail -n "+$((n + 1))")
+	done
 }
 
 granted_id() {
@@ -144,65 +243,102 @@ head_line() {
 		"$(printf '%060d' 0 | tr 0 -)" "$(printf '%060d' 0 | tr 0 -)"
 }
 
-# show ID: a request and its answer, both sides of the gateway.
+# show ID PROTOCOL: a request and its answer, both sides of the gateway.
 show() {
-	head_line 'device -> gateway, HTTP' 'gateway -> CSE, WebSocket'
+	head_line "device -> gateway, $2" 'gateway -> CSE, WebSocket'
 	columns "$work/$1.request" "$work/gateway.log" sent "$1"
 	echo
-	head_line 'device <- gateway, HTTP' 'gateway <- CSE, WebSocket'
+	head_line "device <- gateway, $2" 'gateway <- CSE, WebSocket'
 	columns "$work/$1.answer" "$work/gateway.log" received "$1"
 }
 
+# show_notification FILE PROTOCOL
 show_notification() {
-	local file=$work/notification.1 deadline=$((SECONDS + 20)) id
+	local file=$work/$1 deadline=$((SECONDS + 20)) id
 
 	until [[ -e $file ]]; do
 		((SECONDS <= deadline)) || fail "No notification has come."
 		sleep 0.05
 	done
-	id=$(sed -n 's/^X-M2M-RI: *\([^ \r]*\).*/\1/Ip' "$file")
-	head_line 'gateway -> device, HTTP' 'CSE -> gateway, WebSocket'
+	id=$(sed -n -e 's/^X-M2M-RI: *\([^ \r]*\).*/\1/Ip' \
+		-e 's/^oneM2M-RQI: *\(.*\)/\1/p' \
+		-e 's/.*"op":5,"to":"\([^"]*\)".*/\1/p' "$file")
+	head_line "gateway -> device, $2" 'CSE -> gateway, WebSocket'
 	columns "$file" "$work/gateway.log" received "$id"
 }
 
-play() {
-	local heater sensor
+# subscription NAME: the content that asks for new instances.
+subscription() {
+	echo "{\"m2m:sub\":{\"rn\":\"$1\",\"nu\":[\"$2\"],\
+\"enc\":{\"net\":[3]},\"nct\":1}}"
+}
 
-	title '1. A heater registers. "C" asks the CSE for an id.'
+play_http() {
+	title '1. A heater speaks HTTP.  It registers: "C" asks for an id.'
 	post register /sandbox C 2 "{\"m2m:ae\":{\"rn\":\"heater\",\
 \"api\":\"N.heater\",\"rr\":true,\"srv\":[\"3\"],\
 \"poa\":[\"http://127.0.0.1:$listener_port\"]}}"
-	show register
+	show register HTTP
 	heater=$(granted_id register)
 	echo
 	echo '   Its point of access stays here: the CSE only knows the link.'
 
-	title '2. It makes a container for temperatures.'
+	title '2. It makes a container for temperatures, and wants to be told.'
 	post container /sandbox/heater "$heater" 3 \
 		'{"m2m:cnt":{"rn":"room","mni":10}}'
-	show container
+	show container HTTP
+	post subscription /sandbox/heater/room "$heater" 23 \
+		"$(subscription heater-news "$heater")"
+}
 
-	title '3. It stores a first value.'
+play_coap() {
+	local meter
+
+	title '3. A meter speaks CoAP.  It registers, too.'
+	post_coap meter /sandbox C 2 "{\"m2m:ae\":{\"rn\":\"meter\",\
+\"api\":\"N.meter\",\"rr\":true,\"srv\":[\"3\"],\
+\"poa\":[\"coap://127.0.0.1:$meter_port\"]}}"
+	show meter CoAP
+	meter=$(granted_id meter)
+
+	title '4. It stores a value.'
+	post_coap value /sandbox/heater/room "$meter" 4 \
+		'{"m2m:cin":{"cnf":"text/plain:0","con":"19.0"}}'
+	show value CoAP
+
+	title '5. So the CSE notifies the heater, through the gateway, by HTTP.'
+	show_notification notification.1 HTTP
+	post_coap meter-sub /sandbox/heater/room "$meter" 23 \
+		"$(subscription meter-news "$meter")"
+}
+
+play_mqtt() {
+	local valve
+
+	title '6. A valve speaks MQTT.  It has no id yet: it registers by reg_req.'
+	subscribe valve '/oneM2M/reg_resp/valve-1/+/#'
+	post_mqtt valve reg_req/valve-1/id-sandbox C sandbox 2 \
+		'{"m2m:ae":{"rn":"valve","api":"N.valve","rr":true,"srv":["3"]}}'
+	show valve MQTT
+	valve=$(granted_id valve)
+
+	title '7. It stores a value, on the topics of the id it was granted.'
+	subscribe valve "/oneM2M/resp/$valve/+/#" "/oneM2M/req/+/$valve/#"
+	start answers answer_notifications
+	post_mqtt opening "req/$valve/id-sandbox" "$valve" \
+		sandbox/heater/room 4 \
+		'{"m2m:cin":{"cnf":"text/plain:0","con":"18.5"}}'
+	show opening MQTT
+
+	title '8. The meter is notified by CoAP.'
+	show_notification coap-notification.1 CoAP
+
+	title '9. The valve subscribes, the heater stores a value: by MQTT.'
+	post_mqtt valve-sub "req/$valve/id-sandbox" "$valve" \
+		sandbox/heater/room 23 "$(subscription valve-news "$valve")"
 	post instance /sandbox/heater/room "$heater" 4 \
 		'{"m2m:cin":{"cnf":"text/plain:0","con":"21.5"}}'
-	show instance
-
-	title '4. It subscribes: new values are to be sent to it.'
-	post subscription /sandbox/heater/room "$heater" 23 \
-		"{\"m2m:sub\":{\"rn\":\"news\",\"nu\":[\"$heater\"],\
-\"enc\":{\"net\":[3]},\"nct\":1}}"
-	show subscription
-
-	title '5. Another device, a sensor, registers and stores a value.'
-	post sensor /sandbox C 2 '{"m2m:ae":{"rn":"sensor","api":"N.sensor",
-"rr":false,"srv":["3"]}}'
-	sensor=$(granted_id sensor)
-	post value /sandbox/heater/room "$sensor" 4 \
-		'{"m2m:cin":{"cnf":"text/plain:0","con":"19.0"}}'
-	show value
-
-	title '6. So the CSE notifies the heater, through the gateway.'
-	show_notification
+	show_notification mqtt-notification.1 MQTT
 }
 
 tell_how_to_go_on() {
@@ -216,11 +352,14 @@ tell_how_to_go_on() {
 	else
 		cat <<-END
 			   gateway   http://127.0.0.1:$http_port and ws://127.0.0.1:$ws_port
+			             coap://127.0.0.1:$coap_port, and /oneM2M/req/+/id-sandbox/#
+			             at mqtt://127.0.0.1:$broker_port
 			   CSE       ws://127.0.0.1:$sandbox_port, /id-sandbox; it forgets when it stops
 			   files     $work (configuration and logs)
 
 			   curl -H 'X-M2M-Origin: Cme' -H 'X-M2M-RI: 1' -H 'X-M2M-RVI: 3' \\
 			     http://127.0.0.1:$http_port/sandbox/heater/room/la
+			   mosquitto_sub -p $broker_port -v -t '/oneM2M/#'
 		END
 	fi
 	echo
@@ -248,16 +387,18 @@ read_options() {
 
 read_options "$@"
 title 'Building m2mgate'
-"$here/build.sh" curl python3
+"$here/build.sh" curl python3 mosquitto mosquitto-clients
 if [[ $is_once == build ]]; then
 	exit 0
 fi
 work=$(mktemp -d)
 trap clean_up EXIT
 trap 'exit 130' INT TERM
-title 'Starting a sandbox CSE and the gateway'
+title 'Starting a sandbox CSE, an MQTT broker and the gateway'
 start_all
-play
+play_http
+play_coap
+play_mqtt
 tell_how_to_go_on
 if [[ $is_once == no ]]; then
 	title 'Ctrl-C stops it.'

@@ -6,11 +6,12 @@
 
 #include <stddef.h>
 
+#include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/mqtt/mqtt.h"
 #include "bindings/sandbox/sandbox.h"
 #include "bindings/ws/ws.h"
 
 const struct gw_binding_ops *const builtin_bindings[] = {
-	&http_ops, &mqtt_ops, &ws_ops, &sandbox_ops, NULL,
+	&http_ops, &coap_ops, &mqtt_ops, &ws_ops, &sandbox_ops, NULL,
 };

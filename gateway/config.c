@@ -31,7 +31,7 @@
 #define PATH_BYTES 128
 #define SAID_BYTES 160
 
-static const char embedded[] = "listen: { http: {}, ws: {} }\n"
+static const char embedded[] = "listen: { http: {}, ws: {}, coap: {} }\n"
 			       "cses:\n"
 			       "  - id: /id-sandbox\n"
 			       "    name: sandbox\n"

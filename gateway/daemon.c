@@ -255,7 +255,8 @@ static const char *advice(int error)
 /* What is no mistake, but hardly meant. */
 static void warn_of_idleness(const struct gw_conf *conf)
 {
-	if (!conf->http.is_on && !conf->ws.is_on && conf->n_brokers == 0) {
+	if (!conf->http.is_on && !conf->ws.is_on && !conf->coap.is_on &&
+	    conf->n_brokers == 0) {
 		gw_warn("no-listener", "nobody can reach this gateway: no "
 				       "section below listen is given, and no "
 				       "broker");

@@ -39,7 +39,7 @@ static const char help_text[] =
 	"\n"
 	"Sends one request and prints the answer.  URL is where the CSE is, such\n"
 	"as ws://127.0.0.1:8180 or http://127.0.0.1:8080.  The path of an HTTP\n"
-	"URL is the target.\n"
+	"or CoAP URL is the target.\n"
 	"\n"
 	"  --to ID            the target, in any scope; default \"-\", the CSEBase\n"
 	"  --op OPERATION     create, retrieve, update, delete or notify; default\n"
@@ -221,7 +221,7 @@ static bool add_params(struct gw_primitive *p, const struct wish *wish)
 	return true;
 }
 
-/* The path of an HTTP URL is the target (TS-0009 6.2.2.1); what remains of the
+/* The path of an HTTP or CoAP URL is the target (TS-0009 6.2.2.1); what remains of the
  * URL is where the CSE is.  A WebSocket URL keeps its path. */
 static bool split_url(struct sending *s, const struct wish *wish)
 {
@@ -230,7 +230,8 @@ static bool split_url(struct sending *s, const struct wish *wish)
 	struct gw_str path = { 0 };
 
 	s->cse.url = wish->url;
-	if (strncmp(wish->url, "http", 4) != 0) {
+	if (strncmp(wish->url, "http", 4) != 0 &&
+	    strncmp(wish->url, "coap", 4) != 0) {
 		return true;
 	}
 	n += gw_str_find(gw_str_skip(url, n), '/');

@@ -4,6 +4,7 @@ import resource
 
 import pytest
 
+from support import coap
 from support.device import Device, Listener
 from support.process import Gateway, Sandbox
 from support.registrar import Registrar
@@ -132,3 +133,35 @@ def make_registree(ends):
         return registree
 
     return make
+
+
+@pytest.fixture
+def make_coap_device(ends, coap_gateway):
+    """Make CoAP devices."""
+
+    def make(port=None, **how):
+        device = coap.Device(port or coap_gateway.coap_port, **how)
+        ends.add(device.close)
+        return device
+
+    return make
+
+
+@pytest.fixture
+def make_coap_listener(ends):
+    """Open points of access over CoAP."""
+
+    def make(**how):
+        listener = coap.Listener(**how)
+        ends.add(listener.close)
+        return listener
+
+    return make
+
+
+@pytest.fixture
+def coap_gateway(registrar, start_gateway):
+    """A gateway that also listens for CoAP."""
+    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
+    drain = {"drain": "500ms"}  # many stories leave requests unanswered
+    return start_gateway(settings(registrar, listen=listen, timeouts=drain))

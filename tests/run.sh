@@ -86,6 +86,9 @@ missing_packages() {
 			echo "$package"
 		fi
 	done
+	# Others than Debian have them in one package.
+	command -v node >/dev/null || echo nodejs
+	command -v npm >/dev/null || echo npm
 }
 
 install_packages() {

@@ -92,14 +92,16 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct http_conn *conn = x->asker.native;
+	struct http_server *s = conn->server;
 
 	conn->x = NULL;
+	http_linger_learn(&s->linger,
+			  gw_loop_now_ms(s->loop) - conn->wait.since_ms);
 	if (!http_reply(conn, gw_take(&x->answer), 0, false)) {
-		conn->server->n_owed--;
+		s->n_owed--;
 		conn->state = HTTP_CONN_BROKEN;
 	}
-	MHD_resume_connection(conn->native);
-	http_server_wake(conn->server);
+	http_conn_unpark(conn);
 }
 
 static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)

@@ -5,21 +5,22 @@
 #include "bindings/http/http_accept.h"
 
 #include "bindings/http/http_map.h"
+#include "core/content.h"
 
 /* Whether an answer can be had in a serialisation.  Content crosses as it is
  * written by the CSE, and that is JSON. */
 static bool is_ours(enum gw_media media)
 {
-	return media == GW_MEDIA_JSON;
+	return gw_content_is_writable(media);
 }
 
 /* Cut one parameter off the front of *rest; *valuep without its quotes. */
 static struct gw_str cut_param(struct gw_str *rest, struct gw_str *valuep)
 {
 	struct gw_str value = gw_str_cut(rest, ';');
-	struct gw_str name = http_trim(gw_str_cut(&value, '='));
+	struct gw_str name = gw_str_trim(gw_str_cut(&value, '='));
 
-	value = http_trim(value);
+	value = gw_str_trim(value);
 	if (value.len >= 2 && value.at[0] == '"' &&
 	    value.at[value.len - 1] == '"') {
 		value = gw_str_head(gw_str_skip(value, 1), value.len - 2);
@@ -33,7 +34,7 @@ struct http_content_type http_content_type(struct gw_str value)
 	struct http_content_type found = { 0 };
 	struct gw_str rest = value;
 
-	found.media = http_media_of(http_trim(gw_str_cut(&rest, ';')));
+	found.media = http_media_of(gw_str_trim(gw_str_cut(&rest, ';')));
 	while (rest.len > 0) {
 		struct gw_str text = { 0 };
 		struct gw_str name = cut_param(&rest, &text);
@@ -94,7 +95,7 @@ bool http_accept(enum gw_media *mediap, struct gw_str value,
 
 	while (rest.len > 0) {
 		struct gw_str params = gw_str_cut(&rest, ',');
-		struct gw_str range = http_trim(gw_str_cut(&params, ';'));
+		struct gw_str range = gw_str_trim(gw_str_cut(&params, ';'));
 		enum gw_media media = media_of_range(range, usual);
 		unsigned weight = weight_of(params);
 

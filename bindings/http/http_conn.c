@@ -72,6 +72,68 @@ struct http_conn *http_conn_free(struct http_conn *conn)
 	return NULL;
 }
 
+void http_conn_moved(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+
+	if (conn->moved != s->turn) {
+		conn->moved = s->turn;
+		s->n_moved++;
+	}
+}
+
+/* It has come as far as it can in this turn. */
+static void rest(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+
+	if (conn->moved == s->turn) {
+		conn->moved--;
+		s->n_moved--;
+	}
+}
+
+static void suspend(struct http_conn *conn)
+{
+	conn->is_suspended = true;
+	MHD_suspend_connection(conn->native);
+}
+
+void http_conn_park(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+
+	conn->state = HTTP_CONN_PARKED;
+	s->n_owed++;
+	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_ANSWER);
+	rest(conn);
+	if (!http_linger_start(&s->linger, &conn->guest)) {
+		suspend(conn);
+	}
+}
+
+void http_conn_park_on(struct http_conn *conn)
+{
+	struct http_linger *linger = &conn->server->linger;
+
+	if (http_linger_is_long(linger, &conn->guest)) {
+		http_linger_stop(linger, &conn->guest);
+		suspend(conn);
+	}
+}
+
+void http_conn_unpark(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+
+	http_linger_stop(&s->linger, &conn->guest);
+	if (conn->is_suspended) {
+		conn->is_suspended = false;
+		MHD_resume_connection(conn->native);
+	}
+	http_server_wake(s);
+}
+
 void http_conn_reset(struct http_conn *conn)
 {
 	struct gw_exchange *x = gw_take(&conn->x);
@@ -84,6 +146,7 @@ void http_conn_reset(struct http_conn *conn)
 		gw_exchange_abandon(x);
 	}
 	conn->request = gw_primitive_free(conn->request);
+	http_linger_stop(&conn->server->linger, &conn->guest);
 	conn->state = HTTP_CONN_IDLE;
 	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_IDLE);
 }
@@ -149,8 +212,7 @@ static void look_at_parked(struct http_conn *conn)
 	gw_exchange_abandon(gw_take(&conn->x));
 	s->n_owed--;
 	conn->state = HTTP_CONN_BROKEN;
-	MHD_resume_connection(conn->native);
-	http_server_wake(s);
+	http_conn_unpark(conn);
 }
 
 void http_conn_due(struct http_reaper *r, struct http_wait *w)

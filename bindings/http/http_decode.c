@@ -7,9 +7,10 @@
 #include "bindings/http/http_accept.h"
 #include "bindings/http/http_path.h"
 #include "bindings/http/http_query.h"
-#include "bindings/http/http_value.h"
-#include "bindings/http/http_why.h"
 #include "core/arena.h"
+#include "core/content.h"
+#include "core/form.h"
+#include "core/reason.h"
 
 #define STATUS_MAX 9999
 #define TYPE_MAX 65535
@@ -25,9 +26,9 @@ static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	if (!http_text_is_clean(p->arena, value)) {
-		return http_why(why, GW_STR_FMT " is ill-formed",
-				GW_STR_ARG(http_header(id)->name));
+	if (!gw_text_is_clean(p->arena, value)) {
+		return gw_refuse(why, GW_STR_FMT " is ill-formed",
+				 GW_STR_ARG(http_header(id)->name));
 	}
 	*slot = gw_arena_str(p->arena, value);
 	return GW_STATUS_NONE;
@@ -46,17 +47,17 @@ static enum gw_status add_param(struct gw_primitive *p, struct gw_reason *why,
 {
 	const struct http_header *header = http_header(id);
 
-	if (!http_text_is_clean(p->arena, value) ||
+	if (!gw_text_is_clean(p->arena, value) ||
 	    (gw_primitive_is_request(p) &&
-	     !http_value_fits(header->form, value))) {
-		return http_why(why, GW_STR_FMT " is ill-formed",
-				GW_STR_ARG(header->name));
+	     !gw_form_fits(header->form, value))) {
+		return gw_refuse(why, GW_STR_FMT " is ill-formed",
+				 GW_STR_ARG(header->name));
 	}
 	if (is_credential(id, value)) {
 		return GW_STATUS_NONE;
 	}
 	gw_primitive_add(p, header->param,
-			 http_value_read(p->arena, header->form, value));
+			 gw_form_read(p->arena, header->form, value));
 	return GW_STATUS_NONE;
 }
 
@@ -87,7 +88,7 @@ static void add_response_type(struct gw_primitive *p, struct gw_str type,
 	const char *joint = "";
 
 	if (gw_str_is_present(targets)) {
-		list = http_value_read(p->arena, HTTP_FORM_URIS, targets);
+		list = gw_form_read(p->arena, GW_FORM_URIS, targets);
 	}
 	if (!gw_str_is_present(type) && !gw_str_is_present(list)) {
 		return;
@@ -109,7 +110,7 @@ static void add_response_type(struct gw_primitive *p, struct gw_str type,
 static enum gw_status take_attributes(struct gw_primitive *p,
 				      struct http_asked *asked,
 				      struct gw_reason *why,
-				      const struct http_query *query)
+				      const struct gw_query *query)
 {
 	struct gw_str list;
 
@@ -118,7 +119,7 @@ static enum gw_status take_attributes(struct gw_primitive *p,
 	}
 	if (p->op != GW_OP_RETRIEVE ||
 	    gw_str_is_present(http_path_attribute(p->to))) {
-		return http_why(why, "atrl does not belong here");
+		return gw_refuse(why, "atrl does not belong here");
 	}
 	if (query->attribute.len > 0) {
 		p->to = gw_arena_print(p->arena, GW_STR_FMT "#" GW_STR_FMT,
@@ -141,12 +142,12 @@ static enum gw_status read_target(struct gw_primitive *p,
 {
 	struct gw_str text = head->target;
 	struct gw_str path = gw_str_cut(&text, '?');
-	struct http_query query = { 0 };
+	struct gw_query query = { 0 };
 	enum gw_status status = GW_STATUS_NONE;
 
 	p->to = http_path_read(p->arena, path);
 	if (!gw_str_is_present(p->to)) {
-		return http_why(why, "the path names no target");
+		return gw_refuse(why, "the path names no target");
 	}
 	if (text.len > 0) {
 		status = http_query_read(p, &query, why, text);
@@ -182,7 +183,7 @@ static enum gw_status read_content_type(struct gw_primitive *p,
 		return GW_STATUS_NONE;
 	}
 	if (!gw_str_number(&type, content.type, TYPE_MAX) || type == 0) {
-		return http_why(why, "ty is no resource type");
+		return gw_refuse(why, "ty is no resource type");
 	}
 	p->type = (unsigned)type;
 	return GW_STATUS_NONE;
@@ -196,10 +197,10 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 	bool is_registration = p->op == GW_OP_CREATE && p->type == GW_TYPE_AE;
 
 	if (p->id.len == 0) {
-		return http_why(why, "X-M2M-RI is missing");
+		return gw_refuse(why, "X-M2M-RI is missing");
 	}
 	if (p->from.len == 0 && !is_registration) {
-		return http_why(why, "X-M2M-Origin is missing");
+		return gw_refuse(why, "X-M2M-Origin is missing");
 	}
 	return GW_STATUS_NONE;
 }
@@ -211,7 +212,7 @@ static enum gw_status read_accept(const struct gw_primitive *p,
 	if (http_accept(&asked->wants, value, asked->media)) {
 		return GW_STATUS_NONE;
 	}
-	(void)http_why(why, "nothing in Accept can be had from here");
+	(void)gw_refuse(why, "nothing in Accept can be had from here");
 	return GW_STATUS_NOT_ACCEPTABLE;
 }
 
@@ -240,7 +241,7 @@ enum gw_status http_decode_head(struct gw_primitive *p,
 	*asked = (struct http_asked){ .wants = GW_MEDIA_JSON };
 	p->op = http_op_of(head->method);
 	if (p->op == GW_OP_NONE) {
-		(void)http_why(why, "no operation goes with this method");
+		(void)gw_refuse(why, "no operation goes with this method");
 		return GW_STATUS_OPERATION_NOT_ALLOWED;
 	}
 	if (status == GW_STATUS_NONE) {
@@ -274,19 +275,19 @@ static struct gw_bytes trim_json(struct gw_bytes body)
 	return body;
 }
 
-/* Content is an object (TS-0004 7.2.1).  What stands in it is the business of
- * the CSE: a relay does not read it. */
-static enum gw_status check_json(struct gw_reason *why, struct gw_bytes body)
+/* What stands in the content is the business of the CSE: a relay does not read
+ * it. */
+static enum gw_status check_content(struct gw_reason *why, enum gw_media media,
+				    struct gw_bytes body)
 {
-	struct gw_json_error error = { 0 };
+	enum gw_status status = gw_content_check(why, media, body);
 
-	if (!gw_json_scan(gw_str_of(body), NULL, 0, NULL, &error)) {
-		return http_why(why, "the content is refused: %s, at byte %zu",
-				error.reason, error.at);
+	if (status != GW_STATUS_NONE) {
+		return status;
 	}
-	return gw_json_type_of(gw_str_of(body)) == GW_JSON_OBJECT
+	return gw_content_is_object(media, body)
 		       ? GW_STATUS_NONE
-		       : http_why(why, "the content is no object");
+		       : gw_refuse(why, "the content is no object");
 }
 
 static bool takes_content(enum gw_op op)
@@ -303,22 +304,20 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 	if (!takes_content(p->op)) {
 		return body.len == 0
 			       ? GW_STATUS_NONE
-			       : http_why(why,
-					  "this method goes without content");
+			       : gw_refuse(why,
+					   "this method goes without content");
 	}
 	if (asked->media == GW_MEDIA_NONE) {
-		(void)http_why(why, "content of this type is not known here");
+		(void)gw_refuse(why, "content of this type is not known here");
 		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 	}
 	if (asked->media == GW_MEDIA_JSON) {
 		body = trim_json(body);
 	}
 	if (body.len == 0) {
-		return http_why(why, "the content is missing");
+		return gw_refuse(why, "the content is missing");
 	}
-	if (asked->media == GW_MEDIA_JSON) {
-		status = check_json(why, body);
-	}
+	status = check_content(why, asked->media, body);
 	if (status == GW_STATUS_NONE) {
 		p->content = body;
 		p->media = asked->media;
@@ -357,17 +356,20 @@ static bool read_status(struct gw_primitive *p,
 
 /* What a token request information is called in the body of a refusal
  * (TS-0009 6.5). */
-static void take_body(struct gw_primitive *p, struct gw_bytes body)
+static void take_body(struct gw_primitive *p, enum gw_media media,
+		      struct gw_bytes body)
 {
-	struct gw_json_member root;
+	struct gw_str tqf = { 0 };
 
 	p->content = body;
-	p->media = GW_MEDIA_JSON;
-	if (gw_status_is_success(p->status) || !gw_primitive_root(&root, p) ||
-	    !gw_str_is(root.name, "m2m:tqf")) {
+	p->media = media;
+	if (!gw_status_is_success(p->status)) {
+		tqf = gw_content_root(p, GW_STR("m2m:tqf"));
+	}
+	if (!gw_str_is_present(tqf)) {
 		return;
 	}
-	gw_primitive_add(p, GW_STR("tqf"), root.value);
+	gw_primitive_add(p, GW_STR("tqf"), tqf);
 	p->content = (struct gw_bytes){ 0 };
 	p->media = GW_MEDIA_NONE;
 }
@@ -382,7 +384,7 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 	enum gw_media media = gw_str_is_present(type)
 				      ? http_content_type(type).media
 				      : GW_MEDIA_JSON;
-	struct gw_json_error error = { 0 };
+	struct gw_reason wrong = { "its type is not known" };
 	struct gw_bytes body = answer->body;
 
 	if (media == GW_MEDIA_JSON) {
@@ -391,21 +393,16 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 	if (body.len == 0 || (media == GW_MEDIA_NONE && !is_onem2m)) {
 		return GW_STATUS_NONE;
 	}
-	if (media == GW_MEDIA_CBOR || media == GW_MEDIA_XML) {
-		p->content = body;
-		p->media = media;
-		return GW_STATUS_NONE;
-	}
-	if (media == GW_MEDIA_JSON &&
-	    gw_json_scan(gw_str_of(body), NULL, 0, NULL, &error)) {
-		take_body(p, body);
+	if (media != GW_MEDIA_NONE &&
+	    gw_content_check(&wrong, media, body) == GW_STATUS_NONE) {
+		take_body(p, media, body);
 		return GW_STATUS_NONE;
 	}
 	if (!is_onem2m) {
 		return GW_STATUS_NONE;
 	}
-	(void)http_why(why, "the content of the answer is unreadable: %s",
-		       error.reason ? error.reason : "its type is not known");
+	(void)gw_refuse(why, "the content of the answer is unreadable: %s",
+			wrong.text);
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 
@@ -418,7 +415,7 @@ enum gw_status http_decode_answer(struct gw_primitive *p, struct gw_reason *why,
 
 	if (status == GW_STATUS_NONE && gw_str_is_present(p->id) &&
 	    !gw_str_eq(p->id, answer->id)) {
-		status = http_why(why, "the answer is to another request");
+		status = gw_refuse(why, "the answer is to another request");
 	}
 	if (status == GW_STATUS_NONE) {
 		status = add_params(p, why, values, HTTP_IN_ANSWER);

@@ -8,10 +8,11 @@
 #include "bindings/http/http_map.h"
 #include "bindings/http/http_path.h"
 #include "bindings/http/http_query.h"
-#include "bindings/http/http_value.h"
-#include "bindings/http/http_why.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/content.h"
+#include "core/form.h"
+#include "core/reason.h"
 
 /* Most bytes of one URL, and of one header. */
 #define URL_BYTES_MAX ((size_t)16 * 1024)
@@ -41,7 +42,7 @@ static void clear(struct http_lines *lines)
 
 static enum gw_status short_of_memory(struct gw_reason *why)
 {
-	(void)http_why(why, "the message is too large");
+	(void)gw_refuse(why, "the message is too large");
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 
@@ -69,6 +70,19 @@ static void add_known(struct http_lines *lines, struct gw_str name,
 	lines->n_bytes += name.len + value.len + LINE_EXTRA_BYTES;
 }
 
+/* No controls but tabs. */
+static bool is_for_a_header(struct gw_str text)
+{
+	for (size_t i = gw_str_printable(text); i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static enum gw_status add_line(struct http_lines *lines, struct gw_arena *a,
 			       struct gw_reason *why, enum http_header_id id,
 			       struct gw_str value)
@@ -79,8 +93,8 @@ static enum gw_status add_line(struct http_lines *lines, struct gw_arena *a,
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	if (!http_text_is_header(value) || lines->n == HTTP_LINES_MAX) {
-		return http_why(
+	if (!is_for_a_header(value) || lines->n == HTTP_LINES_MAX) {
+		return gw_refuse(
 			why, "what would be " GW_STR_FMT " is not for a header",
 			GW_STR_ARG(name));
 	}
@@ -102,19 +116,18 @@ static enum gw_status add_json(struct http_lines *lines, struct gw_arena *a,
 	struct gw_str text = { 0 };
 	struct gw_buf buf;
 
-	if (header->form == HTTP_FORM_TEXT ||
-	    header->form == HTTP_FORM_NUMBER) {
-		text = http_value_text(a, json);
+	if (header->form == GW_FORM_TEXT || header->form == GW_FORM_NUMBER) {
+		text = gw_form_text(a, json);
 		return gw_str_is_present(text)
 			       ? add_line(lines, a, why, id, text)
-			       : http_why(why, GW_STR_FMT " has no plain text",
-					  GW_STR_ARG(header->name));
+			       : gw_refuse(why, GW_STR_FMT " has no plain text",
+					   GW_STR_ARG(header->name));
 	}
 	gw_buf_init(&buf, 0, VALUE_BYTES_MAX);
-	if (!http_value_write(&buf, a, header->form, json) ||
+	if (!gw_form_write(&buf, a, header->form, json) ||
 	    gw_buf_is_short(&buf)) {
-		status = http_why(why, GW_STR_FMT " has no plain text",
-				  GW_STR_ARG(header->name));
+		status = gw_refuse(why, GW_STR_FMT " has no plain text",
+				   GW_STR_ARG(header->name));
 	} else {
 		status = add_line(lines, a, why, id, gw_buf_str(&buf));
 	}
@@ -179,42 +192,18 @@ static bool may_have_location(const struct gw_primitive *answer, enum gw_op op)
 	       answer->status == GW_STATUS_ACCEPTED_FOR_NONBLOCKING_ASYNCH;
 }
 
-/* Whether content begins like one of those that name an address; only then is
- * it worth a walk. */
-static bool names_an_address(const struct gw_primitive *answer)
-{
-	struct gw_str text = gw_str_of(answer->content);
-
-	if (answer->media != GW_MEDIA_JSON || text.len == 0) {
-		return false;
-	}
-	text = gw_str_skip(text, 1);
-	while (text.len > 0 && memchr(" \t\r\n", text.at[0], 4)) {
-		text = gw_str_skip(text, 1);
-	}
-	return gw_str_starts(text, GW_STR("\"m2m:uri\"")) ||
-	       gw_str_starts(text, GW_STR("\"m2m:rce\""));
-}
-
 /* Content-Location tells the address of what was created, when the content is
  * m2m:uri or m2m:rce (TS-0009 6.4.5). */
 static void add_location(struct http_lines *lines,
 			 const struct gw_primitive *answer, enum gw_op op)
 {
-	struct gw_json_member root;
-	struct gw_str address;
+	struct gw_str address = { 0 };
 	struct gw_buf buf;
 	const char *copy = NULL;
 
-	if (!may_have_location(answer, op) || !names_an_address(answer) ||
-	    !gw_primitive_root(&root, answer)) {
-		return;
+	if (may_have_location(answer, op)) {
+		address = gw_content_address(answer);
 	}
-	if (root.type == GW_JSON_OBJECT &&
-	    !gw_json_get(&root, root.value, GW_STR("uri"))) {
-		return;
-	}
-	address = gw_json_text(answer->arena, root.value);
 	if (address.len == 0) {
 		return;
 	}
@@ -307,11 +296,10 @@ static enum gw_status take_attributes(struct gw_str *listp,
 				      const struct gw_primitive *request)
 {
 	struct gw_str one = http_path_attribute(request->to);
-	struct gw_json_member root;
 
 	if (gw_str_is_present(one) &&
 	    (request->op != GW_OP_RETRIEVE || one.len == 0)) {
-		return http_why(why, "an attribute can only be retrieved");
+		return gw_refuse(why, "an attribute can only be retrieved");
 	}
 	if (one.len > 0) {
 		struct gw_str quoted = gw_json_quote(request->arena, one);
@@ -322,14 +310,13 @@ static enum gw_status take_attributes(struct gw_str *listp,
 	if (request->content.len == 0) {
 		return GW_STATUS_NONE;
 	}
-	if (request->op != GW_OP_RETRIEVE || one.len > 0 ||
-	    !gw_primitive_root(&root, request) ||
-	    !gw_str_is(root.name, "m2m:atrl")) {
-		return http_why(why, "a %s has no content in HTTP",
-				gw_op_name(request->op));
+	if (request->op == GW_OP_RETRIEVE && one.len == 0) {
+		*listp = gw_content_root(request, GW_STR("m2m:atrl"));
 	}
-	*listp = root.value;
-	return GW_STATUS_NONE;
+	return gw_str_is_present(*listp) && one.len == 0
+		       ? GW_STATUS_NONE
+		       : gw_refuse(why, "a %s has no content in HTTP",
+				   gw_op_name(request->op));
 }
 
 /* ct= of a notification target names the serialisation and is not part of the
@@ -337,23 +324,14 @@ static enum gw_status take_attributes(struct gw_str *listp,
 static enum gw_status check_ct(struct gw_reason *why, struct gw_str ct,
 			       enum gw_media media)
 {
-	static const struct {
-		const char *name;
-		enum gw_media media;
-	} names[] = {
-		{ "json", GW_MEDIA_JSON },
-		{ "cbor", GW_MEDIA_CBOR },
-		{ "xml", GW_MEDIA_XML },
-	};
+	enum gw_media wanted = gw_content_media(ct);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (gw_str_is(ct, names[i].name) &&
-		    (media == GW_MEDIA_NONE || media == names[i].media)) {
-			return GW_STATUS_NONE;
-		}
+	if (wanted != GW_MEDIA_NONE &&
+	    (media == GW_MEDIA_NONE || media == wanted)) {
+		return GW_STATUS_NONE;
 	}
-	(void)http_why(why, "the target wants content as " GW_STR_FMT,
-		       GW_STR_ARG(ct));
+	(void)gw_refuse(why, "the target wants content as " GW_STR_FMT,
+			GW_STR_ARG(ct));
 	return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 }
 
@@ -407,7 +385,7 @@ static enum gw_status put_url(struct gw_buf *buf, struct gw_reason *why,
 		status = http_query_write(buf, why, request, list, joint);
 	}
 	if (status == GW_STATUS_NONE && gw_buf_is_short(buf)) {
-		return http_why(why, "the URL is too long");
+		return gw_refuse(why, "the URL is too long");
 	}
 	return status;
 }
@@ -456,7 +434,8 @@ static enum gw_status add_headers(struct http_request *out,
 {
 	struct gw_str from = gw_str_is_present(hop->from) ? hop->from
 							  : request->from;
-	const char *media = http_media_name(request->media);
+	const char *media = http_media_name(hop->media ? hop->media
+						       : request->media);
 	enum gw_status status = add_identity(&out->lines, why, request, from);
 
 	if (status == GW_STATUS_NONE) {

@@ -46,6 +46,9 @@ struct http_hop {
 	struct gw_str url;  // to which the path of `to` is added
 	bool is_whole_url;  // or the target itself
 	struct gw_str from; // fr on this hop; absent: the primitive's own
+
+	/* How the answer's content is to be written; NONE: as the request's. */
+	enum gw_media media;
 };
 
 /* The method, URL and headers of a request; url and texts are built in the

@@ -4,9 +4,9 @@
 
 #include "bindings/http/http_escape.h"
 
-#include "bindings/http/http_value.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/form.h"
 
 /* What stands for itself beside letters and digits.  As much as RFC 3986
  * allows: there are peers that never decode. */
@@ -84,7 +84,7 @@ struct gw_str http_unescape(struct gw_arena *a, struct gw_str text,
 				      ? text
 				      : resolve(a, text, part);
 
-	return gw_str_is_present(plain) && http_text_is_clean(a, plain)
+	return gw_str_is_present(plain) && gw_text_is_clean(a, plain)
 		       ? plain
 		       : (struct gw_str){ 0 };
 }

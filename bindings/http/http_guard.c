@@ -55,7 +55,7 @@ static bool is_visible(struct gw_str s)
 
 static bool has_controls(struct gw_str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
+	for (size_t i = gw_str_printable(s); i < s.len; i++) {
 		unsigned char c = (unsigned char)s.at[i];
 
 		if ((c < ' ' && c != '\t') || c == 0x7f) {
@@ -144,18 +144,22 @@ struct http_refusal http_guard_layout(struct http_values *values,
 	return refusal;
 }
 
+/* Visible letters that no host holds. */
+static const bool not_in_host[256] = {
+	['/'] = true, ['?'] = true, ['#'] = true, ['@'] = true, ['\\'] = true,
+	[','] = true, ['"'] = true, ['<'] = true, ['>'] = true, ['^'] = true,
+	['`'] = true, ['{'] = true, ['|'] = true, ['}'] = true,
+};
+
 /* host[:port] as far as letters go; what it names is not our business. */
 static bool is_host(struct gw_str host)
 {
 	for (size_t i = 0; i < host.len; i++) {
-		char c = host.at[i];
-
-		if (!is_visible((struct gw_str){ &c, 1 }) ||
-		    strchr("/?#@\\,\"<>^`{|}", c)) {
+		if (not_in_host[(unsigned char)host.at[i]]) {
 			return false;
 		}
 	}
-	return true;
+	return is_visible(host);
 }
 
 static struct http_refusal check_host(const struct http_values *values,

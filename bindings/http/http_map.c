@@ -19,51 +19,45 @@
 /* TS-0009 6.4.  OMR, PRPI and MSU are no headers of release 3; they are named
  * as the CoAP options of later releases are. */
 static const struct http_header headers[] = {
-	[HTTP_HOST] = { TEXT("Host"), NONE, HTTP_FORM_TEXT, REQUEST },
-	[HTTP_CONTENT_LENGTH] = { TEXT("Content-Length"), NONE, HTTP_FORM_TEXT,
+	[HTTP_HOST] = { TEXT("Host"), NONE, GW_FORM_TEXT, REQUEST },
+	[HTTP_CONTENT_LENGTH] = { TEXT("Content-Length"), NONE, GW_FORM_TEXT,
 				  BOTH },
-	[HTTP_CONTENT_TYPE] = { TEXT("Content-Type"), NONE, HTTP_FORM_TEXT,
+	[HTTP_CONTENT_TYPE] = { TEXT("Content-Type"), NONE, GW_FORM_TEXT,
 				BOTH },
 	[HTTP_TRANSFER_ENCODING] = { TEXT("Transfer-Encoding"), NONE,
-				     HTTP_FORM_TEXT, BOTH },
-	[HTTP_EXPECT] = { TEXT("Expect"), NONE, HTTP_FORM_TEXT, REQUEST },
-	[HTTP_ACCEPT] = { TEXT("Accept"), NONE, HTTP_FORM_TEXT, REQUEST },
-	[HTTP_WEB_ORIGIN] = { TEXT("Origin"), NONE, HTTP_FORM_TEXT, REQUEST },
+				     GW_FORM_TEXT, BOTH },
+	[HTTP_EXPECT] = { TEXT("Expect"), NONE, GW_FORM_TEXT, REQUEST },
+	[HTTP_ACCEPT] = { TEXT("Accept"), NONE, GW_FORM_TEXT, REQUEST },
+	[HTTP_WEB_ORIGIN] = { TEXT("Origin"), NONE, GW_FORM_TEXT, REQUEST },
 	[HTTP_CORS_METHOD] = { TEXT("Access-Control-Request-Method"), NONE,
-			       HTTP_FORM_TEXT, REQUEST },
-	[HTTP_FROM] = { TEXT("X-M2M-Origin"), NONE, HTTP_FORM_TEXT, BOTH },
-	[HTTP_ID] = { TEXT("X-M2M-RI"), NONE, HTTP_FORM_TEXT, BOTH },
-	[HTTP_RELEASE] = { TEXT("X-M2M-RVI"), NONE, HTTP_FORM_TEXT, BOTH },
-	[HTTP_STATUS] = { TEXT("X-M2M-RSC"), NONE, HTTP_FORM_NUMBER, ANSWER },
-	[HTTP_TARGETS] = { TEXT("X-M2M-RTU"), NONE, HTTP_FORM_URIS, REQUEST },
-	[HTTP_TOKENS] = { TEXT("Authorization"), TEXT("tkns"), HTTP_FORM_TEXTS,
+			       GW_FORM_TEXT, REQUEST },
+	[HTTP_FROM] = { TEXT("X-M2M-Origin"), NONE, GW_FORM_TEXT, BOTH },
+	[HTTP_ID] = { TEXT("X-M2M-RI"), NONE, GW_FORM_TEXT, BOTH },
+	[HTTP_RELEASE] = { TEXT("X-M2M-RVI"), NONE, GW_FORM_TEXT, BOTH },
+	[HTTP_STATUS] = { TEXT("X-M2M-RSC"), NONE, GW_FORM_NUMBER, ANSWER },
+	[HTTP_TARGETS] = { TEXT("X-M2M-RTU"), NONE, GW_FORM_URIS, REQUEST },
+	[HTTP_TOKENS] = { TEXT("Authorization"), TEXT("tkns"), GW_FORM_TEXTS,
 			  REQUEST },
-	[HTTP_OT] = { TEXT("X-M2M-OT"), TEXT("ot"), HTTP_FORM_TEXT, BOTH },
-	[HTTP_RQET] = { TEXT("X-M2M-RET"), TEXT("rqet"), HTTP_FORM_TIME,
+	[HTTP_OT] = { TEXT("X-M2M-OT"), TEXT("ot"), GW_FORM_TEXT, BOTH },
+	[HTTP_RQET] = { TEXT("X-M2M-RET"), TEXT("rqet"), GW_FORM_TIME,
 			REQUEST },
-	[HTTP_RSET] = { TEXT("X-M2M-RST"), TEXT("rset"), HTTP_FORM_TIME, BOTH },
-	[HTTP_OET] = { TEXT("X-M2M-OET"), TEXT("oet"), HTTP_FORM_TIME,
-		       REQUEST },
-	[HTTP_EC] = { TEXT("X-M2M-EC"), TEXT("ec"), HTTP_FORM_NUMBER, BOTH },
-	[HTTP_GID] = { TEXT("X-M2M-GID"), TEXT("gid"), HTTP_FORM_TEXT,
-		       REQUEST },
-	[HTTP_ATI] = { TEXT("X-M2M-ATI"), TEXT("ati"), HTTP_FORM_TOKENS,
-		       ANSWER },
-	[HTTP_CNST] = { TEXT("X-M2M-CTS"), TEXT("cnst"), HTTP_FORM_NUMBER,
+	[HTTP_RSET] = { TEXT("X-M2M-RST"), TEXT("rset"), GW_FORM_TIME, BOTH },
+	[HTTP_OET] = { TEXT("X-M2M-OET"), TEXT("oet"), GW_FORM_TIME, REQUEST },
+	[HTTP_EC] = { TEXT("X-M2M-EC"), TEXT("ec"), GW_FORM_NUMBER, BOTH },
+	[HTTP_GID] = { TEXT("X-M2M-GID"), TEXT("gid"), GW_FORM_TEXT, REQUEST },
+	[HTTP_ATI] = { TEXT("X-M2M-ATI"), TEXT("ati"), GW_FORM_TOKENS, ANSWER },
+	[HTTP_CNST] = { TEXT("X-M2M-CTS"), TEXT("cnst"), GW_FORM_NUMBER,
 			ANSWER },
-	[HTTP_CNOT] = { TEXT("X-M2M-CTO"), TEXT("cnot"), HTTP_FORM_NUMBER,
+	[HTTP_CNOT] = { TEXT("X-M2M-CTO"), TEXT("cnot"), GW_FORM_NUMBER,
 			ANSWER },
-	[HTTP_VSI] = { TEXT("X-M2M-VSI"), TEXT("vsi"), HTTP_FORM_TEXT, BOTH },
-	[HTTP_AUS] = { TEXT("X-M2M-AS"), TEXT("aus"), HTTP_FORM_TEXTS,
-		       REQUEST },
-	[HTTP_ASRI] = { TEXT("X-M2M-ASRI"), TEXT("asri"), HTTP_FORM_BOOLEAN,
+	[HTTP_VSI] = { TEXT("X-M2M-VSI"), TEXT("vsi"), GW_FORM_TEXT, BOTH },
+	[HTTP_AUS] = { TEXT("X-M2M-AS"), TEXT("aus"), GW_FORM_TEXTS, REQUEST },
+	[HTTP_ASRI] = { TEXT("X-M2M-ASRI"), TEXT("asri"), GW_FORM_BOOLEAN,
 			ANSWER },
-	[HTTP_OMR] = { TEXT("X-M2M-OMR"), TEXT("omr"), HTTP_FORM_TEXTS,
-		       REQUEST },
-	[HTTP_PRPI] = { TEXT("X-M2M-PRPI"), TEXT("prpi"), HTTP_FORM_TEXT,
+	[HTTP_OMR] = { TEXT("X-M2M-OMR"), TEXT("omr"), GW_FORM_TEXTS, REQUEST },
+	[HTTP_PRPI] = { TEXT("X-M2M-PRPI"), TEXT("prpi"), GW_FORM_TEXT,
 			REQUEST },
-	[HTTP_MSU] = { TEXT("X-M2M-MSU"), TEXT("msu"), HTTP_FORM_TEXT,
-		       REQUEST },
+	[HTTP_MSU] = { TEXT("X-M2M-MSU"), TEXT("msu"), GW_FORM_TEXT, REQUEST },
 };
 
 /* Names that peers use and no text defines; only ever read. */
@@ -179,7 +173,7 @@ bool http_values_take(struct http_values *values, struct http_field field)
 		 * first of them is what we look at. */
 		return id == HTTP_ACCEPT;
 	}
-	values->of[id] = http_trim(field.value);
+	values->of[id] = gw_str_trim(field.value);
 	return true;
 }
 
@@ -304,20 +298,4 @@ enum gw_status http_status_derive(unsigned status, enum gw_op op,
 		}
 	}
 	return derive_by_class(status);
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-struct gw_str http_trim(struct gw_str s)
-{
-	while (s.len > 0 && is_blank(s.at[0])) {
-		s = gw_str_skip(s, 1);
-	}
-	while (s.len > 0 && is_blank(s.at[s.len - 1])) {
-		s.len--;
-	}
-	return s;
 }

@@ -11,20 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/form.h"
 #include "core/primitive.h"
 #include "core/str.h"
-
-/* How the text of a value and its JSON form belong together. */
-enum http_form {
-	HTTP_FORM_TEXT,    // a string
-	HTTP_FORM_TIME,    // a number of milliseconds, or a timestamp
-	HTTP_FORM_NUMBER,  // a whole number
-	HTTP_FORM_BOOLEAN, // true, false, 1, 0
-	HTTP_FORM_TEXTS,   // strings joined by '+'
-	HTTP_FORM_NUMBERS, // numbers joined by '+'
-	HTTP_FORM_URIS,    // strings joined by '&'
-	HTTP_FORM_TOKENS,  // lti:tkid joined by '+' (ati)
-};
 
 /* The headers that mean something here; each may stand once in a message. */
 enum http_header_id {
@@ -69,7 +58,7 @@ enum {
 struct http_header {
 	struct gw_str name;  // as we write it; terminated
 	struct gw_str param; // short name; absent: no parameter of its own
-	enum http_form form;
+	enum gw_form form;
 	unsigned where; // HTTP_IN_REQUEST, HTTP_IN_ANSWER
 };
 
@@ -115,6 +104,3 @@ unsigned http_status_of(enum gw_status status);
 /* The response status code of an HTTP answer without X-M2M-RSC. */
 enum gw_status http_status_derive(unsigned status, enum gw_op op,
 				  unsigned response_type);
-
-/* Text without blanks and tabs at its ends. */
-struct gw_str http_trim(struct gw_str s);

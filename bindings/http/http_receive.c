@@ -6,19 +6,20 @@
 
 #include "bindings/http/http_cors.h"
 #include "bindings/http/http_server.h"
-#include "bindings/http/http_why.h"
 #include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
 #include "core/log.h"
+#include "core/reason.h"
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"
 
 /* Room for the texts of a usual request and a body of a few hundred bytes, so
- * that it is one allocation. */
-#define ROOM_BYTES ((size_t)2048)
+ * that it is one allocation; and one below 1024 bytes, because for a larger one
+ * malloc() first collects all small ones that were freed. */
+#define ROOM_BYTES ((size_t)800)
 
 /* What all texts of a request may come to, beside its body: a query as JSON is
  * the largest. */
@@ -338,10 +339,7 @@ static bool open_exchange(struct http_conn *conn)
 		conn->x = NULL;
 		return false;
 	}
-	conn->state = HTTP_CONN_PARKED;
-	s->n_owed++;
-	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_ANSWER);
-	MHD_suspend_connection(conn->native);
+	http_conn_park(conn);
 	return true;
 }
 

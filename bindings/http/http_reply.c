@@ -60,20 +60,24 @@ static bool add_lines(struct MHD_Response *response,
 static bool queue(struct http_conn *conn, unsigned status,
 		  struct MHD_Response *response, bool is_good)
 {
-	bool is_parked = conn->state == HTTP_CONN_PARKED;
+	struct http_server *s = conn->server;
+	enum http_conn_state before = conn->state;
+	size_t n_more = before == HTTP_CONN_PARKED ? 0 : 1;
 
+	/* The connection may be completed from inside: all is done before. */
 	if (is_good) {
+		s->n_owed += n_more;
+		conn->state = HTTP_CONN_LEAVING;
+		http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_TAKEN);
 		is_good = MHD_queue_response(conn->native, status, response) ==
 			  MHD_YES;
+		if (!is_good) {
+			conn->state = before;
+			s->n_owed -= n_more;
+		}
 	}
 	MHD_destroy_response(response);
-	if (!is_good) {
-		return false;
-	}
-	conn->server->n_owed += is_parked ? 0 : 1;
-	conn->state = HTTP_CONN_LEAVING;
-	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_TAKEN);
-	return true;
+	return is_good;
 }
 
 static struct MHD_Response *empty_response(void)

@@ -347,7 +347,8 @@ static enum gw_status encode(struct job *j, struct gw_reason *why)
 	const struct gw_hop *hop = &j->x->hop;
 	const struct http_hop to = { .url = hop->url,
 				     .is_whole_url = hop->is_whole_url,
-				     .from = hop->from };
+				     .from = hop->from,
+				     .media = hop->media };
 
 	return http_encode_request(&j->request, why, j->x->request, &to);
 }

@@ -50,6 +50,15 @@ static bool has_more(const struct http_server *s)
 	return MHD_get_timeout(s->daemon, &left_ms) == MHD_YES && left_ms == 0;
 }
 
+/* Connections that linger are what libmicrohttpd has more to do with, always.
+ * While there are any it is believed only if another one came further.  What
+ * that leaves out, a long request line that came in several reads, goes on when
+ * the bell rings. */
+static bool must_go_on(const struct http_server *s)
+{
+	return has_more(s) && (s->linger.n == 0 || s->n_moved > 0);
+}
+
 static void run(struct gw_task *t)
 {
 	struct http_server *s = gw_container(t, struct http_server, run_task);
@@ -57,10 +66,11 @@ static void run(struct gw_task *t)
 
 	do {
 		s->turn++;
+		s->n_moved = 0;
 		(void)MHD_run(s->daemon);
 		n++;
-	} while (n < RUNS_MAX && has_more(s));
-	if (n == RUNS_MAX && has_more(s)) {
+	} while (n < RUNS_MAX && must_go_on(s));
+	if (n == RUNS_MAX && must_go_on(s)) {
 		(void)gw_timer_set(s->loop, &s->again, gw_loop_now_ms(s->loop));
 	}
 }
@@ -68,6 +78,11 @@ static void run(struct gw_task *t)
 static void run_again(struct gw_timer *t)
 {
 	http_server_wake(gw_container(t, struct http_server, again));
+}
+
+static void on_bell(struct http_linger *l)
+{
+	http_server_wake(gw_container(l, struct http_server, linger));
 }
 
 static void on_ready(void *arg, int events)
@@ -84,6 +99,7 @@ static void *on_target(void *arg, const char *target,
 					 ->socket_context;
 
 	if (conn) {
+		http_conn_moved(conn);
 		http_receive_target(conn, target);
 	}
 	return conn;
@@ -95,9 +111,14 @@ static bool on_request(struct http_conn *conn, const char *method,
 	size_t len = *lenp;
 
 	switch (conn->state) {
+	case HTTP_CONN_PARKED:
+		http_conn_park_on(conn);
+		return true;
 	case HTTP_CONN_HEAD:
+		http_conn_moved(conn);
 		return http_receive_head(conn, method, version);
 	case HTTP_CONN_BODY:
+		http_conn_moved(conn);
 		*lenp = 0;
 		return len > 0 ? http_receive_body(conn, data, len)
 			       : http_receive_end(conn);
@@ -126,6 +147,7 @@ static void on_completed(void *arg, struct MHD_Connection *native,
 			 void **contextp, enum MHD_RequestTerminationCode why)
 {
 	if (*contextp) {
+		http_conn_moved(*contextp);
 		http_conn_reset(*contextp);
 	}
 }
@@ -305,6 +327,7 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 	s->run_task.run = run;
 	s->again.fire = run_again;
 	http_reaper_init(&s->reaper, b->loop, http_conn_due);
+	http_linger_init(&s->linger, b->loop, on_bell);
 	http_server_set_periods(s, b->conf);
 	s->cors_headers = http_cors_headers();
 	error = s->cors_headers ? open_socket(s) : -ENOMEM;
@@ -360,6 +383,7 @@ void http_server_stop(struct http_server *s)
 	gw_loop_undefer(s->loop, &s->run_task);
 	gw_timer_clear(s->loop, &s->again);
 	http_reaper_deinit(&s->reaper);
+	http_linger_deinit(&s->linger);
 	free(s->cors_headers);
 	s->cors_headers = NULL;
 }

@@ -11,6 +11,7 @@
 
 #include "bindings/http/http_decode.h"
 #include "bindings/http/http_guard.h"
+#include "bindings/http/http_linger.h"
 #include "bindings/http/http_reaper.h"
 #include "core/registry.h"
 
@@ -41,7 +42,9 @@ struct http_server {
 	struct gw_task run_task;
 	struct gw_timer again; // to run again in the next turn of the loop
 	unsigned turn;         // counts runs of the daemon
+	size_t n_moved;        // connections that moved in this turn
 	struct http_reaper reaper;
+	struct http_linger linger;
 	size_t n_conns;
 	size_t n_owed; // answers that are to be given, or on their way
 	bool is_draining;
@@ -73,6 +76,9 @@ struct http_conn {
 	struct MHD_Connection *native;
 	int fd;
 	enum http_conn_state state;
+	unsigned moved; // the last turn in which it did
+	struct http_guest guest;
+	bool is_suspended;
 	char host[GW_HOST_BYTES];
 
 	/* The request at hand. */
@@ -111,6 +117,17 @@ struct http_conn *http_conn_new(struct http_server *s,
 struct http_conn *http_conn_free(struct http_conn *conn);
 void http_conn_reset(struct http_conn *conn);
 http_due_fn http_conn_due;
+
+/* It came a step further in this turn, and may come further at once. */
+void http_conn_moved(struct http_conn *conn);
+
+/* Let it wait for its answer, from inside the handler of its request, and then
+ * whenever libmicrohttpd calls that again. */
+void http_conn_park(struct http_conn *conn);
+void http_conn_park_on(struct http_conn *conn);
+
+/* Its answer is queued, or it is broken: let libmicrohttpd go on with it. */
+void http_conn_unpark(struct http_conn *conn);
 
 /* http_receive.c: what libmicrohttpd calls for a request.  False closes the
  * connection. */

@@ -171,6 +171,29 @@ static bool speaks_as_above(const struct receiving *r)
 	       mqtt_level_is(r->topic.originator, above->id, &r->us->home);
 }
 
+/* A CSE that is registered here, a gateway as we are one, brings AEs that know
+ * our CSE as their own: they are stems.  None that came another way. */
+static bool speaks_for_guest(const struct receiving *r)
+{
+	struct gw_registry *reg = registry_of(r);
+	struct gw_cse *cse = r->us ? r->us->cse : NULL;
+	struct gw_str level = { 0 };
+	struct gw_registree *guest = NULL;
+	char csi[MQTT_LEVEL_MAX + 1] = "/";
+
+	if (!cse || !gw_address_is_stem(r->p->from)) {
+		return false;
+	}
+	level = mqtt_level_local(r->topic.originator, &r->us->home);
+	memcpy(csi + 1, level.at, level.len);
+	if (!gw_registry_find(reg, cse,
+			      (struct gw_str){ csi, level.len + 1 })) {
+		return false;
+	}
+	guest = gw_registry_find(reg, cse, r->p->from);
+	return !guest || guest->via == r->broker->mqtt->binding;
+}
+
 /* Whether the topic's originator, whom the broker polices, may send this
  * (TS-0010 7.2).  NONE, or the status to refuse with, and why. */
 static enum gw_status check_originator(const struct receiving *r,
@@ -184,7 +207,7 @@ static enum gw_status check_originator(const struct receiving *r,
 	if (r->peer || (is_registration(r->p) && !has_whole_id(r->p)) ||
 	    mqtt_level_speaks_for(r->topic.originator, r->p->from,
 				  &r->us->home) ||
-	    speaks_as_above(r)) {
+	    speaks_as_above(r) || speaks_for_guest(r)) {
 		return GW_STATUS_NONE;
 	}
 	*whyp = "fr is not who the topic says the originator is";

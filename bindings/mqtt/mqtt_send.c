@@ -200,16 +200,14 @@ static void publish(struct sending *s)
 static bool keep_names(struct mqtt_sent *sent, struct gw_str originator,
 		       struct gw_str receiver)
 {
-	char *names = malloc(originator.len + receiver.len);
-
-	if (!names) {
+	sent->names = malloc(originator.len + receiver.len);
+	if (!sent->names) {
 		return false;
 	}
-	memcpy(names, originator.at, originator.len);
-	memcpy(names + originator.len, receiver.at, receiver.len);
-	sent->names = names;
-	sent->originator = (struct gw_str){ names, originator.len };
-	sent->receiver = (struct gw_str){ names + originator.len,
+	memcpy(sent->names, originator.at, originator.len);
+	memcpy(sent->names + originator.len, receiver.at, receiver.len);
+	sent->originator = (struct gw_str){ sent->names, originator.len };
+	sent->receiver = (struct gw_str){ sent->names + originator.len,
 					  receiver.len };
 	return true;
 }

@@ -127,7 +127,6 @@ static void wanted(struct gw_binding *b, struct gw_cse *cse)
 static const char *const schemes[] = { "ws", "wss", NULL };
 
 const struct gw_binding_ops ws_ops = {
-	.media = GW_MEDIA_JSON,
 	.name = "ws",
 	.schemes = schemes,
 	.state_size = sizeof(struct ws_state),

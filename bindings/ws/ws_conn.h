@@ -94,7 +94,8 @@ struct ws_conn {
 	struct lws *wsi;    // NULL: not connected
 	struct ws_raw *raw; // what the raw wire knows about it
 	const struct gw_profile *profile;
-	struct gw_asker asker; // of all requests that come from here
+	struct gw_asker asker; // of all requests that come from here; its media
+			       // is how all messages are written
 
 	struct ws_pending pending;
 	struct ws_pace pace;
@@ -166,6 +167,9 @@ void ws_conn_fail_waiting(struct ws_conn *c, const char *why);
 /* For wires: append the payload of the next message that may be written now.
  * False when there is none. */
 bool ws_conn_next(struct ws_conn *c, struct gw_buf *buf);
+
+/* For wires: the frames that messages are written in. */
+enum ws_opcode ws_conn_opcode(const struct ws_conn *c);
 
 /* For wires: part of a message was received. */
 void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece);

@@ -9,11 +9,13 @@
 #define ARENA_EXTRA_BYTES ((size_t)4 * 1024 * 1024)
 
 enum ws_message ws_decode(struct gw_primitive **pp, enum gw_status *statusp,
-			  struct gw_reason *why, struct gw_str text)
+			  struct gw_reason *why, enum gw_media media,
+			  struct gw_str text)
 {
 	struct gw_primitive *p = NULL;
-	enum gw_status status = gw_codec_json_decode(
-		&p, why, text, 2 * text.len + ARENA_EXTRA_BYTES);
+	enum gw_status status = gw_codec_decode(
+		&p, why, media, gw_bytes_of(text),
+		2 * text.len + ARENA_EXTRA_BYTES);
 
 	*pp = p;
 	*statusp = status;

@@ -4,7 +4,7 @@
  * Decode - one message as one primitive, and what is to be done with it.
  */
 
-#include "core/codec_json.h"
+#include "core/codec.h"
 #include "core/str.h"
 
 enum ws_message {
@@ -15,7 +15,8 @@ enum ws_message {
 	WS_MESSAGE_NONE,    // nothing that may ever be answered; *pp is NULL
 };
 
-/* The text is borrowed and copied into the arena of *pp.  *why says what is
+/* The text, written as media says, is borrowed and copied into the arena of *pp.  *why says what is
  * wrong with what is refused, or is none. */
 enum ws_message ws_decode(struct gw_primitive **pp, enum gw_status *statusp,
-			  struct gw_reason *why, struct gw_str text);
+			  struct gw_reason *why, enum gw_media media,
+			  struct gw_str text);

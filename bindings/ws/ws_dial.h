@@ -4,6 +4,7 @@
  * Dial - what opening one connection takes.
  */
 
+#include "core/primitive.h"
 #include "core/str.h"
 
 struct ws_url;
@@ -13,4 +14,5 @@ struct ws_dial {
 	const char *address;         // numeric; the name was looked up before
 	struct gw_str origin;        // X-M2M-Origin
 	struct gw_str authorization; // absent: none
+	enum gw_media media;         // how messages are best written
 };

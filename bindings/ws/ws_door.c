@@ -100,7 +100,8 @@ static struct ws_refusal protocol_judge(struct lws *wsi)
 static struct ws_refusal subprotocol_judge(struct lws *wsi)
 {
 	static const struct ws_refusal unknown = {
-		BAD_REQUEST, "No subprotocol is known; oneM2M.json is."
+		BAD_REQUEST, "No subprotocol is known; oneM2M.json "
+			     "and oneM2M.cbor are."
 	};
 	char buf[VALUE_MAX + 1];
 	struct gw_str list = header(wsi, WSI_TOKEN_PROTOCOL, buf);
@@ -109,7 +110,7 @@ static struct ws_refusal subprotocol_judge(struct lws *wsi)
 	if (!gw_str_is_present(list)) {
 		return welcome;
 	}
-	if (list.len > LIST_MAX || !ws_map_has_json(list)) {
+	if (list.len > LIST_MAX || !ws_map_has_known(list)) {
 		return unknown;
 	}
 	return welcome;

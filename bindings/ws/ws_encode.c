@@ -4,7 +4,7 @@
 
 #include "bindings/ws/ws_encode.h"
 
-#include "core/codec_json.h"
+#include "core/codec.h"
 #include "core/exchange.h"
 #include "core/profile.h"
 
@@ -14,7 +14,8 @@
 #define PRIMITIVE_BYTES 512
 
 void ws_encode_request(struct gw_buf *buf, const struct gw_exchange *x,
-		       struct gw_str id, const struct gw_profile *profile)
+		       struct gw_str id, const struct gw_profile *profile,
+		       enum gw_media media)
 {
 	const struct gw_codec_hop hop = {
 		.id = id,
@@ -22,17 +23,17 @@ void ws_encode_request(struct gw_buf *buf, const struct gw_exchange *x,
 		.has_flat_filters = profile->has_flat_filters,
 	};
 
-	gw_codec_json_encode(buf, x->request, &hop);
+	gw_codec_encode(buf, x->request, &hop, media);
 }
 
 void ws_encode_answer(struct gw_buf *buf, const struct gw_primitive *answer,
-		      const struct gw_profile *profile)
+		      const struct gw_profile *profile, enum gw_media media)
 {
 	const struct gw_codec_hop hop = {
 		.is_anonymous = profile->is_anonymous,
 	};
 
-	gw_codec_json_encode(buf, answer, &hop);
+	gw_codec_encode(buf, answer, &hop, media);
 }
 
 bool ws_encode_is_silent(const struct gw_primitive *request)

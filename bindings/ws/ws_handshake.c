@@ -64,8 +64,9 @@ void ws_handshake_ask(struct gw_buf *buf, const struct ws_hello *hello)
 	header(buf, "Host", hello->url->authority);
 	gw_buf_lit(buf, "Upgrade: websocket\r\n"
 			"Connection: Upgrade\r\n"
-			"Sec-WebSocket-Version: 13\r\n"
-			"Sec-WebSocket-Protocol: " WS_OFFERED "\r\n");
+			"Sec-WebSocket-Version: 13\r\n");
+	header(buf, "Sec-WebSocket-Protocol",
+	       gw_str_from(ws_map_offer(hello->media)));
 	header(buf, "Sec-WebSocket-Key", gw_str_from(hello->key));
 	header(buf, "X-M2M-Origin", hello->origin);
 	header(buf, "Authorization", hello->authorization);
@@ -138,7 +139,7 @@ static bool field_take(struct answer *a, struct gw_str line)
 	bool is_first = !field || !gw_str_is_present(*field);
 
 	if (field) {
-		*field = ws_map_trim(line);
+		*field = gw_str_trim(line);
 	}
 	return is_first;
 }
@@ -157,13 +158,15 @@ static bool accepts(struct gw_str accept, const char *key)
 	return gw_str_is(accept, wanted);
 }
 
-static bool is_offered(struct gw_str name)
+static bool is_offered(struct gw_str name, enum gw_media offered)
 {
-	return has_token(GW_STR(WS_OFFERED), name) && ws_map_is_json(name);
+	return has_token(gw_str_from(ws_map_offer(offered)), name) &&
+	       ws_map_media(name) != GW_MEDIA_NONE;
 }
 
 /* NULL when the answer opens the link (RFC 6455 4.1, the six checks). */
-static const char *objection(const struct answer *a, const char *key)
+static const char *objection(const struct answer *a, const char *key,
+			     enum gw_media offered)
 {
 	if (!gw_str_eq_nocase(a->upgrade, GW_STR("websocket")) ||
 	    !has_token(a->connection, GW_STR("upgrade"))) {
@@ -175,15 +178,16 @@ static const char *objection(const struct answer *a, const char *key)
 	if (gw_str_is_present(a->extensions)) {
 		return "the peer uses an extension that was not offered";
 	}
-	/* tinyIoT names none; we offered nothing but JSON. */
-	if (gw_str_is_present(a->protocol) && !is_offered(a->protocol)) {
+	/* tinyIoT names none, and speaks JSON. */
+	if (gw_str_is_present(a->protocol) &&
+	    !is_offered(a->protocol, offered)) {
 		return "the peer chose a subprotocol that was not offered";
 	}
 	return NULL;
 }
 
 static void judge(struct ws_verdict *verdict, struct gw_str head,
-		  const char *key)
+		  const char *key, enum gw_media offered)
 {
 	struct answer a = { 0 };
 	const char *why = NULL;
@@ -202,13 +206,16 @@ static void judge(struct ws_verdict *verdict, struct gw_str head,
 			why = "a header of the handshake stands twice";
 		}
 	}
-	why = why ? why : objection(&a, key);
+	why = why ? why : objection(&a, key, offered);
+	verdict->media = gw_str_is_present(a.protocol)
+				 ? ws_map_media(a.protocol)
+				 : GW_MEDIA_JSON;
 	(void)snprintf(verdict->reason, sizeof(verdict->reason), "%s",
 		       why ? why : "");
 }
 
 int ws_handshake_judge(struct ws_verdict *verdict, struct gw_str received,
-		       const char *key)
+		       const char *key, enum gw_media offered)
 {
 	static const char mark[] = "\r\n\r\n";
 	const char *end = received.len ? memmem(received.at, received.len, mark,
@@ -225,6 +232,7 @@ int ws_handshake_judge(struct ws_verdict *verdict, struct gw_str received,
 		return 0;
 	}
 	verdict->n_used = (size_t)(end - received.at) + sizeof(mark) - 1;
-	judge(verdict, gw_str_head(received, (size_t)(end - received.at)), key);
+	judge(verdict, gw_str_head(received, (size_t)(end - received.at)), key,
+	      offered);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/cleanup.h"
+#include "core/primitive.h"
 #include "core/str.h"
 
 struct gw_buf;
@@ -27,6 +28,7 @@ struct ws_hello {
 	const struct ws_url *url;
 	struct gw_str origin;        // X-M2M-Origin
 	struct gw_str authorization; // absent: none
+	enum gw_media media;         // what is offered first
 	char key[WS_KEY_BYTES];      // Sec-WebSocket-Key
 };
 
@@ -42,11 +44,12 @@ void ws_handshake_ask(struct gw_buf *buf, const struct ws_hello *hello);
 
 /* What a handshake came to. */
 struct ws_verdict {
-	size_t n_used;   // bytes of the answer; what follows are frames
-	char reason[96]; // why it is refused; empty when it is not
+	size_t n_used;       // bytes of the answer; what follows are frames
+	enum gw_media media; // how messages are written
+	char reason[96];     // why it is refused; empty when it is not
 };
 
-/* Judge what was received so far.  Returns 0 when the answer is complete, with
+/* Judge what was received so far as the answer to hello.  Returns 0 when the answer is complete, with
  * the verdict filled in, or -EAGAIN when more must come. */
 int ws_handshake_judge(struct ws_verdict *verdict, struct gw_str received,
-		       const char *key) GW_MUST_CHECK;
+		       const char *key, enum gw_media offered) GW_MUST_CHECK;

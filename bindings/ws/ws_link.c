@@ -274,6 +274,7 @@ static const char *target_fill(struct ws_link *l)
 		.url = &l->url,
 		.origin = l->origin,
 		.authorization = gw_str_from(l->authorization),
+		.media = conf->media,
 	};
 	return NULL;
 }
@@ -420,7 +421,6 @@ struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,
 	ws_conn_init(&l->conn, ws, &owner, LINK_USED_MAX);
 	l->conn.asker.binding = ws->binding;
 	l->conn.asker.cse = cse;
-	l->conn.asker.media = GW_MEDIA_JSON;
 	l->cse = cse;
 	l->registree = r;
 	l->timer.fire = timer_fired;

@@ -20,12 +20,14 @@ static bool may_have_tokens(struct gw_str text)
 	       has(text, GW_STR("\\u007"));
 }
 
-void ws_log_message(const char *event, struct gw_str text)
+void ws_log_message(const char *event, enum gw_media media, struct gw_str text)
 {
 	if (!gw_log_wants(GW_LOG_DEBUG)) {
 		return;
 	}
-	if (may_have_tokens(text)) {
+	if (media == GW_MEDIA_CBOR) {
+		gw_debug(event, "%zu bytes of CBOR", text.len);
+	} else if (may_have_tokens(text)) {
 		gw_debug(event, "%zu bytes that may hold tokens", text.len);
 	} else {
 		gw_debug(event, GW_STR_FMT, GW_STR_ARG(text));

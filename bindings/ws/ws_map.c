@@ -4,46 +4,43 @@
 
 #include "bindings/ws/ws_map.h"
 
-/* Mobius and the nCube device libraries write lower case. */
-static const char *const json_names[] = {
-	"oneM2M.json",
-	"oneM2M.R2.0.json",
-	"onem2m.json",
-	"onem2m.r2.0.json",
+/* Mobius takes only the second and dies when that is missing; ACME and tinyIoT
+ * take the first. */
+#define JSON "oneM2M.json, oneM2M.R2.0.json"
+
+/* Mobius and the nCube device libraries write lower case.  The first row is what
+ * a peer speaks that names nothing. */
+static const struct {
+	const char *name;
+	enum gw_media media;
+} names[] = {
+	{ "oneM2M.json", GW_MEDIA_JSON }, { "oneM2M.R2.0.json", GW_MEDIA_JSON },
+	{ "onem2m.json", GW_MEDIA_JSON }, { "onem2m.r2.0.json", GW_MEDIA_JSON },
+	{ "oneM2M.cbor", GW_MEDIA_CBOR }, { "oneM2M.R2.0.cbor", GW_MEDIA_CBOR },
+	{ "onem2m.cbor", GW_MEDIA_CBOR }, { "onem2m.r2.0.cbor", GW_MEDIA_CBOR },
 };
+
+#define N_NAMES (sizeof(names) / sizeof(*names))
 
 const char *ws_map_subprotocol(size_t i)
 {
-	return i < sizeof(json_names) / sizeof(*json_names) ? json_names[i]
-							    : NULL;
+	return i < N_NAMES ? names[i].name : NULL;
 }
 
-bool ws_map_is_json(struct gw_str name)
+enum gw_media ws_map_media(struct gw_str name)
 {
-	const char *known = NULL;
-
-	for (size_t i = 0; (known = ws_map_subprotocol(i)); i++) {
-		if (gw_str_is(name, known)) {
-			return true;
+	for (size_t i = 0; i < N_NAMES; i++) {
+		if (gw_str_is(name, names[i].name)) {
+			return names[i].media;
 		}
 	}
-	return false;
+	return GW_MEDIA_NONE;
 }
 
-static bool is_blank(char c)
+const char *ws_map_offer(enum gw_media media)
 {
-	return c == ' ' || c == '\t';
-}
-
-struct gw_str ws_map_trim(struct gw_str s)
-{
-	while (s.len > 0 && is_blank(s.at[0])) {
-		s = gw_str_skip(s, 1);
-	}
-	while (s.len > 0 && is_blank(s.at[s.len - 1])) {
-		s.len--;
-	}
-	return s;
+	return media == GW_MEDIA_CBOR ? "oneM2M.cbor, oneM2M.R2.0.cbor, " JSON
+				      : JSON;
 }
 
 struct gw_str ws_map_element(struct gw_str *list)
@@ -51,7 +48,7 @@ struct gw_str ws_map_element(struct gw_str *list)
 	if (!gw_str_is_present(*list)) {
 		return *list;
 	}
-	return ws_map_trim(gw_str_cut(list, ','));
+	return gw_str_trim(gw_str_cut(list, ','));
 }
 
 /* A token of RFC 9110 5.6.2, as far as names of subprotocols need it. */
@@ -71,9 +68,9 @@ static bool is_token(struct gw_str s)
 	return s.len > 0;
 }
 
-bool ws_map_has_json(struct gw_str list)
+bool ws_map_has_known(struct gw_str list)
 {
-	bool has_json = false;
+	bool has_known = false;
 
 	while (gw_str_is_present(list)) {
 		struct gw_str name = ws_map_element(&list);
@@ -81,7 +78,7 @@ bool ws_map_has_json(struct gw_str list)
 		if (!is_token(name)) {
 			return false;
 		}
-		has_json = has_json || ws_map_is_json(name);
+		has_known = has_known || ws_map_media(name) != GW_MEDIA_NONE;
 	}
-	return has_json;
+	return has_known;
 }

@@ -13,6 +13,91 @@
 #define USED_MIN 16
 #define STEM_MAX 32
 
+/* 0 marks a free slot. */
+static uint64_t key_of(uint64_t hash)
+{
+	return hash ? hash : 1;
+}
+
+static struct ws_slot *slot_of(const struct ws_table *t, uint64_t hash)
+{
+	size_t i = hash & (t->n_slots - 1);
+
+	while (t->slots[i].hash != 0 && t->slots[i].hash != hash) {
+		i = (i + 1) & (t->n_slots - 1);
+	}
+	return &t->slots[i];
+}
+
+static bool table_has(const struct ws_table *t, uint64_t hash)
+{
+	return t->n_slots > 0 && slot_of(t, hash)->hash != 0;
+}
+
+static int table_grow(struct ws_table *t)
+{
+	struct ws_slot *old = t->slots;
+	size_t n_old = t->n_slots;
+	size_t n = n_old ? n_old * 2 : SLOTS_MIN;
+	struct ws_slot *slots = calloc(n, sizeof(*slots));
+
+	if (!slots) {
+		return -ENOMEM;
+	}
+	t->slots = slots;
+	t->n_slots = n;
+	for (size_t i = 0; i < n_old; i++) {
+		if (old[i].hash != 0) {
+			*slot_of(t, old[i].hash) = old[i];
+		}
+	}
+	free(old);
+	return 0;
+}
+
+/* Make room for n in all, in a table that is at most half full. */
+static int table_reserve(struct ws_table *t, size_t n)
+{
+	int error = 0;
+
+	while (n > t->n_slots / 2 && !error) {
+		error = table_grow(t);
+	}
+	return error;
+}
+
+/* There is room, and the hash is not in it. */
+static void table_add(struct ws_table *t, uint64_t hash, struct ws_entry *e)
+{
+	*slot_of(t, hash) = (struct ws_slot){ .hash = hash, .entry = e };
+	t->n_taken++;
+}
+
+/* Free a slot, and move up those behind it that would have liked it. */
+static void table_drop(struct ws_table *t, uint64_t hash)
+{
+	size_t mask = t->n_slots - 1;
+	size_t hole = (size_t)(slot_of(t, hash) - t->slots);
+
+	for (size_t i = (hole + 1) & mask; t->slots[i].hash != 0;
+	     i = (i + 1) & mask) {
+		size_t home = t->slots[i].hash & mask;
+
+		if (((i - home) & mask) >= ((i - hole) & mask)) {
+			t->slots[hole] = t->slots[i];
+			hole = i;
+		}
+	}
+	t->slots[hole] = (struct ws_slot){ 0 };
+	t->n_taken--;
+}
+
+static void table_deinit(struct ws_table *t)
+{
+	free(t->slots);
+	*t = (struct ws_table){ 0 };
+}
+
 void ws_pending_init(struct ws_pending *p, size_t n_used_max)
 {
 	*p = (struct ws_pending){ .n_used_max = n_used_max };
@@ -20,10 +105,11 @@ void ws_pending_init(struct ws_pending *p, size_t n_used_max)
 
 void ws_pending_deinit(struct ws_pending *p)
 {
-	free(p->slots);
+	table_deinit(&p->flying);
+	table_deinit(&p->known);
 	free(p->used);
-	p->slots = NULL;
 	p->used = NULL;
+	p->used_size = 0;
 }
 
 void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random)
@@ -43,66 +129,21 @@ void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random)
 
 struct gw_str ws_pending_mint(struct ws_pending *p, char *at)
 {
-	int len = snprintf(at, WS_MINTED_ID_BYTES, "%s%llu", p->prefix,
-			   (unsigned long long)++p->n_minted);
+	struct gw_str prefix = gw_str_from(p->prefix);
+	char digits[20];
+	size_t first = sizeof(digits);
+	size_t len = 0;
+	uint64_t left = ++p->n_minted;
 
-	return (struct gw_str){ .at = at, .len = (size_t)len };
-}
-
-/* 0 marks a free slot. */
-static uint64_t key_of(uint64_t hash)
-{
-	return hash ? hash : 1;
-}
-
-static struct ws_slot *slot_of(const struct ws_pending *p, uint64_t hash)
-{
-	size_t i = hash & (p->n_slots - 1);
-
-	while (p->slots[i].hash != 0 && p->slots[i].hash != hash) {
-		i = (i + 1) & (p->n_slots - 1);
-	}
-	return &p->slots[i];
-}
-
-static int slots_grow(struct ws_pending *p)
-{
-	struct ws_slot *old = p->slots;
-	size_t n_old = p->n_slots;
-	size_t n = n_old ? n_old * 2 : SLOTS_MIN;
-	struct ws_slot *slots = calloc(n, sizeof(*slots));
-
-	if (!slots) {
-		return -ENOMEM;
-	}
-	p->slots = slots;
-	p->n_slots = n;
-	for (size_t i = 0; i < n_old; i++) {
-		if (old[i].hash != 0) {
-			*slot_of(p, old[i].hash) = old[i];
-		}
-	}
-	free(old);
-	return 0;
-}
-
-/* Free a slot, and move up those behind it that would have liked it. */
-static void slot_free(struct ws_pending *p, struct ws_slot *slot)
-{
-	size_t mask = p->n_slots - 1;
-	size_t hole = (size_t)(slot - p->slots);
-
-	for (size_t i = (hole + 1) & mask; p->slots[i].hash != 0;
-	     i = (i + 1) & mask) {
-		size_t home = p->slots[i].hash & mask;
-
-		if (((i - home) & mask) >= ((i - hole) & mask)) {
-			p->slots[hole] = p->slots[i];
-			hole = i;
-		}
-	}
-	p->slots[hole] = (struct ws_slot){ 0 };
-	p->n_taken--;
+	do {
+		digits[--first] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	len = prefix.len + sizeof(digits) - first;
+	memcpy(at, prefix.at, prefix.len);
+	memcpy(at + prefix.len, digits + first, sizeof(digits) - first);
+	at[len] = '\0';
+	return (struct gw_str){ .at = at, .len = len };
 }
 
 static int used_grow(struct ws_pending *p)
@@ -126,7 +167,7 @@ static int used_grow(struct ws_pending *p)
 static void used_drop(struct ws_pending *p, int64_t now_ms)
 {
 	while (p->n_used > 0 && p->used[p->used_first].until_ms <= now_ms) {
-		slot_free(p, slot_of(p, p->used[p->used_first].hash));
+		table_drop(&p->known, p->used[p->used_first].hash);
 		p->used_first = (p->used_first + 1) & (p->used_size - 1);
 		p->n_used--;
 	}
@@ -135,29 +176,41 @@ static void used_drop(struct ws_pending *p, int64_t now_ms)
 void ws_pending_tidy(struct ws_pending *p, int64_t now_ms)
 {
 	used_drop(p, now_ms);
-	if (p->n_taken == 0 && p->slots) {
+	if (p->flying.n_taken == 0 && p->known.n_taken == 0) {
 		ws_pending_deinit(p);
-		p->n_slots = 0;
-		p->used_size = 0;
 	}
+}
+
+/* Whether one more that is kept now would find room among the used later. */
+static bool may_keep(const struct ws_pending *p)
+{
+	return p->n_kept + p->n_used < p->n_used_max;
+}
+
+bool ws_pending_may_keep(struct ws_pending *p, int64_t now_ms)
+{
+	used_drop(p, now_ms);
+	return may_keep(p);
 }
 
 /* Whatever is kept now must find room among the used later. */
 static int reserve(struct ws_pending *p, const struct ws_entry *e)
 {
-	if (p->n_taken + 1 > p->n_slots / 2 && slots_grow(p)) {
+	size_t n_used = p->n_kept + p->n_used + 1;
+
+	if (table_reserve(&p->flying, p->flying.n_taken + 1)) {
 		return -ENOMEM;
 	}
 	if (e->is_minted) {
 		return 0;
 	}
-	if (p->n_kept + p->n_used >= p->n_used_max) {
+	if (!may_keep(p)) {
 		return -ENOSPC;
 	}
-	if (p->n_kept + p->n_used >= p->used_size) {
-		return used_grow(p);
+	if (table_reserve(&p->known, n_used)) {
+		return -ENOMEM;
 	}
-	return 0;
+	return n_used > p->used_size ? used_grow(p) : 0;
 }
 
 static void line_up(struct ws_pending *p, struct ws_entry *e)
@@ -199,7 +252,7 @@ static void step_out(struct ws_pending *p, struct ws_entry *e)
 int ws_pending_add(struct ws_pending *p, struct ws_entry *e, struct gw_str id,
 		   uint64_t hash, int64_t now_ms)
 {
-	struct ws_slot *slot = NULL;
+	uint64_t key = key_of(hash);
 	int error = 0;
 
 	used_drop(p, now_ms);
@@ -207,15 +260,15 @@ int ws_pending_add(struct ws_pending *p, struct ws_entry *e, struct gw_str id,
 	if (error) {
 		return error;
 	}
-	slot = slot_of(p, key_of(hash));
-	if (slot->hash != 0) {
+	/* No used id can be like a minted one. */
+	if (table_has(&p->flying, key) ||
+	    (!e->is_minted && table_has(&p->known, key))) {
 		return -EEXIST;
 	}
-	*slot = (struct ws_slot){ .hash = key_of(hash), .entry = e };
-	p->n_taken++;
+	table_add(&p->flying, key, e);
 	p->n_kept += e->is_minted ? 0 : 1;
 	e->id = id;
-	e->hash = key_of(hash);
+	e->hash = key;
 	e->written_ms = now_ms;
 	e->is_settled = false;
 	line_up(p, e);
@@ -227,25 +280,24 @@ struct ws_entry *ws_pending_find(const struct ws_pending *p, struct gw_str id,
 {
 	struct ws_entry *e = NULL;
 
-	if (p->n_slots == 0) {
+	if (p->flying.n_slots == 0) {
 		return NULL;
 	}
-	e = slot_of(p, key_of(hash))->entry;
+	e = slot_of(&p->flying, key_of(hash))->entry;
 	return e && gw_str_eq(e->id, id) ? e : NULL;
 }
 
 void ws_pending_answered(struct ws_pending *p, struct ws_entry *e,
 			 int64_t now_ms)
 {
-	struct ws_slot *slot = slot_of(p, e->hash);
 	size_t i = 0;
 
 	step_out(p, e);
+	table_drop(&p->flying, e->hash);
 	if (e->is_minted) {
-		slot_free(p, slot);
 		return;
 	}
-	slot->entry = NULL;
+	table_add(&p->known, e->hash, NULL);
 	p->n_kept--;
 	i = (p->used_first + p->n_used) & (p->used_size - 1);
 	p->used[i] = (struct ws_used){ .hash = e->hash,

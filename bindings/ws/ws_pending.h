@@ -13,7 +13,8 @@
  *
  * What was used is remembered as a hash.  When there is no room to remember
  * another one, the id of the device is not used at all: minted ids never
- * repeat, so they need not be remembered.
+ * repeat, so they need not be remembered.  What is in flight has a table of its
+ * own, a small one: that of the used may be too large for any cache.
  *
  * Pure: the caller gives time and hashes.
  */
@@ -50,17 +51,23 @@ struct ws_slot {
 	struct ws_entry *entry; // NULL: used
 };
 
+/* By hash, open addressing. */
+struct ws_table {
+	struct ws_slot *slots;
+	size_t n_slots; // a power of two
+	size_t n_taken;
+};
+
 struct ws_used {
 	uint64_t hash;
 	int64_t until_ms;
 };
 
 struct ws_pending {
-	struct ws_slot *slots; // by hash, open addressing
-	size_t n_slots;        // a power of two
-	size_t n_taken;
+	struct ws_table flying;
+	struct ws_table known; // the used ones
 
-	struct ws_used *used; // a ring, oldest first
+	struct ws_used *used; // the same as a ring, oldest first
 	size_t used_size;
 	size_t used_first;
 	size_t n_used;
@@ -90,6 +97,9 @@ void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random);
 
 /* A new id in at, which has WS_MINTED_ID_BYTES. */
 struct gw_str ws_pending_mint(struct ws_pending *p, char *at);
+
+/* Whether an id could be remembered later, and so may be kept now. */
+bool ws_pending_may_keep(struct ws_pending *p, int64_t now_ms);
 
 /* Put a request in flight that is written now.  Returns 0; -EEXIST when the id
  * is taken; -ENOSPC when a kept id could not be remembered later; -ENOMEM. */

@@ -23,6 +23,7 @@
 
 struct ws_raw {
 	char key[WS_KEY_BYTES];
+	enum gw_media offered;
 	struct gw_buf answer; // to the handshake, so far
 	struct gw_buf rest;   // written, but not yet taken by the socket
 	size_t n_rest;        // of it, already gone
@@ -158,7 +159,8 @@ static void batch(struct ws_conn *c, struct gw_buf *out)
 			out->len = begin;
 			return;
 		}
-		ws_frame_end(out, begin, WS_TEXT, ws_state_key(c->ws));
+		ws_frame_end(out, begin, ws_conn_opcode(c),
+			     ws_state_key(c->ws));
 	}
 }
 
@@ -281,7 +283,8 @@ static int answer_read(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
 		ended(c, wsi, "the answer to the handshake is too long");
 		return -1;
 	}
-	if (ws_handshake_judge(&verdict, gw_buf_str(&raw->answer), raw->key)) {
+	if (ws_handshake_judge(&verdict, gw_buf_str(&raw->answer), raw->key,
+			       raw->offered)) {
 		return 0;
 	}
 	if (verdict.reason[0] != '\0') {
@@ -289,6 +292,7 @@ static int answer_read(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
 		return -1;
 	}
 	raw->is_up = true;
+	c->asker.media = verdict.media;
 	c->wire = &wire;
 	c->owner->up(c, wsi);
 	rest = gw_buf_bytes(&raw->answer);
@@ -354,6 +358,7 @@ static void ask_fill(struct ws_conn *c, const struct ws_dial *dial)
 		.url = dial->url,
 		.origin = dial->origin,
 		.authorization = dial->authorization,
+		.media = dial->media,
 	};
 	uint8_t nonce[WS_NONCE_BYTES];
 
@@ -364,6 +369,7 @@ static void ask_fill(struct ws_conn *c, const struct ws_dial *dial)
 	}
 	ws_handshake_key(hello.key, nonce);
 	memcpy(c->raw->key, hello.key, sizeof(hello.key));
+	c->raw->offered = hello.media;
 	ws_handshake_ask(&c->raw->rest, &hello);
 }
 

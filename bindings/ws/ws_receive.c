@@ -135,8 +135,8 @@ static void message(struct ws_conn *c, struct gw_str text)
 	struct gw_reason why = { "" };
 
 	c->has_message = true;
-	ws_log_message("received", text);
-	switch (ws_decode(&p, &status, &why, text)) {
+	ws_log_message("received", c->asker.media, text);
+	switch (ws_decode(&p, &status, &why, c->asker.media, text)) {
 	case WS_MESSAGE_REQUEST:
 		asked(c, p);
 		return;

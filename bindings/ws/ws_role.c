@@ -21,6 +21,9 @@
 #include "bindings/ws/ws_url.h"
 #include "bindings/ws/ws_world.h"
 
+/* Room for the name of any subprotocol that may be offered. */
+#define NAME_MAX_BYTES 64
+
 static void cork(const struct ws_conn *c, int is_on)
 {
 	(void)setsockopt(lws_get_socket_fd(c->wsi), IPPROTO_TCP, TCP_CORK,
@@ -42,7 +45,10 @@ static void flush(struct ws_conn *c)
 			cork(c, 1);
 		}
 		if (lws_write(c->wsi, out->at + out->headroom,
-			      gw_buf_bytes(out).len, LWS_WRITE_TEXT) < 0) {
+			      gw_buf_bytes(out).len,
+			      ws_conn_opcode(c) == WS_TEXT
+				      ? LWS_WRITE_TEXT
+				      : LWS_WRITE_BINARY) < 0) {
 			ws_conn_broke(c, "writing failed");
 		}
 	}
@@ -162,6 +168,19 @@ static void client_failed(struct ws_conn *c, struct lws *wsi, struct gw_str why)
 	ended(c, wsi, why.len > 0 ? text : "no connection");
 }
 
+/* How messages are written under the name that the server chose; JSON when it
+ * chose none.  The library refuses what was not offered. */
+static enum gw_media chosen(struct lws *wsi)
+{
+	char name[NAME_MAX_BYTES];
+	enum gw_media media = GW_MEDIA_NONE;
+
+	if (lws_hdr_copy(wsi, name, sizeof(name), WSI_TOKEN_PROTOCOL) > 0) {
+		media = ws_map_media(gw_str_from(name));
+	}
+	return media == GW_MEDIA_NONE ? GW_MEDIA_JSON : media;
+}
+
 /* What only the end that opened the connection is told. */
 static int client_event(struct ws_conn *c, struct lws *wsi,
 			enum lws_callback_reasons reason, void *in, size_t len)
@@ -170,6 +189,7 @@ static int client_event(struct ws_conn *c, struct lws *wsi,
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
 		return add_headers(c, wsi, in, len) ? -1 : 0;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		c->asker.media = chosen(wsi);
 		c->wire = &ws_role_wire;
 		c->owner->up(c, wsi);
 		return 0;
@@ -233,7 +253,7 @@ int ws_role_dial(struct ws_conn *c, const struct ws_dial *dial)
 		.port = dial->url->port,
 		.ssl_connection = LCCSCF_USE_SSL |
 				  LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
-		.protocol = WS_OFFERED,
+		.protocol = ws_map_offer(dial->media),
 		.local_protocol_name = ws_map_subprotocol(0),
 		.ietf_version_or_minus_one = -1,
 	};

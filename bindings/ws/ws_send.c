@@ -13,6 +13,7 @@
 #include "bindings/ws/ws_encode.h"
 #include "bindings/ws/ws_log.h"
 #include "bindings/ws/ws_state.h"
+#include "core/content.h"
 #include "core/profile.h"
 
 enum next {
@@ -42,14 +43,16 @@ enum gw_status ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
 	if (is_full(c, n_bytes)) {
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
-	sent = calloc(1, sizeof(*sent));
+	sent = malloc(sizeof(*sent));
 	if (!sent) {
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
-	sent->conn = c;
-	sent->x = x;
-	sent->n_bytes = n_bytes;
-	sent->link = c->last_waiting;
+	*sent = (struct ws_sent){
+		.conn = c,
+		.x = x,
+		.n_bytes = n_bytes,
+		.link = c->last_waiting,
+	};
 	*c->last_waiting = sent;
 	c->last_waiting = &sent->next;
 	c->n_queued_bytes += n_bytes;
@@ -234,7 +237,7 @@ static size_t message_max(const struct ws_conn *c)
 static bool fits(const struct ws_conn *c, struct gw_buf *buf, size_t begin)
 {
 	if (!gw_buf_is_short(buf) && buf->len - begin <= message_max(c)) {
-		ws_log_message("sent",
+		ws_log_message("sent", c->asker.media,
 			       (struct gw_str){ (const char *)buf->at + begin,
 						buf->len - begin });
 		return true;
@@ -250,10 +253,10 @@ static bool answer_add(struct ws_conn *c, struct gw_buf *buf,
 {
 	size_t begin = buf->len;
 
-	if (a->media != GW_MEDIA_NONE && a->media != GW_MEDIA_JSON) {
+	if (a->media == GW_MEDIA_XML) {
 		return false;
 	}
-	ws_encode_answer(buf, a, c->profile);
+	ws_encode_answer(buf, a, c->profile, c->asker.media);
 	return fits(c, buf, begin);
 }
 
@@ -266,7 +269,7 @@ static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 		struct gw_primitive *e = gw_primitive_new_error(
 			asked->answer, GW_STATUS_INTERNAL_SERVER_ERROR,
 			"the answer is larger than this connection takes, or "
-			"is no JSON");
+			"cannot be written on it");
 
 		is_written = e && answer_add(c, buf, e);
 		gw_primitive_free(e);
@@ -289,7 +292,8 @@ static int take_id(struct ws_conn *c, struct ws_sent *sent)
 	int64_t now_ms = ws_now_ms(c->ws);
 	int error = -EEXIST;
 
-	if (id.len > 0 && id.len <= WS_KEPT_ID_MAX) {
+	if (id.len > 0 && id.len <= WS_KEPT_ID_MAX &&
+	    ws_pending_may_keep(&c->pending, now_ms)) {
 		error = ws_pending_add(&c->pending, e, id,
 				       gw_relay_hash(relay, id.at, id.len),
 				       now_ms);
@@ -320,15 +324,23 @@ static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
 	struct ws_sent *sent = c->waiting;
 	struct gw_exchange *x = sent->x;
 	size_t begin = buf->len;
+	struct gw_reason why = { "" };
+	enum gw_status status = gw_content_become(x->request, c->asker.media,
+						  &why);
 
 	unqueue(sent);
+	if (status != GW_STATUS_NONE) {
+		ws_sent_free(sent);
+		gw_exchange_fail(x, status, why.text);
+		return NEXT_FAILED;
+	}
 	if (take_id(c, sent)) {
 		ws_sent_free(sent);
 		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
 				 "short of memory");
 		return NEXT_FAILED;
 	}
-	ws_encode_request(buf, x, sent->entry.id, c->profile);
+	ws_encode_request(buf, x, sent->entry.id, c->profile, c->asker.media);
 	if (!fits(c, buf, begin)) {
 		ws_pending_answered(&c->pending, &sent->entry,
 				    ws_now_ms(c->ws));
@@ -367,6 +379,11 @@ static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
 		return request_write(c, buf);
 	}
 	return NEXT_NONE;
+}
+
+enum ws_opcode ws_conn_opcode(const struct ws_conn *c)
+{
+	return c->asker.media == GW_MEDIA_CBOR ? WS_BINARY : WS_TEXT;
 }
 
 bool ws_conn_next(struct ws_conn *c, struct gw_buf *buf)

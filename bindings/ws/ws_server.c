@@ -18,6 +18,7 @@
 #include "bindings/ws/ws_door.h"
 #include "bindings/ws/ws_guest.h"
 #include "bindings/ws/ws_listen.h"
+#include "bindings/ws/ws_map.h"
 #include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_world.h"
@@ -230,7 +231,7 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 		.binding = c->ws->binding,
 		.peer = &g->peer,
 		.host = gw_str_from(g->peer.host),
-		.media = GW_MEDIA_JSON,
+		.media = ws_map_media(gw_str_from(lws_get_protocol(wsi)->name)),
 	};
 	ws_pace_set(&c->pace, c->profile, NULL);
 	ws_conn_opened(c, wsi);

@@ -24,6 +24,11 @@ _Static_assert(sizeof(instance) - 1 == 300, "the body that figures name");
 static const char ae[] =
 	"{\"m2m:ae\":{\"api\":\"N.bench\",\"rr\":false,\"srv\":[\"3\"]}}";
 
+const char *message_instance(void)
+{
+	return instance;
+}
+
 size_t message_write(char *at, size_t size, const struct message *m)
 {
 	bool is_ae = m->kind == MESSAGE_AE;

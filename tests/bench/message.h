@@ -24,6 +24,9 @@ struct message {
 	uint64_t origin;
 };
 
+/* The body of 300 bytes; terminated. */
+const char *message_instance(void);
+
 /* Write the whole request, at most size bytes.  Returns its length. */
 size_t message_write(char *at, size_t size, const struct message *m);
 

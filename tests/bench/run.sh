@@ -14,7 +14,8 @@ programs=$build/tests/bench
 
 readonly NAMES=(http-ws-vs-nginx http-ws-vs-mhd http-ws-instructions
 	http-ws-latency-vs-nginx idle-http-bytes idle-ws-bytes
-	registrees-100k-vs-10 mqtt-ws-vs-mosquitto)
+	registrees-100k-vs-10 coap-ws-vs-libcoap idle-coap-bytes
+	mqtt-ws-vs-mosquitto)
 
 readonly CONNECTIONS=64
 readonly ROUNDS=${BENCH_ROUNDS:-7}
@@ -28,7 +29,6 @@ OTHERS=()
 
 pids=()
 work=
-loader=load # the client, a program beside this script
 
 die() {
 	echo "bench: $*" >&2
@@ -96,7 +96,7 @@ start_stub() {
 }
 
 # start_gateway NAME CSE_PORT [COMMAND...]: a gateway in front of the CSE stub,
-# run by COMMAND; sets http_port, ws_port and gateway_pid.
+# run by COMMAND; sets http_port, ws_port, coap_port and gateway_pid.
 start_gateway() {
 	local name=$1 cse_port=$2
 
@@ -105,6 +105,7 @@ start_gateway() {
 		listen:
 		  http: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
 		  ws: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
+		  coap: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
 		cses:
 		  - id: /id-in
 		    name: cse-in
@@ -124,6 +125,8 @@ start_gateway() {
 		' http listening: .*:\([0-9][0-9]*\)' "$gateway_pid")
 	ws_port=$(wait_for "$work/$name.log" \
 		' ws listening: .*:\([0-9][0-9]*\)' "$gateway_pid")
+	coap_port=$(wait_for "$work/$name.log" \
+		' coap listening: .*:\([0-9][0-9]*\)' "$gateway_pid")
 }
 
 # start_nginx PORT: one worker that forwards to the port; sets nginx_port
@@ -181,12 +184,13 @@ wait_for_port() {
 	done
 }
 
-# load PORT OPTIONS...: run the client; prints its line.
+# load PORT OPTIONS...: run the client, which is $client if that is set;
+# prints its line.
 load() {
 	local port=$1
 
 	shift
-	"${OTHERS[@]}" "$programs/$loader" -p "$port" "$@" ||
+	"${OTHERS[@]}" "$programs/${client:-load}" -p "$port" "$@" ||
 		die "the client failed at port $port: $*"
 }
 
@@ -424,6 +428,48 @@ measure_registrees_100k_vs_10() {
  ratios of $ROUNDS pairs: $(lines "${ratios[@]}" | span)"
 }
 
+measure_coap_ws_vs_libcoap() {
+	local client=coap_load
+
+	start_stub cse_stub "${OTHERS[@]}"
+	start_gateway gateway "$stub_port"
+	start_stub coap_stub "${SUBJECT[@]}"
+	compare_rates "$gateway_pid" "$coap_port" "$stub_pid" "$stub_port"
+	print_figure coap-ws-vs-libcoap "$(lines "${ratios[@]}" | median)" \
+		min 0.6 \
+		"gateway $(lines "${rates_a[@]}" | median)/s, bare libcoap\
+ $(lines "${rates_b[@]}" | median)/s, 32 sessions;\
+ ratios of $ROUNDS pairs: $(lines "${ratios[@]}" | span)" \
+		"processor time of each request: gateway\
+ $(lines "${costs_a[@]}" | median) ns, bare libcoap\
+ $(lines "${costs_b[@]}" | median) ns"
+}
+
+measure_idle_coap_bytes() {
+	local n=10000 before after idle_pid client=coap_load
+
+	(($(ulimit -Hn) > n + 500)) || n=$(($(ulimit -Hn) - 500))
+	ulimit -n "$(ulimit -Hn)"
+	start_stub cse_stub "${OTHERS[@]}"
+	start_gateway gateway "$stub_port"
+	load "$coap_port" -n 2000 >/dev/null
+	before=$(memory_of "$gateway_pid")
+	mkfifo "$work/coap.hold"
+	"$programs/coap_load" -p "$coap_port" -i "$n" <"$work/coap.hold" \
+		>"$work/idle.log" 2>&1 &
+	idle_pid=$!
+	pids+=("$idle_pid")
+	exec 4>"$work/coap.hold"
+	wait_for "$work/idle.log" '\(open\)' "$idle_pid" >/dev/null
+	after=$(memory_of "$gateway_pid")
+	exec 4>&-
+	wait "$idle_pid" || die "idle sessions did not last"
+	print_figure idle-coap-bytes "$(calc "($after - $before) / $n" %.0f)" \
+		max 2048 \
+		"proportional set size $before bytes, with $n idle sessions\
+ $after bytes, each with the answer to its one request"
+}
+
 # start_mosquitto: sets broker_port.
 start_mosquitto() {
 	local pid
@@ -468,7 +514,7 @@ start_mqtt_gateway() {
 
 # Paho's echo speaks to the same broker, in the same way.
 measure_mqtt_ws_vs_mosquitto() {
-	local echo_pid loader=mqtt_load
+	local echo_pid client=mqtt_load
 
 	start_mosquitto
 	start_stub cse_stub "${OTHERS[@]}"
@@ -489,6 +535,7 @@ prepare() {
 		mosquitto procps python3 >&2
 	meson configure "$build" -Dtests=true
 	if ! ninja -C "$build" tests/bench/{load,idle,cse_stub,http_stub} \
+		tests/bench/coap_{load,stub} \
 		tests/bench/mqtt_{load,echo} \
 		>"$work/log" 2>&1; then
 		tail -n 30 "$work/log" >&2

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/mqtt/mqtt.h"
 #include "bindings/ws/ws.h"
@@ -48,6 +49,7 @@ struct subject {
 static struct subject subjects[] = {
 	{ &http_ops, "http", offsetof(struct gw_conf, http), false },
 	{ &ws_ops, "ws", offsetof(struct gw_conf, ws), false },
+	{ &coap_ops, "coap", offsetof(struct gw_conf, coap), false },
 	{ &mqtt_ops, "mqtt", 0, true },
 };
 
@@ -513,6 +515,6 @@ int main(int argc, char **argv)
 		}
 		return cmocka_run_group_tests(tests, NULL, NULL);
 	}
-	(void)fprintf(stderr, "usage: test_contract http|ws|mqtt\n");
+	(void)fprintf(stderr, "usage: test_contract http|ws|coap|mqtt\n");
 	return 2;
 }

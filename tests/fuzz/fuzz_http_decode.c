@@ -105,7 +105,7 @@ static void leads_there_too(const struct gw_primitive *p,
 	assert(status == GW_STATUS_NONE);
 	assert(back->op == p->op && back->type == p->type);
 	assert(gw_str_eq(back->to, p->to));
-	assert(gw_str_eq(back->id, http_trim(p->id)));
+	assert(gw_str_eq(back->id, gw_str_trim(p->id)));
 }
 
 /* Values of one field of a query become fields of their own, which may be too
@@ -117,7 +117,7 @@ static bool is_too_much(const char *url)
 	for (const char *at = url; *at; at++) {
 		n_fields += *at == '&';
 	}
-	return n_fields > HTTP_QUERY_FIELDS_MAX;
+	return n_fields > GW_QUERY_FIELDS_MAX;
 }
 
 static void write_request(const struct gw_primitive *p)

@@ -51,15 +51,15 @@ static bool is_too_much(struct gw_str text)
 	for (size_t i = 0; i < text.len; i++) {
 		n_fields += text.at[i] == '&';
 	}
-	return n_fields > HTTP_QUERY_FIELDS_MAX;
+	return n_fields > GW_QUERY_FIELDS_MAX;
 }
 
 static void comes_back(const struct gw_primitive *p,
-		       const struct http_query *query)
+		       const struct gw_query *query)
 {
 	gw_cleanup(gw_primitive_freep) struct gw_primitive *back =
 		gw_primitive_new(0, LIMIT_BYTES);
-	struct http_query again = { 0 };
+	struct gw_query again = { 0 };
 	struct gw_reason why = { "" };
 	struct gw_buf text;
 	enum gw_status status = GW_STATUS_NONE;
@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	gw_cleanup(gw_primitive_freep) struct gw_primitive *p =
 		gw_primitive_new(0, LIMIT_BYTES);
-	struct http_query query = { 0 };
+	struct gw_query query = { 0 };
 	struct gw_reason why = { "" };
 	struct gw_str text = { size ? (const char *)data : "", size };
 

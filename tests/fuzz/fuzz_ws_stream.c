@@ -92,7 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(is_same(&whole, &bytes));
 	assert(is_same(&whole, &steps));
 	if (ws_handshake_judge(&verdict, gw_str_of(all),
-			       "dGhlIHNhbXBsZSBub25jZQ==") == 0) {
+			       "dGhlIHNhbXBsZSBub25jZQ==", GW_MEDIA_CBOR) ==
+	    0) {
 		assert(verdict.n_used <= size);
 	}
 	return 0;

@@ -24,5 +24,7 @@ def test_the_quickstart_shows_it_and_ends():
     assert os.access(ROOT / "build" / "release" / "m2mgate", os.X_OK)
     for op in ("1", "5"):
         assert re.search(rf'"op": ?{op}\b', shown), shown
-    assert "m2m:sgn" in shown
+    assert shown.count('"sur"') == 6, "each of three is notified once"
     assert "X-M2M-RSC: 2001" in shown
+    assert "oneM2M-RSC: 2001" in shown
+    assert "PUBLISH /oneM2M/reg_resp/valve-1/id-sandbox/json" in shown

@@ -4,6 +4,7 @@ Its database is in memory: when it is killed it has forgotten everything.
 """
 
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -36,10 +37,21 @@ enableFileLogging=true
 """
 
 
+# Below what the system gives to sockets that connect: a port from there may be
+# taken again before ACME, which cannot choose one itself, gets to it.
+PORTS = range(10000, 32000)
+TRIES = 5
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class Acme:
@@ -50,16 +62,26 @@ class Acme:
     csebase = "cse-in"
 
     def __init__(self, check_s=60):
+        self.folder = tempfile.TemporaryDirectory(prefix="acme-")
+        self.process = None
+        for left in reversed(range(TRIES)):
+            self._settle(check_s)
+            try:
+                self.starts()
+                break
+            except Missed:
+                # Somebody else may have got one of its ports meanwhile.
+                if not left or not self.has_ended:
+                    raise
+
+    def _settle(self, check_s):
         self.http_port = free_port()
         self.ws_port = free_port()
-        self.folder = tempfile.TemporaryDirectory(prefix="acme-")
         settings = INI.format(
             http_port=self.http_port, ws_port=self.ws_port, check_s=check_s
         )
         file = pathlib.Path(self.folder.name) / "acme.ini"
         file.write_text(settings, encoding="utf-8")
-        self.process = None
-        self.starts()
 
     @property
     def url(self):
@@ -72,6 +94,7 @@ class Acme:
     def starts(self):
         """Start it, and wait until it says that it has."""
         said = Mailbox("what ACME says")
+        self.has_ended = False
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "acmecse", "--headless"),
@@ -95,10 +118,10 @@ class Acme:
             self.dies()
             raise
 
-    @staticmethod
-    def _hears(stream, said):
+    def _hears(self, stream, said):
         for raw in stream:
             said.put(raw.decode(errors="replace").rstrip())
+        self.has_ended = True
         said.end("it ended")
 
     def dies(self):

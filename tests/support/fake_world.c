@@ -40,6 +40,7 @@ static void record_reply(struct gw_binding *b, struct gw_exchange *x)
 
 	w->n_replies++;
 	w->status = x->answer->status;
+	w->media = x->answer->media;
 	(void)snprintf(w->id, sizeof(w->id), GW_STR_FMT,
 		       GW_STR_ARG(x->answer->id));
 	(void)snprintf(w->content, sizeof(w->content), GW_STR_FMT,

@@ -34,6 +34,7 @@ struct fake_world {
 	enum gw_status status; // of the last reply
 	char id[64];           // and its rqi
 	char content[512];     // and its content
+	enum gw_media media;   // written this way
 };
 
 /* adjust may change the configuration before the relay starts; may be NULL. */

@@ -38,7 +38,7 @@ static bool write_file(struct mosquitto_process *m, uint16_t port)
 	}
 	(void)fprintf(f,
 		      "listener %u 127.0.0.1\nallow_anonymous true\n"
-		      "user root\n",
+		      "user root\nset_tcp_nodelay true\n",
 		      port);
 	return fclose(f) == 0;
 }

@@ -225,7 +225,7 @@ class Gateway(Program):
         self.folder = tempfile.TemporaryDirectory(prefix="m2mgate-")
         self.file = pathlib.Path(self.folder.name) / "m2mgate.yaml"
         self.write(config)
-        self.http_port = self.ws_port = None
+        self.http_port = self.ws_port = self.coap_port = None
         super().__init__("run", "-c", str(self.file), name=name, env=env)
         self._learn_ports(config.get("listen", {}))
 
@@ -233,6 +233,8 @@ class Gateway(Program):
         try:
             if "http" in listen:
                 self.http_port = port_of(self.wait_for("http/listening"))
+            if "coap" in listen:
+                self.coap_port = port_of(self.wait_for("coap/listening"))
             if "ws" in listen:
                 self.ws_port = port_of(self.wait_for("ws/listening"))
             self.wait_for("gateway/ready")

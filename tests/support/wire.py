@@ -9,6 +9,7 @@ import itertools
 import json
 import time
 
+import cbor2
 from websockets.exceptions import ConnectionClosed
 
 from support import background
@@ -25,8 +26,8 @@ class Message:
         self.raw = raw
         self.at = time.monotonic()
         try:
-            self.json = json.loads(raw)
-        except (ValueError, RecursionError):
+            self.json = cbor2.loads(raw) if wire.is_cbor else json.loads(raw)
+        except (ValueError, RecursionError, TypeError):
             self.json = None
 
     def __getitem__(self, name):
@@ -108,10 +109,19 @@ class Wire:
         names = self.headers.get_all("Sec-WebSocket-Protocol")
         return [n.strip() for part in names for n in part.split(",")]
 
+    @property
+    def is_cbor(self):
+        return (self.subprotocol or "").lower().endswith(".cbor")
+
+    def written(self, message):
+        """A dictionary as the subprotocol wants it; anything else as it is."""
+        if not isinstance(message, dict):
+            return message
+        return cbor2.dumps(message) if self.is_cbor else json.dumps(message)
+
     def says(self, message, **how):
-        """Send a dictionary as JSON, or text, bytes, or a list of frames."""
-        if isinstance(message, dict):
-            message = json.dumps(message)
+        """Send a dictionary, or text, bytes, or a list of frames."""
+        message = self.written(message)
         background.run(self.socket.send(message, **how))
 
     def says_bytes(self, raw):
@@ -189,7 +199,7 @@ class Party:
         if asyncio.iscoroutine(reply):
             asyncio.ensure_future(reply)
         elif reply:
-            text = reply if isinstance(reply, str) else json.dumps(reply)
+            text = message.wire.written(reply)
             asyncio.ensure_future(self._sends(message.wire, text))
 
     @staticmethod

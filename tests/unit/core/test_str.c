@@ -117,6 +117,28 @@ static void a_heap_copy_is_terminated(void **state)
 	free(empty);
 }
 
+static void the_first_byte_that_is_not_printable_is_found(void **state)
+{
+	char text[24];
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		bool is_printable = byte >= ' ' && byte < 0x7f;
+
+		for (size_t at = 0; at < sizeof(text); at++) {
+			struct gw_str s = { text, sizeof(text) };
+
+			memset(text, '~', at);
+			memset(text + at, ' ', sizeof(text) - at);
+			text[at] = (char)byte;
+			assert_int_equal(gw_str_printable(s),
+					 is_printable ? s.len : at);
+			s.len = at;
+			assert_int_equal(gw_str_printable(s), at);
+		}
+	}
+	assert_int_equal(gw_str_printable(ABSENT), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +152,7 @@ int main(void)
 		cmocka_unit_test(a_number_is_decimal_digits_and_nothing_else),
 		cmocka_unit_test(a_number_is_held_to_its_bound),
 		cmocka_unit_test(a_heap_copy_is_terminated),
+		cmocka_unit_test(the_first_byte_that_is_not_printable_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -323,7 +323,7 @@ static void blanks_around_content_are_left_behind(void **state)
 	gw_primitive_free(r.p);
 }
 
-static void content_of_other_kinds_crosses_unread(void **state)
+static void content_of_other_kinds_crosses_as_it_came(void **state)
 {
 	static const char *const cbor[] = {
 		"X-M2M-RI: r1", "X-M2M-Origin: C1",
@@ -333,12 +333,17 @@ static void content_of_other_kinds_crosses_unread(void **state)
 		"X-M2M-RI: r1", "X-M2M-Origin: C1",
 		"Content-Type: application/x-www-form-urlencoded", NULL
 	};
-	struct rig_request r = rig_decode("POST", "/cse", cbor, "\xa1\x01\x02");
+	struct rig_request r = rig_decode("POST", "/cse", cbor,
+					  "\xa1\x61\x61\x02");
 
 	assert_int_equal(r.status, GW_STATUS_NONE);
 	assert_int_equal(r.p->media, GW_MEDIA_CBOR);
-	rig_expect_text(gw_str_of(r.p->content), "\xa1\x01\x02");
+	rig_expect_text(gw_str_of(r.p->content), "\xa1\x61\x61\x02");
 	gw_primitive_free(r.p);
+	is_refused(rig_decode("POST", "/cse", cbor, "\xa1\x01\x02"),
+		   GW_STATUS_BAD_REQUEST);
+	is_refused(rig_decode("POST", "/cse", cbor, "\x81\x01"),
+		   GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("POST", "/cse", form, "a=b"),
 		   GW_STATUS_UNSUPPORTED_MEDIA_TYPE);
 }
@@ -496,7 +501,7 @@ int main(void)
 		cmocka_unit_test(ill_formed_headers_are_refused),
 		cmocka_unit_test(content_that_is_no_object_is_refused),
 		cmocka_unit_test(blanks_around_content_are_left_behind),
-		cmocka_unit_test(content_of_other_kinds_crosses_unread),
+		cmocka_unit_test(content_of_other_kinds_crosses_as_it_came),
 		cmocka_unit_test(
 			each_header_of_an_answer_becomes_its_parameter),
 		cmocka_unit_test(an_unknown_code_crosses_as_a_number),

@@ -240,13 +240,13 @@ static void accept_is_weighed(void **state)
 		"text/html, application/json;q=0.5",
 		"text/html,application/xhtml+xml,*/*;q=0.8",
 		"application/vnd.onem2m-res+json",
-		"application/cbor, application/json",
+		"application/cbor;q=0.5, application/json",
 	};
 	static const char *const none[] = {
 		"text/html",
 		"application/json;q=0",
 		"application/json;q=0.000, text/plain",
-		"application/cbor",
+		"application/xml",
 		",",
 	};
 	enum gw_media media = GW_MEDIA_NONE;
@@ -257,6 +257,12 @@ static void accept_is_weighed(void **state)
 					GW_MEDIA_NONE));
 		assert_int_equal(media, GW_MEDIA_JSON);
 	}
+	assert_true(http_accept(&media,
+				GW_STR("application/cbor, application/json"),
+				GW_MEDIA_NONE));
+	assert_int_equal(media, GW_MEDIA_CBOR);
+	assert_true(http_accept(&media, GW_STR("*/*"), GW_MEDIA_CBOR));
+	assert_int_equal(media, GW_MEDIA_CBOR);
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
 		assert_false(http_accept(&media, gw_str_from(none[i]),
 					 GW_MEDIA_JSON));

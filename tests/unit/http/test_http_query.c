@@ -101,7 +101,7 @@ static const struct {
 static struct gw_primitive *read(const char *text)
 {
 	struct gw_primitive *p = rig_primitive(GW_OP_RETRIEVE, "cse");
-	struct http_query query = { 0 };
+	struct gw_query query = { 0 };
 	struct gw_reason why = { "" };
 
 	assert_int_equal(http_query_read(p, &query, &why, gw_str_from(text)),
@@ -172,7 +172,7 @@ static void filters_written_as_plain_members_become_fields(void **state)
 static void the_response_type_and_the_attributes_are_handed_out(void **state)
 {
 	struct gw_primitive *p = rig_primitive(GW_OP_RETRIEVE, "cse");
-	struct http_query query = { 0 };
+	struct gw_query query = { 0 };
 	struct gw_reason why = { "" };
 
 	assert_int_equal(
@@ -180,7 +180,7 @@ static void the_response_type_and_the_attributes_are_handed_out(void **state)
 		GW_STATUS_NONE);
 	rig_expect_text(query.response_type, "5");
 	rig_expect_text(query.attribute, "lbl");
-	query = (struct http_query){ 0 };
+	query = (struct gw_query){ 0 };
 	assert_int_equal(
 		http_query_read(p, &query, &why, GW_STR("atrl=lbl+rn&atrl=et")),
 		GW_STATUS_NONE);
@@ -219,7 +219,7 @@ static void what_is_ill_formed_is_refused(void **state)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct gw_primitive *p = rig_primitive(GW_OP_RETRIEVE, "cse");
-		struct http_query query = { 0 };
+		struct gw_query query = { 0 };
 		struct gw_reason why = { "" };
 
 		assert_int_equal(
@@ -232,14 +232,14 @@ static void what_is_ill_formed_is_refused(void **state)
 
 static void a_query_is_bounded(void **state)
 {
-	char many[(HTTP_QUERY_FIELDS_MAX + 1) * 4 + 1];
+	char many[(GW_QUERY_FIELDS_MAX + 1) * 4 + 1];
 	char long_one[20000];
 	struct gw_primitive *p = rig_primitive(GW_OP_RETRIEVE, "cse");
-	struct http_query query = { 0 };
+	struct gw_query query = { 0 };
 	struct gw_reason why = { "" };
 
 	many[0] = '\0';
-	for (int i = 0; i <= HTTP_QUERY_FIELDS_MAX; i++) {
+	for (int i = 0; i <= GW_QUERY_FIELDS_MAX; i++) {
 		memcpy(many + (size_t)i * 4, "a=1&", 5);
 	}
 	assert_int_equal(http_query_read(p, &query, &why, gw_str_from(many)),
@@ -300,7 +300,7 @@ static void texts_survive_the_way_there_and_back(void **state)
 		struct gw_primitive *p = rig_primitive(GW_OP_RETRIEVE, "cse");
 		struct gw_primitive *back = rig_primitive(GW_OP_RETRIEVE,
 							  "cse");
-		struct http_query query = { 0 };
+		struct gw_query query = { 0 };
 		struct gw_reason why = { "" };
 		struct gw_str quoted = gw_json_quote(p->arena,
 						     gw_str_from(texts[i]));

@@ -24,7 +24,8 @@ static struct ws_verdict judged(const char *answer)
 {
 	struct ws_verdict verdict;
 
-	assert_int_equal(ws_handshake_judge(&verdict, gw_str_from(answer), KEY),
+	assert_int_equal(ws_handshake_judge(&verdict, gw_str_from(answer), KEY,
+					    GW_MEDIA_JSON),
 			 0);
 	return verdict;
 }
@@ -97,16 +98,41 @@ static void a_proper_answer_opens_the_link(void **state)
 			    "");
 }
 
+static enum gw_media chosen(const char *protocol, enum gw_media offered)
+{
+	struct ws_verdict verdict;
+	char answer[512];
+
+	(void)snprintf(answer, sizeof(answer),
+		       GOOD "Sec-WebSocket-Protocol: %s\r\n\r\n", protocol);
+	assert_int_equal(
+		ws_handshake_judge(&verdict, gw_str_from(answer), KEY, offered),
+		0);
+	return verdict.reason[0] ? GW_MEDIA_NONE : verdict.media;
+}
+
+static void the_peer_chooses_among_what_was_offered(void **state)
+{
+	assert_int_equal(chosen("oneM2M.json", GW_MEDIA_JSON), GW_MEDIA_JSON);
+	assert_int_equal(chosen("oneM2M.cbor", GW_MEDIA_JSON), GW_MEDIA_NONE);
+	assert_int_equal(chosen("oneM2M.cbor", GW_MEDIA_CBOR), GW_MEDIA_CBOR);
+	assert_int_equal(chosen("oneM2M.R2.0.cbor", GW_MEDIA_CBOR),
+			 GW_MEDIA_CBOR);
+	assert_int_equal(chosen("oneM2M.json", GW_MEDIA_CBOR), GW_MEDIA_JSON);
+	assert_int_equal(judged(GOOD "\r\n").media, GW_MEDIA_JSON);
+}
+
 static void half_an_answer_is_waited_for(void **state)
 {
 	const char *all = GOOD "\r\n";
 	struct ws_verdict verdict;
 
 	for (size_t n = 0; n < strlen(all); n++) {
-		assert_int_equal(ws_handshake_judge(
-					 &verdict,
-					 gw_str_head(gw_str_from(all), n), KEY),
-				 -EAGAIN);
+		assert_int_equal(
+			ws_handshake_judge(&verdict,
+					   gw_str_head(gw_str_from(all), n),
+					   KEY, GW_MEDIA_JSON),
+			-EAGAIN);
 	}
 }
 
@@ -161,6 +187,7 @@ int main(void)
 		cmocka_unit_test(the_request_is_what_the_clause_asks_for),
 		cmocka_unit_test(a_value_cannot_add_a_header),
 		cmocka_unit_test(a_proper_answer_opens_the_link),
+		cmocka_unit_test(the_peer_chooses_among_what_was_offered),
 		cmocka_unit_test(half_an_answer_is_waited_for),
 		cmocka_unit_test(an_endless_answer_is_not),
 		cmocka_unit_test(other_answers_are_refused_with_a_reason),

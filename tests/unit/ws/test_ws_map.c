@@ -12,34 +12,44 @@
 #include "bindings/ws/ws_names.h"
 #include "bindings/ws/ws_url.h"
 
-static void every_spelling_of_json_is_known(void **state)
+static void expect_media(const char *name, enum gw_media media)
 {
-	assert_true(ws_map_is_json(GW_STR("oneM2M.json")));
-	assert_true(ws_map_is_json(GW_STR("oneM2M.R2.0.json")));
-	assert_true(ws_map_is_json(GW_STR("onem2m.json")));
-	assert_true(ws_map_is_json(GW_STR("onem2m.r2.0.json")));
-	assert_false(ws_map_is_json(GW_STR("oneM2M.JSON")));
-	assert_false(ws_map_is_json(GW_STR("oneM2M.xml")));
-	assert_false(ws_map_is_json(GW_STR("oneM2M.cbor")));
-	assert_false(ws_map_is_json(GW_STR("")));
+	assert_int_equal(ws_map_media(gw_str_from(name)), media);
+}
+
+static void every_spelling_is_known(void **state)
+{
+	expect_media("oneM2M.json", GW_MEDIA_JSON);
+	expect_media("oneM2M.R2.0.json", GW_MEDIA_JSON);
+	expect_media("onem2m.json", GW_MEDIA_JSON);
+	expect_media("onem2m.r2.0.json", GW_MEDIA_JSON);
+	expect_media("oneM2M.cbor", GW_MEDIA_CBOR);
+	expect_media("oneM2M.R2.0.cbor", GW_MEDIA_CBOR);
+	expect_media("onem2m.cbor", GW_MEDIA_CBOR);
+	expect_media("onem2m.r2.0.cbor", GW_MEDIA_CBOR);
+	expect_media("oneM2M.JSON", GW_MEDIA_NONE);
+	expect_media("oneM2M.xml", GW_MEDIA_NONE);
+	expect_media("", GW_MEDIA_NONE);
+	assert_string_equal(ws_map_subprotocol(0), "oneM2M.json");
 }
 
 static void one_known_name_in_a_list_is_enough(void **state)
 {
-	assert_true(ws_map_has_json(GW_STR("oneM2M.json")));
-	assert_true(ws_map_has_json(GW_STR("chat,  oneM2M.R2.0.json")));
-	assert_true(ws_map_has_json(GW_STR("onem2m.json ,chat")));
-	assert_false(ws_map_has_json(GW_STR("chat, superchat")));
+	assert_true(ws_map_has_known(GW_STR("oneM2M.json")));
+	assert_true(ws_map_has_known(GW_STR("chat,  oneM2M.R2.0.json")));
+	assert_true(ws_map_has_known(GW_STR("onem2m.json ,chat")));
+	assert_true(ws_map_has_known(GW_STR("chat, oneM2M.cbor")));
+	assert_false(ws_map_has_known(GW_STR("chat, superchat")));
 }
 
 static void a_list_must_be_one(void **state)
 {
-	assert_false(ws_map_has_json(GW_STR("")));
-	assert_false(ws_map_has_json(GW_STR("oneM2M.json,")));
-	assert_false(ws_map_has_json(GW_STR(",oneM2M.json")));
-	assert_false(ws_map_has_json(GW_STR("oneM2M.json, a b")));
-	assert_false(ws_map_has_json(GW_STR("oneM2M.json, \"x\"")));
-	assert_false(ws_map_has_json((struct gw_str){ "oneM2M.json,\0", 13 }));
+	assert_false(ws_map_has_known(GW_STR("")));
+	assert_false(ws_map_has_known(GW_STR("oneM2M.json,")));
+	assert_false(ws_map_has_known(GW_STR(",oneM2M.json")));
+	assert_false(ws_map_has_known(GW_STR("oneM2M.json, a b")));
+	assert_false(ws_map_has_known(GW_STR("oneM2M.json, \"x\"")));
+	assert_false(ws_map_has_known((struct gw_str){ "oneM2M.json,\0", 13 }));
 }
 
 static void a_url_comes_apart(void **state)
@@ -130,7 +140,7 @@ static void names_that_collide_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_spelling_of_json_is_known),
+		cmocka_unit_test(every_spelling_is_known),
 		cmocka_unit_test(one_known_name_in_a_list_is_enough),
 		cmocka_unit_test(a_list_must_be_one),
 		cmocka_unit_test(a_url_comes_apart),

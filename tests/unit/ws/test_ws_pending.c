@@ -248,7 +248,8 @@ static void a_thousand_ids_come_and_go(void **state)
 		} else if (add(&p, &e[k], id, (int64_t)i * 100) == 0) {
 			is_in[k] = 1;
 		}
-		assert_true(p.n_taken == p.n_in_flight + p.n_used);
+		assert_true(p.flying.n_taken == p.n_in_flight);
+		assert_true(p.known.n_taken == p.n_used);
 		assert_true(p.n_kept + p.n_used <= 1024);
 	}
 	for (size_t k = 0; k < N; k++) {
@@ -257,7 +258,8 @@ static void a_thousand_ids_come_and_go(void **state)
 		}
 	}
 	ws_pending_tidy(&p, INT64_MAX);
-	assert_null(p.slots);
+	assert_null(p.flying.slots);
+	assert_null(p.known.slots);
 	ws_pending_deinit(&p);
 	free(e);
 	free(ids);

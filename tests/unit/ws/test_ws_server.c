@@ -121,7 +121,7 @@ static void what_is_refused_is_told_why(void **state)
 		      "\r\n",
 		      400);
 	expect_status(ALL PROTOCOL "chat\r\n\r\n", 400);
-	expect_status(ALL PROTOCOL "oneM2M.xml, oneM2M.cbor\r\n\r\n", 400);
+	expect_status(ALL PROTOCOL "oneM2M.xml, oneM2M.CBOR\r\n\r\n", 400);
 	expect_status(ALL PROTOCOL "oneM2M.json,,\r\n\r\n", 400);
 	expect_status(ALL PROTOCOL "oneM2M.JSON\r\n\r\n", 400);
 	expect_status(ALL "X-M2M-Origin: C 1\r\n\r\n", 400);

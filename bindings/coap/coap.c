@@ -1,0 +1,127 @@
+/*
+ * CoAP - the binding of TS-0008.
+ */
+
+#include "bindings/coap/coap.h"
+
+#include "bindings/coap/coap_client.h"
+#include "bindings/coap/coap_io.h"
+#include "bindings/coap/coap_server.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "coap"
+
+struct coap_state {
+	struct coap_io io;
+	struct coap_server server;
+	struct coap_client client;
+};
+
+static int start(struct gw_binding *b)
+{
+	struct coap_state *state = b->state;
+	int error = 0;
+
+	state->io.on_request = coap_receive;
+	state->io.on_answer = coap_client_answered;
+	state->io.on_lost = coap_client_lost;
+	state->io.on_reset = coap_proof_reset;
+	state->io.server = &state->server;
+	state->io.client = &state->client;
+	error = coap_io_start(&state->io, b);
+	if (!error) {
+		error = coap_client_start(&state->client, b, state->io.context);
+	}
+	if (error || !b->conf->coap.is_on) {
+		return error;
+	}
+	state->client.peers = &state->server.peers;
+	error = coap_server_start(&state->server, b);
+	return error ? error : coap_io_listen(&state->io, b);
+}
+
+static void drain(struct gw_binding *b)
+{
+	struct coap_state *state = b->state;
+
+	state->server.is_draining = true;
+}
+
+static bool is_drained(struct gw_binding *b)
+{
+	const struct coap_state *state = b->state;
+
+	return state->server.n_owed == 0 && state->client.n_open == 0;
+}
+
+static void stop(struct gw_binding *b)
+{
+	struct coap_state *state = b->state;
+
+	coap_client_stop(&state->client);
+	coap_server_stop(&state->server);
+	coap_io_stop(&state->io);
+}
+
+static bool is_same_listener(const struct gw_conf_listen *a,
+			     const struct gw_conf_listen *b)
+{
+	return a->is_on == b->is_on && a->port == b->port &&
+	       strcmp(a->address, b->address) == 0 &&
+	       a->connections == b->connections &&
+	       a->connections_per_address == b->connections_per_address &&
+	       a->idle_ms == b->idle_ms;
+}
+
+static int reload(struct gw_binding *b, const struct gw_conf *conf)
+{
+	if (!is_same_listener(&b->conf->coap, &conf->coap)) {
+		gw_warn("reload", "address, port, sessions and idle-timeout of "
+				  "CoAP stay as they are until a restart");
+	}
+	return 0;
+}
+
+static enum gw_status send_request(struct gw_binding *b, struct gw_exchange *x)
+{
+	struct coap_state *state = b->state;
+
+	return coap_client_send(&state->client, x);
+}
+
+static void forget(struct gw_binding *b, struct gw_exchange *x)
+{
+	coap_client_forget(x);
+}
+
+static void reply(struct gw_binding *b, struct gw_exchange *x)
+{
+	struct coap_state *state = b->state;
+
+	coap_reply(&state->server, x->asker.native, gw_take(&x->answer));
+}
+
+static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
+{
+	return b->conf->coap.is_on ? gw_str_from(b->conf->coap.advertise)
+				   : (struct gw_str){ 0 };
+}
+
+static const char *const schemes[] = { "coap", NULL };
+
+const struct gw_binding_ops coap_ops = {
+	.name = "coap",
+	.schemes = schemes,
+	.state_size = sizeof(struct coap_state),
+	.start = start,
+	.drain = drain,
+	.is_drained = is_drained,
+	.stop = stop,
+	.reload = reload,
+	.send = send_request,
+	.forget = forget,
+	.reply = reply,
+	.address = address,
+};

@@ -1,0 +1,487 @@
+/*
+ * Client - a request from send() to its end.
+ */
+
+#include "bindings/coap/coap_client.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include <coap3/coap.h>
+
+#include "bindings/coap/coap_peer.h"
+#include "bindings/coap/coap_wire.h"
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/exchange.h"
+#include "core/log.h"
+#include "core/net.h"
+#include "core/profile.h"
+#include "core/relay.h"
+#include "core/route.h"
+
+#define GW_LOG_TOPIC "coap"
+
+#define SWEEP_MS 1000
+#define URL_BYTES_MAX ((size_t)4096)
+
+static struct coap_job **slot_of(struct coap_client *c, uint64_t token)
+{
+	return &c->buckets[token % COAP_JOB_BUCKETS];
+}
+
+static struct coap_job *find(struct coap_client *c, uint64_t token)
+{
+	struct coap_job *j = *slot_of(c, token);
+
+	while (j && j->token != token) {
+		j = j->next;
+	}
+	return j;
+}
+
+static void drop_token(struct coap_job *j)
+{
+	struct coap_job **slot = NULL;
+
+	if (j->token == 0) {
+		return;
+	}
+	slot = slot_of(j->client, j->token);
+	while (*slot != j) {
+		slot = &(*slot)->next;
+	}
+	*slot = j->next;
+	j->token = 0;
+}
+
+static void renew_token(struct coap_job *j)
+{
+	struct coap_client *c = j->client;
+	struct coap_job **slot = NULL;
+
+	drop_token(j);
+	do {
+		j->token = gw_loop_random(c->loop);
+	} while (j->token == 0 || find(c, j->token));
+	slot = slot_of(c, j->token);
+	j->next = *slot;
+	*slot = j;
+}
+
+bool coap_job_send_next(struct coap_job *j)
+{
+	if (j->token == 0) {
+		renew_token(j);
+	}
+	return coap_talk_send(j);
+}
+
+bool coap_job_begin_anew(struct coap_job *j)
+{
+	drop_token(j);
+	return coap_job_send_next(j);
+}
+
+static unsigned window_of(const struct coap_job *j)
+{
+	const struct gw_cse *cse = j->x ? j->x->hop.cse : NULL;
+	unsigned window = 0;
+
+	if (!cse) {
+		return COAP_WINDOW_DEVICE;
+	}
+	window = cse->conf->window >= 0 ? (unsigned)cse->conf->window
+					: cse->conf->profile->window;
+	return window > 0 ? window : COAP_WINDOW_CSE;
+}
+
+/* Send what waits on a link as far as its window goes. */
+static void send_waiting(struct coap_link *link)
+{
+	while (!coap_ring_is_empty(&link->waiting)) {
+		struct coap_job *j = gw_container(link->waiting.next,
+						  struct coap_job, place);
+
+		if (link->n_out >= window_of(j)) {
+			return;
+		}
+		coap_ring_remove(&j->place);
+		link->n_out++;
+		j->is_out = true;
+		if (!coap_job_send_next(j)) {
+			coap_ring_append(&j->client->lost, &j->place);
+			gw_loop_defer(j->client->loop, &j->client->lost_task);
+		}
+	}
+}
+
+static void leave_link(struct coap_job *j)
+{
+	struct coap_link *link = j->link;
+
+	if (!link) {
+		return;
+	}
+	j->link = NULL;
+	if (j->is_out) {
+		link->n_out--;
+		j->is_out = false;
+	}
+	send_waiting(link);
+	coap_link_leave(&j->client->links, link,
+			gw_loop_now_ms(j->client->loop));
+}
+
+static struct coap_job *job_free(struct coap_job *j)
+{
+	if (!j) {
+		return NULL;
+	}
+	if (j->client) {
+		drop_token(j);
+		coap_ring_remove(&j->place);
+		coap_ring_remove(&j->of_client);
+		leave_link(j);
+		j->client->n_open--;
+	}
+	gw_buf_deinit(&j->body);
+	free(j);
+	return NULL;
+}
+
+GW_DEFINE_CLEANUP(struct coap_job, job_free);
+
+static struct coap_job *job_new(struct coap_client *c, struct gw_exchange *x)
+{
+	struct coap_job *j = calloc(1, sizeof(*j));
+
+	if (!j) {
+		return NULL;
+	}
+	j->client = c;
+	j->x = x;
+	gw_buf_init(&j->body, 0, c->binding->conf->limits.content_bytes);
+	coap_ring_append(&c->jobs, &j->of_client);
+	c->n_open++;
+	return j;
+}
+
+/* The exchange may come back to send() from inside: the job is gone first. */
+void coap_job_fail(struct coap_job *j, enum gw_status status,
+		   const char *reason)
+{
+	struct gw_exchange *x = j->x;
+
+	gw_debug("not-sent", "%s: %s", j->url.host, reason);
+	job_free(j);
+	if (x) {
+		x->sent = NULL;
+		gw_exchange_fail(x, status, reason);
+	}
+}
+
+void coap_job_answer(struct coap_job *j, struct gw_primitive *answer)
+{
+	struct gw_exchange *x = j->x;
+
+	job_free(j);
+	x->sent = NULL;
+	gw_exchange_answer(x, answer);
+}
+
+static bool is_allowed(const struct coap_job *j, const char *address)
+{
+	return gw_net_may_deliver(j->x->hop.host,
+				  &j->client->binding->conf->deliver.allow,
+				  gw_str_from(address));
+}
+
+static bool print_address(char *text, size_t size,
+			  const struct sockaddr_storage *a)
+{
+	const void *at =
+		a->ss_family == AF_INET6
+			? (const void *)&((const struct sockaddr_in6 *)a)
+				  ->sin6_addr
+			: (const void *)&((const struct sockaddr_in *)a)
+				  ->sin_addr;
+
+	return inet_ntop(a->ss_family, at, text, (socklen_t)size) != NULL;
+}
+
+/* What a device was heard to use is used toward it; a CSE has its profile. */
+static bool speaks_legacy(const struct coap_job *j,
+			  const struct sockaddr_storage *address)
+{
+	const struct coap_client *c = j->client;
+	const struct gw_cse *cse = j->x->hop.cse;
+	const struct coap_host *host = NULL;
+
+	if (j->link->has_spoken) {
+		return j->link->is_legacy;
+	}
+	if (cse) {
+		return cse->conf->profile->has_legacy_options;
+	}
+	host = c->peers ? coap_peers_host(c->peers, (const void *)address)
+			: NULL;
+	return host && host->has_spoken && host->is_legacy;
+}
+
+/* Go on with an address that was checked.  On failure the job is as it was. */
+static enum gw_status go(struct coap_job *j, struct gw_reason *why,
+			 const struct sockaddr_storage *address)
+{
+	struct sockaddr_storage to = *address;
+	enum gw_status status = GW_STATUS_NONE;
+
+	/* The port stands at the same place in both families. */
+	((struct sockaddr_in *)(void *)&to)->sin_port = htons(j->url.port);
+	j->link = coap_links_get(&j->client->links, &to);
+	if (!j->link) {
+		*why = (struct gw_reason){ "no socket can be opened" };
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	coap_link_use(j->link);
+	j->is_legacy = speaks_legacy(j, &to);
+	status = coap_talk_prepare(j, why);
+	if (status == GW_STATUS_NONE) {
+		coap_ring_append(&j->link->waiting, &j->place);
+		send_waiting(j->link);
+	}
+	return status;
+}
+
+/* The first address that may be asked, or NULL. */
+static const struct sockaddr_storage *
+choose(const struct coap_job *j, const struct sockaddr_storage *found,
+       size_t n_found)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < n_found; i++) {
+		if (print_address(address, sizeof(address), &found[i]) &&
+		    is_allowed(j, address)) {
+			return &found[i];
+		}
+	}
+	return NULL;
+}
+
+static void resolved(void *arg, const struct sockaddr_storage *found,
+		     size_t n_found, int error)
+{
+	struct coap_job *j = arg;
+	const struct sockaddr_storage *to = NULL;
+	struct gw_reason why = {
+		"the gateway may not connect to this host (deliver.allow)"
+	};
+	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
+
+	j->is_resolving = false;
+	if (!j->x) {
+		job_free(j);
+		return;
+	}
+	to = choose(j, found, n_found);
+	if (to) {
+		status = go(j, &why, to);
+	} else if (n_found == 0) {
+		why = (struct gw_reason){ "the name of the host is not known" };
+	}
+	if (status != GW_STATUS_NONE) {
+		coap_job_fail(j, status, why.text);
+	}
+}
+
+static enum gw_status refuse(struct coap_job *j, enum gw_status status,
+			     const char *reason)
+{
+	gw_debug("not-sent", "%s", reason);
+	j->x->sent = NULL;
+	job_free(j);
+	return status;
+}
+
+static bool numeric_address(struct sockaddr_storage *to, const char *host)
+{
+	struct sockaddr_in *in = (void *)to;
+	struct sockaddr_in6 *in6 = (void *)to;
+
+	*to = (struct sockaddr_storage){ 0 };
+	if (inet_pton(AF_INET, host, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		return true;
+	}
+	in6->sin6_family = AF_INET6;
+	return inet_pton(AF_INET6, host, &in6->sin6_addr) == 1;
+}
+
+static enum gw_status send_numeric(struct coap_job *j)
+{
+	struct sockaddr_storage to;
+	struct gw_reason why = { "" };
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (!numeric_address(&to, j->url.host) || !is_allowed(j, j->url.host)) {
+		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
+			      "the gateway may not connect to this address "
+			      "(deliver.allow)");
+	}
+	status = go(j, &why, &to);
+	return status == GW_STATUS_NONE ? status : refuse(j, status, why.text);
+}
+
+enum gw_status coap_client_send(struct coap_client *c, struct gw_exchange *x)
+{
+	struct coap_job *j = job_new(c, x);
+
+	if (!j) {
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	x->sent = j;
+	if (x->hop.url.len > URL_BYTES_MAX ||
+	    !coap_url_parse(&j->url, x->hop.url)) {
+		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
+			      "the point of access is no URL");
+	}
+	if (!j->url.is_name) {
+		return send_numeric(j);
+	}
+	if (gw_loop_resolve(c->loop, j->url.host, resolved, j)) {
+		return refuse(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+			      "the name cannot be looked up");
+	}
+	j->is_resolving = true;
+	return GW_STATUS_NONE;
+}
+
+void coap_client_forget(struct gw_exchange *x)
+{
+	struct coap_job *j = x->sent;
+
+	if (!j) {
+		return;
+	}
+	x->sent = NULL;
+	j->x = NULL;
+	if (!j->is_resolving) {
+		job_free(j);
+	}
+}
+
+static struct coap_job *job_of(struct coap_client *c,
+			       struct coap_session_t *session,
+			       const struct coap_pdu_t *pdu)
+{
+	coap_bin_const_t bytes = coap_pdu_get_token(pdu);
+	uint64_t token = 0;
+	struct coap_job *j = NULL;
+
+	if (bytes.length != sizeof(token)) {
+		return NULL;
+	}
+	memcpy(&token, bytes.s, sizeof(token));
+	j = token ? find(c, token) : NULL;
+	return j && j->link && j->link->session == session ? j : NULL;
+}
+
+bool coap_client_answered(void *client, struct coap_session_t *session,
+			  const struct coap_pdu_t *pdu)
+{
+	struct coap_client *c = client;
+	struct coap_job *j = job_of(c, session, pdu);
+	struct coap_message m;
+
+	if (!j) {
+		gw_relay_counts(c->binding->relay)->n_unmatched++;
+		return false;
+	}
+	coap_wire_read(&m, pdu);
+	coap_talk_answer(j, &m);
+	return true;
+}
+
+void coap_client_lost(void *client, struct coap_session_t *session,
+		      const struct coap_pdu_t *sent, bool is_timeout)
+{
+	struct coap_client *c = client;
+	struct coap_job *j = job_of(c, session, sent);
+
+	if (!j) {
+		return;
+	}
+	drop_token(j);
+	j->is_timeout = is_timeout;
+	coap_ring_append(&c->lost, &j->place);
+	gw_loop_defer(c->loop, &c->lost_task);
+}
+
+static void fail_lost(struct gw_task *t)
+{
+	struct coap_client *c = gw_container(t, struct coap_client, lost_task);
+
+	while (!coap_ring_is_empty(&c->lost)) {
+		struct coap_job *j = gw_container(c->lost.next, struct coap_job,
+						  place);
+
+		if (j->is_timeout) {
+			coap_job_fail(j, GW_STATUS_REQUEST_TIMEOUT,
+				      "nobody acknowledges the message");
+		} else {
+			coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
+				      "the message is refused, or nobody is "
+				      "there");
+		}
+	}
+}
+
+static void sweep(struct gw_timer *t)
+{
+	struct coap_client *c = gw_container(t, struct coap_client, sweep);
+	int64_t now_ms = gw_loop_now_ms(c->loop);
+
+	coap_links_sweep(&c->links, now_ms - c->binding->conf->coap.idle_ms);
+	(void)gw_timer_set(c->loop, t, now_ms + SWEEP_MS);
+}
+
+int coap_client_start(struct coap_client *c, struct gw_binding *b,
+		      struct coap_context_t *context)
+{
+	*c = (struct coap_client){
+		.binding = b,
+		.loop = b->loop,
+		.lost_task.run = fail_lost,
+		.sweep.fire = sweep,
+	};
+	coap_ring_init(&c->jobs);
+	coap_ring_init(&c->lost);
+	coap_links_init(&c->links, context);
+	return gw_timer_set(c->loop, &c->sweep,
+			    gw_loop_now_ms(c->loop) + SWEEP_MS);
+}
+
+void coap_client_stop(struct coap_client *c)
+{
+	if (!c->loop) {
+		return;
+	}
+	while (!coap_ring_is_empty(&c->jobs)) {
+		struct coap_job *j = gw_container(c->jobs.next, struct coap_job,
+						  of_client);
+		bool is_resolving = j->is_resolving;
+
+		j->x = NULL;
+		if (!is_resolving) {
+			job_free(j);
+			continue;
+		}
+		coap_ring_remove(&j->of_client);
+		j->client = NULL;
+	}
+	gw_loop_undefer(c->loop, &c->lost_task);
+	gw_timer_clear(c->loop, &c->sweep);
+	coap_links_deinit(&c->links);
+	c->loop = NULL;
+}

@@ -1,0 +1,422 @@
+/*
+ * Decode - requests.
+ */
+
+#include "bindings/coap/coap_decode.h"
+
+#include <coap3/coap.h>
+
+#include "bindings/coap/coap_params.h"
+#include "bindings/coap/coap_path.h"
+#include "bindings/coap/coap_query.h"
+#include "bindings/coap/coap_value.h"
+#include "bindings/coap/coap_whole.h"
+#include "core/arena.h"
+#include "core/content.h"
+
+/* Room for the texts of a usual request and a content of a few hundred bytes,
+ * so that it is one allocation. */
+#define ROOM_BYTES ((size_t)2048)
+#define TYPE_MAX 65535
+#define CBOR_MAP 5
+
+struct reader {
+	struct gw_primitive *p;
+	struct coap_asked *asked;
+	struct gw_reason *why;
+	const struct coap_message *m;
+	struct coap_values values;
+	struct gw_query query;
+	struct coap_format format; // of the payload
+	bool has_format;
+};
+
+/* rt, of which the query has one half and an option the other.  An option
+ * without a value is an empty list, and that is not the same as none. */
+static enum gw_status add_response_type(struct reader *r)
+{
+	struct gw_arena *a = r->p->arena;
+	struct gw_str type = r->query.response_type;
+	struct gw_str targets = r->values.of[COAP_PARAM_TARGETS];
+	bool has_both = gw_str_is_present(type) && gw_str_is_present(targets);
+	struct gw_str list = { 0 };
+
+	if (!gw_str_is_present(type) && !gw_str_is_present(targets)) {
+		return GW_STATUS_NONE;
+	}
+	if (gw_str_is_present(targets)) {
+		if (!gw_text_is_clean(a, targets)) {
+			return gw_refuse(r->why, "oneM2M-RTURI is ill-formed");
+		}
+		list = coap_value_read(a, GW_FORM_URIS, targets);
+	}
+	gw_primitive_add(
+		r->p, GW_STR("rt"),
+		gw_arena_print(a, "{%s" GW_STR_FMT "%s%s" GW_STR_FMT "}",
+			       gw_str_is_present(type) ? "\"rtv\":" : "",
+			       GW_STR_ARG(type), has_both ? "," : "",
+			       gw_str_is_present(list) ? "\"nu\":" : "",
+			       GW_STR_ARG(list)));
+	r->asked->wants_no_answer = gw_str_is(type, "5");
+	return GW_STATUS_NONE;
+}
+
+static enum gw_op op_of_method(uint8_t code)
+{
+	switch (code) {
+	case COAP_GET:
+	case COAP_FETCH:
+		return GW_OP_RETRIEVE;
+	case COAP_POST:
+		return GW_OP_CREATE;
+	case COAP_PUT:
+		return GW_OP_UPDATE;
+	case COAP_DELETE:
+		return GW_OP_DELETE;
+	default:
+		return GW_OP_NONE;
+	}
+}
+
+/* TS-0008 6.2.1: a POST may tell its operation in the query; else it is a
+ * CREATE with a resource type and a NOTIFY without one. */
+static enum gw_status read_op(struct reader *r)
+{
+	enum gw_op method = op_of_method(r->m->code);
+	bool has_type = gw_str_is_present(r->values.of[COAP_PARAM_TYPE]);
+	uint64_t op = 0;
+
+	if (method == GW_OP_NONE) {
+		(void)gw_refuse(r->why, "no operation goes with this method");
+		return GW_STATUS_OPERATION_NOT_ALLOWED;
+	}
+	if (!gw_str_is_present(r->query.op)) {
+		r->p->op = r->m->code == COAP_POST && !has_type ? GW_OP_NOTIFY
+								: method;
+		return GW_STATUS_NONE;
+	}
+	if (!gw_str_number(&op, r->query.op, GW_OP_NOTIFY) || op == 0 ||
+	    (r->m->code != COAP_POST && op != method)) {
+		return gw_refuse(r->why, "op does not go with this method");
+	}
+	r->p->op = (enum gw_op)op;
+	return GW_STATUS_NONE;
+}
+
+static enum gw_status read_type(struct reader *r)
+{
+	struct gw_str value = r->values.of[COAP_PARAM_TYPE];
+	uint32_t type = 0;
+
+	if (!gw_str_is_present(value)) {
+		return GW_STATUS_NONE;
+	}
+	/* Old peers write a digit; in binary it would be one of the types 48
+	 * to 57, which came later than their numbers. */
+	if (r->values.has_legacy && value.len < 3 && value.at[0] >= '0' &&
+	    value.at[0] <= '9') {
+		uint64_t n = 0;
+
+		if (gw_str_number(&n, value, TYPE_MAX)) {
+			type = (uint32_t)n;
+		}
+	}
+	if ((type == 0 && !coap_value_number(&type, value)) || type == 0 ||
+	    type > TYPE_MAX) {
+		return gw_refuse(r->why, "ty is no resource type");
+	}
+	r->p->type = type;
+	return GW_STATUS_NONE;
+}
+
+/* A partial RETRIEVE (TS-0004 7.3.2.4): one attribute belongs to `to`, several
+ * are content. */
+static enum gw_status take_attributes(struct reader *r)
+{
+	struct gw_primitive *p = r->p;
+	struct gw_str list = r->query.attributes;
+
+	if (!gw_str_is_present(list)) {
+		return GW_STATUS_NONE;
+	}
+	if (p->op != GW_OP_RETRIEVE ||
+	    gw_str_is_present(coap_path_attribute(p->to))) {
+		return gw_refuse(r->why, "atrl does not belong here");
+	}
+	if (r->query.attribute.len > 0) {
+		p->to = gw_arena_print(p->arena, GW_STR_FMT "#" GW_STR_FMT,
+				       GW_STR_ARG(p->to),
+				       GW_STR_ARG(r->query.attribute));
+		return GW_STATUS_NONE;
+	}
+	p->content = gw_bytes_of(gw_arena_print(
+		p->arena, "{\"m2m:atrl\":" GW_STR_FMT "}", GW_STR_ARG(list)));
+	p->media = GW_MEDIA_JSON;
+	return GW_STATUS_NONE;
+}
+
+static enum gw_status read_target(struct reader *r)
+{
+	struct gw_primitive *p = r->p;
+
+	p->to = coap_path_read(p->arena, r->m);
+	if (!gw_str_is_present(p->to)) {
+		return gw_refuse(r->why, "the path names no target");
+	}
+	return GW_STATUS_NONE;
+}
+
+/* Without an Accept the answer is written as the request is. */
+static enum gw_status read_formats(struct reader *r)
+{
+	struct coap_format accepts = { 0 };
+	uint32_t number = 0;
+
+	r->format = (struct coap_format){ .media = GW_MEDIA_JSON };
+	if (coap_message_get_uint(&number, r->m, COAP_OPTION_CONTENT_FORMAT)) {
+		r->has_format = coap_format_find(&r->format, number);
+		if (!r->has_format && r->m->payload.len > 0) {
+			(void)gw_refuse(r->why,
+					"content of this format is not known "
+					"here");
+			return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
+		}
+	}
+	r->asked->wants = gw_content_is_writable(r->format.media)
+				  ? r->format.media
+				  : GW_MEDIA_JSON;
+	r->asked->is_whole = r->format.is_whole;
+	if (!coap_message_get_uint(&number, r->m, COAP_OPTION_ACCEPT)) {
+		return GW_STATUS_NONE;
+	}
+	if (!coap_format_find(&accepts, number) ||
+	    !gw_content_is_writable(accepts.media)) {
+		(void)gw_refuse(r->why, "what is accepted cannot be had here");
+		return GW_STATUS_NOT_ACCEPTABLE;
+	}
+	r->asked->wants = accepts.media;
+	r->asked->is_whole = accepts.is_whole;
+	return GW_STATUS_NONE;
+}
+
+/* Who asks, and by which name (TS-0004 7.1.1.1: the originator may be missing
+ * only from the registration of an AE). */
+static enum gw_status check_identity(const struct gw_primitive *p,
+				     struct gw_reason *why)
+{
+	bool is_registration = p->op == GW_OP_CREATE && p->type == GW_TYPE_AE;
+
+	if (p->id.len == 0) {
+		return gw_refuse(why, "oneM2M-RQI is missing");
+	}
+	if (p->from.len == 0 && !is_registration) {
+		return gw_refuse(why, "oneM2M-FR is missing");
+	}
+	return GW_STATUS_NONE;
+}
+
+static bool takes_content(enum gw_op op)
+{
+	return op == GW_OP_CREATE || op == GW_OP_UPDATE || op == GW_OP_NOTIFY;
+}
+
+static struct gw_bytes trim_json(struct gw_bytes body)
+{
+	while (body.len > 0 && memchr(" \t\r\n", body.at[0], 4)) {
+		body.at++;
+		body.len--;
+	}
+	while (body.len > 0 && memchr(" \t\r\n", body.at[body.len - 1], 4)) {
+		body.len--;
+	}
+	return body;
+}
+
+/* Content is an object (TS-0004 7.2.1). */
+static bool is_object(enum gw_media media, struct gw_bytes body)
+{
+	struct gw_str text = gw_str_of(body);
+
+	if (media == GW_MEDIA_CBOR) {
+		text = gw_str_starts(text, GW_STR("\xd9\xd9\xf7"))
+			       ? gw_str_skip(text, 3)
+			       : text;
+		return text.len > 0 && (uint8_t)text.at[0] >> 5 == CBOR_MAP;
+	}
+	return media == GW_MEDIA_XML || gw_json_type_of(text) == GW_JSON_OBJECT;
+}
+
+static enum gw_status read_content(struct reader *r)
+{
+	struct gw_primitive *p = r->p;
+	enum gw_media media = r->format.media;
+	struct gw_bytes body = r->m->payload;
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (media == GW_MEDIA_JSON) {
+		body = trim_json(body);
+	}
+	if (!takes_content(p->op)) {
+		return body.len == 0
+			       ? GW_STATUS_NONE
+			       : gw_refuse(r->why,
+					   "this method goes without content");
+	}
+	if (body.len == 0) {
+		return gw_refuse(r->why, "the content is missing");
+	}
+	status = gw_content_check(r->why, media, body);
+	if (status != GW_STATUS_NONE) {
+		return status;
+	}
+	if (!is_object(media, body)) {
+		return gw_refuse(r->why, "the content is no object");
+	}
+	p->content = gw_arena_bytes(p->arena, body);
+	p->media = media;
+	return GW_STATUS_NONE;
+}
+
+static enum gw_status read_options(struct reader *r)
+{
+	const struct coap_values *values = &r->values;
+
+	if (r->m->is_short) {
+		return gw_refuse(r->why, "the message has too many options");
+	}
+	if (values->unknown != 0 || values->is_double) {
+		r->asked->code = COAP_BAD_OPTION;
+		return values->is_double
+			       ? gw_refuse(r->why, "an option stands twice")
+			       : gw_refuse(
+					 r->why,
+					 "the critical option %u is not known "
+					 "here",
+					 values->unknown);
+	}
+	return GW_STATUS_NONE;
+}
+
+/* Everything but the payload. */
+static enum gw_status read_head(struct reader *r)
+{
+	enum gw_status status = coap_read_identity(r->p, r->why, &r->values);
+
+	if (status == GW_STATUS_NONE) {
+		status = read_options(r);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = coap_query_read(r->p, &r->query, r->why, r->m);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_op(r);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_type(r);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_target(r);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = add_response_type(r);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = coap_read_params(r->p, r->why, &r->values,
+					  COAP_IN_REQUEST);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = take_attributes(r);
+	}
+	return status == GW_STATUS_NONE ? read_formats(r) : status;
+}
+
+/* The release-5 form.  Content from the query and from the payload exclude
+ * each other. */
+static enum gw_status read_whole(struct gw_primitive **pp, struct reader *r,
+				 size_t limit_bytes)
+{
+	struct gw_primitive *q = NULL;
+	struct coap_whole whole = {
+		.media = r->format.media,
+		.payload = r->m->payload,
+		.head = r->p,
+		.limit_bytes = limit_bytes,
+	};
+	enum gw_status status = coap_whole_decode(&q, r->why, &whole);
+
+	if (!q) {
+		return status;
+	}
+	if (r->p->content.len > 0 && q->content.len == 0) {
+		q->content = gw_arena_bytes(q->arena, r->p->content);
+		q->media = r->p->media;
+	}
+	gw_primitive_free(*pp);
+	*pp = q;
+	r->p = q;
+	r->asked->is_whole = true;
+	if (status == GW_STATUS_NONE && coap_response_type(q) == 5) {
+		r->asked->wants_no_answer = true;
+	}
+	return status;
+}
+
+static enum gw_status read_payload(struct gw_primitive **pp, struct reader *r,
+				   size_t limit_bytes)
+{
+	bool is_whole = r->m->payload.len > 0 &&
+			(r->format.is_whole ||
+			 coap_whole_is(r->format.media, r->m->payload));
+
+	return is_whole ? read_whole(pp, r, limit_bytes) : read_content(r);
+}
+
+enum gw_status coap_decode_request(struct gw_primitive **pp,
+				   struct coap_asked *asked,
+				   struct gw_reason *why,
+				   const struct coap_message *m,
+				   size_t limit_bytes)
+{
+	struct reader r = { .asked = asked, .why = why, .m = m };
+	enum gw_status status = GW_STATUS_NONE;
+
+	*asked = (struct coap_asked){ .wants = GW_MEDIA_JSON };
+	*pp = gw_primitive_new(ROOM_BYTES, limit_bytes);
+	if (!*pp) {
+		(void)gw_refuse(why, "the gateway is short of memory");
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	r.p = *pp;
+	coap_values_take(&r.values, m);
+	asked->is_legacy = r.values.has_legacy && !r.values.has_current;
+	status = read_head(&r);
+	asked->op = r.p->op;
+	if (status == GW_STATUS_NONE) {
+		status = read_payload(pp, &r, limit_bytes);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = check_identity(r.p, why);
+	}
+	if (status == GW_STATUS_NONE && gw_arena_is_short(r.p->arena)) {
+		(void)gw_refuse(why, "the message is too large");
+		status = GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	if (r.p->op == GW_OP_NONE) {
+		r.p->op = GW_OP_RETRIEVE; // a refusal answers a request
+	}
+	return status;
+}
+
+unsigned coap_response_type(const struct gw_primitive *request)
+{
+	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
+	struct gw_json_member type = { .value = rt };
+	int64_t n = 0;
+
+	if (gw_json_type_of(rt) == GW_JSON_OBJECT &&
+	    !gw_json_get(&type, rt, GW_STR("rtv"))) {
+		return 0;
+	}
+	return gw_json_integer(&n, type.value) && n > 0 && n < 10 ? (unsigned)n
+								  : 0;
+}

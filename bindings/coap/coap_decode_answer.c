@@ -1,0 +1,172 @@
+/*
+ * Decode - answers.
+ */
+
+#include <coap3/coap.h>
+
+#include "bindings/coap/coap_decode.h"
+#include "bindings/coap/coap_params.h"
+#include "bindings/coap/coap_value.h"
+#include "bindings/coap/coap_whole.h"
+#include "core/arena.h"
+#include "core/cbor.h"
+#include "core/content.h"
+
+#define ROOM_BYTES ((size_t)1024)
+#define STATUS_MAX 9999
+#define STATUS_MIN 1000
+
+static bool read_status(struct gw_primitive *p,
+			const struct coap_values *values,
+			const struct coap_answer *answer)
+{
+	struct gw_str value = values->of[COAP_PARAM_STATUS];
+	uint32_t n = 0;
+
+	if (value.len > 0 && coap_value_number(&n, value) && n >= STATUS_MIN &&
+	    n <= STATUS_MAX) {
+		p->status = (enum gw_status)n;
+		return true;
+	}
+	p->status = coap_code_derive(answer->m->code, answer->request->op,
+				     coap_response_type(answer->request));
+	return false;
+}
+
+/* What a token request information is called in the payload of a refusal
+ * (TS-0008 6.2.5). */
+static void take_tqf(struct gw_primitive *p, struct gw_reason *why)
+{
+	struct gw_json_member root;
+
+	if (gw_status_is_success(p->status)) {
+		return;
+	}
+	if (p->media == GW_MEDIA_CBOR &&
+	    gw_cbor_get(p->content, GW_STR("m2m:tqf")).at &&
+	    gw_content_become(p, GW_MEDIA_JSON, why) != GW_STATUS_NONE) {
+		return;
+	}
+	if (!gw_primitive_root(&root, p) || !gw_str_is(root.name, "m2m:tqf")) {
+		return;
+	}
+	gw_primitive_add(p, GW_STR("tqf"), root.value);
+	p->content = (struct gw_bytes){ 0 };
+	p->media = GW_MEDIA_NONE;
+}
+
+/* The release-5 form.  What the options say becomes part of it. */
+static enum gw_status read_whole(struct gw_primitive **pp,
+				 struct gw_reason *why,
+				 const struct coap_answer *answer,
+				 enum gw_media media)
+{
+	struct gw_primitive *q = NULL;
+	struct coap_whole whole = {
+		.media = media,
+		.payload = answer->m->payload,
+		.head = *pp,
+		.limit_bytes = answer->limit_bytes,
+	};
+
+	if (coap_whole_decode(&q, why, &whole) != GW_STATUS_NONE ||
+	    (int)q->status < STATUS_MIN || (int)q->status > STATUS_MAX) {
+		(void)gw_refuse(why,
+				"the primitive in the answer is no answer");
+		gw_primitive_free(q);
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	gw_primitive_free(*pp);
+	*pp = q;
+	return GW_STATUS_NONE;
+}
+
+/* A receiver that is no oneM2M entity may answer with any text: it is dropped.
+ */
+static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
+				const struct coap_answer *answer,
+				bool is_onem2m)
+{
+	struct coap_format format = { .media = GW_MEDIA_JSON };
+	struct gw_bytes body = answer->m->payload;
+	uint32_t number = 0;
+	bool is_known = true;
+
+	if (body.len == 0) {
+		return GW_STATUS_NONE;
+	}
+	if (coap_message_get_uint(&number, answer->m,
+				  COAP_OPTION_CONTENT_FORMAT)) {
+		is_known = coap_format_find(&format, number);
+	}
+	if (is_known &&
+	    (format.is_whole || coap_whole_is(format.media, body))) {
+		return read_whole(pp, why, answer, format.media);
+	}
+	if (is_known &&
+	    gw_content_check(why, format.media, body) == GW_STATUS_NONE) {
+		(*pp)->content = gw_arena_bytes((*pp)->arena, body);
+		(*pp)->media = format.media;
+		take_tqf(*pp, why);
+		return GW_STATUS_NONE;
+	}
+	if (!is_onem2m) {
+		return GW_STATUS_NONE;
+	}
+	(void)gw_refuse(why, "the content of the answer is unreadable");
+	return GW_STATUS_INTERNAL_SERVER_ERROR;
+}
+
+static enum gw_status read_answer(struct gw_primitive **pp,
+				  struct gw_reason *why,
+				  const struct coap_answer *answer)
+{
+	struct gw_primitive *p = *pp;
+	struct coap_values values;
+	bool is_onem2m = false;
+	enum gw_status status = GW_STATUS_NONE;
+
+	coap_values_take(&values, answer->m);
+	if (values.unknown != 0 || values.is_double || answer->m->is_short) {
+		(void)gw_refuse(why, "the answer has a critical option that is "
+				     "not known here, or one twice");
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	is_onem2m = read_status(p, &values, answer);
+	status = coap_read_identity(p, why, &values);
+	if (status == GW_STATUS_NONE) {
+		status = coap_read_params(p, why, &values, COAP_IN_ANSWER);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = read_body(pp, why, answer, is_onem2m);
+	}
+	if (status == GW_STATUS_NONE && (*pp)->id.len > 0 &&
+	    !gw_str_eq((*pp)->id, answer->id)) {
+		status = gw_refuse(why, "the answer is to another request");
+	}
+	return status;
+}
+
+enum gw_status coap_decode_answer(struct gw_primitive **pp,
+				  struct gw_reason *why,
+				  const struct coap_answer *answer)
+{
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *p =
+		gw_primitive_new(ROOM_BYTES, answer->limit_bytes);
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (!p) {
+		(void)gw_refuse(why, "the gateway is short of memory");
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	status = read_answer(&p, why, answer);
+	if (status == GW_STATUS_NONE && gw_arena_is_short(p->arena)) {
+		(void)gw_refuse(why, "the answer is too large");
+		status = GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	if (status == GW_STATUS_NONE) {
+		p->id = gw_arena_str(p->arena, answer->id);
+		*pp = gw_take(&p);
+	}
+	return status;
+}

@@ -1,0 +1,114 @@
+/*
+ * Filter - making libcoap take the options of oneM2M.
+ *
+ * The options of oneM2M are critical.  libcoap answers 4.02 to every critical
+ * option that it does not know, and drops answers that have one.  What it is
+ * told to know with coap_register_option() goes into a filter that holds two
+ * numbers above 255; the third is not kept, and nobody is told.  (4.3.1; 4.3.5
+ * is the same.)
+ *
+ * It asks coap_option_filter_get() whether a filter holds a number, and asks
+ * by way of the dynamic linker.  So the program may define that function
+ * itself, and does so here.  One number that no option has is registered: a
+ * filter that holds it is the one of known options, and then the answer is yes
+ * to every number.  coap_values_take() does what libcoap then does not do.  Any
+ * other filter is read as the library reads it.
+ *
+ * Hop-Limit is never found: for a message whose last hop we are, 4.3.1 writes
+ * one byte behind the end of the answer 5.08 (fixed in 4.3.2).  The Proxy
+ * options are not found either, so that it is this binding that refuses them.
+ *
+ * The program must export the function; meson.build says so, and
+ * coap_filter_is_open() looks whether it did.
+ */
+
+#include "bindings/coap/coap_filter.h"
+
+#include <coap3/coap.h>
+
+#include "core/cleanup.h"
+
+/* No option has this number, and none of two bytes comes behind it. */
+#define SENTINEL 65001
+
+#define SHORT_MAX 255
+
+static bool has_long(const coap_opt_filter_t *filter, uint16_t number)
+{
+	for (unsigned i = 0; i < COAP_OPT_FILTER_LONG; i++) {
+		if ((filter->mask >> i & 1U) != 0 &&
+		    filter->long_opts[i] == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_short(const coap_opt_filter_t *filter, uint16_t number)
+{
+	for (unsigned i = 0; i < COAP_OPT_FILTER_SHORT; i++) {
+		if ((filter->mask >> (COAP_OPT_FILTER_LONG + i) & 1U) != 0 &&
+		    filter->short_opts[i] == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_hidden(uint16_t number)
+{
+	return number == COAP_OPTION_HOP_LIMIT ||
+	       number == COAP_OPTION_PROXY_URI ||
+	       number == COAP_OPTION_PROXY_SCHEME;
+}
+
+/* In place of the function of libcoap, which has this prototype. */
+__attribute__((visibility("default"))) int
+coap_option_filter_get(coap_opt_filter_t *filter, coap_option_num_t number)
+{
+	if (has_long(filter, SENTINEL)) {
+		return 1;
+	}
+	if (is_hidden(number)) {
+		return 0;
+	}
+	return number > SHORT_MAX ? has_long(filter, number)
+				  : has_short(filter, number);
+}
+
+void coap_filter_open(struct coap_context_t *context)
+{
+	coap_register_option(context, SENTINEL);
+}
+
+static void pdu_free(coap_pdu_t **slot)
+{
+	coap_delete_pdu(*slot);
+}
+
+/* libcoap itself is asked: an iterator with a filter returns what the filter
+ * has. */
+bool coap_filter_is_open(void)
+{
+	static const uint16_t numbers[] = { 279, 283, 291, 307, 331 };
+	const size_t n = sizeof(numbers) / sizeof(*numbers);
+	gw_cleanup(pdu_free) coap_pdu_t *pdu = coap_pdu_init(
+		COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 0, 64);
+	coap_opt_filter_t filter;
+	coap_opt_iterator_t options;
+	size_t n_found = 0;
+
+	if (!pdu) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		(void)coap_add_option(pdu, numbers[i], 1, (const uint8_t *)"x");
+	}
+	coap_option_filter_clear(&filter);
+	(void)coap_option_filter_set(&filter, SENTINEL);
+	(void)coap_option_iterator_init(pdu, &options, &filter);
+	while (coap_option_next(&options)) {
+		n_found++;
+	}
+	return n_found == n;
+}

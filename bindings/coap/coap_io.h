@@ -1,0 +1,61 @@
+#pragma once
+
+/*
+ * IO - the context of libcoap, hung into the loop.
+ *
+ * One context has the endpoint where devices ask, and the sessions over which
+ * we ask them.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/cleanup.h"
+
+struct coap_context_t;
+struct coap_pdu_t;
+struct coap_session_t;
+struct gw_binding;
+struct gw_loop;
+struct gw_watch;
+
+/* What came is borrowed for the call. */
+typedef void coap_io_request_fn(void *arg, struct coap_session_t *session,
+				const struct coap_pdu_t *pdu);
+
+/* False: nobody waited for that answer. */
+typedef bool coap_io_answer_fn(void *arg, struct coap_session_t *session,
+			       const struct coap_pdu_t *pdu);
+
+/* A ping was reset.  turn is another one for each datagram. */
+typedef void coap_io_reset_fn(void *arg, struct coap_session_t *session,
+			      uint16_t id, uint64_t turn);
+
+/* What was sent cannot be delivered: refused, or not acknowledged in time.
+ * Called from deep inside libcoap: sessions must be left alone. */
+typedef void coap_io_lost_fn(void *arg, struct coap_session_t *session,
+			     const struct coap_pdu_t *sent, bool is_timeout);
+
+struct coap_io {
+	struct gw_loop *loop;
+	struct coap_context_t *context;
+	struct gw_watch *watch;
+	size_t n_received; // requests and answers so far
+	uint64_t turn;     // counts calls of libcoap
+	coap_io_request_fn *on_request;
+	coap_io_answer_fn *on_answer;
+	coap_io_lost_fn *on_lost;
+	coap_io_reset_fn *on_reset;
+	void *server; // what the handlers are given
+	void *client;
+};
+
+/* Make the context.  Returns 0 or a negative errno, already logged. */
+int coap_io_start(struct coap_io *io, struct gw_binding *b) GW_MUST_CHECK;
+
+/* Open the endpoint of the configuration.  The same. */
+int coap_io_listen(struct coap_io *io, struct gw_binding *b) GW_MUST_CHECK;
+
+/* Sessions that anybody holds must have been released. */
+void coap_io_stop(struct coap_io *io);

@@ -1,0 +1,62 @@
+#pragma once
+
+/*
+ * Link - a session of libcoap toward an address that we ask.
+ *
+ * Each has a socket of its own, connected, so that it hears when nobody is
+ * there.  Links are kept and used again; at the bound the one that has been
+ * idle longest is closed.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "bindings/coap/coap_ring.h"
+#include "core/cleanup.h"
+
+struct coap_context_t;
+struct coap_session_t;
+
+/* Links that are open at one time. */
+#define COAP_LINKS_MAX ((size_t)1024)
+#define COAP_LINK_BUCKETS 256
+
+struct coap_link {
+	struct coap_link *next; // in its bucket
+	struct coap_ring idle;  // its place, oldest first, when nothing is out
+	struct coap_ring waiting; // jobs that may not be sent yet
+	struct coap_session_t *session;
+	struct sockaddr_storage address;
+	size_t n_users; // jobs on it, sent or waiting
+	size_t n_out;   // jobs that are sent
+	int64_t used_ms;
+
+	/* Which numbers of options it takes, as far as its answers told. */
+	bool has_spoken;
+	bool is_legacy;
+};
+
+struct coap_links {
+	struct coap_context_t *context;
+	struct coap_link *buckets[COAP_LINK_BUCKETS];
+	struct coap_ring idle;
+	size_t n_links;
+};
+
+void coap_links_init(struct coap_links *ls, struct coap_context_t *context);
+
+/* Closes all.  Nothing is out any more. */
+void coap_links_deinit(struct coap_links *ls);
+
+/* The link toward an address, opened if need be.  NULL when that cannot be. */
+struct coap_link *coap_links_get(struct coap_links *ls,
+				 const struct sockaddr_storage *address);
+
+/* One more job is on it, sent or waiting; and one less. */
+void coap_link_use(struct coap_link *link);
+void coap_link_leave(struct coap_links *ls, struct coap_link *link,
+		     int64_t now_ms);
+
+/* Close what has been idle since before_ms. */
+void coap_links_sweep(struct coap_links *ls, int64_t before_ms);

@@ -1,0 +1,100 @@
+#pragma once
+
+/*
+ * Peer - an address and port that has asked something, and is remembered.
+ *
+ * libcoap has sessions of its own, which it forgets soon: what this binding
+ * knows about a peer is here.  The table is bounded, as a whole and for each IP
+ * address; a new peer takes the place of the one that has been silent longest,
+ * unless all of them wait for answers.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bindings/coap/coap_ring.h"
+#include "core/cleanup.h"
+#include "core/hash.h"
+#include "core/loop.h"
+#include "core/registry.h"
+
+struct sockaddr;
+
+/* Most requests of one peer that may be open. */
+#define COAP_OPEN_PER_PEER 256U
+
+/* An IP address that peers share. */
+struct coap_host {
+	struct coap_host *next; // in its bucket
+	size_t n_peers;
+	uint8_t address[16]; // IPv4 in its mapped form
+	char text[GW_HOST_BYTES];
+
+	/* Which numbers of options it was heard to use. */
+	bool has_spoken;
+	bool is_legacy;
+};
+
+#define COAP_ADDRESS_BYTES 18
+
+struct coap_peer {
+	struct coap_peer *next; // in its bucket
+	struct coap_host *host;
+	struct coap_ring idle;  // its place, oldest first, when nothing is open
+	struct coap_ring turns; // of this peer, oldest first
+	struct coap_ring transfers;
+	int64_t seen_ms;
+	uint8_t address[COAP_ADDRESS_BYTES];
+	bool is_proven;    // it is where it says
+	uint8_t n_resets;  // pairs of pings that were reset, so far
+	uint8_t n_lost;    // of the pair that is out, by one datagram
+	uint64_t lost_by;  // which datagram that was
+	uint16_t pings[2]; // the message ids of that pair
+	int64_t ping_ms;   // when it was sent; 0: none is out
+	struct gw_task judge;
+	void *judge_arg;
+	uint16_t n_open;
+	uint16_t n_kept; // turns that are answered
+	uint16_t n_transfers;
+	uint64_t credit; // bytes that may go there until it is proven
+};
+
+typedef void coap_peer_gone_fn(void *arg, struct coap_peer *peer);
+
+struct coap_peers {
+	struct coap_peer **buckets;
+	struct coap_host **hosts;
+	size_t n_buckets; // of both; a power of two
+	size_t n_peers;
+	size_t n_max;
+	size_t n_max_per_address;
+	int64_t lifetime_ms;
+	struct gw_hash_key key;
+	struct coap_ring idle;
+	coap_peer_gone_fn *gone; // told before a peer is freed
+	void *arg;
+};
+
+/* Bounds and so on are set by the caller; this makes the table.  Returns 0 or
+ * -ENOMEM. */
+int coap_peers_init(struct coap_peers *ps) GW_MUST_CHECK;
+
+/* Forgets everybody.  A zeroed table is fine. */
+void coap_peers_deinit(struct coap_peers *ps);
+
+/* The peer with that address, made if need be.  NULL at a bound, or when memory
+ * is short. */
+struct coap_peer *coap_peers_get(struct coap_peers *ps,
+				 const struct sockaddr *address,
+				 int64_t now_ms);
+
+/* The address that peers of this sockaddr share, if one is remembered. */
+struct coap_host *coap_peers_host(const struct coap_peers *ps,
+				  const struct sockaddr *address);
+
+/* A request of a peer is open, or is not any more. */
+void coap_peer_open(struct coap_peer *peer);
+void coap_peer_close(struct coap_peers *ps, struct coap_peer *peer);
+
+/* Forget peers that have been silent for too long. */
+void coap_peers_sweep(struct coap_peers *ps, int64_t now_ms);

@@ -1,0 +1,288 @@
+/*
+ * A message comes in and becomes a turn and an exchange.
+ */
+
+#include <coap3/coap.h>
+
+#include "bindings/coap/coap_server.h"
+#include "bindings/coap/coap_wire.h"
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/content.h"
+#include "core/exchange.h"
+#include "core/log.h"
+#include "core/reason.h"
+#include "core/relay.h"
+
+#define GW_LOG_TOPIC "coap"
+
+/* What all texts of a request may come to, beside its content: a query as JSON
+ * is the largest. */
+#define TEXTS_BYTES_MAX ((size_t)256 * 1024)
+
+/* Bytes that may go to a peer for each that came, until it has proved that it
+ * is where it says (RFC 9175 2.6). */
+#define CREDIT 3U
+
+/* A message under way through this file. */
+struct arrival {
+	struct coap_server *server;
+	struct coap_turn *turn;
+	struct coap_message *m;
+	struct coap_transfer *upload; // whose body the payload is; or NULL
+};
+
+static void refuse(struct arrival *a, const struct gw_primitive *request,
+		   enum gw_status status, const struct gw_reason *why)
+{
+	struct gw_primitive *answer = gw_primitive_new_error(request, status,
+							     why->text);
+	struct gw_reason ignored;
+
+	gw_debug("refused", "%s: %s", a->turn->peer->host->text, why->text);
+	if (answer && gw_content_become(answer, a->turn->asked.wants,
+					&ignored) != GW_STATUS_NONE) {
+		answer = gw_primitive_free(answer);
+	}
+	coap_reply(a->server, a->turn, answer);
+}
+
+/* Refuse before anything is known but the options. */
+static void refuse_code(struct arrival *a, uint8_t code)
+{
+	coap_reply_code(a->server, a->turn, code);
+}
+
+static void open_exchange(struct arrival *a, struct gw_primitive *request)
+{
+	struct coap_turn *turn = a->turn;
+	struct gw_binding *b = a->server->binding;
+	struct gw_exchange *x = NULL;
+	bool is_unanswered = turn->asked.wants_no_answer;
+	struct gw_asker asker = {
+		.binding = b,
+		.native = turn,
+		.host = gw_str_from(turn->peer->host->text),
+		.media = turn->asked.wants,
+	};
+
+	if (gw_exchange_open(&x, b->relay, &asker, request)) {
+		refuse_code(a, COAP_CODE(5, 0));
+		return;
+	}
+	if (is_unanswered) {
+		gw_exchange_abandon(x);
+		coap_reply_nothing(a->server, turn);
+		return;
+	}
+	turn->x = x;
+}
+
+static void note_dialect(struct coap_turn *turn)
+{
+	turn->peer->host->has_spoken = true;
+	turn->peer->host->is_legacy = turn->asked.is_legacy;
+}
+
+static void decode(struct arrival *a)
+{
+	size_t content = coap_server_conf(a->server)->limits.content_bytes;
+	struct gw_primitive *request = NULL;
+	struct gw_reason why = { "" };
+	enum gw_status status = coap_decode_request(
+		&request, &a->turn->asked, &why, a->m,
+		TEXTS_BYTES_MAX + 4 * content);
+
+	if (a->upload) {
+		coap_transfer_free(&a->server->transfers, a->upload);
+		a->upload = NULL;
+	}
+	if (!request) {
+		refuse_code(a, COAP_CODE(5, 0));
+		return;
+	}
+	note_dialect(a->turn);
+	if (status == GW_STATUS_NONE) {
+		open_exchange(a, request);
+		return;
+	}
+	refuse(a, request, status, &why);
+	gw_primitive_free(request);
+}
+
+/* Where the bound of a request is told (RFC 7959 2.9.3). */
+static void refuse_size(struct arrival *a)
+{
+	refuse_code(a, COAP_TOO_LARGE);
+}
+
+static bool is_announced_too_large(const struct arrival *a)
+{
+	uint32_t size = 0;
+
+	return coap_message_get_uint(&size, a->m, COAP_OPTION_SIZE1) &&
+	       size > coap_server_conf(a->server)->limits.content_bytes;
+}
+
+static struct coap_transfer *upload_of(struct arrival *a,
+				       const struct coap_block *b)
+{
+	struct coap_transfers *ts = &a->server->transfers;
+	struct coap_peer *peer = a->turn->peer;
+	struct coap_transfer *t = coap_transfer_find(peer, a->turn->key, false);
+
+	if (b->number > 0) {
+		return t;
+	}
+	if (t) {
+		coap_transfer_free(ts, t); // it begins anew
+	}
+	return coap_transfer_receive(
+		ts, peer, a->turn->key,
+		coap_server_conf(a->server)->limits.content_bytes);
+}
+
+/* One block of a request.  True when it was the last: then the payload is all
+ * of them. */
+static bool take_block(struct arrival *a, const struct coap_block *b)
+{
+	struct coap_transfer *t = upload_of(a, b);
+	enum coap_taken taken = COAP_OUT_OF_ORDER;
+
+	if (t) {
+		taken = coap_block_take(&t->body, b, a->m->payload);
+	}
+	switch (taken) {
+	case COAP_TAKEN:
+		coap_transfer_grew(&a->server->transfers, a->m->payload.len);
+		refuse_code(a, COAP_CONTINUE);
+		return false;
+	case COAP_TAKEN_BEFORE:
+		refuse_code(a, COAP_CONTINUE);
+		return false;
+	case COAP_TAKEN_ALL:
+		coap_transfer_grew(&a->server->transfers, a->m->payload.len);
+		a->upload = t;
+		a->m->payload = gw_buf_bytes(&t->body);
+		return true;
+	default:
+		break;
+	}
+	if (t) {
+		coap_transfer_free(&a->server->transfers, t);
+	}
+	if (taken == COAP_OVERFLOW) {
+		refuse_size(a);
+	} else {
+		refuse_code(a, taken == COAP_ILL_FORMED ? COAP_CODE(4, 0)
+							: COAP_INCOMPLETE);
+	}
+	return false;
+}
+
+/* Blocks of the request.  True when it is complete. */
+static bool take_blocks(struct arrival *a)
+{
+	struct coap_turn *turn = a->turn;
+	bool is_bad = false;
+
+	turn->has_block1 = coap_block_get(&turn->block1, &is_bad, a->m,
+					  COAP_OPTION_BLOCK1);
+	if (is_bad) {
+		refuse_code(a, COAP_CODE(4, 0));
+		return false;
+	}
+	if (a->m->payload.len >
+		    coap_server_conf(a->server)->limits.content_bytes ||
+	    (turn->has_block1 && is_announced_too_large(a))) {
+		refuse_size(a);
+		return false;
+	}
+	if (!turn->has_block1 ||
+	    (turn->block1.number == 0 && !turn->block1.has_more)) {
+		return true;
+	}
+	return take_block(a, &turn->block1);
+}
+
+/* A part of an answer that is kept, or all of it now that the peer has proved
+ * its address.  True when that was asked for. */
+static bool give_block(struct arrival *a)
+{
+	struct coap_turn *turn = a->turn;
+	struct coap_transfer *t = NULL;
+	bool is_bad = false;
+
+	turn->has_block2 = coap_block_get(&turn->block2, &is_bad, a->m,
+					  COAP_OPTION_BLOCK2);
+	if (is_bad) {
+		refuse_code(a, COAP_CODE(4, 0));
+		return true;
+	}
+	t = coap_transfer_find(turn->peer, turn->key, true);
+	if (!t ||
+	    (!t->is_held && (!turn->has_block2 || turn->block2.number == 0))) {
+		/* A RETRIEVE may be carried out again for a block of its
+		 * answer; nothing else may. */
+		if (turn->has_block2 && turn->block2.number > 0 &&
+		    a->m->code != COAP_GET && a->m->code != COAP_FETCH) {
+			refuse_code(a, COAP_INCOMPLETE);
+			return true;
+		}
+		return false;
+	}
+	coap_reply_block(a->server, turn, t);
+	return true;
+}
+
+static bool is_for_a_proxy(const struct coap_message *m)
+{
+	return gw_str_is_present(coap_message_get(m, COAP_OPTION_PROXY_URI)) ||
+	       gw_str_is_present(coap_message_get(m, COAP_OPTION_PROXY_SCHEME));
+}
+
+static void take(struct arrival *a)
+{
+	coap_proof_echo(a->server, a->turn->peer, a->m);
+	if (is_for_a_proxy(a->m)) {
+		refuse_code(a, COAP_NO_PROXY);
+		return;
+	}
+	a->turn->key = coap_message_key(a->m, a->server->seed);
+	if (take_blocks(a) && !give_block(a)) {
+		decode(a);
+	}
+}
+
+void coap_receive(void *server, struct coap_session_t *session,
+		  const struct coap_pdu_t *pdu)
+{
+	struct coap_server *s = server;
+	int64_t now_ms = gw_loop_now_ms(s->loop);
+	struct coap_message m;
+	struct arrival a = { .server = s, .m = &m };
+	struct coap_peer *peer = coap_peers_get(
+		&s->peers, &coap_session_get_addr_remote(session)->addr.sa,
+		now_ms);
+
+	coap_wire_read(&m, pdu);
+	if (!peer) {
+		coap_reply_unkept(session, &m);
+		return;
+	}
+	peer->credit += CREDIT * coap_message_bytes(&m);
+	a.turn = coap_turns_find(&s->turns, peer, &m, now_ms);
+	if (a.turn) {
+		coap_reply_again(s, a.turn, session);
+		return;
+	}
+	a.turn = s->is_draining || peer->n_open >= COAP_OPEN_PER_PEER
+			 ? NULL
+			 : coap_turn_new(&s->turns, peer, &m, now_ms);
+	if (!a.turn) {
+		coap_reply_unkept(session, &m);
+		return;
+	}
+	coap_server_open(s, a.turn, session);
+	take(&a);
+}

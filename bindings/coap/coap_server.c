@@ -1,0 +1,167 @@
+/*
+ * Server - its tables, their clocks and their ends.
+ */
+
+#include "bindings/coap/coap_server.h"
+
+#include <coap3/coap.h>
+
+#include "bindings/coap/coap_wire.h"
+#include "core/binding.h"
+#include "core/conf.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "coap"
+
+#define SWEEP_MS 1000
+
+const struct gw_conf *coap_server_conf(const struct coap_server *s)
+{
+	return s->binding->conf;
+}
+
+void coap_server_open(struct coap_server *s, struct coap_turn *turn,
+		      struct coap_session_t *session)
+{
+	turn->session = coap_session_reference(session);
+	coap_peer_open(turn->peer);
+	s->n_owed++;
+	if (turn->type == COAP_CON) {
+		coap_server_delay(s, turn);
+	}
+}
+
+void coap_server_delay(struct coap_server *s, struct coap_turn *turn)
+{
+	turn->at_ms = gw_loop_now_ms(s->loop);
+	coap_ring_append(&s->turns.open, &turn->due);
+	if (!gw_timer_is_set(&s->acknowledge)) {
+		(void)gw_timer_set(s->loop, &s->acknowledge,
+				   turn->at_ms + COAP_ACKNOWLEDGE_MS);
+	}
+}
+
+void coap_server_acknowledged(struct coap_turn *turn)
+{
+	turn->state = COAP_TURN_ACKNOWLEDGED;
+	if (!turn->is_held) {
+		coap_ring_remove(&turn->due);
+	}
+}
+
+void coap_server_close(struct coap_server *s, struct coap_turn *turn)
+{
+	if (!turn->session) {
+		return;
+	}
+	coap_session_release(turn->session);
+	turn->session = NULL;
+	turn->x = NULL;
+	turn->is_held = false;
+	coap_ring_remove(&turn->due);
+	coap_peer_close(&s->peers, turn->peer);
+	s->n_owed--;
+}
+
+/* All turns wait equally long, so the oldest is the first. */
+static void acknowledge(struct gw_timer *t)
+{
+	struct coap_server *s = gw_container(t, struct coap_server,
+					     acknowledge);
+	int64_t now_ms = gw_loop_now_ms(s->loop);
+
+	while (!coap_ring_is_empty(&s->turns.open)) {
+		struct coap_turn *turn = gw_container(s->turns.open.next,
+						      struct coap_turn, due);
+		int64_t due_ms = turn->at_ms + COAP_ACKNOWLEDGE_MS;
+
+		if (due_ms > now_ms) {
+			(void)gw_timer_set(s->loop, t, due_ms);
+			return;
+		}
+		if (turn->is_held) {
+			coap_proof_missed(s, turn);
+			continue;
+		}
+		coap_server_acknowledged(turn);
+		(void)coap_wire_acknowledge(turn->session, turn->id);
+	}
+}
+
+static void sweep(struct gw_timer *t)
+{
+	struct coap_server *s = gw_container(t, struct coap_server, sweep);
+	int64_t now_ms = gw_loop_now_ms(s->loop);
+
+	coap_transfers_sweep(&s->transfers, now_ms,
+			     coap_server_conf(s)->coap.body_ms);
+	coap_turns_sweep(&s->turns, now_ms);
+	coap_peers_sweep(&s->peers, now_ms);
+	(void)gw_timer_set(s->loop, t, now_ms + SWEEP_MS);
+}
+
+static void forget_peer(void *arg, struct coap_peer *peer)
+{
+	struct coap_server *s = arg;
+
+	gw_loop_undefer(s->loop, &peer->judge);
+	while (!coap_ring_is_empty(&peer->turns)) {
+		struct coap_turn *turn = gw_container(
+			peer->turns.next, struct coap_turn, of_peer);
+
+		coap_server_close(s, turn);
+		coap_turn_free(&s->turns, turn);
+	}
+	while (!coap_ring_is_empty(&peer->transfers)) {
+		coap_transfer_free(&s->transfers,
+				   gw_container(peer->transfers.next,
+						struct coap_transfer, of_peer));
+	}
+}
+
+int coap_server_start(struct coap_server *s, struct gw_binding *b)
+{
+	const struct gw_conf_listen *listen = &b->conf->coap;
+	int error = 0;
+
+	*s = (struct coap_server){
+		.binding = b,
+		.loop = b->loop,
+		.acknowledge.fire = acknowledge,
+		.sweep.fire = sweep,
+		.secret = { gw_loop_random(b->loop), gw_loop_random(b->loop) },
+		.seed = gw_loop_random(b->loop),
+		.peers = {
+			.n_max = listen->connections,
+			.n_max_per_address = listen->connections_per_address,
+			.lifetime_ms = listen->idle_ms,
+			.key = { gw_loop_random(b->loop),
+				 gw_loop_random(b->loop) },
+			.gone = forget_peer,
+			.arg = s,
+		},
+	};
+	if (s->peers.lifetime_ms < COAP_EXCHANGE_LIFETIME_MS) {
+		s->peers.lifetime_ms = COAP_EXCHANGE_LIFETIME_MS;
+	}
+	coap_transfers_init(&s->transfers);
+	error = coap_turns_init(&s->turns);
+	if (!error) {
+		error = coap_peers_init(&s->peers);
+	}
+	return error ? error
+		     : gw_timer_set(s->loop, &s->sweep,
+				    gw_loop_now_ms(s->loop) + SWEEP_MS);
+}
+
+void coap_server_stop(struct coap_server *s)
+{
+	if (!s->loop) {
+		return;
+	}
+	gw_timer_clear(s->loop, &s->acknowledge);
+	gw_timer_clear(s->loop, &s->sweep);
+	coap_peers_deinit(&s->peers);
+	coap_turns_deinit(&s->turns);
+	s->loop = NULL;
+}

@@ -1,0 +1,103 @@
+#pragma once
+
+/*
+ * Server - the listening half: where devices ask.
+ *
+ *	coap_server.c    its tables, their clocks and their ends
+ *	coap_receive.c   a message comes in and becomes a turn and an exchange
+ *	coap_reply.c     an answer goes out, whole or in blocks
+ *	coap_proof.c     whether a peer is where it says
+ */
+
+#include "bindings/coap/coap_transfer.h"
+#include "bindings/coap/coap_turn.h"
+#include "core/loop.h"
+
+struct coap_pdu_t;
+struct gw_binding;
+struct gw_conf;
+struct gw_exchange;
+
+/* A CON is acknowledged after so long when its answer has not come: well before
+ * the peer repeats it (RFC 7252 4.8: two seconds). */
+#define COAP_ACKNOWLEDGE_MS 500
+
+struct coap_server {
+	struct gw_binding *binding;
+	struct gw_loop *loop;
+	struct coap_peers peers;
+	struct coap_turns turns;
+	struct coap_transfers transfers;
+	struct gw_timer acknowledge;
+	struct gw_timer sweep;
+	uint64_t secret[2]; // of Echo values
+	uint64_t seed;      // of coap_message_key()
+	size_t n_owed;      // turns that are open
+	bool is_draining;
+};
+
+/* coap_server.c */
+int coap_server_start(struct coap_server *s,
+		      struct gw_binding *b) GW_MUST_CHECK;
+void coap_server_stop(struct coap_server *s);
+const struct gw_conf *coap_server_conf(const struct coap_server *s);
+
+/* A turn waits for its answer; and does not any more. */
+void coap_server_open(struct coap_server *s, struct coap_turn *turn,
+		      struct coap_session_t *session);
+void coap_server_close(struct coap_server *s, struct coap_turn *turn);
+
+/* The ACK of a turn is sent, or is about to be. */
+void coap_server_acknowledged(struct coap_turn *turn);
+
+/* Look after a turn again, half a second from now. */
+void coap_server_delay(struct coap_server *s, struct coap_turn *turn);
+
+/* coap_receive.c: what libcoap calls for a request. */
+void coap_receive(void *server, struct coap_session_t *session,
+		  const struct coap_pdu_t *pdu);
+
+/* coap_reply.c: give an answer to a turn, which is then kept.  The answer is
+ * taken. */
+void coap_reply(struct coap_server *s, struct coap_turn *turn,
+		struct gw_primitive *answer);
+
+/* The same with a message without content, such as 2.31. */
+void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
+		     uint8_t code);
+
+/* The same with a message that is not encoded yet. */
+void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
+			struct coap_message *m);
+
+/* With a part of an answer that is kept. */
+void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
+		      struct coap_transfer *t);
+
+/* With nothing but the ACK. */
+void coap_reply_nothing(struct coap_server *s, struct coap_turn *turn);
+
+/* To a message that came again. */
+void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
+		      struct coap_session_t *session);
+
+/* To a message that no turn can be kept for: 5.03. */
+void coap_reply_unkept(struct coap_session_t *session,
+		       const struct coap_message *m);
+
+/* coap_proof.c: whether so many bytes may go to a peer, and that they went. */
+bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes);
+void coap_proof_spend(struct coap_peer *peer, size_t n_bytes);
+
+/* An answer is held because its peer may not have it yet: let it prove that it
+ * is where it says. */
+void coap_proof_want(struct coap_server *s, struct coap_turn *turn);
+
+/* It has not done so in time. */
+void coap_proof_missed(struct coap_server *s, struct coap_turn *turn);
+
+/* What may be a proof: a request with an Echo, a reset of a ping. */
+void coap_proof_echo(struct coap_server *s, struct coap_peer *peer,
+		     const struct coap_message *m);
+void coap_proof_reset(void *server, struct coap_session_t *session, uint16_t id,
+		      uint64_t turn);

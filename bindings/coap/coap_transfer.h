@@ -1,0 +1,69 @@
+#pragma once
+
+/*
+ * Transfer - a request that comes, or an answer that is fetched, block by block
+ * (RFC 7959).
+ *
+ * Memory is set aside for what has arrived, never for what is announced.  At a
+ * bound the transfer that began, or was used, longest ago is given up.
+ */
+
+#include "bindings/coap/coap_decode.h"
+#include "bindings/coap/coap_peer.h"
+#include "core/buf.h"
+
+/* Transfers of one peer, and in all, and what they may come to. */
+#define COAP_TRANSFERS_PER_PEER 8U
+#define COAP_TRANSFERS_MAX ((size_t)4096)
+#define COAP_TRANSFER_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+struct coap_transfer {
+	struct coap_ring of_peer;
+	struct coap_ring due; // among all of its kind, oldest first
+	struct coap_peer *peer;
+	uint64_t key; // coap_message_key() of the request
+	int64_t at_ms;
+	struct gw_buf body; // what has come
+
+	/* An answer that is fetched. */
+	struct gw_primitive *answer; // owned; NULL: this is a request
+	struct gw_bytes payload;     // in its arena
+	struct coap_asked asked;
+	bool is_held; // for a peer that has to prove its address first
+};
+
+struct coap_transfers {
+	struct coap_ring requests;
+	struct coap_ring answers;
+	size_t n;
+	size_t n_bytes;
+};
+
+void coap_transfers_init(struct coap_transfers *ts);
+
+/* The transfer of this request, or NULL. */
+struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
+					 uint64_t key, bool is_answer);
+
+/* Begin to receive a request of at most limit_bytes.  NULL when memory is short. */
+struct coap_transfer *coap_transfer_receive(struct coap_transfers *ts,
+					    struct coap_peer *peer,
+					    uint64_t key, size_t limit_bytes);
+
+/* Keep an answer, which is taken, to be fetched; an earlier one of that key is
+ * replaced.  NULL when memory is short. */
+struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
+					  struct coap_peer *peer, uint64_t key,
+					  struct gw_primitive *answer);
+
+/* What body or payload has grown by. */
+void coap_transfer_grew(struct coap_transfers *ts, size_t n_bytes);
+
+/* An answer is still being fetched. */
+void coap_transfer_touch(struct coap_transfers *ts, struct coap_transfer *t);
+
+void coap_transfer_free(struct coap_transfers *ts, struct coap_transfer *t);
+
+/* Give up what takes longer than body_ms. */
+void coap_transfers_sweep(struct coap_transfers *ts, int64_t now_ms,
+			  int64_t body_ms);

@@ -1,0 +1,161 @@
+/*
+ * Turn - one request of a peer, until nobody can repeat it.
+ */
+
+#include "bindings/coap/coap_turn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define N_BUCKETS ((size_t)16384)
+
+int coap_turns_init(struct coap_turns *ts)
+{
+	coap_ring_init(&ts->open);
+	coap_ring_init(&ts->kept);
+	ts->buckets = calloc(N_BUCKETS, sizeof(struct coap_turn *));
+	return ts->buckets ? 0 : -ENOMEM;
+}
+
+void coap_turns_deinit(struct coap_turns *ts)
+{
+	free(ts->buckets);
+	ts->buckets = NULL;
+}
+
+/* A peer chooses the id only; what it shares a bucket with is chance. */
+static struct coap_turn **bucket_of(const struct coap_turns *ts,
+				    const struct coap_peer *peer, uint16_t id)
+{
+	uint64_t hash = ((uint64_t)(uintptr_t)peer >> 4) * 0x9e3779b97f4a7c15U +
+			id * 0x2545f4914f6cdd1dU;
+
+	return &ts->buckets[(hash >> 32) & (N_BUCKETS - 1)];
+}
+
+struct coap_turn *coap_turns_find(struct coap_turns *ts,
+				  const struct coap_peer *peer,
+				  const struct coap_message *m, int64_t now_ms)
+{
+	struct coap_turn *turn = *bucket_of(ts, peer, m->id);
+
+	for (; turn; turn = turn->next) {
+		if (turn->peer == peer && turn->id == m->id &&
+		    turn->token_len == m->token_len &&
+		    memcmp(turn->token, m->token, m->token_len) == 0) {
+			break;
+		}
+	}
+	if (turn && turn->state == COAP_TURN_ANSWERED &&
+	    now_ms - turn->at_ms >= COAP_EXCHANGE_LIFETIME_MS) {
+		coap_turn_free(ts, turn);
+		return NULL;
+	}
+	return turn;
+}
+
+struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
+				const struct coap_message *m, int64_t now_ms)
+{
+	struct coap_turn **slot = bucket_of(ts, peer, m->id);
+	struct coap_turn *turn = calloc(1, sizeof(*turn));
+
+	if (!turn) {
+		return NULL;
+	}
+	turn->peer = peer;
+	turn->type = m->type;
+	turn->id = m->id;
+	turn->token_len = m->token_len;
+	memcpy(turn->token, m->token, m->token_len);
+	turn->at_ms = now_ms;
+	turn->next = *slot;
+	*slot = turn;
+	coap_ring_append(&peer->turns, &turn->of_peer);
+	return turn;
+}
+
+static void unkeep(struct coap_turns *ts, struct coap_turn *turn)
+{
+	ts->n_kept--;
+	ts->n_kept_bytes -= turn->len;
+	turn->peer->n_kept--;
+}
+
+void coap_turn_free(struct coap_turns *ts, struct coap_turn *turn)
+{
+	struct coap_turn **slot = bucket_of(ts, turn->peer, turn->id);
+
+	while (*slot != turn) {
+		slot = &(*slot)->next;
+	}
+	*slot = turn->next;
+	if (turn->state == COAP_TURN_ANSWERED) {
+		unkeep(ts, turn);
+	}
+	coap_ring_remove(&turn->of_peer);
+	coap_ring_remove(&turn->due);
+	free(turn->bytes);
+	free(turn);
+}
+
+static struct coap_turn *oldest_kept(const struct coap_turns *ts)
+{
+	return coap_ring_is_empty(&ts->kept)
+		       ? NULL
+		       : gw_container(ts->kept.next, struct coap_turn, due);
+}
+
+/* The oldest of a peer that is answered: those that are open may stand before
+ * it. */
+static struct coap_turn *oldest_of(const struct coap_peer *peer)
+{
+	for (struct coap_ring *r = peer->turns.next; r != &peer->turns;
+	     r = r->next) {
+		struct coap_turn *turn = gw_container(r, struct coap_turn,
+						      of_peer);
+
+		if (turn->state == COAP_TURN_ANSWERED) {
+			return turn;
+		}
+	}
+	return NULL;
+}
+
+static void make_room(struct coap_turns *ts, const struct coap_peer *peer)
+{
+	struct coap_turn *turn = NULL;
+
+	if (peer->n_kept > COAP_KEPT_PER_PEER && (turn = oldest_of(peer))) {
+		coap_turn_free(ts, turn);
+	}
+	while ((ts->n_kept > COAP_KEPT_MAX ||
+		ts->n_kept_bytes > COAP_KEPT_BYTES_MAX) &&
+	       (turn = oldest_kept(ts))) {
+		coap_turn_free(ts, turn);
+	}
+}
+
+void coap_turn_keep(struct coap_turns *ts, struct coap_turn *turn,
+		    uint8_t *bytes, size_t len, int64_t now_ms)
+{
+	turn->state = COAP_TURN_ANSWERED;
+	turn->at_ms = now_ms;
+	turn->bytes = bytes;
+	turn->len = len;
+	ts->n_kept++;
+	ts->n_kept_bytes += len;
+	turn->peer->n_kept++;
+	coap_ring_append(&ts->kept, &turn->due);
+	make_room(ts, turn->peer);
+}
+
+void coap_turns_sweep(struct coap_turns *ts, int64_t now_ms)
+{
+	struct coap_turn *turn = NULL;
+
+	while ((turn = oldest_kept(ts)) &&
+	       now_ms - turn->at_ms >= COAP_EXCHANGE_LIFETIME_MS) {
+		coap_turn_free(ts, turn);
+	}
+}

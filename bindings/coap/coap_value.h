@@ -1,0 +1,35 @@
+#pragma once
+
+/*
+ * Value - one parameter between the bytes of an option and its JSON form, where
+ * that differs from plain text (core/form.h).
+ */
+
+#include "bindings/coap/coap_map.h"
+
+struct gw_arena;
+
+/* The JSON form of an option's value, in the arena or a slice.  Absent when it
+ * has none, or the arena is short. */
+struct gw_str coap_value_read(struct gw_arena *a, enum gw_form form,
+			      struct gw_str value);
+
+/* A number as an option carries it: binary, or in digits as old peers write
+ * it.  False when it is neither. */
+bool coap_value_number(uint32_t *np, struct gw_str value);
+
+/* The text of a JSON list as an option writes it, in the arena.  Absent when
+ * there is no such text: another type, or an item that holds the letter that
+ * joins items. */
+struct gw_str coap_value_list(struct gw_arena *a, enum gw_form form,
+			      struct gw_str json);
+
+/* A timestamp without its fraction (TS-0008 6.2.2.4), which is what those
+ * options hold: the next full second of a timestamp, or of milliseconds from
+ * now_ms on.  What is neither stays as it is. */
+struct gw_str coap_value_time(struct gw_arena *a, struct gw_str json,
+			      int64_t now_ms);
+
+/* Text with its percent-encoding resolved; a '%' that stands for nothing stays.
+ * Absent when the arena is short. */
+struct gw_str coap_unescape(struct gw_arena *a, struct gw_str text);

@@ -1,0 +1,328 @@
+/*
+ * Whole - a primitive in the payload.
+ */
+
+#include "bindings/coap/coap_whole.h"
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/cbor.h"
+#include "core/codec_cbor.h"
+#include "core/content.h"
+#include "core/reason.h"
+
+/* What the members put in front may add. */
+#define HEAD_BYTES_MAX ((size_t)8 * 1024)
+
+/* Types and heads of CBOR items (RFC 8949 3). */
+#define CBOR_MAP 5
+#define CBOR_MAP_OPEN 0xbf
+#define CBOR_SELF_DESCRIBED "\xd9\xd9\xf7"
+
+static bool is_member_of_primitive(struct gw_str name)
+{
+	return gw_str_is(name, "rqi") || gw_str_is(name, "rvi") ||
+	       gw_str_is(name, "pc") || gw_str_is(name, "fr");
+}
+
+static bool is_json_primitive(struct gw_str text)
+{
+	struct gw_json_error error;
+	struct gw_json_member members[GW_CODEC_MEMBERS_MAX];
+	size_t n = 0;
+
+	/* Content is told by its first name, without a scan. */
+	if (gw_str_find(text, '"') == text.len ||
+	    !gw_json_scan(text, members, GW_CODEC_MEMBERS_MAX, &n, &error)) {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (gw_str_find(members[i].name, ':') < members[i].name.len) {
+			return false;
+		}
+		if (is_member_of_primitive(members[i].name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether the first name in the text has a colon. */
+static bool begins_with_content(struct gw_str text)
+{
+	struct gw_str rest = gw_str_skip(text, gw_str_find(text, '"'));
+	struct gw_str name = { 0 };
+
+	if (rest.len == 0) {
+		return false;
+	}
+	rest = gw_str_skip(rest, 1);
+	name = gw_str_cut(&rest, '"');
+	return gw_str_find(name, ':') < name.len;
+}
+
+bool coap_whole_is(enum gw_media media, struct gw_bytes payload)
+{
+	static const char *const names[] = { "rqi", "rvi", "pc", "fr" };
+	struct gw_str text = gw_str_of(payload);
+
+	if (media == GW_MEDIA_JSON) {
+		return !begins_with_content(text) && is_json_primitive(text);
+	}
+	if (media != GW_MEDIA_CBOR) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct gw_reason why;
+
+		if (payload.len > 0 && payload.at[0] >> 5 == CBOR_MAP &&
+		    gw_content_check(&why, media, payload) == GW_STATUS_NONE &&
+		    gw_cbor_get(payload, gw_str_from(names[i])).at) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Members as a JSON object, which either codec may be given. */
+static void put_text(struct gw_buf *json, struct gw_str name,
+		     struct gw_str text)
+{
+	if (gw_str_is_present(text)) {
+		gw_buf_add_char(json, ',');
+		gw_json_put_text(json, name);
+		gw_buf_add_char(json, ':');
+		gw_json_put_text(json, text);
+	}
+}
+
+static bool has_member(struct gw_str object, const char *name)
+{
+	struct gw_json_member m;
+
+	return gw_json_get(&m, object, gw_str_from(name));
+}
+
+/* What the head says and the payload, scanned JSON, does not, each member with
+ * a comma before it. */
+static void put_missing(struct gw_buf *json, const struct coap_whole *whole,
+			struct gw_str object)
+{
+	const struct gw_primitive *head = whole->head;
+	const struct {
+		const char *name;
+		struct gw_str text;
+	} texts[] = {
+		{ "to", head->to },
+		{ "rqi", head->id },
+		{ "fr", head->from },
+		{ "rvi", head->release },
+	};
+
+	if (head->op != GW_OP_NONE && !has_member(object, "op")) {
+		gw_buf_print(json, ",\"op\":%u", (unsigned)head->op);
+	}
+	if (head->status != GW_STATUS_NONE && !has_member(object, "rsc")) {
+		gw_buf_print(json, ",\"rsc\":%u", (unsigned)head->status);
+	}
+	if (head->type != 0 && !has_member(object, "ty")) {
+		gw_buf_print(json, ",\"ty\":%u", head->type);
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (!has_member(object, texts[i].name)) {
+			put_text(json, gw_str_from(texts[i].name),
+				 texts[i].text);
+		}
+	}
+	for (const struct gw_param *p = head->params; p; p = p->next) {
+		struct gw_json_member m;
+
+		if (!gw_json_get(&m, object, p->name)) {
+			gw_buf_add_char(json, ',');
+			gw_json_put_text(json, p->name);
+			gw_buf_add_char(json, ':');
+			gw_buf_add_str(json, p->value);
+		}
+	}
+}
+
+static struct gw_str trim(struct gw_str text)
+{
+	while (text.len > 0 && memchr(" \t\r\n", text.at[0], 4)) {
+		text = gw_str_skip(text, 1);
+	}
+	return text;
+}
+
+static enum gw_status decode_json(struct gw_primitive **pp,
+				  struct gw_reason *why,
+				  const struct coap_whole *whole)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf text;
+	struct gw_str object = trim(gw_str_of(whole->payload));
+	struct gw_json_error error = { 0 };
+
+	gw_buf_init(&text, 0, object.len + HEAD_BYTES_MAX);
+	if (!gw_json_scan(object, NULL, 0, NULL, &error) ||
+	    gw_json_type_of(object) != GW_JSON_OBJECT) {
+		return gw_refuse(why, "the payload is no primitive: %s",
+				 error.reason ? error.reason : "no object");
+	}
+	put_missing(&text, whole, object);
+	if (gw_buf_str(&text).len > 0) {
+		text.at[0] = '{';
+	} else {
+		gw_buf_add_char(&text, '{');
+	}
+	object = trim(gw_str_skip(object, 1));
+	if (!gw_str_starts(object, GW_STR("}")) && gw_buf_str(&text).len > 1) {
+		gw_buf_add_char(&text, ',');
+	}
+	gw_buf_add_str(&text, object);
+	if (gw_buf_is_short(&text)) {
+		return gw_refuse(why, "the primitive is too large");
+	}
+	return gw_codec_json_decode(pp, why, gw_buf_str(&text),
+				    whole->limit_bytes);
+}
+
+/* The pairs of a map, and how many they are; an open one keeps its end. */
+static bool open_map(struct gw_bytes *pairsp, uint64_t *np, bool *is_openp,
+		     struct gw_bytes map)
+{
+	struct gw_str text = gw_str_of(map);
+	size_t n_bytes = 0;
+
+	if (gw_str_starts(text, GW_STR(CBOR_SELF_DESCRIBED))) {
+		text = gw_str_skip(text, sizeof(CBOR_SELF_DESCRIBED) - 1);
+	}
+	map = gw_bytes_of(text);
+	if (map.len == 0 || map.at[0] >> 5 != CBOR_MAP) {
+		return false;
+	}
+	*is_openp = map.at[0] == CBOR_MAP_OPEN;
+	*np = map.at[0] & 0x1f;
+	if (*np > 23 && !*is_openp) {
+		n_bytes = (size_t)1 << (*np - 24);
+		*np = 0;
+	}
+	if (n_bytes > sizeof(*np) || map.len < 1 + n_bytes) {
+		return false;
+	}
+	for (size_t i = 0; i < n_bytes; i++) {
+		*np = *np << 8 | map.at[1 + i];
+	}
+	*pairsp = (struct gw_bytes){ map.at + 1 + n_bytes,
+				     map.len - 1 - n_bytes };
+	return true;
+}
+
+/* Put the members of a small map in front of those of another, whose end must
+ * then be open. */
+static bool join_maps(struct gw_buf *out, struct gw_bytes small,
+		      struct gw_bytes map)
+{
+	static const uint8_t open = CBOR_MAP_OPEN;
+	static const uint8_t close = 0xff;
+	struct gw_bytes pairs[2];
+	uint64_t n = 0;
+	bool is_open = false;
+
+	if (!open_map(&pairs[0], &n, &is_open, small) || is_open ||
+	    !open_map(&pairs[1], &n, &is_open, map)) {
+		return false;
+	}
+	gw_buf_add(out, &open, 1);
+	gw_buf_add(out, pairs[0].at, pairs[0].len);
+	gw_buf_add(out, pairs[1].at, pairs[1].len);
+	if (!is_open) {
+		gw_buf_add(out, &close, 1);
+	}
+	return !gw_buf_is_short(out);
+}
+
+/* The same members as a map. */
+static bool put_missing_cbor(struct gw_buf *map, const struct coap_whole *whole,
+			     struct gw_str object)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+
+	gw_buf_init(&json, 0, HEAD_BYTES_MAX);
+	put_missing(&json, whole, object);
+	if (gw_buf_str(&json).len == 0) {
+		gw_buf_add_char(&json, '{');
+	} else {
+		json.at[0] = '{';
+	}
+	gw_buf_add_char(&json, '}');
+	return !gw_buf_is_short(&json) &&
+	       gw_cbor_from_json(map, gw_buf_str(&json));
+}
+
+static enum gw_status decode_cbor(struct gw_primitive **pp,
+				  struct gw_reason *why,
+				  const struct coap_whole *whole)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf text;
+	gw_cleanup(gw_buf_deinit) struct gw_buf small;
+	gw_cleanup(gw_buf_deinit) struct gw_buf joined;
+	struct gw_bytes map = whole->payload;
+	struct gw_cbor_error error = { 0 };
+
+	gw_buf_init(&text, 0, map.len * GW_CBOR_GROWTH + HEAD_BYTES_MAX);
+	gw_buf_init(&small, 0, HEAD_BYTES_MAX);
+	gw_buf_init(&joined, 0, map.len + HEAD_BYTES_MAX);
+	if (!gw_cbor_to_json(&text, map, &error)) {
+		return gw_refuse(why, "the payload is no primitive: %s",
+				 error.reason);
+	}
+	if (!put_missing_cbor(&small, whole, gw_buf_str(&text))) {
+		return gw_refuse(why, "the primitive is too large");
+	}
+	if (!join_maps(&joined, gw_buf_bytes(&small), map)) {
+		return gw_refuse(why, "the payload is no primitive");
+	}
+	return gw_codec_cbor_decode(pp, why, gw_buf_bytes(&joined),
+				    whole->limit_bytes);
+}
+
+enum gw_status coap_whole_decode(struct gw_primitive **pp,
+				 struct gw_reason *why,
+				 const struct coap_whole *whole)
+{
+	*pp = NULL;
+	switch (whole->media) {
+	case GW_MEDIA_JSON:
+		return decode_json(pp, why, whole);
+	case GW_MEDIA_CBOR:
+		return decode_cbor(pp, why, whole);
+	default:
+		(void)gw_refuse(why, "a primitive in XML is not known here");
+		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
+	}
+}
+
+enum gw_status coap_whole_encode(struct gw_bytes *payloadp,
+				 struct gw_reason *why, enum gw_media media,
+				 const struct gw_primitive *p,
+				 struct gw_str from)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+	struct gw_codec_hop hop = { .from = from, .is_anonymous = true };
+
+	gw_buf_init(&buf, 0,
+		    (p->content.len + HEAD_BYTES_MAX) * GW_CBOR_GROWTH);
+	if (media == GW_MEDIA_CBOR) {
+		gw_codec_cbor_encode(&buf, p, &hop);
+	} else {
+		gw_codec_json_encode(&buf, p, &hop);
+	}
+	*payloadp = gw_buf_is_short(&buf)
+			    ? (struct gw_bytes){ 0 }
+			    : gw_arena_bytes(p->arena, gw_buf_bytes(&buf));
+	if (!payloadp->at) {
+		(void)gw_refuse(why, "the primitive is too large");
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	return GW_STATUS_NONE;
+}

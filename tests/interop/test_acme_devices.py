@@ -1,0 +1,167 @@
+"""Devices that speak CoAP and MQTT live with the real ACME CSE, which is reached
+over WebSocket only: they register, store values, and are notified."""
+
+import pytest
+from support.broker import Broker
+from support.mqttdevice import MqttDevice
+from support.registering import ae
+from support.settings import settings
+from support.wire import CREATE, DELETE, NOTIFY, RETRIEVE, UPDATE
+
+LOCAL = {"address": "127.0.0.1", "port": 0}
+OPEN = {"acor": ["all"], "acop": 63}
+
+
+@pytest.fixture
+def broker(ends):
+    broker = Broker()
+    ends.add(broker.stop)
+    return broker
+
+
+@pytest.fixture
+def gateway(acme, broker, start_gateway):
+    gateway = start_gateway(
+        settings(
+            acme,
+            cse={"profile": "acme", "register": True, "check": "500ms"},
+            timeouts={"request": "20s", "retry-min": "50ms"},
+            deliver={"allow": ["127.0.0.0/8"]},
+            listen={"coap": LOCAL},
+            brokers=[{"url": broker.url}],
+        )
+    )
+    gateway.wait_for("registration/registered")
+    gateway.wait_for("mqtt/connected")
+    return gateway
+
+
+class Coap:
+    """An AE that speaks CoAP, in the words of this story."""
+
+    def __init__(self, gateway, make_device, make_listener):
+        self.listener = make_listener()
+        self.device = make_device(gateway.coap_port)
+
+    def registers(self, name):
+        content = ae(rn=name, poa=[self.listener.url])
+        answer = self.device.creates("cse-in", 2, content, origin="C")
+        granted = answer.expect(2001, "2.01").pc["m2m:ae"]
+        assert granted["poa"] == [self.listener.url]
+        self.aei = self.device.originator = granted["aei"]
+
+    def creates(self, to, ty, content):
+        answer = self.device.creates(to, ty, content)
+        return answer.expect(2001, "2.01").pc
+
+    def retrieves(self, to):
+        path = "~" + to if to.startswith("/") else to
+        return self.device.retrieves(path).expect(2000, "2.05").pc
+
+    def updates(self, to, content):
+        self.device.updates(to, content).expect(2004, "2.04")
+
+    def deletes(self, to):
+        self.device.deletes(to).expect(2002, "2.02")
+
+    def is_refused(self, to):
+        self.device.retrieves(to).expect(4004, "4.04")
+
+    def expect_notified(self):
+        while True:
+            pc = self.listener.expect().pc
+            if "vrq" not in pc["m2m:sgn"]:
+                return pc
+
+
+class Mqtt:
+    """An AE that speaks MQTT."""
+
+    def __init__(self, broker, ends):
+        self.broker = broker
+        self.ends = ends
+
+    def _connected(self, originator):
+        device = MqttDevice(self.broker, originator, form=originator)
+        self.ends.add(device.closes)
+        return device
+
+    def registers(self, name):
+        first = self._connected(f"new-{name}")
+        rqi = first.registers("C", pc=ae(rn=name))
+        answer = first.expect_answer(rqi, rsc=2001)
+        self.aei = answer["pc"]["m2m:ae"]["aei"]
+        self.device = self._connected(self.aei)
+
+    def _asks(self, rsc, op, to, pc=None, **members):
+        rqi = self.device.asks(op, to, pc, **members)
+        return self.device.expect_answer(rqi, rsc=rsc).get("pc")
+
+    def creates(self, to, ty, content):
+        return self._asks(2001, CREATE, to, content, ty=ty)
+
+    def retrieves(self, to):
+        return self._asks(2000, RETRIEVE, to)
+
+    def updates(self, to, content):
+        self._asks(2004, UPDATE, to, content)
+
+    def deletes(self, to):
+        self._asks(2002, DELETE, to)
+
+    def is_refused(self, to):
+        self._asks(4004, RETRIEVE, to)
+
+    def expect_notified(self):
+        while True:
+            request = self.device.expect_request(op=NOTIFY)
+            self.device.answers(request)
+            if "vrq" not in request["pc"]["m2m:sgn"]:
+                return request["pc"]
+
+
+@pytest.fixture(params=["coap", "mqtt"])
+def device(
+    request, gateway, broker, ends, make_coap_device, make_coap_listener
+):
+    if request.param == "coap":
+        return Coap(gateway, make_coap_device, make_coap_listener)
+    return Mqtt(broker, ends)
+
+
+def test_resources_are_worked_with(device):
+    device.registers("worker")
+    assert device.aei.startswith("C") and device.aei != "C"
+    device.creates("cse-in/worker", 3, {"m2m:cnt": {"rn": "c"}})
+    for value in ("one", "zw\u00f6lf"):
+        device.creates("cse-in/worker/c", 4, {"m2m:cin": {"con": value}})
+    newest = device.retrieves("cse-in/worker/c/la")
+    assert newest["m2m:cin"]["con"] == "zw\u00f6lf"
+    device.updates("cse-in/worker/c", {"m2m:cnt": {"lbl": ["a b", "c"]}})
+    seen = device.retrieves("/id-in/cse-in/worker/c")
+    assert seen["m2m:cnt"]["lbl"] == ["a b", "c"]
+    device.deletes("cse-in/worker/c")
+    device.is_refused("cse-in/worker/c")
+
+
+def test_a_value_of_another_device_is_notified(
+    gateway, device, make_device
+):
+    device.registers("lamp")
+    policy = {
+        "m2m:acp": {"rn": "all", "pv": {"acr": [OPEN]}, "pvs": {"acr": [OPEN]}}
+    }
+    device.creates("cse-in/lamp", 1, policy)
+    container = {"m2m:cnt": {"rn": "c", "acpi": ["cse-in/lamp/all"]}}
+    device.creates("cse-in/lamp", 3, container)
+    watch = {"rn": "w", "nu": [device.aei], "enc": {"net": [3]}, "nct": 1}
+    device.creates("cse-in/lamp/c", 23, {"m2m:sub": watch})
+
+    other = make_device(gateway, "C")
+    granted = other.creates("/cse-in", 2, ae(rn="switch")).expect(2001)
+    other.originator = granted.pc["m2m:ae"]["aei"]
+    instance = {"m2m:cin": {"con": "on"}}
+    other.creates("/cse-in/lamp/c", 4, instance).expect(2001, 201)
+
+    event = device.expect_notified()["m2m:sgn"]["nev"]
+    assert event["rep"]["m2m:cin"]["con"] == "on"

@@ -1,0 +1,349 @@
+"""Whatever datagrams come, the gateway stays up, answers others, keeps its
+memory and sends nobody more than three times what came from there (RFC 9175,
+README of bindings/coap)."""
+
+import random
+import socket
+
+import pytest
+from support import coap
+from support.settings import settings
+from support.waiting import DEADLINE, eventually
+from support.wire import CREATE, RETRIEVE, answer_to
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def device(make_coap_device):
+    return make_coap_device()
+
+
+@pytest.fixture
+def mute(make_coap_device):
+    """A device that does not reset pings, or is not where it says."""
+    return make_coap_device(resets_pings=False)
+
+
+def plays_cse(registrar, pc=None):
+    registrar.plays(
+        lambda r: answer_to(r, {CREATE: 2001}.get(r["op"], 2000), pc)
+    )
+
+
+def is_well(device):
+    device.retrieves("cse-in").expect(2000, "2.05")
+
+
+MALFORMED = {
+    "a runt": b"\x40",
+    "an empty datagram": b"",
+    "another version": b"\x80\x01\x00\x01",
+    "a long token": b"\x49\x01\x00\x01123456789",
+    "a marker without a payload": b"\x40\x01\x00\x01\xff",
+    "an option beyond the end": b"\x40\x01\x00\x01\xb9abc",
+    "a reserved length": b"\x40\x01\x00\x01\xbf",
+    "a reserved delta": b"\x40\x01\x00\x01\xf1a",
+    "an empty message with a token": b"\x41\x00\x00\x01t",
+    "a code of no class": b"\x40\x3f\x00\x01",
+    "a signal": b"\x40\xe1\x00\x01",
+    "an abort": b"\x40\xe5\x00\x01",
+    "a hop limit of one": b"\x40\x01\x00\x01\xd1\x03\x01",
+    "a hop limit of none": b"\x40\x01\x00\x01\xd0\x03",
+    "an answer that nobody waits for": b"\x68\x45\x00\x0112345678",
+    "an ACK for nothing": b"\x60\x00\x12\x34",
+    "a reset for nothing": b"\x70\x00\x12\x34",
+    "a uri-host of no bytes": b"\x40\x01\x00\x01\x30",
+    "a proxy": b"\x40\x01\x00\x01\xd4\x1acoap",
+}
+
+
+@pytest.mark.parametrize("what", MALFORMED)
+def test_a_malformed_datagram_does_no_harm(registrar, device, what):
+    plays_cse(registrar)
+    device.tells(MALFORMED[what])
+    if MALFORMED[what]:
+        device.tells(b"\x50" + MALFORMED[what][1:])
+    is_well(device)
+    assert device.n_bytes_heard <= 3 * device.n_bytes_said
+
+
+BAD_OPTIONS = {
+    "an unknown critical option": ([(65001, b"x")], "4.02"),
+    "another one": ([(2049, b"")], "4.02"),
+    "if-match": ([(1, b"x")], "4.02"),
+    "a doubled option": ([(283, b"other")], "4.02"),
+    "two accepts": ([(coap.ACCEPT, b"2"), (coap.ACCEPT, b"2")], "4.02"),
+    "a type of no number": ([(267, b"abcdefgh")], "4.00"),
+    "a type of zero": ([(267, b"")], "4.00"),
+    "an event category of text": ([(303, b"abcdefgh")], "4.00"),
+    "a control character": ([(311, b"a\nb")], "4.00"),
+    "bytes that are no text": ([(331, b"\xff\xfe")], "4.00"),
+    "a path of controls": ([(coap.URI_PATH, b"a\x00b")], "4.00"),
+    "a doubled field": ([(15, b"rcn=1"), (15, b"rcn=2")], "4.00"),
+    "a field without a name": ([(15, b"=1")], "4.00"),
+    "a number that is none": ([(15, b"lim=x")], "4.00"),
+    "an unknown operation": ([(15, b"op=9")], "4.00"),
+    "an operation of another method": ([(15, b"op=1")], "4.00"),
+    "too many options": ([(coap.URI_PATH, b"a")] * 140, "4.00"),
+    "too many fields": ([(15, b"&".join([b"a=b"] * 60))] * 3, "4.00"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_OPTIONS)
+def test_bad_options_are_refused(registrar, device, what):
+    plays_cse(registrar)
+    options, status = BAD_OPTIONS[what]
+    device.sends(coap.GET, "cse-in", options=options).expect(4000, status)
+    is_well(device)
+
+
+@pytest.mark.parametrize("number", [coap.BLOCK1, coap.BLOCK2])
+def test_a_block_of_a_size_that_means_nothing_is_refused(device, number):
+    options = [(number, b"\x07")]
+    device.sends(coap.GET, "cse-in", options=options).expect(None, "4.00")
+
+
+def test_elective_options_are_passed_over(registrar, device):
+    plays_cse(registrar)
+    options = [(4, b"tag"), (6, b""), (14, b"\x05"), (258, b"\x02"), (2050, b"x")]
+    device.sends(coap.GET, "cse-in", options=options).expect(2000)
+
+
+def test_random_datagrams_do_no_harm(registrar, device, make_coap_device):
+    plays_cse(registrar)
+    other = make_coap_device()
+    dice = random.Random(7)
+    good = device.request(coap.POST, "cse-in/c", {"m2m:x": {}}, ty=4).encode()
+    for n in range(3000):
+        raw = bytearray(good)
+        for _ in range(dice.randrange(1, 4)):
+            raw[dice.randrange(len(raw))] = dice.randrange(256)
+        if dice.random() < 0.1:
+            raw = raw[: dice.randrange(4, len(raw) + 1)]
+        device.tells(bytes(raw))
+        if n % 50 == 0:
+            is_well(other)
+    is_well(other)
+
+
+def test_content_beyond_the_limit_is_refused_at_the_block(
+    registrar, start_gateway, make_coap_device
+):
+    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
+    gateway = start_gateway(
+        settings(registrar, listen=listen, limits={"content": "4KiB"})
+    )
+    device = make_coap_device(gateway.coap_port)
+    body = {"m2m:cin": {"con": "x" * 8000}}
+    answer = device.creates("c", 4, body).expect(None, "4.13")
+    assert answer.number(coap.SIZE1) == 4096
+    message = device.request(coap.POST, "c", b"x" * 16, ty=4)
+    message.options += [
+        (coap.BLOCK1, coap.block(0, True, 0)),
+        (coap.SIZE1, coap.uint(4097)),
+    ]
+    device.exchanges(message).expect(None, "4.13")
+    registrar.expect_silence()
+
+
+def test_what_is_announced_costs_nothing(
+    registrar, coap_gateway, make_coap_device
+):
+    plays_cse(registrar)
+    before = coap_gateway.memory_bytes()
+    for n in range(20):
+        device = make_coap_device(originator=f"C{n}")
+        message = device.request(coap.POST, "c", b"x" * 16, ty=4)
+        message.options += [
+            (coap.BLOCK1, coap.block(0, True, 0)),
+            (coap.SIZE1, coap.uint(1 << 30)),
+        ]
+        device.exchanges(message).expect(None, "4.13")
+        message = device.request(coap.POST, "c", b"x" * 16, ty=4)
+        message.options.append((coap.BLOCK1, coap.block(0xFFFFF, True, 6)))
+        device.exchanges(message).expect(None, "4.08")
+    assert coap_gateway.memory_bytes() - before < 8 * MIB
+
+
+def test_transfers_that_never_end_are_bounded(registrar, device, coap_gateway):
+    plays_cse(registrar)
+    before = coap_gateway.memory_bytes()
+    for n in range(3000):
+        message = device.request(coap.POST, f"c{n}", b"x" * 1024, ty=4)
+        message.options.append((coap.BLOCK1, coap.block(0, True, 6)))
+        device.exchanges(message).expect(None, "2.31")
+    assert coap_gateway.memory_bytes() - before < 16 * MIB
+    is_well(device)
+
+
+@pytest.mark.heavy
+def test_twenty_thousand_source_ports_do_no_harm(
+    registrar, coap_gateway, make_coap_device
+):
+    plays_cse(registrar)
+    device = make_coap_device()
+    is_well(device)
+    before = coap_gateway.memory_bytes()
+    for n in range(20000):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind(("127.0.0.1", 10000 + n if n < 22000 else 0))
+            s.connect(device.gateway)
+            s.send(device.request(coap.GET, "cse-in").encode())
+            s.settimeout(DEADLINE)
+            s.recv(2048)
+    assert coap_gateway.memory_bytes() - before < 20000 * 4096
+    is_well(device)
+
+
+def test_peers_beyond_the_bound_take_the_place_of_others(
+    registrar, start_gateway, make_coap_device
+):
+    plays_cse(registrar)
+    listen = {"coap": {"address": "127.0.0.1", "port": 0, "sessions": 10}}
+    gateway = start_gateway(settings(registrar, listen=listen))
+    devices = [make_coap_device(gateway.coap_port) for _ in range(30)]
+    for device in devices + devices:
+        is_well(device)
+
+
+def test_peers_of_one_address_are_bounded(
+    registrar, start_gateway, make_coap_device
+):
+    plays_cse(registrar)
+    listen = {
+        "coap": {
+            "address": "127.0.0.1",
+            "port": 0,
+            "sessions": 100,
+            "sessions-per-address": 5,
+        }
+    }
+    gateway = start_gateway(settings(registrar, listen=listen))
+    devices = [make_coap_device(gateway.coap_port) for _ in range(5)]
+    for device in devices:
+        is_well(device)
+    other = make_coap_device(gateway.coap_port)
+    other.retrieves("cse-in").expect(None, "5.03")
+    third = make_coap_device(gateway.coap_port, address="127.0.0.2")
+    is_well(third)
+
+
+LARGE = {"m2m:cnt": {"lbl": ["x" * 50] * 40}}
+
+
+def test_nobody_gets_more_than_three_times_what_it_sent(
+    registrar, mute, make_coap_device
+):
+    """An address that was not proved, as when somebody else wrote it down."""
+    plays_cse(registrar, LARGE)
+    other = make_coap_device()
+    for n in range(20):
+        message = mute.request(coap.GET, "cse-in", rqi=f"r{n}")
+        mute.tells(message)
+        mute.tells(message)
+        is_well(other)  # behind all that came before
+        assert mute.n_bytes_heard <= 3 * mute.n_bytes_said
+    assert mute.n_bytes_heard > 0
+
+
+def test_a_slow_answer_is_not_repeated_to_anybody(registrar, mute):
+    message = mute.request(coap.GET, "cse-in")
+    mute.tells(message)
+    request = registrar.expect_request(op=RETRIEVE)
+    mute.takes_answer(message, DEADLINE)
+    registrar.answers(request, 2000, {"m2m:cnt": {"lbl": ["x" * 60]}})
+    first = mute.heard.take(lambda m: m.token == message.token)
+    repeats = 0
+    if first.type == coap.CON:
+        again = mute.heard.take(lambda m: m.token == message.token)
+        repeats += again.mid == first.mid
+    assert mute.n_bytes_heard <= 3 * mute.n_bytes_said
+
+
+def test_to_reset_pings_is_proof_enough(registrar, device):
+    plays_cse(registrar, LARGE)
+    answer = device.exchanges(device.request(coap.GET, "cse-in"))
+    assert coap.split(answer, coap.BLOCK2) == (0, True, 6)
+    assert len([m for m in registrar.heard_all if m.is_request]) == 1
+
+
+def test_a_signal_of_tcp_is_no_proof(registrar, mute, make_coap_device):
+    """7.05 makes libcoap give up what it has sent, as a reset does."""
+    plays_cse(registrar, LARGE)
+    message = mute.request(coap.GET, "cse-in")
+    mute.tells(message)
+    for _ in range(2):
+        ping = mute.heard.take(lambda m: m.code == 0)
+        assert ping.type == coap.CON
+    for _ in range(3):
+        mute.tells(coap.Message(coap.NON, coap.code("7.05"), mute.mid()))
+    assert mute.takes_answer(message, DEADLINE).status == "4.01"
+
+
+def test_an_echo_gets_the_answer_without_asking_the_cse_again(
+    registrar, mute
+):
+    plays_cse(registrar, LARGE)
+    message = mute.request(coap.GET, "cse-in")
+    first = mute.exchanges(message)
+    assert first.status == "4.01"
+    assert first.rsc is None
+    echo = first.get(coap.ECHO)
+    again = mute.again(message)
+    again.options.append((coap.ECHO, echo))
+    answer = mute._fetches_blocks(again, mute.exchanges(again), DEADLINE)
+    assert answer.expect(2000, "2.05").pc == LARGE
+    assert len([m for m in registrar.heard_all if m.is_request]) == 1
+    # From now on it is known.
+    assert mute.retrieves("cse-in").expect(2000).pc == LARGE
+
+
+def test_the_echo_of_another_is_worth_nothing(
+    registrar, mute, make_coap_device
+):
+    plays_cse(registrar, LARGE)
+    echo = mute.exchanges(mute.request(coap.GET, "cse-in")).get(coap.ECHO)
+    other = make_coap_device(resets_pings=False)
+    for value in (echo, b"\x00" * 12, b"x", b"\xff" * 40):
+        message = other.request(coap.GET, "cse-in")
+        message.options.append((coap.ECHO, value))
+        assert other.exchanges(message).status == "4.01"
+
+
+def test_a_create_is_not_carried_out_for_an_echo_twice(registrar, mute):
+    created = []
+
+    def play(request):
+        created.append(request["rqi"])
+        return answer_to(request, 2001, {"m2m:cin": {"x": "y" * 900}})
+
+    registrar.plays(play)
+    body = {"m2m:cin": {"con": "1"}}
+    answer = mute.creates("c", 4, body).expect(2001, "2.01")
+    assert mute.echo
+    assert answer.pc == {"m2m:cin": {"x": "y" * 900}}
+    assert len(created) == 1
+
+
+def test_what_is_open_at_the_end_is_answered(
+    registrar, coap_gateway, make_coap_device
+):
+    device = make_coap_device()
+    message = device.request(coap.GET, "cse-in")
+    device.tells(message)
+    request = registrar.expect_request(op=RETRIEVE)
+    coap_gateway.signal(15)
+    coap_gateway.wait_for("gateway/stopping")
+    late = device.request(coap.GET, "cse-in")
+    device.tells(late)
+    eventually(
+        lambda: [m for m in device.heard.untaken() if m.token == late.token],
+        "a refusal",
+    )
+    device.takes_answer(late, DEADLINE).expect(None, "5.03")
+    registrar.answers(request, 2000)
+    answer = device.takes_answer(message, DEADLINE)
+    if answer.code == 0:
+        answer = device.takes_answer(message, DEADLINE)
+    answer.expect(2000)

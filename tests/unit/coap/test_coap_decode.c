@@ -1,0 +1,278 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "bindings/coap/coap_decode.h"
+
+#define LIMIT_BYTES ((size_t)1024 * 1024)
+
+struct rig {
+	struct coap_message m;
+	struct gw_primitive *p;
+	struct coap_asked asked;
+	struct gw_reason why;
+};
+
+static struct rig rig;
+
+static int set_up(void **state)
+{
+	coap_message_init(&rig.m, COAP_CON, COAP_GET);
+	coap_message_add(&rig.m, 11, GW_STR("cse-in"));
+	coap_message_add(&rig.m, 283, GW_STR("r1"));
+	coap_message_add(&rig.m, 279, GW_STR("Cdev"));
+	coap_message_add(&rig.m, 271, GW_STR("3"));
+	rig.p = NULL;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	rig.p = gw_primitive_free(rig.p);
+	return 0;
+}
+
+static int decode(void)
+{
+	rig.p = gw_primitive_free(rig.p);
+	return (int)coap_decode_request(&rig.p, &rig.asked, &rig.why, &rig.m,
+					LIMIT_BYTES);
+}
+
+static void query(const char *text)
+{
+	coap_message_add(&rig.m, 15, gw_str_from(text));
+}
+
+static void expect_param(const char *name, const char *json)
+{
+	struct gw_str value = gw_primitive_get(rig.p, gw_str_from(name));
+
+	if (!gw_str_is(value, json)) {
+		print_error("%s is " GW_STR_FMT "\n", name, GW_STR_ARG(value));
+	}
+	assert_true(gw_str_is(value, json));
+}
+
+static void methods_are_operations(void **state)
+{
+	static const struct {
+		const char *op;
+		enum gw_op wanted;
+		uint8_t code;
+		bool has_type;
+	} all[] = {
+		{ NULL, GW_OP_RETRIEVE, COAP_GET, false },
+		{ NULL, GW_OP_DELETE, COAP_DELETE, false },
+		{ NULL, GW_OP_CREATE, COAP_POST, true },
+		{ NULL, GW_OP_NOTIFY, COAP_POST, false },
+		{ "op=2", GW_OP_RETRIEVE, COAP_POST, false },
+		{ "op=4", GW_OP_DELETE, COAP_POST, false },
+		{ "op=2", GW_OP_RETRIEVE, COAP_GET, false },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		(void)set_up(state);
+		rig.m.code = all[i].code;
+		if (all[i].has_type) {
+			coap_message_add_uint(&rig.m, 267, 4);
+		}
+		if (all[i].op) {
+			query(all[i].op);
+		}
+		(void)decode();
+		assert_int_equal(rig.asked.op, all[i].wanted);
+		(void)tear_down(state);
+	}
+}
+
+static void paths_are_addresses(void **state)
+{
+	static const struct {
+		const char *segments[4];
+		const char *to;
+	} all[] = {
+		{ { "a", "b" }, "a/b" },
+		{ { "~", "id-in", "a" }, "/id-in/a" },
+		{ { "_", "sp.x", "id-in" }, "//sp.x/id-in" },
+		{ { "a/b/c" }, "a/b/c" },
+		{ { "/a/b" }, "a/b" },
+		{ { "~/id-in/a" }, "/id-in/a" },
+		{ { "/~/id-in/a" }, "/id-in/a" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		(void)set_up(state);
+		coap_message_remove(&rig.m, 11);
+		for (size_t k = 0; k < 4 && all[i].segments[k]; k++) {
+			coap_message_add(&rig.m, 11,
+					 gw_str_from(all[i].segments[k]));
+		}
+		assert_int_equal(decode(), GW_STATUS_NONE);
+		assert_true(gw_str_is(rig.p->to, all[i].to));
+		(void)tear_down(state);
+	}
+}
+
+static void fields_have_their_types(void **state)
+{
+	query("rcn=4&da=1");
+	query("lbl=a+b%2Bc");
+	query("lbl=d");
+	query("ty=3+4");
+	query("lim=007");
+	query("cr=C1");
+	query("c.lbl=x");
+	query("tkns=t1+t2");
+	query("rp=20260101T000000");
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	expect_param("rcn", "4");
+	expect_param("da", "true");
+	expect_param("tkns", "[\"t1\",\"t2\"]");
+	expect_param("rp", "\"20260101T000000\"");
+	expect_param("fc", "{\"lbl\":[\"a\",\"b+c\",\"d\"],\"ty\":[3,4],"
+			   "\"lim\":7,\"atr\":[{\"nm\":\"cr\",\"val\":\"C1\"}],"
+			   "\"catr\":[{\"nm\":\"lbl\",\"val\":\"x\"}]}");
+}
+
+static void a_percent_that_stands_for_nothing_stays(void **state)
+{
+	query("cr=100%25");
+	query("lbl=5%");
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	expect_param("fc", "{\"atr\":[{\"nm\":\"cr\",\"val\":\"100%\"}],"
+			   "\"lbl\":[\"5%\"]}");
+}
+
+static void a_refusal_can_be_addressed(void **state)
+{
+	coap_message_add(&rig.m, 65001, GW_STR(""));
+	assert_int_equal(decode(), GW_STATUS_BAD_REQUEST);
+	assert_int_equal(rig.asked.code, COAP_BAD_OPTION);
+	assert_true(gw_str_is(rig.p->id, "r1"));
+	assert_true(gw_primitive_is_request(rig.p));
+	assert_string_not_equal(rig.why.text, "");
+}
+
+static void both_generations_are_read_and_told_apart(void **state)
+{
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	assert_false(rig.asked.is_legacy);
+	coap_message_remove(&rig.m, 283);
+	coap_message_remove(&rig.m, 279);
+	coap_message_add(&rig.m, 257, GW_STR("r2"));
+	coap_message_add(&rig.m, 256, GW_STR("Cold"));
+	coap_message_add(&rig.m, 260, GW_STR("5000"));
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	assert_true(rig.asked.is_legacy);
+	assert_true(gw_str_is(rig.p->id, "r2"));
+	assert_true(gw_str_is(rig.p->from, "Cold"));
+	expect_param("rqet", "5000");
+}
+
+static void what_is_accepted_is_remembered(void **state)
+{
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	assert_int_equal(rig.asked.wants, GW_MEDIA_JSON);
+	coap_message_add_uint(&rig.m, 17, 60);
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	assert_int_equal(rig.asked.wants, GW_MEDIA_CBOR);
+	coap_message_remove(&rig.m, 17);
+	coap_message_add_uint(&rig.m, 17, 41);
+	assert_int_equal(decode(), GW_STATUS_NOT_ACCEPTABLE);
+	coap_message_remove(&rig.m, 17);
+	coap_message_add_uint(&rig.m, 12, 60);
+	rig.m.code = COAP_POST;
+	rig.m.payload = gw_bytes_of(GW_STR("\xa1\x61x\x01"));
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	assert_int_equal(rig.asked.wants, GW_MEDIA_CBOR);
+}
+
+static void a_primitive_in_the_payload_is_told_from_content(void **state)
+{
+	rig.m.code = COAP_POST;
+	coap_message_remove(&rig.m, 283);
+	rig.m.payload = gw_bytes_of(
+		GW_STR(" {\"rqi\":\"r9\",\"pc\":{\"m2m:sgn\":{}}}"));
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	assert_true(rig.asked.is_whole);
+	assert_true(gw_str_is(rig.p->id, "r9"));
+	assert_true(gw_str_is(rig.p->from, "Cdev"));
+	assert_true(gw_str_is(gw_str_of(rig.p->content), "{\"m2m:sgn\":{}}"));
+	rig.m.payload = gw_bytes_of(GW_STR("{\"m2m:sgn\":{\"rqi\":1}}"));
+	assert_int_equal(decode(), GW_STATUS_BAD_REQUEST); // no rqi
+	assert_false(rig.asked.is_whole);
+}
+
+static struct gw_primitive *answer_of(uint8_t code, const char *payload)
+{
+	static struct gw_primitive request = { .op = GW_OP_RETRIEVE };
+	struct gw_primitive *p = NULL;
+	struct coap_answer answer = {
+		.m = &rig.m,
+		.request = &request,
+		.id = GW_STR("r1"),
+		.limit_bytes = LIMIT_BYTES,
+	};
+
+	coap_message_remove(&rig.m, 11);
+	rig.m.code = code;
+	rig.m.payload = gw_bytes_of(gw_str_from(payload));
+	return coap_decode_answer(&p, &rig.why, &answer) == GW_STATUS_NONE
+		       ? p
+		       : NULL;
+}
+
+static void answers_are_read(void **state)
+{
+	coap_message_add_uint(&rig.m, 307, 2000);
+	coap_message_add_uint(&rig.m, 323, 1);
+	coap_message_add(&rig.m, 327, GW_STR("l1:t1+l2:t2"));
+	coap_message_add(&rig.m, 275, GW_STR("true"));
+	rig.p = answer_of(COAP_CODE(2, 5), "{\"m2m:cnt\":{}}");
+	assert_non_null(rig.p);
+	assert_int_equal(rig.p->status, 2000);
+	expect_param("cnst", "1");
+	expect_param("asri", "true");
+	expect_param("ati", "{\"ltia\":[{\"lti\":\"l1\",\"tkid\":\"t1\"},"
+			    "{\"lti\":\"l2\",\"tkid\":\"t2\"}]}");
+}
+
+static void an_answer_to_another_request_is_refused(void **state)
+{
+	coap_message_remove(&rig.m, 283);
+	coap_message_add(&rig.m, 283, GW_STR("other"));
+	assert_null(answer_of(COAP_CODE(2, 5), ""));
+}
+
+static void an_answer_of_somebody_else_is_a_status(void **state)
+{
+	coap_message_init(&rig.m, COAP_ACK, COAP_EMPTY);
+	rig.p = answer_of(COAP_CODE(4, 4), "not JSON");
+	assert_non_null(rig.p);
+	assert_int_equal(rig.p->status, GW_STATUS_NOT_FOUND);
+	assert_int_equal(rig.p->content.len, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(methods_are_operations),
+		TEST(paths_are_addresses),
+		TEST(fields_have_their_types),
+		TEST(a_percent_that_stands_for_nothing_stays),
+		TEST(a_refusal_can_be_addressed),
+		TEST(both_generations_are_read_and_told_apart),
+		TEST(what_is_accepted_is_remembered),
+		TEST(a_primitive_in_the_payload_is_told_from_content),
+		TEST(answers_are_read),
+		TEST(an_answer_to_another_request_is_refused),
+		TEST(an_answer_of_somebody_else_is_a_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,132 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "bindings/coap/coap_transfer.h"
+#include "bindings/coap/coap_turn.h"
+
+static struct coap_turns turns;
+static struct coap_transfers transfers;
+static struct coap_peer peer;
+
+static int set_up(void **state)
+{
+	turns = (struct coap_turns){ 0 };
+	transfers = (struct coap_transfers){ 0 };
+	peer = (struct coap_peer){ 0 };
+	coap_ring_init(&peer.turns);
+	coap_ring_init(&peer.transfers);
+	coap_transfers_init(&transfers);
+	return coap_turns_init(&turns);
+}
+
+static int tear_down(void **state)
+{
+	while (!coap_ring_is_empty(&peer.turns)) {
+		coap_turn_free(&turns, gw_container(peer.turns.next,
+						    struct coap_turn, of_peer));
+	}
+	while (!coap_ring_is_empty(&peer.transfers)) {
+		coap_transfer_free(&transfers,
+				   gw_container(peer.transfers.next,
+						struct coap_transfer, of_peer));
+	}
+	assert_int_equal(turns.n_kept, 0);
+	assert_int_equal(turns.n_kept_bytes, 0);
+	assert_int_equal(transfers.n, 0);
+	assert_int_equal(transfers.n_bytes, 0);
+	coap_turns_deinit(&turns);
+	return 0;
+}
+
+static struct coap_message message(uint16_t id, char token)
+{
+	struct coap_message m;
+
+	coap_message_init(&m, COAP_CON, COAP_GET);
+	m.id = id;
+	m.token_len = 1;
+	m.token[0] = (uint8_t)token;
+	return m;
+}
+
+static void a_turn_is_found_by_id_and_token(void **state)
+{
+	struct coap_message m = message(7, 'a');
+	struct coap_message other = message(7, 'b');
+	struct coap_turn *turn = coap_turn_new(&turns, &peer, &m, 0);
+
+	assert_ptr_equal(coap_turns_find(&turns, &peer, &m, 0), turn);
+	assert_null(coap_turns_find(&turns, &peer, &other, 0));
+}
+
+static void an_answer_is_kept_for_the_exchange_lifetime(void **state)
+{
+	struct coap_message m = message(7, 'a');
+	struct coap_turn *turn = coap_turn_new(&turns, &peer, &m, 0);
+
+	coap_turn_keep(&turns, turn, NULL, 0, 1000);
+	coap_turns_sweep(&turns, 1000 + COAP_EXCHANGE_LIFETIME_MS - 1);
+	assert_ptr_equal(coap_turns_find(&turns, &peer, &m, 2000), turn);
+	assert_null(coap_turns_find(&turns, &peer, &m,
+				    1000 + COAP_EXCHANGE_LIFETIME_MS));
+	assert_int_equal(turns.n_kept, 0);
+}
+
+static void a_peer_keeps_its_newest_answers(void **state)
+{
+	struct coap_message first = message(0, 'a');
+	struct coap_message open = message(9999, 'a');
+
+	(void)coap_turn_new(&turns, &peer, &open, 0);
+	for (uint16_t i = 0; i < 2 * COAP_KEPT_PER_PEER; i++) {
+		struct coap_message m = message(i, 'a');
+
+		coap_turn_keep(&turns, coap_turn_new(&turns, &peer, &m, 0),
+			       NULL, 0, 0);
+		assert_non_null(coap_turns_find(&turns, &peer, &m, 0));
+	}
+	assert_int_equal(peer.n_kept, COAP_KEPT_PER_PEER);
+	assert_null(coap_turns_find(&turns, &peer, &first, 0));
+	assert_non_null(coap_turns_find(&turns, &peer, &open, 0));
+}
+
+static void transfers_of_a_peer_are_bounded(void **state)
+{
+	for (uint64_t key = 0; key < 20; key++) {
+		assert_non_null(
+			coap_transfer_receive(&transfers, &peer, key, 1024));
+	}
+	assert_int_equal(peer.n_transfers, COAP_TRANSFERS_PER_PEER);
+	assert_null(coap_transfer_find(&peer, 0, false));
+	assert_non_null(coap_transfer_find(&peer, 19, false));
+	assert_null(coap_transfer_find(&peer, 19, true));
+}
+
+static void a_transfer_that_takes_too_long_is_given_up(void **state)
+{
+	peer.seen_ms = 1000;
+	assert_non_null(coap_transfer_receive(&transfers, &peer, 1, 1024));
+	peer.seen_ms = 5000;
+	assert_non_null(coap_transfer_receive(&transfers, &peer, 2, 1024));
+	coap_transfers_sweep(&transfers, 11000, 10000);
+	assert_null(coap_transfer_find(&peer, 1, false));
+	assert_non_null(coap_transfer_find(&peer, 2, false));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_turn_is_found_by_id_and_token),
+		TEST(an_answer_is_kept_for_the_exchange_lifetime),
+		TEST(a_peer_keeps_its_newest_answers),
+		TEST(transfers_of_a_peer_are_bounded),
+		TEST(a_transfer_that_takes_too_long_is_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
