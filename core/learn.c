@@ -221,6 +221,12 @@ static void learn_place(struct gw_exchange *x)
 	if (!gw_address_parse(&from, x->request->from)) {
 		return;
 	}
+	/* "/id-mn/C5" is an AE of another CSE, and not the C5 that is
+	 * registered here. */
+	if (from.cse.len > 0 && from.rest.len > 0 &&
+	    !gw_str_eq(from.cse, x->hop.cse->id)) {
+		return;
+	}
 	r = gw_registry_find(x->relay->registry, x->hop.cse,
 			     from.rest.len > 0 ? from.rest : from.cse);
 	if (!r || r->via != x->asker.binding) {

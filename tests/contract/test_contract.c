@@ -477,9 +477,6 @@ static void a_listener_that_cannot_start_stops_cleanly(void **state)
 	struct gw_relay *second = NULL;
 	struct gw_conf conf = bench.far_conf;
 
-	if (s->has_broker) {
-		skip();
-	}
 	conf.n_cses = 0;
 	listen_of(&conf, s)->address = "192.0.2.1";
 	second = gw_relay_new(bench.loop, &conf, ops);
@@ -513,7 +510,10 @@ int main(int argc, char **argv)
 		for (size_t t = 0; t < n_tests; t++) {
 			tests[t].initial_state = &subjects[i];
 		}
-		return cmocka_run_group_tests(tests, NULL, NULL);
+		/* The last is about listeners, and a broker has none of ours. */
+		return _cmocka_run_group_tests(
+			subjects[i].scheme, tests,
+			n_tests - (subjects[i].has_broker ? 1 : 0), NULL, NULL);
 	}
 	(void)fprintf(stderr, "usage: test_contract http|ws|coap|mqtt\n");
 	return 2;

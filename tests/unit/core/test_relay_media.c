@@ -244,6 +244,22 @@ static void a_later_accepted_request_shows_where_it_is_now(void **state)
 	fake_answer(&w, GW_STATUS_OK, NULL);
 }
 
+static void an_ae_of_another_cse_does_not_move_one_of_ours(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = request(GW_OP_RETRIEVE, "cse-in", NULL,
+					 GW_MEDIA_NONE);
+
+	register_at("near://old", "");
+	device.url = GW_STR("near://elsewhere");
+	p->from = GW_STR("/id-mn/C7");
+	fake_open(&w, &device, p);
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	notify(GW_MEDIA_JSON);
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://old"));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
 static void a_cse_that_is_spoken_to_by_name_gets_the_request(void **state)
 {
 	struct gw_asker device = fake_device(&w);
@@ -268,6 +284,7 @@ int main(void)
 		CASE(a_registree_without_poa_is_reached_where_it_was),
 		CASE(its_poa_comes_first),
 		CASE(a_later_accepted_request_shows_where_it_is_now),
+		CASE(an_ae_of_another_cse_does_not_move_one_of_ours),
 		CASE(a_cse_that_is_spoken_to_by_name_gets_the_request),
 	};
 
