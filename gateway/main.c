@@ -11,8 +11,8 @@
 static const char help[] =
 	"usage: m2mgate COMMAND ...\n"
 	"\n"
-	"A protocol translation gateway for oneM2M: devices that speak HTTP reach\n"
-	"CSEs over WebSocket, and are reached back.\n"
+	"A protocol translation gateway for oneM2M: devices that speak HTTP, CoAP or\n"
+	"MQTT reach CSEs over WebSocket, and are reached back.\n"
 	"\n"
 	"  run      run the gateway\n"
 	"  check    look for mistakes in a configuration file\n"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bindings/http/http_path.h"
+#include "core/address.h"
 #include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
@@ -27,6 +28,7 @@
 #include "gateway/send_print.h"
 
 #define N_PARAMS_MAX 16
+#define ID_BYTES 128
 #define N_BINDINGS_MAX 16
 #define ROOM_BYTES ((size_t)4096)
 #define MESSAGE_BYTES ((size_t)16 * 1024 * 1024)
@@ -39,7 +41,8 @@ static const char help_text[] =
 	"\n"
 	"Sends one request and prints the answer.  URL is where the CSE is, such\n"
 	"as ws://127.0.0.1:8180 or http://127.0.0.1:8080.  The path of an HTTP\n"
-	"or CoAP URL is the target.\n"
+	"or CoAP URL is the target; an MQTT URL is that of the broker, and --to\n"
+	"begins with the CSE-ID.\n"
 	"\n"
 	"  --to ID            the target, in any scope; default \"-\", the CSEBase\n"
 	"  --op OPERATION     create, retrieve, update, delete or notify; default\n"
@@ -88,6 +91,9 @@ struct wish {
 struct sending {
 	struct gw_conf conf;
 	struct gw_conf_cse cse;
+	struct gw_conf_broker broker;
+	char cse_id[ID_BYTES];  // over MQTT: who is asked
+	char node_id[ID_BYTES]; // and who asks
 	char *base; // its url, when that is not as it was given; owned
 	struct gw_primitive *request;
 	struct gw_loop *loop;
@@ -252,6 +258,39 @@ static bool split_url(struct sending *s, const struct wish *wish)
 	       wrong("URL", "the path names no target");
 }
 
+static const char *from_of(const struct wish *wish)
+{
+	return wish->from ? wish->from : "CAdmin";
+}
+
+/* Topics name who is asked, which only the target can tell, and who asks. */
+static bool meet_at_broker(struct sending *s, const struct wish *wish)
+{
+	const char *from = from_of(wish);
+	struct gw_address to;
+
+	if (strncmp(wish->url, "mqtt", 4) != 0) {
+		return true;
+	}
+	if (!wish->to || !gw_address_parse(&to, gw_str_from(wish->to)) ||
+	    to.scope != GW_SCOPE_SP_RELATIVE || to.cse.len >= ID_BYTES ||
+	    strlen(from) >= ID_BYTES - 1) {
+		return wrong("--to", "over MQTT the target names its CSE, such "
+				     "as /id-in/cse-in");
+	}
+	(void)snprintf(s->cse_id, sizeof(s->cse_id), GW_STR_FMT,
+		       GW_STR_ARG(to.cse));
+	(void)snprintf(s->node_id, sizeof(s->node_id), "%s%s",
+		       from[0] == '/' ? "" : "/", from);
+	gw_conf_broker_init(&s->broker);
+	s->broker.url = wish->url;
+	s->conf.brokers = &s->broker;
+	s->conf.n_brokers = 1;
+	s->conf.node.cse_id = s->node_id;
+	s->cse.id = s->cse_id;
+	return true;
+}
+
 static bool fill_conf(struct sending *s, const struct wish *wish)
 {
 	gw_conf_init(&s->conf);
@@ -262,7 +301,8 @@ static bool fill_conf(struct sending *s, const struct wish *wish)
 	s->conf.n_cses = 1;
 	s->conf.node.cse_id = "/m2mgate-send";
 	s->conf.limits.content_bytes = MESSAGE_BYTES;
-	return take("URL", gw_take_url, &s->cse.url, wish->url, 0) &&
+	return meet_at_broker(s, wish) &&
+	       take("URL", gw_take_url, &s->cse.url, wish->url, 0) &&
 	       take("--profile", gw_take_profile, &s->cse.profile,
 		    wish->profile, 0) &&
 	       take("--timeout", gw_take_duration, &s->conf.timeouts.request_ms,
@@ -275,7 +315,7 @@ static bool fill_request(struct sending *s, const struct wish *wish)
 	int type = 0;
 
 	p->to = gw_str_from(wish->to ? wish->to : "-");
-	p->from = gw_str_from(wish->from ? wish->from : "CAdmin");
+	p->from = gw_str_from(from_of(wish));
 	p->release = gw_str_from(wish->rvi ? wish->rvi : "3");
 	p->id = gw_str_from(wish->rqi);
 	if (!wish->rqi) {

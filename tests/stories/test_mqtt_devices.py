@@ -8,9 +8,10 @@ import paho.mqtt.client as paho
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings, register_mqtt
+from support.process import run_command
 from support.registering import ae, register_ae
 from support.waiting import DEADLINE
-from support.wire import CREATE, NOTIFY, RETRIEVE
+from support.wire import CREATE, NOTIFY, RETRIEVE, answer_to
 
 FORMS = ["C1", "id-in:C1"]
 VERSIONS = {"3.1.1": paho.MQTTv311, "5": paho.MQTTv5}
@@ -288,3 +289,13 @@ def run(command):
     return subprocess.run(
         command, check=True, timeout=DEADLINE, capture_output=True, text=True
     ).stdout
+
+
+def test_the_command_line_sends_over_mqtt(broker, registrar, mqtt_gateway):
+    registrar.plays(lambda r: answer_to(r, 2000, {"was": r["to"]}))
+    code, out, error = run_command("send", broker.url, "--to", "/id-in/cse-in")
+    assert code == 0, error
+    assert "/id-in/cse-in" in out
+    code, out, error = run_command("send", broker.url, "--to", "cse-in")
+    assert code == 2
+    assert "names its CSE" in error
