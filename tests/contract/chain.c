@@ -8,11 +8,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
@@ -23,6 +20,7 @@
 #include "core/registry.h"
 #include "core/route.h"
 #include "gateway/loop.h"
+#include "tests/support/free_port.h"
 #include "tests/support/mosquitto.h"
 
 #define PATIENCE_MS 30000
@@ -74,19 +72,6 @@ static const struct gw_binding_ops test_ops = {
 	.forget = cse_forget,
 	.reply = asker_reply,
 };
-
-static uint16_t free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	assert_int_equal(close(fd), 0);
-	return ntohs(a.sin_port);
-}
 
 static void add_broker(struct chain_conf *c, const struct chain_hop *hop,
 		       bool is_served)

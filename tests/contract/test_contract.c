@@ -11,12 +11,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
@@ -31,6 +28,7 @@
 #include "core/relay.h"
 #include "core/route.h"
 #include "gateway/loop.h"
+#include "tests/support/free_port.h"
 #include "tests/support/mosquitto.h"
 
 #define PATIENCE_MS 20000
@@ -123,19 +121,6 @@ static const struct gw_binding_ops cse_ops = {
 	.forget = cse_forget,
 	.reply = asker_reply,
 };
-
-static uint16_t free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	assert_int_equal(close(fd), 0);
-	return ntohs(a.sin_port);
-}
 
 static const struct subject *subject_of(void **state)
 {

@@ -6,7 +6,7 @@ import json
 import subprocess
 
 import pytest
-from support.broker import free_port
+from support.ports import free_port
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings, register_mqtt
 from support.waiting import DEADLINE

@@ -4,13 +4,12 @@ Its database is in memory: when it is killed it has forgotten everything.
 """
 
 import pathlib
-import random
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 
+from support.ports import free_port
 from support.process import environment
 from support.waiting import DEADLINE, Mailbox, Missed
 
@@ -37,21 +36,7 @@ enableFileLogging=true
 """
 
 
-# Below what the system gives to sockets that connect: a port from there may be
-# taken again before ACME, which cannot choose one itself, gets to it.
-PORTS = range(10000, 32000)
 TRIES = 5
-
-
-def free_port():
-    while True:
-        port = random.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 class Acme:

@@ -6,15 +6,10 @@ import socket
 import subprocess
 import tempfile
 
+from support.ports import free_port
 from support.waiting import DEADLINE, Missed, eventually
 
 PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Broker:
