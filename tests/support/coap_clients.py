@@ -18,6 +18,7 @@ from aiocoap.optiontypes import OpaqueOption
 
 from support import background
 from support.coap import CURRENT, uint
+from support.ports import free_port
 from support.process import ROOT
 from support.waiting import DEADLINE, Mailbox
 
@@ -196,14 +197,6 @@ class AiocoapListener:
 
     def close(self):
         background.run(self._context.shutdown())
-
-
-def free_port():
-    import socket
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 MESSAGE = re.compile(

@@ -8,12 +8,20 @@ import socket
 PORTS = range(10000, 32000)
 
 
+def is_free(port, kind):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
 def free_port():
+    """A port of 127.0.0.1 that nobody has, over TCP and UDP."""
     while True:
         port = random.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if is_free(port, socket.SOCK_STREAM) and is_free(
+            port, socket.SOCK_DGRAM
+        ):
             return port
