@@ -294,7 +294,7 @@ static void send_to_cse(struct gw_exchange *x, const struct gw_route *route)
 
 	x->hop.via = route->cse->via;
 	x->hop.cse = route->cse;
-	x->hop.url = route->cse->url;
+	x->hop.url = gw_arena_str(x->request->arena, route->cse->url);
 	x->hop.media = route->cse->conf->media ? route->cse->conf->media
 					       : x->request->media;
 	x->hop.originator = route->originator;

@@ -101,7 +101,7 @@ install_missing() {
 # A folder that was prepared before keeps its options.
 prepare() {
 	if [[ ! -e $build/build.ninja ]]; then
-		meson setup "$build" "$root" --buildtype=release \
+		meson setup "$build" "$root" --buildtype=release -Db_lto=true \
 			-Dtests=false >>"$log" 2>&1 ||
 			fail "The build cannot be prepared."
 	fi
