@@ -125,7 +125,7 @@ void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 	}
 	moved = gw_arena_alloc(a, new_size);
 	if (moved && old && old_size > 0) {
-		memcpy(moved, old, old_size);
+		memcpy(moved, old, old_size < new_size ? old_size : new_size);
 	}
 	return moved;
 }

@@ -217,6 +217,13 @@ static bool may_be_number(const struct message *m, enum field field)
 	return !m->is_request && (field == RQI || field == RVI);
 }
 
+/* What an answer may do without is not worth losing it: `to` and `fr` of an
+ * answer lead nowhere, it finds its way by its id. */
+static bool may_be_ignored(const struct message *m, enum field field)
+{
+	return !m->is_request && (field == TO || field == FR);
+}
+
 static enum gw_status read_text(struct gw_str *textp, const struct reader *r,
 				enum field field)
 {
@@ -237,13 +244,19 @@ static enum gw_status read_text(struct gw_str *textp, const struct reader *r,
 	default:
 		break;
 	}
+	if (gw_arena_is_short(r->p->arena)) {
+		return GW_STATUS_NONE;
+	}
 	if (!gw_str_is_present(text)) {
-		return gw_arena_is_short(r->p->arena)
+		return may_be_ignored(r->message, field)
 			       ? GW_STATUS_NONE
 			       : refuse_field(r->why, field, "is no string");
 	}
 	if (has_control(text)) {
-		return refuse_field(r->why, field, "holds a control character");
+		return may_be_ignored(r->message, field)
+			       ? GW_STATUS_NONE
+			       : refuse_field(r->why, field,
+					      "holds a control character");
 	}
 	*textp = text;
 	return GW_STATUS_NONE;

@@ -5,6 +5,7 @@
 #include "core/exchange.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/address.h"
@@ -124,25 +125,63 @@ static bool is_long_poll(const struct gw_primitive *p)
 	return p->op == GW_OP_RETRIEVE && gw_str_ends(p->to, GW_STR("/pcu"));
 }
 
-/* rqet, or the configured default (TS-0004 7.3.2.4). */
+/* Set *left_ms to what is left from wall_ms on, if the request has the
+ * parameter.  A relative time counts from the originating timestamp, or
+ * from now when there is none (TS-0004 6.3.3). */
+static enum gw_status read_expiry(int64_t *left_ms, struct gw_reason *why,
+				  const struct gw_primitive *p,
+				  struct gw_str name, int64_t wall_ms)
+{
+	struct gw_str value = gw_primitive_get(p, name);
+	struct gw_str ot = gw_primitive_get(p, GW_STR("ot"));
+	int64_t from_ms = wall_ms;
+	int64_t at_ms = 0;
+
+	if (!gw_str_is_present(value)) {
+		return GW_STATUS_NONE;
+	}
+	(void)gw_time_deadline(&from_ms, ot, wall_ms);
+	if (!gw_time_deadline(&at_ms, value, from_ms)) {
+		(void)snprintf(why->text, sizeof(why->text),
+			       GW_STR_FMT " is no time", GW_STR_ARG(name));
+		return GW_STATUS_BAD_REQUEST;
+	}
+	if (at_ms <= wall_ms) {
+		(void)snprintf(why->text, sizeof(why->text),
+			       "the request has expired (" GW_STR_FMT ")",
+			       GW_STR_ARG(name));
+		return GW_STATUS_REQUEST_TIMEOUT;
+	}
+	*left_ms = at_ms - wall_ms;
+	return GW_STATUS_NONE;
+}
+
+/* What cannot be read as a time is for the CSE to judge. */
+static bool has_passed(struct gw_reason *why, const struct gw_primitive *p,
+		       struct gw_str name, int64_t wall_ms)
+{
+	int64_t left_ms = 0;
+
+	return read_expiry(&left_ms, why, p, name, wall_ms) ==
+	       GW_STATUS_REQUEST_TIMEOUT;
+}
+
+/* rqet, or the configured default (TS-0004 7.3.2.4); what nobody would want to
+ * be executed or answered any more goes no further, either. */
 static enum gw_status set_deadline(struct gw_exchange *x, struct gw_reason *why)
 {
 	const struct gw_conf_timeouts *conf = &x->relay->conf->timeouts;
-	struct gw_str rqet = gw_primitive_get(x->request, GW_STR("rqet"));
+	const struct gw_primitive *p = x->request;
 	int64_t wall_ms = gw_loop_wall_ms(x->relay->loop);
-	int64_t left_ms = is_long_poll(x->request) ? conf->poll_ms
-						   : conf->request_ms;
-	int64_t at_ms = 0;
+	int64_t left_ms = is_long_poll(p) ? conf->poll_ms : conf->request_ms;
+	enum gw_status status = read_expiry(&left_ms, why, p, GW_STR("rqet"),
+					    wall_ms);
 
-	if (gw_str_is_present(rqet)) {
-		if (!gw_time_deadline(&at_ms, rqet, wall_ms)) {
-			*why = (struct gw_reason){ "rqet is no time" };
-			return GW_STATUS_BAD_REQUEST;
-		}
-		left_ms = at_ms - wall_ms;
+	if (status != GW_STATUS_NONE) {
+		return status;
 	}
-	if (left_ms <= 0) {
-		*why = (struct gw_reason){ "the request has expired (rqet)" };
+	if (has_passed(why, p, GW_STR("rset"), wall_ms) ||
+	    has_passed(why, p, GW_STR("oet"), wall_ms)) {
 		return GW_STATUS_REQUEST_TIMEOUT;
 	}
 	left_ms = left_ms < DEADLINE_MAX_MS ? left_ms : DEADLINE_MAX_MS;
@@ -150,24 +189,51 @@ static enum gw_status set_deadline(struct gw_exchange *x, struct gw_reason *why)
 	return GW_STATUS_NONE;
 }
 
+static bool is_own(const struct gw_relay *relay, const struct gw_cse *cse)
+{
+	return gw_str_is(route_provider(relay, cse), relay->conf->node.sp_id);
+}
+
+/* The CSE that the originator is registered with, as far as we know: one that
+ * nobody here has heard of is taken for one of the CSE that it asks, but not of
+ * a CSE of another provider, unless it registers there.  NULL: not known. */
+static const struct gw_cse *home_of(const struct gw_exchange *x,
+				    const struct gw_route *route)
+{
+	bool is_new_ae = x->request->op == GW_OP_CREATE &&
+			 x->request->type == GW_TYPE_AE;
+	const struct gw_cse *at = NULL;
+
+	if (route->originator) {
+		return route->originator->cse;
+	}
+	if (x->asker.cse) {
+		return x->asker.cse;
+	}
+	if (route->cse && (is_new_ae || is_own(x->relay, route->cse))) {
+		return route->cse;
+	}
+	at = route_default(x->relay);
+	return at && is_own(x->relay, at) ? at : NULL;
+}
+
 /* Who is at home where, and which border the hop crosses. */
 static void set_from(struct gw_exchange *x, const struct gw_route *route)
 {
-	struct gw_relay *relay = x->relay;
-	struct gw_home home = { .sp = gw_str_from(relay->conf->node.sp_id) };
+	const struct gw_relay *relay = x->relay;
+	const struct gw_cse *at = home_of(x, route);
+	const struct gw_cse *to = route->registree ? route->registree->cse
+						   : route->cse;
+	struct gw_home home = {
+		.cse = at ? at->id : gw_str_from(relay->conf->node.cse_id),
+		.sp = at ? route_provider(relay, at)
+			 : gw_str_from(relay->conf->node.sp_id),
+	};
 	enum gw_border border = GW_BORDER_MCC;
 
-	if (route->originator) {
-		home.cse = route->originator->cse->id;
-	} else if (x->asker.cse) {
-		home.cse = x->asker.cse->id;
-	} else if (route->cse) {
-		home.cse = route->cse->id;
-	}
-	if (route->cse && gw_str_is_present(route->cse->sp) &&
-	    !gw_str_eq(route->cse->sp, home.sp)) {
+	if (to && !gw_str_eq(route_provider(relay, to), home.sp)) {
 		border = GW_BORDER_MCCP;
-	} else if (route->cse && gw_str_eq(home.cse, route->cse->id)) {
+	} else if (route->cse && at == route->cse) {
 		border = GW_BORDER_MCA;
 	}
 	x->hop.from = gw_address_rescope(x->request->arena, x->request->from,
@@ -311,6 +377,18 @@ static void send_to_cse(struct gw_exchange *x, const struct gw_route *route)
 	send_on(x);
 }
 
+/* A CSE of another provider speaks for those of its own provider only
+ * (TS-0004 7.3.2.1). */
+static bool may_speak(const struct gw_exchange *x)
+{
+	const struct gw_cse *cse = x->asker.cse;
+	struct gw_address from;
+
+	return !cse || is_own(x->relay, cse) ||
+	       !gw_address_parse(&from, x->request->from) ||
+	       !gw_str_is_present(from.sp) || gw_str_eq(from.sp, cse->sp);
+}
+
 static enum gw_status check(struct gw_exchange *x, struct gw_reason *why)
 {
 	struct gw_relay *relay = x->relay;
@@ -334,6 +412,12 @@ static enum gw_status check(struct gw_exchange *x, struct gw_reason *why)
 	    !(p->op == GW_OP_CREATE && p->type == GW_TYPE_AE)) {
 		*why = (struct gw_reason){ "fr is missing" };
 		return GW_STATUS_BAD_REQUEST;
+	}
+	if (!may_speak(x)) {
+		*why = (struct gw_reason){
+			"fr is of another provider than the CSE that asks"
+		};
+		return GW_STATUS_ORIGINATOR_NOT_AUTHENTICATED;
 	}
 	return set_deadline(x, why);
 }
@@ -381,6 +465,10 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 	x->media_given = x->request->media;
 	x->asker.host = gw_arena_str(x->request->arena, asker->host);
 	x->asker.url = gw_arena_str(x->request->arena, asker->url);
+	if (asker->peer) {
+		x->asker.identity = gw_arena_str(x->request->arena,
+						 asker->peer->identity);
+	}
 	link_in(x);
 	relay->counts.n_requests++;
 	*xp = x;
@@ -418,6 +506,7 @@ void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 void gw_exchange_abandon(struct gw_exchange *x)
 {
 	x->relay->counts.n_abandoned++;
+	x->asker.peer = NULL;
 	x->state = GW_EXCHANGE_ABANDONED;
 }
 

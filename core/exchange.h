@@ -49,8 +49,11 @@ struct gw_asker {
 	struct gw_cse *cse;
 
 	/* The connection it came up, if requests can be sent back on it;
-	 * NULL: they cannot. */
+	 * NULL: they cannot, or not any more. */
 	struct gw_peer *peer;
+
+	/* Who that connection said it is.  Core's; absent: not known. */
+	struct gw_str identity;
 
 	/* The CSE it spoke to by name, where it can: what has no CSE in `to` is
 	 * meant for that one; NULL: not told. */
@@ -165,6 +168,6 @@ void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 		      const char *reason);
 
 /* Nobody waits for the answer: the asker's peer went away, or wants none.  The
- * request goes on, reply() will not come, and x may not be used by the asker
- * any more. */
+ * request goes on, reply() will not come, and neither side uses the other any
+ * more: not the asker x, and core not the asker's peer. */
 void gw_exchange_abandon(struct gw_exchange *x);

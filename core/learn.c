@@ -26,16 +26,36 @@ static bool is_own(const struct gw_exchange *x)
 	return x->asker.binding == x->relay->self;
 }
 
+/* Whether an identifier of any scope belongs to this CSE. */
+static bool is_at(const struct gw_exchange *x, const struct gw_address *a,
+		  const struct gw_cse *cse)
+{
+	return (!gw_str_is_present(a->cse) || gw_str_eq(a->cse, cse->id)) &&
+	       (!gw_str_is_present(a->sp) ||
+		gw_str_eq(a->sp, route_provider(x->relay, cse)));
+}
+
 /* The registree whose own resource the request is about; NULL: none. */
 static struct gw_registree *subject_of(const struct gw_exchange *x)
 {
 	struct gw_address to;
 
-	if (!x->hop.cse || !gw_address_parse(&to, x->request->to)) {
+	if (!x->hop.cse || !gw_address_parse(&to, x->request->to) ||
+	    !is_at(x, &to, x->hop.cse)) {
 		return NULL;
 	}
 	return gw_registry_find_resource(x->relay->registry, x->hop.cse,
 					 to.rest);
+}
+
+/* Whether the originator of a registration is registered there already. */
+static bool is_known(const struct gw_exchange *x)
+{
+	struct gw_address from;
+
+	return gw_address_parse(&from, x->request->from) &&
+	       gw_registry_find(x->relay->registry, x->hop.cse,
+				from.rest.len > 0 ? from.rest : from.cse);
 }
 
 enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
@@ -47,7 +67,7 @@ enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
 	if (is_own(x) || (!is_new && op != GW_OP_UPDATE)) {
 		return GW_STATUS_NONE;
 	}
-	if (is_new && gw_registry_is_full(x->relay->registry)) {
+	if (is_new && gw_registry_is_full(x->relay->registry) && !is_known(x)) {
 		*why = (struct gw_reason){
 			"the gateway takes no more registrees "
 			"(limits.registrees)"
@@ -117,12 +137,35 @@ static struct gw_str granted_id(const struct gw_exchange *x,
 	return gw_address_is_stem(id) ? id : (struct gw_str){ 0 };
 }
 
+/* 0 when it does not say. */
 static int64_t expiry_of(const struct gw_exchange *x, struct gw_str resource)
 {
 	struct gw_str et = text_of(x->answer->arena, resource, GW_STR("et"));
 	int64_t ms = 0;
 
 	return gw_time_parse(&ms, et) ? ms : 0;
+}
+
+/* The resource that a request carries, which went out in the form that its hop
+ * wanted; absent when it carries none. */
+static struct gw_str asked_of(const struct gw_exchange *x)
+{
+	struct gw_primitive request = *x->request;
+	struct gw_json_member asked;
+	struct gw_reason why = { "" };
+
+	return gw_content_become(&request, GW_MEDIA_JSON, &why) ==
+				       GW_STATUS_NONE &&
+			       gw_primitive_root(&asked, &request)
+		       ? asked.value
+		       : (struct gw_str){ 0 };
+}
+
+/* CSEs stand below a CSE only. */
+static struct gw_str dcse_of(enum gw_registree_kind kind, struct gw_str asked)
+{
+	return kind == GW_REGISTREE_CSE ? value_of(asked, GW_STR("dcse"))
+					: (struct gw_str){ 0 };
 }
 
 /* How a registree wants content written: as it writes itself, if it says
@@ -153,9 +196,7 @@ static void learn_grant(struct gw_exchange *x)
 {
 	struct gw_arena *a = x->answer->arena;
 	struct gw_str resource = resource_in(x->answer);
-	struct gw_primitive request = *x->request;
-	struct gw_json_member asked = { 0 };
-	struct gw_reason why = { "" };
+	struct gw_str asked = asked_of(x);
 	struct gw_grant grant = {
 		.kind = x->request->type == GW_TYPE_AE ? GW_REGISTREE_AE
 						       : GW_REGISTREE_CSE,
@@ -164,28 +205,21 @@ static void learn_grant(struct gw_exchange *x)
 		.resource = last_segment(text_of(a, resource, GW_STR("ri"))),
 		.name = text_of(a, resource, GW_STR("rn")),
 		.poa = x->poa_given,
-		.identity = x->asker.peer ? x->asker.peer->identity
-					  : (struct gw_str){ 0 },
+		.identity = x->asker.identity,
 		.host = x->asker.host,
 		.via = x->asker.binding,
 		.url = x->asker.url,
-		.media = x->media_given,
+		.media = wanted_media(a, asked, x->media_given),
 		.peer = x->asker.peer,
 		.expires_ms = expiry_of(x, resource),
 	};
 
-	/* It went out in the form that its hop wanted. */
-	if (gw_content_become(&request, GW_MEDIA_JSON, &why) ==
-		    GW_STATUS_NONE &&
-	    gw_primitive_root(&asked, &request)) {
-		grant.media = wanted_media(a, asked.value, grant.media);
-		grant.dcse = value_of(asked.value, GW_STR("dcse"));
-		if (!gw_str_is_present(grant.name)) {
-			grant.name = text_of(a, asked.value, GW_STR("rn"));
-		}
-		if (!x->has_replaced_poa) {
-			grant.poa = value_of(asked.value, GW_STR("poa"));
-		}
+	grant.dcse = dcse_of(grant.kind, asked);
+	if (!gw_str_is_present(grant.name)) {
+		grant.name = text_of(a, asked, GW_STR("rn"));
+	}
+	if (!x->has_replaced_poa) {
+		grant.poa = value_of(asked, GW_STR("poa"));
 	}
 	if (grant.id.len == 0 ||
 	    gw_registry_grant(x->relay->registry, &grant)) {
@@ -197,18 +231,50 @@ static void learn_grant(struct gw_exchange *x)
 	}
 }
 
+/* What an update says of a registree; the answer decides where both do. */
 static void learn_update(struct gw_exchange *x, struct gw_registree *r)
 {
 	struct gw_registry *reg = x->relay->registry;
-	struct gw_str resource = resource_in(x->answer);
-	int64_t expires_ms = expiry_of(x, resource);
+	struct gw_str asked = asked_of(x);
+	int64_t expires_ms = expiry_of(x, resource_in(x->answer));
+	struct gw_json_member m;
+	int error = 0;
 
-	if (x->has_replaced_poa && gw_registry_set_poa(reg, r, x->poa_given)) {
-		gw_warn("no-memory", "a point of access is not kept");
+	if (x->has_replaced_poa) {
+		error = gw_registry_set_poa(reg, r, x->poa_given);
+	} else if (gw_json_get(&m, asked, GW_STR("poa"))) {
+		error = gw_registry_set_poa(reg, r, m.value);
 	}
+	if (!error && r->kind == GW_REGISTREE_CSE &&
+	    gw_json_get(&m, asked, GW_STR("dcse"))) {
+		error = gw_registry_set_dcse(reg, r, m.value);
+	}
+	if (error) {
+		gw_warn("no-memory",
+			"what " GW_STR_FMT " has changed is not kept",
+			GW_STR_ARG(r->id));
+	}
+	if (gw_json_get(&m, asked, GW_STR("csz"))) {
+		gw_registry_set_media(
+			reg, r,
+			wanted_media(x->answer->arena, asked, x->media_given));
+	}
+	expires_ms = expires_ms > 0 ? expires_ms : expiry_of(x, asked);
 	if (expires_ms > 0) {
 		gw_registry_set_expiry(reg, r, expires_ms);
 	}
+}
+
+/* Whether a connection that spoke for a registree may be the way to it.  One
+ * that has a name is for who has that name, or had it when it registered; one
+ * without does not take from one with (TS-0003 7.2.1). */
+static bool may_reach(const struct gw_peer *peer, const struct gw_registree *r)
+{
+	if (peer->identity.len > 0) {
+		return gw_str_eq(peer->identity, r->id) ||
+		       gw_str_eq(peer->identity, r->identity);
+	}
+	return !r->peer || r->peer->identity.len == 0;
 }
 
 /* A request that the CSE has accepted shows where its originator is, and that
@@ -221,18 +287,20 @@ static void learn_place(struct gw_exchange *x)
 	if (!gw_address_parse(&from, x->request->from)) {
 		return;
 	}
-	/* "/id-mn/C5" is an AE of another CSE, and not the C5 that is
-	 * registered here. */
-	if (from.cse.len > 0 && from.rest.len > 0 &&
-	    !gw_str_eq(from.cse, x->hop.cse->id)) {
+	/* "/id-mn/C5" is an AE of another CSE, and "//sp-b.org/id-in/C5" one of
+	 * another provider: not the C5 that is registered here. */
+	if (from.rest.len == 0) {
+		from.rest = from.cse;
+		from.cse = (struct gw_str){ 0 };
+	}
+	if (!is_at(x, &from, x->hop.cse)) {
 		return;
 	}
-	r = gw_registry_find(x->relay->registry, x->hop.cse,
-			     from.rest.len > 0 ? from.rest : from.cse);
+	r = gw_registry_find(x->relay->registry, x->hop.cse, from.rest);
 	if (!r || r->via != x->asker.binding) {
 		return;
 	}
-	if (x->asker.peer) {
+	if (x->asker.peer && may_reach(x->asker.peer, r)) {
 		gw_peer_attach(x->asker.peer, r);
 	}
 	if (x->asker.url.len > 0 && !gw_str_eq(x->asker.url, r->url) &&

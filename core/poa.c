@@ -193,6 +193,20 @@ int poa_replace(struct gw_exchange *x)
 		       poa_of_gateway(x->request->arena, x->hop.cse));
 }
 
+/* Whether an answer shows a resource as a whole, so that a poa which the CSE
+ * does not have is missing in it: not some attributes that were asked for, nor
+ * only what has changed (rcn 9). */
+static bool is_whole(const struct gw_exchange *x)
+{
+	const struct gw_primitive *p = x->request;
+	bool is_partial = p->op == GW_OP_RETRIEVE &&
+			  (gw_str_find(p->to, '#') < p->to.len ||
+			   p->content.len > 0);
+
+	return !is_partial &&
+	       !gw_str_is(gw_primitive_get(p, GW_STR("rcn")), "9");
+}
+
 /* The registree that the object describes, or NULL. */
 static struct gw_registree *described(const struct gw_exchange *x,
 				      struct gw_str object)
@@ -215,9 +229,11 @@ void poa_restore(struct gw_exchange *x)
 	struct gw_registree *r = NULL;
 	struct gw_str object = { 0 };
 	struct gw_str poa = x->poa_given;
+	struct gw_json_member m;
 
 	if (x->hop.cse->conf->profile->poa == GW_POA_KEEP ||
-	    !find_object(&object, x->answer)) {
+	    !find_object(&object, x->answer) ||
+	    (!gw_json_get(&m, object, GW_STR("poa")) && !is_whole(x))) {
 		return;
 	}
 	if (!x->has_replaced_poa) {

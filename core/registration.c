@@ -66,16 +66,18 @@ static struct gw_primitive *new_request(struct gw_registration *r,
 		(unsigned long long)r->n_requests);
 	p->from = gw_arena_str(a, gw_str_from(r->relay->conf->node.cse_id));
 	p->release = GW_STR(RELEASE);
-	p->to = op == GW_OP_CREATE
-			? gw_arena_print(a, "%s/%s", conf->id, conf->name)
-			: gw_arena_print(a, "%s/%s/%s", conf->id, conf->name,
-					 stem(r));
+	p->to = gw_arena_print(a, "%s%s/%s%s%s", conf->sp_id ? conf->sp_id : "",
+			       conf->id, conf->name,
+			       op == GW_OP_CREATE ? "" : "/",
+			       op == GW_OP_CREATE ? "" : stem(r));
 	return p;
 }
 
+/* Absolute identifiers across the border of two providers (TS-0001 7.2). */
 static struct gw_primitive *new_create(struct gw_registration *r)
 {
 	const struct gw_conf_node *node = &r->relay->conf->node;
+	const char *sp = r->cse->conf->sp_id && node->sp_id ? node->sp_id : "";
 	struct gw_primitive *p = new_request(r, GW_OP_CREATE);
 	struct gw_str poa = { 0 };
 
@@ -92,10 +94,11 @@ static struct gw_primitive *new_create(struct gw_registration *r)
 	}
 	p->content = gw_bytes_of(gw_arena_print(
 		p->arena,
-		"{\"m2m:csr\":{\"rn\":\"%s\",\"cb\":\"%s/%s\",\"csi\":\"%s\","
+		"{\"m2m:csr\":{\"rn\":\"%s\",\"cb\":\"%s%s/%s\","
+		"\"csi\":\"%s%s\","
 		"\"cst\":2,\"rr\":true,\"srv\":[\"2a\",\"3\",\"4\"],"
 		"\"poa\":" GW_STR_FMT "}}",
-		stem(r), node->cse_id, node->name, node->cse_id,
+		stem(r), sp, node->cse_id, node->name, sp, node->cse_id,
 		GW_STR_ARG(poa)));
 	return p;
 }

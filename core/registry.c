@@ -87,7 +87,6 @@ static int take_texts(struct entry *e, const struct gw_grant *g)
 		{ &e->r.id, g->id },
 		{ &e->r.resource, g->resource },
 		{ &e->r.name, g->name },
-		{ &e->r.dcse, g->dcse },
 		{ &e->r.identity, g->identity },
 	};
 	const size_t n_texts = sizeof(texts) / sizeof(*texts);
@@ -118,6 +117,7 @@ static struct entry *entry_free(struct entry *e)
 		free(e->texts);
 		free(e->poa);
 		free(e->url);
+		free(e->dcse);
 		free(e);
 	}
 	return NULL;
@@ -166,7 +166,8 @@ static int entry_new(struct entry **ep, struct gw_registry *reg,
 	(void)snprintf(e->r.host, sizeof(e->r.host), GW_STR_FMT,
 		       GW_STR_ARG(g->host));
 	if (take_texts(e, g) || copy_text(&e->poa, &e->r.poa, g->poa) ||
-	    copy_text(&e->url, &e->r.url, g->url)) {
+	    copy_text(&e->url, &e->r.url, g->url) ||
+	    copy_text(&e->dcse, &e->r.dcse, g->dcse)) {
 		return -ENOMEM;
 	}
 	*ep = gw_take(&e);
@@ -218,6 +219,26 @@ int gw_registry_set_poa(struct gw_registry *reg, struct gw_registree *r,
 		keep(reg, r);
 	}
 	return error;
+}
+
+int gw_registry_set_dcse(struct gw_registry *reg, struct gw_registree *r,
+			 struct gw_str dcse)
+{
+	struct entry *e = gw_container(r, struct entry, r);
+	int error = 0;
+
+	entry_remove_below(e);
+	error = copy_text(&e->dcse, &r->dcse, dcse);
+	error = error ? error : entry_add_below(e);
+	keep(reg, r);
+	return error;
+}
+
+void gw_registry_set_media(struct gw_registry *reg, struct gw_registree *r,
+			   enum gw_media media)
+{
+	r->media = media;
+	keep(reg, r);
 }
 
 int gw_registry_set_url(struct gw_registry *reg, struct gw_registree *r,

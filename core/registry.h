@@ -100,6 +100,15 @@ int gw_registry_grant(struct gw_registry *reg,
 int gw_registry_set_poa(struct gw_registry *reg, struct gw_registree *r,
 			struct gw_str poa) GW_MUST_CHECK;
 
+/* New CSEs below a registree CSE, a JSON array.  Returns 0 or -ENOMEM; then it
+ * has none. */
+int gw_registry_set_dcse(struct gw_registry *reg, struct gw_registree *r,
+			 struct gw_str dcse) GW_MUST_CHECK;
+
+/* How a registree wants content written from now on. */
+void gw_registry_set_media(struct gw_registry *reg, struct gw_registree *r,
+			   enum gw_media media);
+
 /* A registree is now reached at this url, which is copied; absent: nowhere.
  * Returns 0 or -ENOMEM. */
 int gw_registry_set_url(struct gw_registry *reg, struct gw_registree *r,
@@ -122,7 +131,8 @@ struct gw_registree *gw_registry_find(const struct gw_registry *reg,
 				      struct gw_str id);
 
 /* The registree whose <AE> or <remoteCSE> at this CSE is what an address
- * without its scope (gw_address.rest) names: "Cxyz", "cse-in/ae1", "-/ae1".
+ * without its scope (gw_address.rest) names: a resourceID, such as "Cxyz", or a
+ * resourceName below the CSEBase, as in "cse-in/ae1", "-/ae1" or "id-in/ae1".
  * NULL when there is none. */
 struct gw_registree *gw_registry_find_resource(const struct gw_registry *reg,
 					       const struct gw_cse *cse,

@@ -32,17 +32,29 @@ struct entry {
 	struct gw_registree r;
 	struct gw_registry *registry;
 	struct gw_timer expiry;
-	char *texts;    // what the texts of r point into, poa and url excepted
-	char *poa;      // what r.poa points at, or NULL
-	char *url;      // what r.url points at, or NULL
-	void *id_key;   // id_room, or owned like name_key
-	void *name_key; // NULL when it is in no table by name
+	char *texts;        // what the other texts of r point into
+	char *poa;          // what r.poa points at, or NULL
+	char *url;          // what r.url points at, or NULL
+	char *dcse;         // what r.dcse points at, or NULL
+	void *id_key;       // id_room, or owned like name_key
+	void *name_key;     // NULL when it is in no table by name
+	void *resource_key; // the same, of a resourceID that is not its id
 	UT_hash_handle by_name;
-	struct entry *next_dcse;
+	UT_hash_handle by_resource;
+	struct below *below; // what is below it, newest first
 	struct group *group; // of the connection identity, or NULL
 	struct entry *next_in_group;
 	struct entry **prev_in_group;
 	struct gw_reached reached; // among those reached over r.peer
+};
+
+/* A CSE that a registree CSE has below it. */
+struct below {
+	struct entry *above;
+	struct below *next; // of the same registree
+	UT_hash_handle hh;
+	size_t len;
+	char csi[];
 };
 
 /* The registrees that registered on connections of one identity. */
@@ -56,7 +68,8 @@ struct gw_registry {
 	struct gw_relay *relay;
 	struct entry *by_id;
 	struct entry *by_name;
-	struct entry *with_dcse; // registree CSEs that have CSEs below them
+	struct entry *by_resource;
+	struct below *below; // by csi
 	struct group *groups;
 	struct gw_registry_store *store; // NULL: none
 	size_t n_registrees;
@@ -65,6 +78,12 @@ struct gw_registry {
 /* registry_index.c: into and out of all tables.  On -ENOMEM it is in none. */
 int entry_add(struct entry *e) GW_MUST_CHECK;
 void entry_remove(struct entry *e);
+
+/* Into and out of the table of CSEs below, as r.dcse says.  On -ENOMEM none of
+ * them is in it. */
+int entry_add_below(struct entry *e) GW_MUST_CHECK;
+void entry_remove_below(struct entry *e);
+
 struct group *entry_group(const struct gw_registry *reg,
 			  struct gw_str identity);
 

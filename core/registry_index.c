@@ -1,14 +1,15 @@
 /*
  * Registry index - the tables that find a registree.
  *
- * By its id and by the name of its resource, per CSE, because two CSEs may
- * grant the same AE-ID-Stem; and by the identity of the connection it
- * registered on.
+ * By its id and by the name and id of its resource, per CSE, because two CSEs
+ * may grant the same AE-ID-Stem; by the CSEs below it; and by the identity of
+ * the connection it registered on.
  */
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/conf.h"
 #include "core/json.h"
 #include "core/registry_entry.h"
 #include "core/relay.h"
@@ -101,46 +102,122 @@ static struct gw_registree *find_named(const struct gw_registry *reg,
 	return e ? &e->r : NULL;
 }
 
+/* Most have their own id as that of their resource (TS-0001 9.6.5). */
+static struct gw_registree *find_by_id(const struct gw_registry *reg,
+				       const struct gw_cse *cse,
+				       struct gw_str id)
+{
+	struct entry *e = NULL;
+	struct key key;
+
+	if (reg->by_resource && key_make(&key, reg, cse, id)) {
+		HASH_FIND_BYHASHVALUE(by_resource, reg->by_resource, key.at,
+				      key.len, key.hash, e);
+	}
+	return e ? &e->r : gw_registry_find(reg, cse, id);
+}
+
+/* Whether a first segment is the CSEBase: its name, its id, or the short way to
+ * say so (TS-0004 6.2.4).  Where nobody told us the name, whatever is no
+ * registree. */
+static bool is_base(const struct gw_registry *reg, const struct gw_cse *cse,
+		    struct gw_str segment)
+{
+	if (gw_str_is(segment, "-") || gw_str_is(segment, cse->conf->name) ||
+	    gw_str_eq(segment, gw_str_skip(cse->id, 1))) {
+		return true;
+	}
+	return strcmp(cse->conf->name, "-") == 0 &&
+	       !find_by_id(reg, cse, segment);
+}
+
 struct gw_registree *gw_registry_find_resource(const struct gw_registry *reg,
 					       const struct gw_cse *cse,
 					       struct gw_str rest)
 {
 	size_t n = gw_str_find(rest, '/');
-	struct gw_str name = { 0 };
 
 	if (n == rest.len) {
-		/* One segment is a resourceID, which is the AE-ID-Stem of an
-		 * AE (TS-0001 9.6.5). */
-		return gw_registry_find(reg, cse, rest);
+		return find_by_id(reg, cse, rest);
 	}
-	name = gw_str_skip(rest, n + 1);
-	return gw_str_find(name, '/') == name.len ? find_named(reg, cse, name)
-						  : NULL;
+	return is_base(reg, cse, gw_str_head(rest, n))
+		       ? find_named(reg, cse, gw_str_skip(rest, n + 1))
+		       : NULL;
 }
 
-static bool lists(struct gw_str array, struct gw_str wanted)
+static struct below *find_below(const struct gw_registry *reg,
+				struct gw_str csi)
 {
-	struct gw_json_walk walk = gw_json_walk(array);
-	struct gw_json_member m;
+	struct below *b = NULL;
+	unsigned hash = 0;
 
-	while (gw_json_next(&walk, &m)) {
-		if (m.type == GW_JSON_STRING && m.value.len == wanted.len + 2 &&
-		    memcmp(m.value.at + 1, wanted.at, wanted.len) == 0) {
-			return true;
-		}
+	if (reg->below && csi.len > 0) {
+		hash = (unsigned)gw_relay_hash(reg->relay, csi.at, csi.len);
+		HASH_FIND_BYHASHVALUE(hh, reg->below, csi.at, csi.len, hash, b);
 	}
-	return false;
+	return b;
 }
 
 struct gw_registree *gw_registry_find_above(const struct gw_registry *reg,
 					    struct gw_str csi)
 {
-	for (struct entry *e = reg->with_dcse; e; e = e->next_dcse) {
-		if (lists(e->r.dcse, csi)) {
-			return &e->r;
+	struct below *b = find_below(reg, csi);
+
+	return b ? &b->above->r : NULL;
+}
+
+static int add_below(struct entry *e, struct gw_str csi)
+{
+	struct gw_registry *reg = e->registry;
+	unsigned hash = 0;
+	struct below *b = NULL;
+
+	/* Who said so first has it. */
+	if (csi.len == 0 || csi.len > KEY_TEXT_BYTES || find_below(reg, csi)) {
+		return 0;
+	}
+	b = malloc(sizeof(*b) + csi.len);
+	if (!b) {
+		return -ENOMEM;
+	}
+	b->above = e;
+	b->len = csi.len;
+	memcpy(b->csi, csi.at, csi.len);
+	b->next = e->below;
+	e->below = b;
+	hash = (unsigned)gw_relay_hash(reg->relay, csi.at, csi.len);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, reg->below, b->csi, b->len, hash, b);
+	return 0;
+}
+
+int entry_add_below(struct entry *e)
+{
+	struct gw_json_walk walk = gw_json_walk(e->r.dcse);
+	struct gw_json_member m;
+	int error = 0;
+
+	while (!error && gw_json_next(&walk, &m)) {
+		if (m.type == GW_JSON_STRING) {
+			error = add_below(e,
+					  (struct gw_str){ m.value.at + 1,
+							   m.value.len - 2 });
 		}
 	}
-	return NULL;
+	if (error) {
+		entry_remove_below(e);
+	}
+	return error;
+}
+
+void entry_remove_below(struct entry *e)
+{
+	while (e->below) {
+		struct below *b = e->below;
+
+		e->below = b->next;
+		HASH_DEL(e->registry->below, b);
+		free(b);
+	}
 }
 
 struct group *entry_group(const struct gw_registry *reg, struct gw_str identity)
@@ -253,27 +330,40 @@ static int add_name(struct entry *e)
 	return 0;
 }
 
+static int add_resource(struct entry *e)
+{
+	struct key key;
+
+	if (gw_str_eq(e->r.resource, e->r.id) ||
+	    !key_make(&key, e->registry, e->r.cse, e->r.resource)) {
+		return 0;
+	}
+	e->resource_key = key_copy(&key);
+	if (!e->resource_key) {
+		return -ENOMEM;
+	}
+	HASH_ADD_KEYPTR_BYHASHVALUE(by_resource, e->registry->by_resource,
+				    e->resource_key, key.len, key.hash, e);
+	return 0;
+}
+
 int entry_add(struct entry *e)
 {
 	int error = add_id(e);
 
 	error = error ? error : add_name(e);
+	error = error ? error : add_resource(e);
 	error = error ? error : join_group(e);
+	error = error ? error : entry_add_below(e);
 	if (error) {
 		entry_remove(e);
-		return error;
 	}
-	if (gw_str_is_present(e->r.dcse)) {
-		e->next_dcse = e->registry->with_dcse;
-		e->registry->with_dcse = e;
-	}
-	return 0;
+	return error;
 }
 
 void entry_remove(struct entry *e)
 {
 	struct gw_registry *reg = e->registry;
-	struct entry **link = &reg->with_dcse;
 
 	if (e->id_key) {
 		HASH_DELETE(by_id, reg->by_id, e);
@@ -287,11 +377,11 @@ void entry_remove(struct entry *e)
 		free(e->name_key);
 		e->name_key = NULL;
 	}
-	while (*link && *link != e) {
-		link = &(*link)->next_dcse;
+	if (e->resource_key) {
+		HASH_DELETE(by_resource, reg->by_resource, e);
+		free(e->resource_key);
+		e->resource_key = NULL;
 	}
-	if (*link) {
-		*link = e->next_dcse;
-	}
+	entry_remove_below(e);
 	leave_group(e);
 }

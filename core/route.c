@@ -31,7 +31,15 @@ static bool is_own_sp(const struct gw_relay *relay, struct gw_str sp)
 	       gw_str_eq(sp, gw_str_from(relay->conf->node.sp_id));
 }
 
-static struct gw_cse *default_cse(const struct gw_relay *relay)
+struct gw_str route_provider(const struct gw_relay *relay,
+			     const struct gw_cse *cse)
+{
+	return gw_str_is_present(cse->sp)
+		       ? cse->sp
+		       : gw_str_from(relay->conf->node.sp_id);
+}
+
+struct gw_cse *route_default(const struct gw_relay *relay)
 {
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		if (relay->cses[i]->conf->is_default) {
@@ -90,13 +98,28 @@ static struct gw_registree *find_originator(const struct gw_relay *relay,
 	return gw_registry_find(relay->registry, NULL, a.cse);
 }
 
+/* Whether a registree is who asks, or the CSE that passes on what an AE of its
+ * own asks. */
+static bool leads_back(const struct search *s, const struct gw_registree *r)
+{
+	struct gw_address from;
+
+	if (r == s->route->originator) {
+		return true;
+	}
+	return r->kind == GW_REGISTREE_CSE &&
+	       ((r->peer && r->peer == s->x->asker.peer) ||
+		(gw_address_parse(&from, s->x->request->from) &&
+		 is_own_sp(s->relay, from.sp) && gw_str_eq(from.cse, r->id)));
+}
+
 static enum gw_status to_registree(struct search *s, struct gw_registree *r)
 {
 	if (!r) {
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "no registree of this gateway has that id");
 	}
-	if (r == s->route->originator && !s->x->asker.cse) {
+	if (!s->x->asker.cse && leads_back(s, r)) {
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "the way leads back to where it came from");
 	}
@@ -144,7 +167,18 @@ static enum gw_status route_cse_relative(struct search *s)
 	if (s->route->originator) {
 		return to_cse(s, s->route->originator->cse);
 	}
-	return to_cse(s, default_cse(s->relay));
+	return to_cse(s, route_default(s->relay));
+}
+
+/* Whether the target is at the CSE that asks: an AE that registered there
+ * through us.  Two providers may both have an "/id-in". */
+static bool is_at_asker(const struct search *s)
+{
+	const struct gw_cse *from = s->x->asker.cse;
+
+	return from && gw_str_eq(s->to.cse, from->id) &&
+	       (!gw_str_is_present(s->to.sp) ||
+		gw_str_eq(s->to.sp, route_provider(s->relay, from)));
 }
 
 static enum gw_status route_sp_relative(struct search *s)
@@ -157,8 +191,13 @@ static enum gw_status route_sp_relative(struct search *s)
 	if (gw_str_is(s->to.cse, s->relay->conf->node.cse_id)) {
 		return to_self(s);
 	}
-	if (from && gw_str_eq(s->to.cse, from->id)) {
+	if (is_at_asker(s)) {
 		return to_registree(s, gw_registry_find(reg, from, s->to.rest));
+	}
+	/* No registree takes the place of a CSE of the configuration. */
+	cse = own_cse(s->relay, s->to.cse);
+	if (cse) {
+		return to_cse(s, cse);
 	}
 	r = gw_registry_find(reg, NULL, s->to.cse);
 	if (!r && from && s->to.rest.len == 0) {
@@ -166,22 +205,18 @@ static enum gw_status route_sp_relative(struct search *s)
 		r = gw_registry_find(reg, from, gw_str_skip(s->to.cse, 1));
 	}
 	r = r ? r : gw_registry_find_above(reg, s->to.cse);
-	if (r) {
-		return to_registree(s, r);
-	}
-	cse = own_cse(s->relay, s->to.cse);
-	return to_cse(s, cse ? cse : default_cse(s->relay));
+	return r ? to_registree(s, r) : to_cse(s, route_default(s->relay));
 }
 
 static enum gw_status route_absolute(struct search *s)
 {
 	struct gw_cse *cse = NULL;
 
-	if (is_own_sp(s->relay, s->to.sp)) {
+	if (is_own_sp(s->relay, s->to.sp) || is_at_asker(s)) {
 		return route_sp_relative(s);
 	}
 	cse = provider_cse(s->relay, s->to.sp);
-	return to_cse(s, cse ? cse : default_cse(s->relay));
+	return to_cse(s, cse ? cse : route_default(s->relay));
 }
 
 /* A URL is where a CSE wants a notification delivered; nobody else may choose

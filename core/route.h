@@ -7,9 +7,10 @@
  *	CSE-relative                        the CSE that the request was sent
  *	                                    to by name, or the originator is
  *	                                    registered with, else the default
- *	SP-relative                         our own CSEBase; the CSE or registree
- *	                                    CSE of that id or with it below;
- *	                                    else the default
+ *	SP-relative                         our own CSEBase; the CSE of that id;
+ *	                                    the registree of that id, or the
+ *	                                    registree CSE with it below; else
+ *	                                    the default
  *	absolute                            our provider: as SP-relative;
  *	                                    another: its CSE, else the default
  *	a URL                               the binding of its scheme
@@ -50,6 +51,14 @@ struct gw_route {
 	bool is_url;                     // or the URL that `to` is
 	struct gw_registree *originator; // who asks, if registered here
 };
+
+/* The SP-ID of the provider that a CSE belongs to, by the configuration; absent
+ * when that is our own and has none. */
+struct gw_str route_provider(const struct gw_relay *relay,
+			     const struct gw_cse *cse);
+
+/* The default CSE, or NULL. */
+struct gw_cse *route_default(const struct gw_relay *relay);
 
 /* Find the way of x->request.  Returns GW_STATUS_NONE with *route filled in,
  * or the status that tells why there is none, and why. */

@@ -40,6 +40,7 @@ struct http_content_type http_content_type(struct gw_str value)
 		struct gw_str name = cut_param(&rest, &text);
 
 		if (gw_str_eq_nocase(name, GW_STR("ty"))) {
+			found.has_types = gw_str_is_present(found.type);
 			found.type = gw_str_is_present(text) ? text
 							     : GW_STR("");
 		}
@@ -85,28 +86,41 @@ static enum gw_media media_of_range(struct gw_str range,
 		       : GW_MEDIA_NONE;
 }
 
-bool http_accept(enum gw_media *mediap, struct gw_str value,
-		 enum gw_media otherwise)
-{
-	struct gw_str rest = value;
-	enum gw_media usual = is_ours(otherwise) ? otherwise : GW_MEDIA_JSON;
-	enum gw_media best = rest.len == 0 ? usual : GW_MEDIA_NONE;
-	unsigned best_weight = 0;
+/* The best so far. */
+struct choice {
+	enum gw_media media;
+	unsigned weight;
+};
 
-	while (rest.len > 0) {
-		struct gw_str params = gw_str_cut(&rest, ',');
+static void choose(struct choice *best, struct gw_str line, enum gw_media usual)
+{
+	while (line.len > 0) {
+		struct gw_str params = gw_str_cut(&line, ',');
 		struct gw_str range = gw_str_trim(gw_str_cut(&params, ';'));
 		enum gw_media media = media_of_range(range, usual);
 		unsigned weight = weight_of(params);
 
-		if (media != GW_MEDIA_NONE && weight > best_weight) {
-			best = media;
-			best_weight = weight;
+		if (media != GW_MEDIA_NONE && weight > best->weight) {
+			*best = (struct choice){ media, weight };
 		}
 	}
-	if (best == GW_MEDIA_NONE) {
+}
+
+bool http_accept(enum gw_media *mediap,
+		 const struct gw_str lines[HTTP_ACCEPT_LINES_MAX],
+		 enum gw_media otherwise)
+{
+	enum gw_media usual = is_ours(otherwise) ? otherwise : GW_MEDIA_JSON;
+	struct choice best = { GW_MEDIA_NONE, 0 };
+	bool has_any = false;
+
+	for (size_t i = 0; i < HTTP_ACCEPT_LINES_MAX; i++) {
+		has_any = has_any || lines[i].len > 0;
+		choose(&best, lines[i], usual);
+	}
+	if (has_any && best.media == GW_MEDIA_NONE) {
 		return false;
 	}
-	*mediap = best;
+	*mediap = has_any ? best.media : usual;
 	return true;
 }

@@ -34,10 +34,15 @@ static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
 	return GW_STATUS_NONE;
 }
 
-/* A credential for the next hop, such as "Bearer x", is no list of tokens. */
+/* A credential for the next hop, such as "Bearer x", is no list of tokens, which
+ * are joined by '+' and may have blanks around it (TS-0009 6.4.19). */
 static bool is_credential(enum http_header_id id, struct gw_str value)
 {
-	return id == HTTP_TOKENS && gw_str_find(value, ' ') < value.len;
+	struct gw_str scheme = gw_str_cut(&value, ' ');
+	struct gw_str rest = gw_str_trim(value);
+
+	return id == HTTP_TOKENS && rest.len > 0 && rest.at[0] != '+' &&
+	       !gw_str_ends(scheme, GW_STR("+"));
 }
 
 /* A request whose numbers are none is refused; an answer of that kind crosses
@@ -155,6 +160,9 @@ static enum gw_status read_target(struct gw_primitive *p,
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
+	if (!gw_text_is_clean(p->arena, head->values->of[HTTP_TARGETS])) {
+		return gw_refuse(why, "X-M2M-RTU is ill-formed");
+	}
 	asked->wants_no_answer = gw_str_is(query.response_type, "5");
 	add_response_type(p, query.response_type,
 			  head->values->of[HTTP_TARGETS]);
@@ -173,6 +181,9 @@ static enum gw_status read_content_type(struct gw_primitive *p,
 
 	if (gw_str_is_present(value)) {
 		content = http_content_type(value);
+	}
+	if (content.has_types) {
+		return gw_refuse(why, "ty stands twice");
 	}
 	asked->media = content.media;
 	if (p->op != GW_OP_CREATE) {
@@ -207,9 +218,10 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 
 static enum gw_status read_accept(const struct gw_primitive *p,
 				  struct http_asked *asked,
-				  struct gw_reason *why, struct gw_str value)
+				  struct gw_reason *why,
+				  const struct http_values *values)
 {
-	if (http_accept(&asked->wants, value, asked->media)) {
+	if (http_accept(&asked->wants, values->accept, asked->media)) {
 		return GW_STATUS_NONE;
 	}
 	(void)gw_refuse(why, "nothing in Accept can be had from here");
@@ -258,7 +270,7 @@ enum gw_status http_decode_head(struct gw_primitive *p,
 		status = add_params(p, why, values, HTTP_IN_REQUEST);
 	}
 	if (status == GW_STATUS_NONE) {
-		status = read_accept(p, asked, why, values->of[HTTP_ACCEPT]);
+		status = read_accept(p, asked, why, values);
 	}
 	return status;
 }

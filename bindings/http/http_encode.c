@@ -422,7 +422,7 @@ static enum gw_status add_targets(struct http_request *out,
 			targets.value);
 }
 
-static bool has_body(enum gw_op op)
+bool http_has_body(enum gw_op op)
 {
 	return op == GW_OP_CREATE || op == GW_OP_UPDATE || op == GW_OP_NOTIFY;
 }
@@ -444,7 +444,7 @@ static enum gw_status add_headers(struct http_request *out,
 	if (status == GW_STATUS_NONE) {
 		status = add_params(&out->lines, why, request, HTTP_IN_REQUEST);
 	}
-	if (status == GW_STATUS_NONE && has_body(request->op)) {
+	if (status == GW_STATUS_NONE && http_has_body(request->op)) {
 		status = add_content_type(out, why, request);
 	}
 	if (status == GW_STATUS_NONE) {
@@ -468,11 +468,15 @@ enum gw_status http_encode_request(struct http_request *out,
 	out->url = NULL;
 	clear(&out->lines);
 	out->body = (struct gw_bytes){ 0 };
-	if (has_body(request->op)) {
+	if (http_has_body(request->op)) {
 		in_url.content = (struct gw_bytes){ 0 };
 	}
 	if (hop->is_whole_url) {
 		in_url.to = (struct gw_str){ 0 };
+	}
+	if (request->op == GW_OP_CREATE && request->type == 0) {
+		/* It would arrive as a NOTIFY (TS-0009 6.2.1). */
+		return gw_refuse(why, "ty is missing");
 	}
 	status = build_url(out, why, &in_url, hop);
 	return status == GW_STATUS_NONE ? add_headers(out, why, request, hop)

@@ -51,6 +51,9 @@ struct http_hop {
 	enum gw_media media;
 };
 
+/* Whether a request of that operation has a body, even an empty one. */
+bool http_has_body(enum gw_op op);
+
 /* The method, URL and headers of a request; url and texts are built in the
  * arena of the request.  Its body is its content, for operations that have
  * one.  Returns like http_encode_answer(). */

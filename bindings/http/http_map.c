@@ -161,6 +161,18 @@ enum http_header_id http_header_of(struct gw_str param, unsigned where)
 	return HTTP_N_HEADERS;
 }
 
+/* A list may be spread over several lines (RFC 9110 5.3). */
+static bool take_accept(struct http_values *values, struct gw_str value)
+{
+	for (size_t i = 0; i < HTTP_ACCEPT_LINES_MAX; i++) {
+		if (!gw_str_is_present(values->accept[i])) {
+			values->accept[i] = gw_str_trim(value);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool http_values_take(struct http_values *values, struct http_field field)
 {
 	enum http_header_id id = http_header_find(field.name);
@@ -168,10 +180,11 @@ bool http_values_take(struct http_values *values, struct http_field field)
 	if (id == HTTP_N_HEADERS) {
 		return true;
 	}
+	if (id == HTTP_ACCEPT) {
+		return take_accept(values, field.value);
+	}
 	if (gw_str_is_present(values->of[id])) {
-		/* A list may be spread over several lines (RFC 9110 5.3); the
-		 * first of them is what we look at. */
-		return id == HTTP_ACCEPT;
+		return false;
 	}
 	values->of[id] = gw_str_trim(field.value);
 	return true;

@@ -15,7 +15,8 @@
 #include "core/primitive.h"
 #include "core/str.h"
 
-/* The headers that mean something here; each may stand once in a message. */
+/* The headers that mean something here; each may stand once in a message,
+ * but for Accept. */
 enum http_header_id {
 	HTTP_HOST,
 	HTTP_CONTENT_LENGTH,
@@ -77,13 +78,17 @@ struct http_field {
 	struct gw_str value;
 };
 
+/* As many lines of Accept as one message may have. */
+#define HTTP_ACCEPT_LINES_MAX 4
+
 /* The values of the known headers of one message; absent ones are absent. */
 struct http_values {
 	struct gw_str of[HTTP_N_HEADERS];
+	struct gw_str accept[HTTP_ACCEPT_LINES_MAX]; // of[HTTP_ACCEPT] is none
 };
 
 /* Keep the value if the header is a known one, without blanks around it.
- * False when it stands twice where it may not. */
+ * False when it stands more often than it may. */
 bool http_values_take(struct http_values *values, struct http_field field);
 
 /* Methods (TS-0009 6.2.1).  POST is a CREATE; without ty it is a NOTIFY, which

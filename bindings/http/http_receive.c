@@ -30,15 +30,11 @@
 #define BODY_BYTES_AHEAD ((size_t)64 * 1024)
 #define BODY_BYTES_FIRST ((size_t)2048)
 
-static size_t content_max(const struct http_conn *conn)
-{
-	return http_server_conf(conn->server)->limits.content_bytes;
-}
-
 void http_receive_target(struct http_conn *conn, const char *target)
 {
+	size_t body_max = http_server_conf(conn->server)->limits.content_bytes;
 	struct gw_primitive *p = gw_primitive_new(
-		ROOM_BYTES, TEXTS_BYTES_MAX + 4 * content_max(conn));
+		ROOM_BYTES, TEXTS_BYTES_MAX + 4 * body_max);
 
 	conn->request = p;
 	conn->native_target = target;
@@ -51,6 +47,7 @@ void http_receive_target(struct http_conn *conn, const char *target)
 	conn->body = NULL;
 	conn->body_len = 0;
 	conn->body_size = 0;
+	conn->body_max = body_max;
 	conn->web_origin = (struct gw_str){ 0 };
 	conn->is_preflight = false;
 	conn->is_chunked = false;
@@ -187,7 +184,7 @@ static bool expect_body(struct http_conn *conn,
 		values->of[HTTP_TRANSFER_ENCODING]);
 	(void)gw_str_number(&length, values->of[HTTP_CONTENT_LENGTH],
 			    INT64_MAX);
-	if (length > content_max(conn)) {
+	if (length > conn->body_max) {
 		return false;
 	}
 	ahead = length < BODY_BYTES_AHEAD ? (size_t)length : BODY_BYTES_AHEAD;
@@ -257,8 +254,8 @@ static bool make_room(struct http_conn *conn, size_t len)
 	while (size < need) {
 		size *= 2;
 	}
-	if (size > content_max(conn)) {
-		size = content_max(conn);
+	if (size > conn->body_max) {
+		size = conn->body_max;
 	}
 	moved = gw_arena_grow(conn->request->arena, conn->body, conn->body_size,
 			      size);
@@ -281,7 +278,7 @@ bool http_receive_body(struct http_conn *conn, const char *at, size_t len)
 	if (conn->wrong.status != GW_STATUS_NONE) {
 		return true;
 	}
-	if (len > content_max(conn) - conn->body_len) {
+	if (len > conn->body_max - conn->body_len) {
 		wrong(conn, GW_STATUS_BAD_REQUEST,
 		      "the content is larger than limits.content");
 		conn->wrong.http_status = 413;
@@ -351,7 +348,7 @@ bool http_receive_end(struct http_conn *conn)
 		      "the frame of a chunk is ill-formed");
 		conn->wrong.is_closing = true;
 	}
-	if (conn->is_preflight) {
+	if (conn->is_preflight && conn->wrong.status == GW_STATUS_NONE) {
 		return http_reply_preflight(conn);
 	}
 	if (conn->wrong.status == GW_STATUS_NONE) {

@@ -221,7 +221,7 @@ static bool set_options(struct job *j)
 	rc |= curl_easy_setopt(e, CURLOPT_WRITEDATA, j);
 	rc |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
 	rc |= curl_easy_setopt(e, CURLOPT_HEADERDATA, j);
-	if (body.len > 0 || j->x->request->op == GW_OP_NOTIFY) {
+	if (body.len > 0 || http_has_body(j->x->request->op)) {
 		rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDS,
 				       body.at ? (const char *)body.at : "");
 		rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -94,6 +94,7 @@ struct http_conn {
 	uint8_t *body;     // in the request's arena
 	size_t body_len;
 	size_t body_size;
+	size_t body_max; // as it was configured when the request began
 	struct http_chunks chunks;
 	struct gw_str web_origin; // of a page that may read the answer
 	size_t room;              // for the headers of the answer

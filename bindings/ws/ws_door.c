@@ -155,6 +155,10 @@ static struct ws_refusal name_judge(struct lws *wsi, char *name)
 			return bad;
 		}
 	}
+	/* "C" and "S" ask for an identifier and are none (TS-0001 10.2.2.2). */
+	if (strcmp(name, "C") == 0 || strcmp(name, "S") == 0) {
+		name[0] = '\0';
+	}
 	return welcome;
 }
 

@@ -177,7 +177,7 @@ static void add_params(struct random *r, struct gw_primitive *p)
 	add(r, p, "ot", "\"20261125T030000\"");
 	add(r, p, "rqet", "\"20991231T235959\"");
 	add(r, p, "rset", "\"20991231T235958\"");
-	add(r, p, "oet", "\"20261126T000000\"");
+	add(r, p, "oet", "\"20991126T000000\"");
 	add(r, p, "ec", "4");
 	add(r, p, "gid", "\"g-1\"");
 	add(r, p, "vsi", "\"plugfest\"");

@@ -146,6 +146,10 @@ static void each_header_becomes_its_parameter(void **state)
 		{ "X-M2M-MSU: u", "msu", "\"u\"" },
 		{ "Authorization: a.b.c+d.e.f", "tkns",
 		  "[\"a.b.c\",\"d.e.f\"]" },
+		{ "Authorization: a.b.c + d.e.f", "tkns",
+		  "[\"a.b.c\",\"d.e.f\"]" },
+		{ "Authorization: a.b.c+ d.e.f", "tkns",
+		  "[\"a.b.c\",\"d.e.f\"]" },
 		{ "Authorization: Bearer abc", "tkns", NULL },
 		{ "Authorization: Basic YTpi", "tkns", NULL },
 		{ "X-M2M-RTU: http://x/1&http://x/2", "rt",
@@ -283,6 +287,12 @@ static void ill_formed_headers_are_refused(void **state)
 	static const char *const ty[] = { "X-M2M-RI: r1", "X-M2M-Origin: C1",
 					  "Content-Type: application/json;ty=x",
 					  NULL };
+	static const char *const types[] = {
+		"X-M2M-RI: r1", "X-M2M-Origin: C1",
+		"Content-Type: application/json;ty=4;ty=2", NULL
+	};
+	static const char *const rtu[] = { "X-M2M-RI: r1", "X-M2M-Origin: C1",
+					   "X-M2M-RTU: http://x/\xff", NULL };
 	static const char *const html[] = { "X-M2M-RI: r1", "X-M2M-Origin: C1",
 					    "Accept: text/html", NULL };
 
@@ -291,6 +301,10 @@ static void ill_formed_headers_are_refused(void **state)
 	is_refused(rig_decode("GET", "/cse", vsi, NULL), GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("GET", "/cse", ec, NULL), GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("POST", "/cse", ty, CIN), GW_STATUS_BAD_REQUEST);
+	is_refused(rig_decode("POST", "/cse", types, CIN),
+		   GW_STATUS_BAD_REQUEST);
+	is_refused(rig_decode("GET", "/cse?rt=2", rtu, NULL),
+		   GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("GET", "/cse", html, NULL),
 		   GW_STATUS_NOT_ACCEPTABLE);
 }

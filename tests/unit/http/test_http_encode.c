@@ -220,6 +220,16 @@ static void content_that_has_no_place_is_refused(void **state)
 	gw_primitive_free(p);
 }
 
+static void a_create_without_a_type_does_not_become_a_notify(void **state)
+{
+	struct gw_primitive *p = rig_primitive(GW_OP_CREATE, "cse");
+
+	p->type = GW_TYPE_NONE;
+	give_content(p, CIN);
+	is_not_written(p, &poa, GW_STATUS_BAD_REQUEST);
+	gw_primitive_free(p);
+}
+
 /* T2 of the threat model: a value never becomes a header of its own. */
 static void what_is_not_for_a_header_is_refused(void **state)
 {
@@ -450,6 +460,8 @@ int main(void)
 		cmocka_unit_test(an_empty_list_of_targets_is_an_empty_header),
 		cmocka_unit_test(the_list_of_a_partial_retrieve_is_a_field),
 		cmocka_unit_test(content_that_has_no_place_is_refused),
+		cmocka_unit_test(
+			a_create_without_a_type_does_not_become_a_notify),
 		cmocka_unit_test(what_is_not_for_a_header_is_refused),
 		cmocka_unit_test(an_answer_always_has_its_code),
 		cmocka_unit_test(parameters_of_an_answer_become_headers),

@@ -70,8 +70,10 @@ static void a_header_that_stands_twice_is_noticed(void **state)
 	assert_false(http_values_take(&values, id));
 	assert_true(http_values_take(&values, other));
 	assert_true(http_values_take(&values, other));
-	assert_true(http_values_take(&values, accept));
-	assert_true(http_values_take(&values, accept));
+	for (size_t i = 0; i < HTTP_ACCEPT_LINES_MAX; i++) {
+		assert_true(http_values_take(&values, accept));
+	}
+	assert_false(http_values_take(&values, accept));
 }
 
 static void an_alias_beside_its_header_is_noticed(void **state)
@@ -226,9 +228,25 @@ static void a_content_type_is_taken_apart(void **state)
 	}
 	found = http_content_type(GW_STR("application/json;charset=utf-8"));
 	assert_false(gw_str_is_present(found.type));
+	assert_false(found.has_types);
+	found = http_content_type(GW_STR("application/json;ty=4;TY=4"));
+	assert_true(found.has_types);
 	found = http_content_type(GW_STR("application/json;ty"));
 	assert_true(gw_str_is_present(found.type));
 	assert_int_equal(found.type.len, 0);
+}
+
+/* What two lines ask for; NONE: nothing that we have. */
+static enum gw_media accepted(const char *first, const char *second,
+			      enum gw_media otherwise)
+{
+	const struct gw_str lines[HTTP_ACCEPT_LINES_MAX] = {
+		gw_str_from(first),
+		gw_str_from(second),
+	};
+	enum gw_media media = GW_MEDIA_NONE;
+
+	return http_accept(&media, lines, otherwise) ? media : GW_MEDIA_NONE;
 }
 
 static void accept_is_weighed(void **state)
@@ -249,24 +267,31 @@ static void accept_is_weighed(void **state)
 		"application/xml",
 		",",
 	};
-	enum gw_media media = GW_MEDIA_NONE;
 
 	for (size_t i = 0; i < sizeof(json) / sizeof(json[0]); i++) {
-		media = GW_MEDIA_NONE;
-		assert_true(http_accept(&media, gw_str_from(json[i]),
-					GW_MEDIA_NONE));
-		assert_int_equal(media, GW_MEDIA_JSON);
+		assert_int_equal(accepted(json[i], NULL, GW_MEDIA_NONE),
+				 GW_MEDIA_JSON);
 	}
-	assert_true(http_accept(&media,
-				GW_STR("application/cbor, application/json"),
-				GW_MEDIA_NONE));
-	assert_int_equal(media, GW_MEDIA_CBOR);
-	assert_true(http_accept(&media, GW_STR("*/*"), GW_MEDIA_CBOR));
-	assert_int_equal(media, GW_MEDIA_CBOR);
+	assert_int_equal(accepted("application/cbor, application/json", NULL,
+				  GW_MEDIA_NONE),
+			 GW_MEDIA_CBOR);
+	assert_int_equal(accepted("*/*", NULL, GW_MEDIA_CBOR), GW_MEDIA_CBOR);
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-		assert_false(http_accept(&media, gw_str_from(none[i]),
-					 GW_MEDIA_JSON));
+		assert_int_equal(accepted(none[i], NULL, GW_MEDIA_JSON),
+				 GW_MEDIA_NONE);
 	}
+}
+
+static void accept_may_be_spread_over_lines(void **state)
+{
+	assert_int_equal(
+		accepted("text/html", "application/json", GW_MEDIA_NONE),
+		GW_MEDIA_JSON);
+	assert_int_equal(accepted("application/json;q=0.5", "application/cbor",
+				  GW_MEDIA_NONE),
+			 GW_MEDIA_CBOR);
+	assert_int_equal(accepted("text/html", "text/plain", GW_MEDIA_JSON),
+			 GW_MEDIA_NONE);
 }
 
 int main(void)
@@ -286,6 +311,7 @@ int main(void)
 		cmocka_unit_test(media_types_of_all_families_are_known),
 		cmocka_unit_test(a_content_type_is_taken_apart),
 		cmocka_unit_test(accept_is_weighed),
+		cmocka_unit_test(accept_may_be_spread_over_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

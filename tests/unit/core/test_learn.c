@@ -1,0 +1,325 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/support/fake_world.h"
+
+static struct fake_world w;
+
+static int set_up(void **state)
+{
+	fake_world_init(&w, NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	fake_world_deinit(&w);
+	return 0;
+}
+
+static size_t n_known(void)
+{
+	return gw_registry_count(gw_relay_registry(w.relay));
+}
+
+static struct gw_registree *known(const char *id)
+{
+	return gw_registry_find(gw_relay_registry(w.relay), w.in,
+				gw_str_from(id));
+}
+
+/* One request of a device, up to its answer. */
+static void passes(enum gw_op op, const char *to, const char *content,
+		   enum gw_status status)
+{
+	struct gw_asker device = fake_device(&w);
+
+	fake_open(&w, &device, fake_request(op, "Cother", to, content));
+	fake_answer(&w, status, NULL);
+}
+
+/* /id-mn registers, and is granted a resource of another id. */
+static void register_cse(const char *dcse)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = NULL;
+	char asked[256];
+
+	(void)snprintf(asked, sizeof(asked),
+		       "{\"m2m:csr\":{\"csi\":\"/id-mn\","
+		       "\"poa\":[\"near://mn\"]%s%s}}",
+		       dcse ? ",\"dcse\":" : "", dcse ? dcse : "");
+	p = fake_request(GW_OP_CREATE, "/id-mn", "cse-in", asked);
+	p->type = GW_TYPE_REMOTE_CSE;
+	fake_open(&w, &device, p);
+	fake_answer(&w, GW_STATUS_CREATED,
+		    "{\"m2m:csr\":{\"csi\":\"/id-mn\",\"ri\":\"csr7\","
+		    "\"rn\":\"mn\"}}");
+}
+
+/* Who hears what the CSE asks there. */
+static void leads_to(const char *to, const char *url)
+{
+	struct gw_asker in = fake_cse(&w, w.in);
+
+	fake_open(&w, &in, fake_request(GW_OP_RETRIEVE, "/id-in", to, NULL));
+	assert_true(gw_str_is(fake_last(&w)->hop.url, url));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
+static void leads_nowhere(const char *to)
+{
+	struct gw_asker in = fake_cse(&w, w.in);
+	size_t n_sent = w.n_sent;
+
+	fake_open(&w, &in, fake_request(GW_OP_RETRIEVE, "/id-in", to, NULL));
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.status, GW_STATUS_NOT_FOUND);
+	assert_int_equal(w.n_sent, n_sent);
+}
+
+static void who_shares_a_name_with_what_is_deleted_stays(void **state)
+{
+	fake_register(&w, "C1", NULL);
+	passes(GW_OP_DELETE, "Cother/C1-name", NULL, GW_STATUS_DELETED);
+	passes(GW_OP_DELETE, "cse-in/Cother/C1-name", NULL, GW_STATUS_DELETED);
+	assert_int_equal(n_known(), 1);
+}
+
+static void who_is_deleted_at_another_cse_stays_here(void **state)
+{
+	fake_register(&w, "C1", NULL);
+	passes(GW_OP_DELETE, "/id-elsewhere/C1", NULL, GW_STATUS_DELETED);
+	passes(GW_OP_DELETE, "//sp.c/id-in/C1", NULL, GW_STATUS_DELETED);
+	assert_int_equal(n_known(), 1);
+	passes(GW_OP_DELETE, "//sp.a/id-in/C1", NULL, GW_STATUS_DELETED);
+	assert_int_equal(n_known(), 0);
+}
+
+static void be_of_unknown_name(struct fake_world *world)
+{
+	world->cses[0].name = "-";
+}
+
+static void any_base_will_do_where_nobody_told_its_name(void **state)
+{
+	fake_world_deinit(&w);
+	fake_world_init(&w, be_of_unknown_name);
+	fake_register(&w, "C1", NULL);
+	fake_register(&w, "C2", NULL);
+	passes(GW_OP_DELETE, "C2/C1-name", NULL, GW_STATUS_DELETED);
+	assert_int_equal(n_known(), 2);
+	passes(GW_OP_DELETE, "whatever/C1-name", NULL, GW_STATUS_DELETED);
+	assert_int_equal(n_known(), 1);
+}
+
+static void a_csr_is_known_by_the_id_of_its_resource(void **state)
+{
+	register_cse(NULL);
+	leads_to("/id-mn/x", "near://mn");
+	passes(GW_OP_UPDATE, "csr7", "{\"m2m:csr\":{\"poa\":[\"near://new\"]}}",
+	       GW_STATUS_UPDATED);
+	leads_to("/id-mn/x", "near://new");
+	passes(GW_OP_DELETE, "csr7", NULL, GW_STATUS_DELETED);
+	assert_int_equal(n_known(), 0);
+}
+
+static void the_cses_below_are_learned_from_updates(void **state)
+{
+	register_cse("[\"/id-1\",\"/id-2\"]");
+	leads_to("/id-2/x", "near://mn");
+	passes(GW_OP_UPDATE, "cse-in/mn",
+	       "{\"m2m:csr\":{\"dcse\":[\"/id-2\",\"/id-3\"]}}",
+	       GW_STATUS_UPDATED);
+	leads_nowhere("/id-1/x");
+	leads_to("/id-2/x", "near://mn");
+	leads_to("/id-3/x", "near://mn");
+	passes(GW_OP_DELETE, "cse-in/mn", NULL, GW_STATUS_DELETED);
+	leads_nowhere("/id-3/x");
+}
+
+static void an_ae_has_no_cses_below_it(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(
+		GW_OP_CREATE, "C1", "cse-in",
+		"{\"m2m:ae\":{\"poa\":[\"near://evil\"],"
+		"\"dcse\":[\"/id-1\"]}}");
+
+	p->type = GW_TYPE_AE;
+	fake_open(&w, &device, p);
+	fake_answer(&w, GW_STATUS_CREATED, "{\"m2m:ae\":{\"aei\":\"C1\"}}");
+	leads_nowhere("/id-1/x");
+}
+
+static void nobody_takes_the_place_of_a_configured_cse(void **state)
+{
+	register_cse("[\"/id-b\"]");
+	fake_ask(&w, GW_OP_RETRIEVE, "Cvictim", "/id-b/secret");
+	assert_ptr_equal(fake_last(&w)->hop.cse, w.b);
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
+static void what_a_cse_below_asks_does_not_go_back_to_it(void **state)
+{
+	register_cse("[\"/id-1\"]");
+	w.n_sent = 0;
+	fake_ask(&w, GW_OP_RETRIEVE, "/id-mn/C9", "/id-1/x");
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.status, GW_STATUS_NOT_FOUND);
+	assert_int_equal(w.n_sent, 0);
+}
+
+/* The clock of the fake loop stands at 2025-10-09, 08:53:20. */
+static void a_refreshed_registration_lives_on_whoever_says_so(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, "C7", "cse-in",
+					      "{\"m2m:ae\":{\"rr\":true}}");
+
+	p->type = GW_TYPE_AE;
+	fake_open(&w, &device, p);
+	fake_answer(&w, GW_STATUS_CREATED,
+		    "{\"m2m:ae\":{\"aei\":\"C7\",\"et\":\"20251009T085420\"}}");
+	passes(GW_OP_UPDATE, "C7", "{\"m2m:ae\":{\"et\":\"20251009T125420\"}}",
+	       GW_STATUS_UPDATED);
+	fake_loop_pass(&w.loop, (int64_t)3600 * 1000);
+	assert_int_equal(n_known(), 1);
+	fake_loop_pass(&w.loop, (int64_t)4 * 3600 * 1000);
+	assert_int_equal(n_known(), 0);
+}
+
+static void how_content_is_to_be_written_is_learned_from_updates(void **state)
+{
+	fake_register(&w, "C1", NULL);
+	passes(GW_OP_UPDATE, "C1",
+	       "{\"m2m:ae\":{\"csz\":[\"application/cbor\"]}}",
+	       GW_STATUS_UPDATED);
+	assert_int_equal(known("C1")->media, GW_MEDIA_CBOR);
+}
+
+static void some_attributes_stay_some(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+
+	fake_register(&w, "C1", "[\"near://x\"]");
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "C1#apn");
+	fake_answer(&w, GW_STATUS_OK, "{\"m2m:ae\":{\"apn\":\"x\"}}");
+	assert_string_equal(w.content, "{\"m2m:ae\":{\"apn\":\"x\"}}");
+	fake_open(&w, &device,
+		  fake_request(GW_OP_RETRIEVE, "C1", "C1",
+			       "{\"m2m:atrl\":[\"apn\",\"aei\"]}"));
+	fake_answer(&w, GW_STATUS_OK,
+		    "{\"m2m:ae\":{\"apn\":\"x\",\"aei\":\"C1\"}}");
+	assert_string_equal(w.content,
+			    "{\"m2m:ae\":{\"apn\":\"x\",\"aei\":\"C1\"}}");
+}
+
+static void be_full(struct fake_world *world)
+{
+	world->conf.limits.registrees = 1;
+}
+
+static void who_is_known_registers_again_although_it_is_full(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, "C1", "cse-in",
+					      "{\"m2m:ae\":{}}");
+
+	fake_world_deinit(&w);
+	fake_world_init(&w, be_full);
+	device = fake_device(&w);
+	fake_register(&w, "C1", NULL);
+	p->type = GW_TYPE_AE;
+	fake_open(&w, &device, p);
+	fake_answer(&w, GW_STATUS_CREATED, "{\"m2m:ae\":{\"aei\":\"C1\"}}");
+	assert_int_equal(w.status, GW_STATUS_CREATED);
+	assert_int_equal(n_known(), 1);
+}
+
+/* A connection registers C1, and is gone before that is granted. */
+static void a_grant_that_comes_after_its_connection_has_gone(void **state)
+{
+	struct gw_registry *reg = gw_relay_registry(w.relay);
+	struct gw_asker device = fake_device(&w);
+	struct gw_peer first = { 0 };
+	struct gw_peer second = { 0 };
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, "C", "cse-in",
+					      "{\"m2m:ae\":{\"rr\":true}}");
+
+	gw_peer_init(reg, &first, device.binding, GW_STR("/id-node"));
+	device.peer = &first;
+	p->type = GW_TYPE_AE;
+	gw_exchange_abandon(fake_open(&w, &device, p));
+	gw_peer_deinit(&first);
+	fake_answer(&w, GW_STATUS_CREATED, "{\"m2m:ae\":{\"aei\":\"C1\"}}");
+	assert_null(known("C1")->peer);
+	gw_peer_init(reg, &second, device.binding, GW_STR("/id-node"));
+	assert_ptr_equal(known("C1")->peer, &second);
+	gw_peer_deinit(&second);
+}
+
+/* An accepted request of C1 on a connection. */
+static void speaks_as(struct gw_peer *peer, const char *from)
+{
+	struct gw_asker device = fake_device(&w);
+
+	device.peer = peer;
+	fake_open(&w, &device,
+		  fake_request(GW_OP_RETRIEVE, from, "cse-in", NULL));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
+static void a_connection_with_a_name_is_the_way_to_no_other(void **state)
+{
+	struct gw_registry *reg = gw_relay_registry(w.relay);
+	struct gw_asker device = fake_device(&w);
+	struct gw_peer own = { 0 };
+	struct gw_peer others = { 0 };
+	struct gw_peer nobodys = { 0 };
+
+	fake_register(&w, "C1", NULL);
+	gw_peer_init(reg, &own, device.binding, GW_STR("C1"));
+	gw_peer_init(reg, &others, device.binding, GW_STR("C2"));
+	gw_peer_init(reg, &nobodys, device.binding, (struct gw_str){ 0 });
+	speaks_as(&others, "C1");
+	speaks_as(&nobodys, "C1");
+	assert_ptr_equal(known("C1")->peer, &own);
+	gw_peer_deinit(&own);
+	speaks_as(&others, "C1");
+	assert_null(known("C1")->peer);
+	speaks_as(&nobodys, "//sp.b/id-in/C1");
+	assert_null(known("C1")->peer);
+	speaks_as(&nobodys, "C1");
+	assert_ptr_equal(known("C1")->peer, &nobodys);
+	gw_peer_deinit(&others);
+	gw_peer_deinit(&nobodys);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(who_shares_a_name_with_what_is_deleted_stays),
+		CASE(who_is_deleted_at_another_cse_stays_here),
+		CASE(any_base_will_do_where_nobody_told_its_name),
+		CASE(a_csr_is_known_by_the_id_of_its_resource),
+		CASE(the_cses_below_are_learned_from_updates),
+		CASE(an_ae_has_no_cses_below_it),
+		CASE(nobody_takes_the_place_of_a_configured_cse),
+		CASE(what_a_cse_below_asks_does_not_go_back_to_it),
+		CASE(a_refreshed_registration_lives_on_whoever_says_so),
+		CASE(how_content_is_to_be_written_is_learned_from_updates),
+		CASE(some_attributes_stay_some),
+		CASE(who_is_known_registers_again_although_it_is_full),
+		CASE(a_grant_that_comes_after_its_connection_has_gone),
+		CASE(a_connection_with_a_name_is_the_way_to_no_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
