@@ -14,6 +14,9 @@
 
 #define GW_LOG_TOPIC "registry"
 
+/* Of each list that is kept. */
+#define KEPT_BYTES_MAX ((size_t)16 * 1024)
+
 static bool is_registration(const struct gw_primitive *p)
 {
 	return p->op == GW_OP_CREATE &&
@@ -58,6 +61,20 @@ static bool is_known(const struct gw_exchange *x)
 				from.rest.len > 0 ? from.rest : from.cse);
 }
 
+/* Whether what is kept of a registree, and written to disk, is more than any
+ * would need. */
+static bool is_too_long(const struct gw_exchange *x)
+{
+	struct gw_json_member root;
+	struct gw_json_member m;
+
+	return gw_primitive_root(&root, x->request) &&
+	       ((gw_json_get(&m, root.value, GW_STR("poa")) &&
+		 m.value.len > KEPT_BYTES_MAX) ||
+		(gw_json_get(&m, root.value, GW_STR("dcse")) &&
+		 m.value.len > KEPT_BYTES_MAX));
+}
+
 enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
 {
 	enum gw_op op = x->request->op;
@@ -78,6 +95,10 @@ enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
 		return GW_STATUS_NONE;
 	}
 	status = gw_content_become(x->request, GW_MEDIA_JSON, why);
+	if (status == GW_STATUS_NONE && is_too_long(x)) {
+		*why = (struct gw_reason){ "poa or dcse is too long" };
+		return GW_STATUS_BAD_REQUEST;
+	}
 	if (status == GW_STATUS_NONE && poa_replace(x)) {
 		*why = (struct gw_reason){ "the gateway is short of memory" };
 		return GW_STATUS_INTERNAL_SERVER_ERROR;

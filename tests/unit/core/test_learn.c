@@ -241,6 +241,24 @@ static void who_is_known_registers_again_although_it_is_full(void **state)
 	assert_int_equal(n_known(), 1);
 }
 
+static void a_list_that_is_too_long_to_be_kept_is_refused(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, "C1", "cse-in",
+					      NULL);
+	static char content[20000];
+
+	(void)snprintf(content, sizeof(content),
+		       "{\"m2m:ae\":{\"poa\":[\"near://%016400d\"]}}", 1);
+	p->type = GW_TYPE_AE;
+	p->media = GW_MEDIA_JSON;
+	p->content = gw_bytes_of(gw_str_from(content));
+	fake_open(&w, &device, p);
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.status, GW_STATUS_BAD_REQUEST);
+	assert_int_equal(w.n_sent, 0);
+}
+
 /* A connection registers C1, and is gone before that is granted. */
 static void a_grant_that_comes_after_its_connection_has_gone(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
 		CASE(how_content_is_to_be_written_is_learned_from_updates),
 		CASE(some_attributes_stay_some),
 		CASE(who_is_known_registers_again_although_it_is_full),
+		CASE(a_list_that_is_too_long_to_be_kept_is_refused),
 		CASE(a_grant_that_comes_after_its_connection_has_gone),
 		CASE(a_connection_with_a_name_is_the_way_to_no_other),
 	};
