@@ -164,6 +164,21 @@ struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse)
 							 : (struct gw_str){ 0 };
 }
 
+/* What stands for the poa toward the CSE; absent takes it out.  An update of
+ * nothing but the poa would be one of nothing at all then, which CSEs refuse. */
+static struct gw_str stand_in(const struct gw_exchange *x, struct gw_str object)
+{
+	struct gw_str ours = poa_of_gateway(x->request->arena, x->hop.cse);
+	struct gw_json_walk walk = gw_json_walk(object);
+	struct gw_json_member m;
+	bool is_only = gw_json_next(&walk, &m) && !gw_json_next(&walk, &m);
+
+	return !gw_str_is_present(ours) && is_only &&
+			       x->request->op == GW_OP_UPDATE
+		       ? GW_STR("[]")
+		       : ours;
+}
+
 /* Whether a registree that gives no point of access can be reached back. */
 static bool is_reached_anyway(const struct gw_exchange *x)
 {
@@ -189,8 +204,7 @@ int poa_replace(struct gw_exchange *x)
 	x->poa_given = has_poa && given.type == GW_JSON_ARRAY
 			       ? given.value
 			       : (struct gw_str){ 0 };
-	return set_poa(x->request, object,
-		       poa_of_gateway(x->request->arena, x->hop.cse));
+	return set_poa(x->request, object, stand_in(x, object));
 }
 
 /* Whether an answer shows a resource as a whole, so that a poa which the CSE

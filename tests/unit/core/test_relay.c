@@ -334,7 +334,7 @@ static void an_updated_poa_is_used_from_then_on(void **state)
 	fake_open(&w, &device,
 		  fake_request(GW_OP_UPDATE, "C1", "C1",
 			       "{\"m2m:ae\":{\"poa\":[\"near://new\"]}}"));
-	assert_true(fake_sent_content_is(&w, "{\"m2m:ae\":{}}"));
+	assert_true(fake_sent_content_is(&w, "{\"m2m:ae\":{\"poa\":[]}}"));
 	fake_answer(&w, GW_STATUS_UPDATED, "{\"m2m:ae\":{\"aei\":\"C1\"}}");
 	assert_string_equal(w.content, "{\"m2m:ae\":{\"poa\":[\"near://new\"],"
 				       "\"aei\":\"C1\"}}");
