@@ -34,7 +34,7 @@ struct gw_relay {
 	struct gw_exchange **last_ready;
 	struct gw_task reply_task;
 	struct gw_binding *self; // asks for the gateway itself
-	struct gw_registration *registrations; // a list
+	struct gw_registration *registrations;
 	size_t n_started;   // bindings that stop() is due to
 	int64_t started_ms; // wall clock
 	bool is_draining;

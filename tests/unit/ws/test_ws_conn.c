@@ -461,39 +461,6 @@ static void an_older_connection_may_be_silent_for_a_while(void **state)
 	assert_int_equal(rig.closed_with, WS_CODE_NORMAL);
 }
 
-/* Writing may have failed before the handshake was done. */
-static void a_broken_attempt_does_not_break_the_next_connection(void **state)
-{
-	ws_conn_broke(&rig.conn, "writing failed");
-	fake_loop_turn(&rig.loop);
-	conn_rig_open("standard");
-	ask("a");
-	assert_int_equal(rig.n_written, 1);
-	assert_int_equal(rig.n_killed, 0);
-}
-
-static void whoever_waited_is_told_why_the_connection_ended(void **state)
-{
-	conn_rig_open("standard");
-	conn_rig_ask("a", NULL);
-	fake_loop_turn(&rig.loop);
-	ws_conn_peer_closed(&rig.conn, 1011, GW_STR("bad auth"));
-	fake_loop_turn(&rig.loop);
-	is_answered(0, "a", GW_STATUS_TARGET_NOT_REACHABLE);
-	assert_string_equal(
-		rig.replies[0].content,
-		"{\"m2m:dbg\":\"connection lost before the answer: the peer "
-		"said goodbye (1011) bad auth\"}");
-}
-
-static void a_goodbye_without_reason_is_told_without_blanks(void **state)
-{
-	conn_rig_open("standard");
-	ws_conn_peer_closed(&rig.conn, 1000, GW_STR(""));
-	ws_conn_lost(&rig.conn, "cut");
-	assert_string_equal(rig.why, "the peer said goodbye (1000)");
-}
-
 static void a_lost_peer_gets_no_reply(void **state)
 {
 	conn_rig_open("standard");
@@ -592,9 +559,6 @@ int main(void)
 		CLAIM(a_silent_peer_is_pinged_and_then_given_up),
 		CLAIM(a_retired_connection_closes_when_it_is_quiet),
 		CLAIM(an_older_connection_may_be_silent_for_a_while),
-		CLAIM(a_broken_attempt_does_not_break_the_next_connection),
-		CLAIM(whoever_waited_is_told_why_the_connection_ended),
-		CLAIM(a_goodbye_without_reason_is_told_without_blanks),
 		CLAIM(a_lost_peer_gets_no_reply),
 		CLAIM(an_answered_id_is_used_again_only_much_later),
 		CLAIM(five_hundred_devices_with_one_id),
