@@ -32,10 +32,10 @@ static struct gw_str points_of_access(struct gw_arena *a,
 				      const struct gw_conf *conf)
 {
 	const struct gw_conf_listen *const all[] = { &conf->http, &conf->ws,
-						     &conf->coap };
+						     &conf->coap, NULL };
 	struct gw_str list = GW_STR("");
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; all[i]; i++) {
 		struct gw_str url = gw_json_quote(
 			a, gw_str_from(all[i]->advertise));
 
