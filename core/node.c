@@ -8,6 +8,7 @@
 
 #include "core/address.h"
 #include "core/arena.h"
+#include "core/json.h"
 #include "core/relay_state.h"
 #include "core/time.h"
 
@@ -26,20 +27,43 @@ static bool is_base(const struct gw_exchange *x)
 	       gw_str_is(to.rest, node->cse_id + 1);
 }
 
+/* The URLs at which our listeners are reached, in quotes and with commas. */
+static struct gw_str points_of_access(struct gw_arena *a,
+				      const struct gw_conf *conf)
+{
+	const struct gw_conf_listen *const all[] = { &conf->http, &conf->ws,
+						     &conf->coap, NULL };
+	struct gw_str list = GW_STR("");
+
+	for (size_t i = 0; all[i]; i++) {
+		struct gw_str url = gw_json_quote(
+			a, gw_str_from(all[i]->advertise));
+
+		if (all[i]->is_on && gw_str_is_present(url)) {
+			list = gw_arena_print(
+				a, GW_STR_FMT "%s" GW_STR_FMT, GW_STR_ARG(list),
+				list.len > 0 ? "," : "", GW_STR_ARG(url));
+		}
+	}
+	return list;
+}
+
 static struct gw_str base_content(struct gw_arena *a,
 				  const struct gw_relay *relay)
 {
 	const struct gw_conf_node *node = &relay->conf->node;
 	struct gw_str started = gw_time_print(a, relay->started_ms);
+	struct gw_str poa = points_of_access(a, relay->conf);
 
 	return gw_arena_print(
 		a,
 		"{\"m2m:cb\":{\"ty\":5,\"ri\":\"%s\",\"rn\":\"%s\","
 		"\"csi\":\"%s\",\"cst\":2,\"srt\":[2,5,16],"
-		"\"srv\":[\"2a\",\"3\",\"4\",\"5\"],\"poa\":[],\"rr\":true,"
+		"\"srv\":[\"2a\",\"3\",\"4\",\"5\"],\"rr\":true,"
+		"\"poa\":[" GW_STR_FMT "],"
 		"\"ct\":\"" GW_STR_FMT "\",\"lt\":\"" GW_STR_FMT "\"}}",
-		node->cse_id + 1, node->name, node->cse_id, GW_STR_ARG(started),
-		GW_STR_ARG(started));
+		node->cse_id + 1, node->name, node->cse_id, GW_STR_ARG(poa),
+		GW_STR_ARG(started), GW_STR_ARG(started));
 }
 
 void node_answer(struct gw_exchange *x)
@@ -63,6 +87,9 @@ void node_answer(struct gw_exchange *x)
 		p->release = gw_arena_str(p->arena, x->request->release);
 		p->media = GW_MEDIA_JSON;
 		p->content = gw_bytes_of(base_content(p->arena, x->relay));
+	}
+	if (p && gw_arena_is_short(p->arena)) {
+		p = gw_primitive_free(p);
 	}
 	gw_exchange_answer(x, gw_take(&p));
 }

@@ -32,8 +32,9 @@ enum state {
 };
 
 struct gw_registration {
-	struct gw_cse *cse; // NULL ends the list
+	struct gw_cse *cse;
 	struct gw_relay *relay;
+	struct gw_registration *next;
 	struct gw_timer timer;
 	struct gw_exchange *exchange; // open; NULL when IDLE
 	enum state state;
@@ -108,8 +109,9 @@ static void wake_in(struct gw_registration *r, int64_t ms)
 	struct gw_loop *loop = r->relay->loop;
 
 	if (gw_timer_set(loop, &r->timer, gw_loop_now_ms(loop) + ms)) {
-		gw_warn("no-memory", "the registration at %s is not watched",
-			r->cse->conf->id);
+		gw_warn("no-memory",
+			"the registration at " GW_CSE_FMT " is not watched",
+			GW_CSE_ARG(r->cse));
 	}
 }
 
@@ -158,8 +160,8 @@ static void look(struct gw_timer *t)
 static void registered(struct gw_registration *r)
 {
 	if (!r->is_registered) {
-		gw_info("registered", "%s is registered at %s",
-			r->relay->conf->node.cse_id, r->cse->conf->id);
+		gw_info("registered", "%s is registered at " GW_CSE_FMT,
+			r->relay->conf->node.cse_id, GW_CSE_ARG(r->cse));
 	}
 	r->is_registered = true;
 	r->n_failures = 0;
@@ -180,8 +182,9 @@ static void looked(struct gw_registration *r, enum gw_status status)
 		return;
 	}
 	if (r->is_registered) {
-		gw_warn("gone", "%s does not know us any more (%d %s)",
-			r->cse->conf->id, (int)status, gw_status_name(status));
+		gw_warn("gone", GW_CSE_FMT " does not know us any more (%d %s)",
+			GW_CSE_ARG(r->cse), (int)status,
+			gw_status_name(status));
 		r->is_registered = false;
 	}
 	ask(r, ASKING);
@@ -194,8 +197,8 @@ static void asked(struct gw_registration *r, enum gw_status status)
 		registered(r);
 		return;
 	}
-	gw_warn("refused", "%s refuses to register us: %d %s", r->cse->conf->id,
-		(int)status, gw_status_name(status));
+	gw_warn("refused", GW_CSE_FMT " refuses to register us: %d %s",
+		GW_CSE_ARG(r->cse), (int)status, gw_status_name(status));
 	try_later(r);
 }
 
@@ -216,67 +219,95 @@ void registration_reply(struct gw_binding *b, struct gw_exchange *x)
 	}
 }
 
-static size_t count(const struct gw_relay *relay)
+static struct gw_registration **find(struct gw_relay *relay,
+				     const struct gw_cse *cse)
 {
-	size_t n = 0;
+	struct gw_registration **at = &relay->registrations;
 
-	for (size_t i = 0; i < relay->n_cses; i++) {
-		n += relay->cses[i]->conf->registers ? 1 : 0;
+	while (*at && (*at)->cse != cse) {
+		at = &(*at)->next;
 	}
-	return n;
+	return at;
 }
 
-int registration_start(struct gw_relay *relay)
+static int begin(struct gw_registration **at, struct gw_relay *relay,
+		 struct gw_cse *cse)
 {
-	size_t n = 0;
+	struct gw_registration *r = calloc(1, sizeof(*r));
 
-	relay->registrations = calloc(count(relay) + 1,
-				      sizeof(*relay->registrations));
-	if (!relay->registrations) {
+	if (!r) {
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < relay->n_cses; i++) {
-		struct gw_cse *cse = relay->cses[i];
-		struct gw_registration *r = &relay->registrations[n];
-
-		if (!cse->conf->registers) {
-			continue;
-		}
-		*r = (struct gw_registration){ .cse = cse,
-					       .relay = relay,
-					       .timer.fire = look };
-		n++;
-		if (cse->via && cse->via->ops->wanted) {
-			cse->via->ops->wanted(cse->via, cse);
-		}
-		wake_in(r, 0);
+	*r = (struct gw_registration){ .cse = cse,
+				       .relay = relay,
+				       .timer.fire = look };
+	*at = r;
+	if (cse->via && cse->via->ops->wanted) {
+		cse->via->ops->wanted(cse->via, cse);
 	}
+	wake_in(r, 0);
 	return 0;
+}
+
+/* What it asked has an answer that is of no use to anybody. */
+static void end(struct gw_registration **at)
+{
+	struct gw_registration *r = *at;
+
+	*at = r->next;
+	gw_timer_clear(r->relay->loop, &r->timer);
+	if (r->exchange) {
+		gw_exchange_abandon(r->exchange);
+	}
+	free(r);
+}
+
+int registration_settle(struct gw_relay *relay)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < relay->n_cses && !error; i++) {
+		struct gw_cse *cse = relay->cses[i];
+		struct gw_registration **at = find(relay, cse);
+
+		if (cse->conf->registers && !*at) {
+			error = begin(at, relay, cse);
+		} else if (!cse->conf->registers && *at) {
+			end(at);
+		}
+	}
+	return error;
+}
+
+/* Nothing is to wait for the answer, nor for a link that leads to it. */
+void registration_drain(struct gw_relay *relay)
+{
+	struct gw_registration *r = relay->registrations;
+
+	for (; r; r = r->next) {
+		struct gw_exchange *x = r->exchange;
+
+		if (x && x->hop.via && gw_timer_is_set(&x->deadline)) {
+			x->hop.via->ops->forget(x->hop.via, x);
+			gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
+					 "the gateway is going down");
+		}
+	}
 }
 
 void registration_stop(struct gw_relay *relay)
 {
-	struct gw_registration *r = relay->registrations;
-
-	for (; r && r->cse; r++) {
-		gw_timer_clear(relay->loop, &r->timer);
-		if (r->exchange) {
-			gw_exchange_abandon(r->exchange);
-			r->exchange = NULL;
-		}
+	while (relay->registrations) {
+		end(&relay->registrations);
 	}
-	free(relay->registrations);
-	relay->registrations = NULL;
 }
 
 /* What a registrar forgot while the link was down is noticed at once. */
 void registration_link_up(struct gw_relay *relay, struct gw_cse *cse)
 {
-	struct gw_registration *r = relay->registrations;
+	struct gw_registration *r = *find(relay, cse);
 
-	for (; r && r->cse; r++) {
-		if (r->cse == cse && r->state == IDLE) {
-			wake_in(r, 0);
-		}
+	if (r && r->state == IDLE) {
+		wake_in(r, 0);
 	}
 }

@@ -172,12 +172,13 @@ int gw_relay_start(struct gw_relay *relay)
 			return error;
 		}
 	}
-	return registration_start(relay);
+	return registration_settle(relay);
 }
 
 void gw_relay_drain(struct gw_relay *relay)
 {
 	relay->is_draining = true;
+	registration_drain(relay);
 	for (size_t i = 0; i < relay->n_started; i++) {
 		struct gw_binding *b = relay->bindings[i];
 
@@ -256,29 +257,49 @@ static bool is_same_node(const struct gw_conf *a, const struct gw_conf *b)
 			 gw_str_from(b->node.sp_id));
 }
 
-int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
+static bool may_become(const struct gw_relay *relay, const struct gw_conf *conf)
 {
-	int error = 0;
-
 	if (!is_same_node(relay->conf, conf)) {
 		gw_error("reload-refused",
 			 "the node section cannot change while running");
-		return -EINVAL;
+		return false;
 	}
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		if (!same_cse(conf, relay->cses[i])) {
 			gw_error("reload-refused",
-				 GW_STR_FMT " cannot be removed or moved while "
+				 GW_CSE_FMT " cannot be removed or moved while "
 					    "running",
-				 GW_STR_ARG(relay->cses[i]->id));
-			return -EINVAL;
+				 GW_CSE_ARG(relay->cses[i]));
+			return false;
 		}
 	}
+	return true;
+}
+
+/* All new CSEs, or none. */
+static int add_new(struct gw_relay *relay, const struct gw_conf *conf)
+{
+	size_t n_before = relay->n_cses;
+	int error = 0;
+
 	for (size_t i = 0; i < conf->n_cses && !error; i++) {
 		if (!is_known(relay, &conf->cses[i])) {
 			error = add_cse(relay, &conf->cses[i]);
 		}
 	}
+	while (error && relay->n_cses > n_before) {
+		free(relay->cses[--relay->n_cses]);
+	}
+	if (error) {
+		gw_error("reload-refused", "memory is short");
+	}
+	return error;
+}
+
+int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
+{
+	int error = may_become(relay, conf) ? add_new(relay, conf) : -EINVAL;
+
 	if (error) {
 		return error;
 	}
@@ -296,6 +317,10 @@ int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
 		b->conf = conf;
 	}
 	relay->self->conf = conf;
+	if (relay->is_started && registration_settle(relay)) {
+		gw_warn("reload-incomplete",
+			"memory is short: not all registrations are watched");
+	}
 	return 0;
 }
 

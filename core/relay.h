@@ -62,7 +62,8 @@ void gw_relay_stop(struct gw_relay *relay);
 
 /* Use another configuration from now on; the old one may be freed afterwards.
  * Listeners and node identity do not change while running: the log tells.
- * Returns 0, or a negative errno with the old configuration still in use. */
+ * Returns 0, or a negative errno, already logged, with the old configuration
+ * still in use. */
 int gw_relay_reload(struct gw_relay *relay,
 		    const struct gw_conf *conf) GW_MUST_CHECK;
 

@@ -61,8 +61,10 @@ struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse);
 /* node.c: requests to the gateway itself. */
 void node_answer(struct gw_exchange *x);
 
-/* registration.c: the gateway's own registration. */
-int registration_start(struct gw_relay *relay) GW_MUST_CHECK;
+/* registration.c: the gateway's own registration.  settle() begins what the
+ * configuration wants now, and ends the rest. */
+int registration_settle(struct gw_relay *relay) GW_MUST_CHECK;
+void registration_drain(struct gw_relay *relay);
 void registration_stop(struct gw_relay *relay);
 void registration_link_up(struct gw_relay *relay, struct gw_cse *cse);
 gw_binding_reply_fn registration_reply;

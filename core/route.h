@@ -31,6 +31,10 @@ struct gw_exchange;
 struct gw_registree;
 struct gw_relay;
 
+/* For messages: its CSE-ID, behind that of its provider if that is another. */
+#define GW_CSE_FMT GW_STR_FMT GW_STR_FMT
+#define GW_CSE_ARG(cse) GW_STR_ARG((cse)->sp), GW_STR_ARG((cse)->id)
+
 /* A CSE of the configuration while the gateway runs. */
 struct gw_cse {
 	const struct gw_conf_cse *conf; // replaced by a reload

@@ -153,7 +153,7 @@ static void check_default(struct check *k)
 		first = i;
 	}
 	if (first == k->conf->n_cses && first > 1) {
-		wrong(k, "cses",
+		wrong(k, k->raw->n_cses ? "cses" : "providers",
 		      "none is the default one: give one of them "
 		      "\"default: true\"");
 	}
@@ -277,6 +277,31 @@ static void check_broker(struct check *k, size_t i)
 	}
 }
 
+/* Whether two listeners cannot both have their address. */
+static bool is_taken(const struct gw_conf_listen *a,
+		     const struct gw_conf_listen *b)
+{
+	bool is_v6 = strchr(a->address, ':') != NULL;
+	const char *all = is_v6 ? "::" : "0.0.0.0";
+
+	return is_v6 == (strchr(b->address, ':') != NULL) &&
+	       (is_same(a->address, b->address) || is_same(a->address, all) ||
+		is_same(b->address, all));
+}
+
+/* CoAP has its own ports, those of UDP. */
+static void check_listeners(struct check *k)
+{
+	const struct gw_conf_listen *http = &k->conf->http;
+	const struct gw_conf_listen *ws = &k->conf->ws;
+
+	if (http->is_on && ws->is_on && ws->port != 0 &&
+	    ws->port == http->port && is_taken(http, ws)) {
+		wrong(k, "listen.ws.port", "%u is the port of listen.http too",
+		      ws->port);
+	}
+}
+
 /* Compare what is given; a mistake in one value hides the other. */
 static void check_order(struct check *k)
 {
@@ -306,6 +331,7 @@ void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,
 {
 	struct check k = { conf, raw, places, mistakes };
 
+	check_listeners(&k);
 	check_cses(&k);
 	for (size_t i = 0; i < conf->n_brokers; i++) {
 		check_broker(&k, i);

@@ -464,7 +464,8 @@ bool gw_take_served(struct gw_wrong *wrong, void *to, const char *text,
 	return true;
 }
 
-/* An origin as browsers send it (RFC 6454 6.2): no path, not even a slash. */
+/* An origin as browsers send it (RFC 6454 6.2): in lower case, no path, not even
+ * a slash. */
 bool gw_take_origin(struct gw_wrong *wrong, void *to, const char *text,
 		    struct gw_bounds bounds)
 {
@@ -475,7 +476,8 @@ bool gw_take_origin(struct gw_wrong *wrong, void *to, const char *text,
 		return true;
 	}
 	if (!gw_url_check(&ignored, text, schemes, 2) ||
-	    strpbrk(strstr(text, "://") + 3, "/?")) {
+	    strpbrk(strstr(text, "://") + 3, "/?") ||
+	    strpbrk(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
 		return gw_wrong(wrong, text,
 				"is no origin such as https://app.example, "
 				"and not \"*\"");

@@ -42,7 +42,7 @@ static bool check_scheme(struct gw_wrong *wrong, const char *text,
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (strlen(schemes[i]) == (size_t)(end - text) &&
-		    memcmp(schemes[i], text, (size_t)(end - text)) == 0) {
+		    strncasecmp(schemes[i], text, (size_t)(end - text)) == 0) {
 			return true;
 		}
 	}

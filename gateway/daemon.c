@@ -119,19 +119,15 @@ static void reload(struct daemon *d)
 {
 	const struct gw_conf *old = d->conf;
 	const struct gw_conf *conf = load_anew(d);
-	int error = 0;
 
 	if (!conf) {
 		gw_error("reload-refused", "the new configuration has mistakes;"
 					   " the old one stays in use");
 		return;
 	}
-	error = gw_relay_reload(d->relay, conf);
-	if (error) {
-		gw_error("reload-refused",
-			 "the new configuration cannot be used: %s; the old "
-			 "one stays in use",
-			 strerror(-error));
+	if (gw_relay_reload(d->relay, conf)) {
+		gw_error("reload-refused", "the new configuration cannot be "
+					   "used; the old one stays in use");
 		d->source->unload(d->source->arg, conf);
 		return;
 	}

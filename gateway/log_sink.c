@@ -7,6 +7,9 @@
 #include "gateway/log_sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,10 +20,17 @@
 
 #define STAMP_BYTES 32
 
+/* Lines that wait in a pipe for whoever reads them, where the system allows
+ * that many. */
+#define PIPE_BYTES (1 << 20)
+
+_Static_assert(GW_LOG_LINE_BYTES <= PIPE_BUF, "a line is one write");
+
 static struct {
 	pthread_mutex_t lock;
 	bool has_json;
 	struct gw_log_limit limit;
+	uint64_t n_lost; // lines that nobody took, and that is not told yet
 } sink = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const char *const level_names[] = {
@@ -187,15 +197,48 @@ size_t gw_log_print(char line[GW_LOG_LINE_BYTES],
 	return out.len;
 }
 
+/* The loop writes most lines, so it may not wait here.  Standard error may be
+ * shared with other processes, which O_NONBLOCK would surprise. */
+static bool has_room(void)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT) != 0;
+}
+
 static void write_entry(const struct gw_log_entry *entry)
 {
 	char line[GW_LOG_LINE_BYTES];
 	size_t len = gw_log_print(line, entry, sink.has_json);
 
+	if (!has_room()) {
+		sink.n_lost++;
+		return;
+	}
 	/* One write keeps the lines of several threads and processes apart.
 	 * Where it fails there is nobody left to tell. */
 	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR) {
 	}
+}
+
+static void write_lost(int64_t now_ms)
+{
+	char message[64];
+
+	if (sink.n_lost == 0 || !has_room()) {
+		return;
+	}
+	(void)snprintf(message, sizeof(message),
+		       "nobody read the log: %llu lines are lost",
+		       (unsigned long long)sink.n_lost);
+	sink.n_lost = 0;
+	write_entry(&(struct gw_log_entry){
+		.ms = now_ms,
+		.level = GW_LOG_WARN,
+		.topic = "log",
+		.event = "lost",
+		.message = message,
+	});
 }
 
 static void write_suppressed(int64_t now_ms, int64_t over_ms)
@@ -228,6 +271,7 @@ static void write_line(enum gw_log_level level, const char *topic,
 	int64_t now_ms = wall_ms();
 
 	(void)pthread_mutex_lock(&sink.lock);
+	write_lost(now_ms);
 	write_suppressed(now_ms, now_ms);
 	if (gw_log_limit_allows(&sink.limit, level, topic, event, now_ms)) {
 		write_entry(&(struct gw_log_entry){
@@ -243,6 +287,7 @@ static void write_line(enum gw_log_level level, const char *topic,
 
 void gw_log_sink_use(enum gw_log_level level, bool has_json)
 {
+	(void)fcntl(STDERR_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	(void)pthread_mutex_lock(&sink.lock);
 	sink.has_json = has_json;
 	(void)pthread_mutex_unlock(&sink.lock);
@@ -252,6 +297,7 @@ void gw_log_sink_use(enum gw_log_level level, bool has_json)
 void gw_log_sink_flush(void)
 {
 	(void)pthread_mutex_lock(&sink.lock);
+	write_lost(wall_ms());
 	write_suppressed(wall_ms(), INT64_MAX);
 	(void)pthread_mutex_unlock(&sink.lock);
 }

@@ -7,7 +7,8 @@
  *	json  {"ts":"...","level":"info","topic":"http","event":"listening",
  *	      "msg":"..."}
  *
- * One line, one write.  Any thread.
+ * One line, one write.  Any thread.  A line that would have to wait until
+ * somebody reads is lost, and how many were is told when there is room again.
  */
 
 #include <stdbool.h>
@@ -16,8 +17,9 @@
 
 #include "core/log.h"
 
-/* Room for any line: 1 KiB of message, escaped, and what stands before it. */
-#define GW_LOG_LINE_BYTES 8192
+/* Room for a line: 1 KiB of message, quotes escaped, and what stands before it.
+ * No more than a pipe takes at once or not at all (PIPE_BUF). */
+#define GW_LOG_LINE_BYTES 4096
 
 /* Send the log of this process to standard error from now on.  Called before
  * threads start, and again to change the format. */

@@ -124,6 +124,9 @@ static bool set_op(struct gw_primitive *p, const struct wish *wish)
 		[GW_OP_NOTIFY] = "notify",
 	};
 
+	if (!wish->op && wish->type && !wish->content) {
+		return wrong("--type", "is of a create, which has --content");
+	}
 	if (!wish->op) {
 		p->op = !wish->content ? GW_OP_RETRIEVE
 			: wish->type   ? GW_OP_CREATE
@@ -236,8 +239,8 @@ static bool split_url(struct sending *s, const struct wish *wish)
 	struct gw_str path = { 0 };
 
 	s->cse.url = wish->url;
-	if (strncmp(wish->url, "http", 4) != 0 &&
-	    strncmp(wish->url, "coap", 4) != 0) {
+	if (strncasecmp(wish->url, "http", 4) != 0 &&
+	    strncasecmp(wish->url, "coap", 4) != 0) {
 		return true;
 	}
 	n += gw_str_find(gw_str_skip(url, n), '/');
@@ -269,11 +272,11 @@ static bool meet_at_broker(struct sending *s, const struct wish *wish)
 	const char *from = from_of(wish);
 	struct gw_address to;
 
-	if (strncmp(wish->url, "mqtt", 4) != 0) {
+	if (strncasecmp(wish->url, "mqtt", 4) != 0) {
 		return true;
 	}
 	if (!wish->to || !gw_address_parse(&to, gw_str_from(wish->to)) ||
-	    to.scope != GW_SCOPE_SP_RELATIVE || to.cse.len >= ID_BYTES ||
+	    to.cse.len < 2 || to.cse.len >= ID_BYTES ||
 	    strlen(from) >= ID_BYTES - 1) {
 		return wrong("--to", "over MQTT the target names its CSE, such "
 				     "as /id-in/cse-in");
@@ -434,7 +437,7 @@ int gw_command_send(char **words)
 		return exit_code;
 	}
 	gw_process_prepare();
-	gw_log_sink_use(GW_LOG_ERROR, false);
+	gw_log_sink_use(GW_LOG_WARN, false);
 	exit_code = send_wish(&sending, &wish);
 	if (sending.loop && gw_uv_loop_is_looking_up(sending.loop)) {
 		/* A name server keeps silent; the answer is printed. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bindings/sandbox/sandbox_call.h"
 #include "bindings/sandbox/sandbox_deliver.h"
@@ -84,8 +85,11 @@ static struct gw_str poa_of(struct gw_arena *a,
 	if (listen->port == 0) {
 		return (struct gw_str){ 0 };
 	}
-	return gw_arena_print(a, "\"ws://%s:%" PRIu16 "\"", listen->address,
-			      listen->port);
+	return gw_arena_print(a,
+			      strchr(listen->address, ':')
+				      ? "\"ws://[%s]:%" PRIu16 "\""
+				      : "\"ws://%s:%" PRIu16 "\"",
+			      listen->address, listen->port);
 }
 
 static int describe(struct sandbox *box, struct sandbox_node *base)

@@ -47,6 +47,7 @@ struct sandbox {
 	struct gw_task work;
 	struct sandbox_sends sends; // requests of our own on their way
 	size_t n_sends;
+	size_t n_sends_bytes;
 	uint64_t n_minted;    // rqi given so far
 	bool is_flooded;      // a notification was dropped, and the log said so
 	struct sandbox *next; // of the same binding

@@ -80,7 +80,7 @@ static const struct sandbox_node *find_entity(const struct sandbox *box,
 }
 
 static struct sandbox_send *send_new(struct sandbox *box, sandbox_sent_fn *done,
-				     struct sandbox_call *call)
+				     struct sandbox_call *call, size_t n_bytes)
 {
 	struct sandbox_send *s = calloc(1, sizeof(*s));
 
@@ -90,8 +90,10 @@ static struct sandbox_send *send_new(struct sandbox *box, sandbox_sent_fn *done,
 	s->box = box;
 	s->done = done;
 	s->call = call;
+	s->n_bytes = n_bytes;
 	TAILQ_INSERT_TAIL(&box->sends, s, all);
 	box->n_sends++;
+	box->n_sends_bytes += n_bytes;
 	return s;
 }
 
@@ -106,6 +108,7 @@ static void send_free(struct sandbox_send *s)
 	gw_primitive_free(s->request);
 	TAILQ_REMOVE(&box->sends, s, all);
 	box->n_sends--;
+	box->n_sends_bytes -= s->n_bytes;
 	free(s);
 }
 
@@ -131,10 +134,11 @@ bool sandbox_deliver(struct sandbox *box, struct gw_primitive *request,
 	struct sandbox_send *s = NULL;
 	bool is_sent = false;
 
-	if (!req || box->n_sends >= SANDBOX_SENDS_MAX) {
+	if (!req || box->n_sends >= SANDBOX_SENDS_MAX ||
+	    box->n_sends_bytes >= SANDBOX_SENDS_BYTES_MAX) {
 		return false;
 	}
-	s = send_new(box, done, call);
+	s = send_new(box, done, call, REQUEST_ROOM + req->content.len);
 	if (!s) {
 		return false;
 	}

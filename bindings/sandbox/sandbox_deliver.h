@@ -26,6 +26,7 @@ struct sandbox_send {
 	TAILQ_ENTRY(sandbox_send) all;
 	struct sandbox_call *call;
 	sandbox_sent_fn *done; // NULL: nobody wants to know
+	size_t n_bytes;
 
 	/* Only of one in a channel (sandbox_poll.h). */
 	TAILQ_ENTRY(sandbox_send) queued;

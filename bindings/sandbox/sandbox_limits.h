@@ -37,6 +37,9 @@
  * verification fails with 5204 and a forwarded request with 5103. */
 #define SANDBOX_SENDS_MAX ((size_t)10000)
 
+/* Bytes of all of them together at which no further one is begun. */
+#define SANDBOX_SENDS_BYTES_MAX ((size_t)16 * 1024 * 1024)
+
 /* <request> resources at one time.  One more non-blocking request: 5207. */
 #define SANDBOX_REQUESTS_MAX ((size_t)10000)
 

@@ -64,14 +64,23 @@ static size_t count_sends(const struct sandbox_sends *sends)
 	return n;
 }
 
-static size_t count_polls(const struct sandbox_channel *channel)
+/* Those whose askers have left end here, so they take no place. */
+static size_t count_polls(struct sandbox_channel *channel)
 {
-	const struct sandbox_call *poll = NULL;
+	struct sandbox_call *poll = TAILQ_FIRST(&channel->polls);
+	struct sandbox_call *next = NULL;
 	size_t n = 0;
 
-	TAILQ_FOREACH(poll, &channel->polls, queued)
-	{
-		n++;
+	for (; poll; poll = next) {
+		next = TAILQ_NEXT(poll, queued);
+		if (sandbox_call_is_wanted(poll)) {
+			n++;
+		} else {
+			sandbox_call_finish(
+				poll,
+				sandbox_refuse(poll, GW_STATUS_REQUEST_TIMEOUT,
+					       "nobody waits any more"));
+		}
 	}
 	return n;
 }

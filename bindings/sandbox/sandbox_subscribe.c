@@ -239,6 +239,19 @@ static bool mint(struct sandbox_call *call)
 	return gw_str_is_present(call->minted);
 }
 
+bool sandbox_subscription_repeats(struct gw_str nu, struct gw_str target)
+{
+	struct gw_json_walk walk = gw_json_walk(nu);
+	struct gw_json_member m;
+
+	while (gw_json_next(&walk, &m) && m.value.at != target.at) {
+		if (gw_str_eq(m.value, target)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum gw_status verify(struct sandbox_call *call, struct gw_arena *a,
 			     struct gw_str nu)
 {
@@ -251,7 +264,8 @@ static enum gw_status verify(struct sandbox_call *call, struct gw_arena *a,
 	while (gw_json_next(&walk, &m)) {
 		struct gw_str target = gw_json_text(a, m.value);
 
-		if (is_originator(call, target) || is_known(call, a, target)) {
+		if (sandbox_subscription_repeats(nu, m.value) ||
+		    is_originator(call, target) || is_known(call, a, target)) {
 			continue;
 		}
 		call->n_waiting++;

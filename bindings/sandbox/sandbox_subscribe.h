@@ -26,6 +26,9 @@ void sandbox_tell(struct sandbox_node *node, enum sandbox_event event,
  * so is the su of a subscription. */
 void sandbox_tell_removal(struct sandbox_node *node);
 
-/* Send the same content to every target in a JSON array of nu. */
+/* Whether target, a value in this JSON array, is there before, too. */
+bool sandbox_subscription_repeats(struct gw_str nu, struct gw_str target);
+
+/* Send the same content to every target in a JSON array of nu, once. */
 void sandbox_tell_targets(struct sandbox *box, struct gw_str targets,
 			  struct gw_str content);

@@ -43,8 +43,9 @@ static void note_flood(struct sandbox *box, bool is_sent)
 {
 	if (!is_sent && !box->is_flooded) {
 		gw_warn("notification-lost",
-			"notifications are dropped: %zu requests are on their way",
-			box->n_sends);
+			"notifications are dropped: %zu requests with %zu "
+			"bytes are on their way",
+			box->n_sends, box->n_sends_bytes);
 	}
 	box->is_flooded = !is_sent;
 }
@@ -85,7 +86,9 @@ void sandbox_tell_targets(struct sandbox *box, struct gw_str targets,
 	size_t n = 0;
 
 	while (a && n < SANDBOX_TARGETS_MAX && gw_json_next(&walk, &m)) {
-		tell_target(box, gw_json_text(a, m.value), content);
+		if (!sandbox_subscription_repeats(targets, m.value)) {
+			tell_target(box, gw_json_text(a, m.value), content);
+		}
 		n++;
 	}
 }

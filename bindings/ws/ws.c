@@ -8,6 +8,7 @@
 #include "bindings/ws/ws.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <libwebsockets.h>
 
@@ -16,6 +17,9 @@
 #include "bindings/ws/ws_server.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_world.h"
+#include "core/log.h"
+
+#define GW_LOG_TOPIC "ws"
 
 uint32_t ws_state_key(struct ws_state *ws)
 {
@@ -40,8 +44,7 @@ static int start(struct gw_binding *b)
 {
 	struct ws_state *ws = state_of(b);
 
-	gw_buf_init(&ws->out, LWS_PRE,
-		    LWS_PRE + ws_message_max(ws) + 2 * WS_BATCH_BYTES);
+	gw_buf_init(&ws->out, LWS_PRE, LWS_PRE + ws_batch_max(ws));
 	ws->world = ws_world_new(ws);
 	if (!ws->world) {
 		return -EIO;
@@ -79,10 +82,24 @@ static void stop(struct gw_binding *b)
 	gw_buf_deinit(&ws->out);
 }
 
+static bool is_same_listener(const struct gw_conf_listen *a,
+			     const struct gw_conf_listen *b)
+{
+	return a->is_on == b->is_on && a->port == b->port &&
+	       strcmp(a->address, b->address) == 0;
+}
+
 static int reload(struct gw_binding *b, const struct gw_conf *conf)
 {
+	struct ws_state *ws = state_of(b);
+
+	if (!is_same_listener(&b->conf->ws, &conf->ws)) {
+		gw_warn("reload", "address and port of WebSocket stay as they "
+				  "are until a restart");
+	}
 	b->conf = conf;
-	ws_links_reload(state_of(b));
+	ws->out.limit_bytes = LWS_PRE + ws_batch_max(ws);
+	ws_links_reload(ws);
 	return 0;
 }
 

@@ -51,6 +51,7 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi)
 
 	c->wsi = wsi;
 	c->is_open = true;
+	c->is_broken = false; // by the handshake
 	c->heard_ms = now_ms;
 	c->is_pinged = false;
 	c->has_message = false;
@@ -66,8 +67,21 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi)
 	ws_conn_kick(c);
 }
 
+/* Whoever waits for an answer is told what we know about the end. */
+static void fail_flying(struct ws_conn *c)
+{
+	char text[sizeof(c->why) + 64];
+
+	(void)snprintf(text, sizeof(text),
+		       "connection lost before the answer: %s", c->why);
+	ws_conn_fail_flying(c, text);
+}
+
 void ws_conn_lost(struct ws_conn *c, const char *why)
 {
+	if (c->why[0] == '\0') {
+		(void)snprintf(c->why, sizeof(c->why), "%s", why);
+	}
 	gw_loop_undefer(c->ws->loop, &c->work);
 	gw_timer_clear(c->ws->loop, &c->alarm);
 	c->wsi = NULL;
@@ -77,8 +91,8 @@ void ws_conn_lost(struct ws_conn *c, const char *why)
 	c->has_closed = false;
 	ws_conn_drop_rx(c);
 	ws_conn_drop_asked(c);
-	ws_conn_fail_flying(c, "connection lost before the answer");
-	c->owner->lost(c, c->why[0] != '\0' ? c->why : why);
+	fail_flying(c);
+	c->owner->lost(c, c->why);
 }
 
 void ws_conn_kick(struct ws_conn *c)
@@ -133,10 +147,10 @@ void ws_conn_peer_closed(struct ws_conn *c, unsigned code, struct gw_str reason)
 	c->is_closing = true;
 	c->has_closed = true;
 	(void)snprintf(c->why, sizeof(c->why),
-		       "the peer said goodbye (%u) " GW_STR_FMT, code,
-		       GW_STR_ARG(reason));
+		       "the peer said goodbye (%u)%s" GW_STR_FMT, code,
+		       reason.len > 0 ? " " : "", GW_STR_ARG(reason));
 	ws_conn_drop_rx(c);
-	ws_conn_fail_flying(c, "connection lost before the answer");
+	fail_flying(c);
 }
 
 void ws_conn_end(struct ws_conn *c)
@@ -174,8 +188,14 @@ bool ws_conn_is_quiet(const struct ws_conn *c)
 
 void ws_conn_bye(struct ws_conn *c)
 {
-	if (c->is_open && !c->is_broken && !c->has_closed) {
-		c->has_closed = true;
+	if (!c->is_open || c->is_broken || c->has_closed) {
+		return;
+	}
+	if (!c->is_closing) {
+		c->wire->flush(c);
+	}
+	c->has_closed = true;
+	if (!c->is_broken) {
 		c->wire->bye(c, WS_CODE_AWAY);
 	}
 }
@@ -186,7 +206,7 @@ static void say_goodbye(struct ws_conn *c)
 
 	if (!c->has_closed) {
 		/* What is received from now on is not read any more. */
-		ws_conn_fail_flying(c, "connection lost before the answer");
+		fail_flying(c);
 		c->has_closed = true;
 		c->close_by_ms = now_ms + CLOSE_MS;
 		ws_conn_look_at(c, c->close_by_ms);

@@ -195,8 +195,8 @@ void ws_conn_peer_closed(struct ws_conn *c, unsigned code,
  * the socket, we do not wait for that. */
 void ws_conn_end(struct ws_conn *c);
 
-/* The gateway stops: say goodbye, if that was not done, before the connection
- * is dropped. */
+/* The gateway stops: write what is left to be said, and goodbye, before the
+ * connection is dropped. */
 void ws_conn_bye(struct ws_conn *c);
 
 /* Say goodbye, soon.  Only the first reason counts. */

@@ -84,7 +84,8 @@ static enum ws_code data_begin(struct ws_reader *r)
 		r->of_message = r->opcode;
 		r->n_message = 0;
 	}
-	if (r->left > r->message_max - r->n_message) {
+	if (r->n_message > r->message_max ||
+	    r->left > r->message_max - r->n_message) {
 		return WS_CODE_TOO_LARGE;
 	}
 	r->n_message += r->left;

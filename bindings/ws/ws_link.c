@@ -151,8 +151,8 @@ static void tell_failure(const struct ws_link *l, const char *why)
 	bool is_news = (n & (n - 1)) == 0;
 
 	gw_log(is_news ? GW_LOG_WARN : GW_LOG_DEBUG, GW_LOG_TOPIC,
-	       "link-failed", "no link to " GW_STR_FMT " as " GW_STR_FMT ": %s",
-	       GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin), why);
+	       "link-failed", "no link to " GW_CSE_FMT " as " GW_STR_FMT ": %s",
+	       GW_CSE_ARG(l->cse), GW_STR_ARG(l->origin), why);
 }
 
 /* An attempt has led to nothing. */
@@ -183,6 +183,17 @@ void ws_link_hang_up(struct ws_link *l)
 	} else {
 		ws_world_drop(l->conn.wsi);
 		l->conn.wsi = NULL;
+	}
+}
+
+void ws_link_give_up(struct ws_link *l)
+{
+	bool is_attempt = l->state == WS_LINK_RESOLVING ||
+			  l->state == WS_LINK_DIALING;
+
+	if (is_attempt && !l->conn.waiting) {
+		ws_link_hang_up(l);
+		go_down(l);
 	}
 }
 
@@ -249,8 +260,13 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 		}
 	}
 	l->state = WS_LINK_DIALING;
-	(void)snprintf(l->why, sizeof(l->why), "the name is not known (%s)",
-		       strerror(-error));
+	if (error == -ENOENT) {
+		(void)snprintf(l->why, sizeof(l->why), "the name is not known");
+	} else {
+		(void)snprintf(l->why, sizeof(l->why),
+			       "the name cannot be looked up (%s)",
+			       strerror(-error));
+	}
 	dial_next(l);
 }
 
@@ -305,10 +321,10 @@ static void hold_back(struct ws_link *l)
 
 	if (ws->n_held_back++ % LOG_EACH == 0) {
 		gw_warn("links",
-			"no link to " GW_STR_FMT " as " GW_STR_FMT
+			"no link to " GW_CSE_FMT " as " GW_STR_FMT
 			": as many are open as limits.links allows (%llu "
 			"times so far)",
-			GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin),
+			GW_CSE_ARG(l->cse), GW_STR_ARG(l->origin),
 			(unsigned long long)ws->n_held_back);
 	}
 	go_down(l);
@@ -349,8 +365,8 @@ static void up(struct ws_conn *c, struct lws *wsi)
 	l->state = WS_LINK_OPEN;
 	l->opened_ms = now(l);
 	gw_info("link-up",
-		"the link to " GW_STR_FMT " as " GW_STR_FMT " is open (%s)",
-		GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin), l->dial.address);
+		"the link to " GW_CSE_FMT " as " GW_STR_FMT " is open (%s)",
+		GW_CSE_ARG(l->cse), GW_STR_ARG(l->origin), l->dial.address);
 	ws_conn_opened(c, wsi);
 	if (l->is_leaving || c->ws->is_draining) {
 		ws_conn_retire(c, l->is_leaving ? WS_CODE_NORMAL : WS_CODE_AWAY,
@@ -367,8 +383,8 @@ static void lost(struct ws_conn *c, const char *why)
 
 	gw_log(l->is_leaving || c->ws->is_draining ? GW_LOG_INFO : GW_LOG_WARN,
 	       GW_LOG_TOPIC, "link-lost",
-	       "the link to " GW_STR_FMT " as " GW_STR_FMT " is gone: %s",
-	       GW_STR_ARG(l->cse->id), GW_STR_ARG(l->origin), why);
+	       "the link to " GW_CSE_FMT " as " GW_STR_FMT " is gone: %s",
+	       GW_CSE_ARG(l->cse), GW_STR_ARG(l->origin), why);
 	/* A link that was of use begins the back-off anew. */
 	if (c->has_message ||
 	    now(l) - l->opened_ms >= ws_conf(c->ws)->timeouts.retry_max_ms) {
@@ -400,6 +416,10 @@ void ws_link_settle(struct ws_link *l)
 	l->conn.ping_ms = conf->ping_ms;
 	l->conn.rx_ms = ws_conf(state_of(l))->timeouts.request_ms;
 	ws_pace_set(&l->conn.pace, conf->profile, conf);
+	l->is_wanted = l->is_wanted && conf->registers;
+	if (l->conn.raw) {
+		ws_raw_settle(&l->conn);
+	}
 }
 
 struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,

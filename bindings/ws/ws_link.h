@@ -87,5 +87,8 @@ void ws_link_arm(struct ws_link *l);
 /* Give the connection up, or the attempt, without a word to anybody. */
 void ws_link_hang_up(struct ws_link *l);
 
+/* Going down: end an attempt that no request waits for. */
+void ws_link_give_up(struct ws_link *l);
+
 /* For ws_role.c: what the link of this connection dials. */
 const struct ws_dial *ws_link_dial(const struct ws_conn *c);

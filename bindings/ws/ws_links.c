@@ -105,9 +105,12 @@ void ws_links_drain(struct ws_state *ws)
 
 bool ws_links_are_drained(struct ws_state *ws)
 {
+	struct ws_link *next = NULL;
 	bool are_drained = true;
 
-	for (struct ws_link *l = ws->links; l; l = l->next) {
+	for (struct ws_link *l = ws->links; l; l = next) {
+		next = l->next;
+		ws_link_give_up(l);
 		if (l->state != WS_LINK_DOWN || l->conn.waiting) {
 			/* Who waited for an answer may have left. */
 			ws_conn_kick(&l->conn);
@@ -121,6 +124,7 @@ void ws_links_reload(struct ws_state *ws)
 {
 	for (struct ws_link *l = ws->links; l; l = l->next) {
 		ws_link_settle(l);
+		ws_link_arm(l);
 	}
 }
 

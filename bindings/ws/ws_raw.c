@@ -373,16 +373,21 @@ static void ask_fill(struct ws_conn *c, const struct ws_dial *dial)
 	ws_handshake_ask(&c->raw->rest, &hello);
 }
 
+void ws_raw_settle(struct ws_conn *c)
+{
+	c->raw->reader.message_max = ws_message_max(c->ws);
+	c->raw->rest.limit_bytes = ws_batch_max(c->ws);
+}
+
 static int raw_new(struct ws_conn *c, const struct ws_dial *dial)
 {
 	c->raw = calloc(1, sizeof(*c->raw));
 	if (!c->raw) {
 		return -ENOMEM;
 	}
-	c->raw->reader.message_max = ws_message_max(c->ws);
 	gw_buf_init(&c->raw->answer, 0, WS_ANSWER_MAX + WS_BATCH_BYTES);
-	gw_buf_init(&c->raw->rest, 0,
-		    ws_message_max(c->ws) + 2 * WS_BATCH_BYTES);
+	gw_buf_init(&c->raw->rest, 0, 0);
+	ws_raw_settle(c);
 	ask_fill(c, dial);
 	if (gw_buf_is_short(&c->raw->rest)) {
 		raw_free(c);

@@ -178,6 +178,7 @@ static bool rx_grow(struct ws_conn *c, size_t need)
 static bool collect(struct ws_conn *c, const struct ws_piece *piece)
 {
 	size_t len = piece->payload.len;
+	size_t max = ws_message_max(c->ws);
 
 	if (!c->is_receiving) {
 		c->is_receiving = true;
@@ -185,9 +186,8 @@ static bool collect(struct ws_conn *c, const struct ws_piece *piece)
 		ws_conn_look_at(c, c->rx_by_ms);
 	}
 	c->n_rx_frames += piece->ends_frame ? 1 : 0;
-	if (c->n_rx_frames > RX_FRAMES_MAX ||
-	    len > ws_message_max(c->ws) - c->n_rx ||
-	    !rx_grow(c, c->n_rx + len)) {
+	if (c->n_rx_frames > RX_FRAMES_MAX || c->n_rx > max ||
+	    len > max - c->n_rx || !rx_grow(c, c->n_rx + len)) {
 		return false;
 	}
 	if (len > 0) {

@@ -69,7 +69,7 @@ static struct gw_registry *registry(const struct ws_server *s)
 /* Whoever bears the name now is reached over this connection. */
 static void lead(struct ws_guest *g)
 {
-	g->conn.is_retiring = false;
+	g->conn.is_retiring = g->server->ws->is_draining;
 	gw_peer_deinit(&g->peer);
 	gw_peer_init(registry(g->server), &g->peer, g->server->ws->binding,
 		     gw_str_from(g->name));

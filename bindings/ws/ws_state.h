@@ -67,3 +67,9 @@ static inline size_t ws_message_max(const struct ws_state *ws)
 {
 	return ws_conf(ws)->limits.content_bytes + WS_ENVELOPE_BYTES;
 }
+
+/* Bytes of the largest batch of messages that is written at once. */
+static inline size_t ws_batch_max(const struct ws_state *ws)
+{
+	return ws_message_max(ws) + 2 * WS_BATCH_BYTES;
+}

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#include "core/conf.h"
+#include "gateway/config.h"
 #include "tests/unit/gateway/config_rig.h"
 
 static void numbers_out_of_range_are_mistakes(void **state)
@@ -127,6 +129,18 @@ static void urls_are_checked(void **state)
 	expect_url_mistake("sandbox:", "is no URL such as ws://127.0.0.1:8180");
 }
 
+/* RFC 3986 3.1 */
+static void schemes_have_no_case(void **state)
+{
+	struct config_outcome o;
+	const struct gw_conf *conf = expect_good(
+		&o, "listen: { http: { advertise: 'HTTP://a' } }\n"
+		    "cses: [ { id: /a, url: 'WS://a' } ]\n");
+
+	assert_string_equal(conf->cses[0].url, "WS://a");
+	gw_config_free(o.config);
+}
+
 static void advertised_urls_fit_their_listener(void **state)
 {
 	expect_mistake("listen: { http: { advertise: 'ws://a' } }\n" GOOD_CSE,
@@ -166,6 +180,12 @@ static void lists_are_checked_entry_by_entry(void **state)
 	expect_mistake("listen:\n  http:\n    allow-origins:\n"
 		       "      - https://a/\n" GOOD_CSE,
 		       "F:4: listen.http.allow-origins[0]: \"https://a/\" is "
+		       "no origin such as https://app.example, and not "
+		       "\"*\"\n");
+	/* Browsers write it in lower case. */
+	expect_mistake("listen:\n  http:\n    allow-origins:\n"
+		       "      - HTTPS://a\n" GOOD_CSE,
+		       "F:4: listen.http.allow-origins[0]: \"HTTPS://a\" is "
 		       "no origin such as https://app.example, and not "
 		       "\"*\"\n");
 }
@@ -219,6 +239,41 @@ static void what_does_not_go_together_is_told(void **state)
 		       "(node.sp-id): its CSEs stand under cses\n");
 }
 
+static void one_of_many_is_the_default(void **state)
+{
+	expect_mistake("listen: { http: {} }\ncses:\n"
+		       "  - { id: /a, url: 'ws://a' }\n"
+		       "  - { id: /b, url: 'ws://b' }\n",
+		       "F:2: cses: none is the default one: give one of them "
+		       "\"default: true\"\n");
+	expect_mistake("listen: { http: {} }\nproviders:\n"
+		       "  - { sp-id: //b, id: /a, url: 'ws://a' }\n"
+		       "  - { sp-id: //c, id: /a, url: 'ws://c' }\n",
+		       "F:2: providers: none is the default one: give one of "
+		       "them \"default: true\"\n");
+}
+
+static void two_listeners_need_two_ports(void **state)
+{
+	struct config_outcome o;
+
+	expect_mistake("listen:\n  http: { port: 8080 }\n"
+		       "  ws: { port: 8080 }\n" GOOD_CSE,
+		       "F:3: listen.ws.port: 8080 is the port of listen.http "
+		       "too\n");
+	expect_mistake("listen:\n  http: { port: 80, address: 0.0.0.0 }\n"
+		       "  ws: { port: 80, address: 127.0.0.1 }\n" GOOD_CSE,
+		       "F:3: listen.ws.port: 80 is the port of listen.http "
+		       "too\n");
+	expect_good(&o, "listen:\n  http: { port: 0 }\n"
+			"  ws: { port: 0 }\n" GOOD_CSE);
+	gw_config_free(o.config);
+	expect_good(&o, "listen:\n  http: { port: 80, address: 127.0.0.1 }\n"
+			"  ws: { port: 80, address: 127.0.0.2 }\n"
+			"  coap: { port: 80 }\n" GOOD_CSE);
+	gw_config_free(o.config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,12 +283,15 @@ int main(void)
 		cmocka_unit_test(identifiers_are_checked),
 		cmocka_unit_test(addresses_are_numeric),
 		cmocka_unit_test(urls_are_checked),
+		cmocka_unit_test(schemes_have_no_case),
 		cmocka_unit_test(advertised_urls_fit_their_listener),
 		cmocka_unit_test(words_are_told_with_what_is_allowed),
 		cmocka_unit_test(lists_are_checked_entry_by_entry),
 		cmocka_unit_test(a_header_stays_one_line),
 		cmocka_unit_test(what_must_be_given_is_missed),
 		cmocka_unit_test(what_does_not_go_together_is_told),
+		cmocka_unit_test(one_of_many_is_the_default),
+		cmocka_unit_test(two_listeners_need_two_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

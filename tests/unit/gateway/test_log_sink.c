@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include <cJSON.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/log_limit.h"
 #include "gateway/log_sink.h"
@@ -108,6 +110,17 @@ static void the_longest_message_fits(void **state)
 	char line[GW_LOG_LINE_BYTES + 1];
 	char message[1024];
 
+	memset(message, '"', sizeof(message));
+	message[sizeof(message) - 1] = '\0';
+	print(line, message, true);
+	assert_int_equal(strlen(strstr(line, "\"msg\"")), 7 + 2 * 1023 + 3);
+}
+
+static void of_controls_what_fits_is_written(void **state)
+{
+	char line[GW_LOG_LINE_BYTES + 1];
+	char message[1024];
+
 	memset(message, '\x01', sizeof(message));
 	message[sizeof(message) - 1] = '\0';
 	print(line, message, true);
@@ -158,6 +171,76 @@ static void a_suppressed_count_is_written(void **state)
 	assert_non_null(strstr(line, "\"suppressed\":12,"));
 }
 
+/* Two pages: where one is free there is room for a line. */
+#define PIPE_BYTES 8192
+
+/* Standard error is a small pipe while a test runs; reader is its other
+ * end. */
+static int reader = -1;
+static int kept_stderr = -1;
+
+static int set_up_pipe(void **state)
+{
+	int ends[2] = { -1, -1 };
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+	kept_stderr = dup(STDERR_FILENO);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	(void)close(ends[1]);
+	reader = ends[0];
+	gw_log_sink_use(GW_LOG_INFO, false);
+	assert_true(fcntl(STDERR_FILENO, F_SETPIPE_SZ, PIPE_BYTES) >= 0);
+	return 0;
+}
+
+static int tear_down_pipe(void **state)
+{
+	gw_log_use(NULL, GW_LOG_ERROR);
+	(void)dup2(kept_stderr, STDERR_FILENO);
+	(void)close(kept_stderr);
+	(void)close(reader);
+	return 0;
+}
+
+/* Take what is in the pipe. */
+static char *take(char *text, size_t size)
+{
+	ssize_t n = 0;
+	size_t len = 0;
+
+	while (len + 1 < size &&
+	       (n = read(reader, text + len, size - 1 - len)) > 0) {
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+/* The loop writes these lines, and everybody waits for the loop. */
+static void a_reader_that_stalls_stops_nobody(void **state)
+{
+	static char text[2 * PIPE_BYTES];
+
+	(void)alarm(20); // ends the test where it would wait for ever
+	for (int i = 0; i < 49; i++) {
+		gw_log(GW_LOG_INFO, "test", "first", "%0100d", i);
+		gw_log(GW_LOG_INFO, "test", "second", "%0100d", i);
+	}
+	(void)alarm(0);
+	take(text, sizeof(text));
+	assert_non_null(strstr(text, "test first: 0"));
+	assert_null(strstr(text, "log lost"));
+	assert_int_equal(text[strlen(text) - 1], '\n');
+	gw_log(GW_LOG_INFO, "test", "third", "there is room again");
+	take(text, sizeof(text));
+	assert_non_null(strstr(text, "warn  log lost: "));
+	assert_non_null(strstr(text, "lines are lost"));
+	assert_non_null(strstr(text, "test third: there is room again\n"));
+	gw_log(GW_LOG_INFO, "test", "fourth", "and nothing was lost since");
+	assert_null(strstr(take(text, sizeof(text)), "lost: "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,8 +251,12 @@ int main(void)
 		cmocka_unit_test(utf8_crosses_and_what_is_none_is_escaped),
 		cmocka_unit_test(quotes_do_not_end_a_json_text),
 		cmocka_unit_test(the_longest_message_fits),
+		cmocka_unit_test(of_controls_what_fits_is_written),
 		cmocka_unit_test(fifty_lines_of_an_event_a_second_pass),
 		cmocka_unit_test(a_suppressed_count_is_written),
+		cmocka_unit_test_setup_teardown(
+			a_reader_that_stalls_stops_nobody, set_up_pipe,
+			tear_down_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static const struct gw_binding_ops near_ops = {
 	.reply = near_reply,
 };
 
-int world_setup(void **state)
+int world_setup_as(void **state, world_adjust_fn *adjust)
 {
 	static const struct gw_binding_ops *const bindings[] = { &near_ops,
 								 &sandbox_ops,
@@ -107,12 +107,22 @@ int world_setup(void **state)
 	w->cse.profile = gw_profile_find(GW_STR("sandbox"));
 	w->cse.is_default = true;
 	w->obeys = GW_STATUS_OK;
+	adjust(w);
 	w->relay = gw_relay_new(&w->loop.base, &w->conf, bindings);
 	assert_non_null(w->relay);
 	assert_int_equal(gw_relay_start(w->relay), 0);
 	settle(w);
 	*state = w;
 	return 0;
+}
+
+static void as_it_is(struct world *w)
+{
+}
+
+int world_setup(void **state)
+{
+	return world_setup_as(state, as_it_is);
 }
 
 int world_teardown(void **state)

@@ -41,6 +41,9 @@ struct world {
 	struct gw_exchange *open[WORLD_SENT_MAX];
 };
 
+/* adjust may change the configuration before the start. */
+typedef void world_adjust_fn(struct world *w);
+int world_setup_as(void **state, world_adjust_fn *adjust);
 int world_setup(void **state);
 int world_teardown(void **state);
 

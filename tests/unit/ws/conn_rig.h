@@ -17,7 +17,7 @@
 struct conn_reply {
 	enum gw_status status;
 	char id[64];
-	char content[64];
+	char content[128];
 };
 
 struct conn_rig {
