@@ -37,7 +37,6 @@ static struct coap_hop hop_of(const struct coap_job *j)
 		.is_legacy = j->is_legacy,
 		.has_joined_query = profile && profile->has_joined_query,
 		.ignores_op = profile && profile->ignores_op,
-		.has_fetch = profile && profile->has_fetch,
 		.now_ms = gw_loop_wall_ms(j->client->loop),
 	};
 }
