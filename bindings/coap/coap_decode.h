@@ -15,9 +15,13 @@ struct coap_asked {
 	enum gw_op op;        // NONE: it could not be told
 	enum gw_media wants;  // how the answer's content is to be written
 	bool wants_no_answer; // rtv 5
-	bool is_legacy;       // its options have the numbers of the old texts
-	bool is_whole;        // the answer is a whole primitive in the payload
+	bool has_dialect;     // its options tell which numbers they have,
+	bool is_legacy;       // and these are those of the old texts
 	uint8_t code;         // of a refusal; 0: that of its status
+
+	/* Content-Format of the answer when that is a whole primitive in the
+	 * payload; 0: it is none. */
+	uint16_t whole_format;
 };
 
 /* Read a request whose blocks have been put together.  Always sets *pp, unless

@@ -192,12 +192,11 @@ static enum gw_status add_payload(struct writer *w, struct gw_bytes *payloadp,
 	enum gw_media media = GW_MEDIA_NONE;
 	enum gw_status status = GW_STATUS_NONE;
 
-	if (asked->is_whole) {
+	if (asked->whole_format) {
 		status = coap_whole_encode(payloadp, w->why, asked->wants,
 					   answer, answer->from);
-		coap_message_add_uint(
-			w->m, COAP_OPTION_CONTENT_FORMAT,
-			coap_format_of_whole(asked->wants, false));
+		coap_message_add_uint(w->m, COAP_OPTION_CONTENT_FORMAT,
+				      asked->whole_format);
 		return status;
 	}
 	*payloadp = answer_payload(answer, &media);

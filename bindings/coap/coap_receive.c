@@ -78,10 +78,18 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 	turn->x = x;
 }
 
-static void note_dialect(struct coap_turn *turn)
+/* Which numbers of options are spoken at an address is what the last good
+ * request that tells it says; one that does not tell is answered in them. */
+static void note_dialect(struct coap_turn *turn, bool is_good)
 {
-	turn->peer->host->has_spoken = true;
-	turn->peer->host->is_legacy = turn->asked.is_legacy;
+	struct coap_host *host = turn->peer->host;
+
+	if (!turn->asked.has_dialect) {
+		turn->asked.is_legacy = host->is_legacy;
+	} else if (is_good) {
+		host->has_spoken = true;
+		host->is_legacy = turn->asked.is_legacy;
+	}
 }
 
 static void decode(struct arrival *a)
@@ -101,7 +109,7 @@ static void decode(struct arrival *a)
 		refuse_code(a, COAP_CODE(5, 0));
 		return;
 	}
-	note_dialect(a->turn);
+	note_dialect(a->turn, status == GW_STATUS_NONE);
 	if (status == GW_STATUS_NONE) {
 		open_exchange(a, request);
 		return;

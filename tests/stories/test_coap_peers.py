@@ -1,12 +1,21 @@
 """CSEs and devices that read TS-0008 in their own way are understood, and get
 what they understand: tinyIoT, Mobius, and peers of release 5."""
 
+import json
+
 import pytest
 from support import coap
+from support.coap_registering import register
 from support.settings import settings
 from support.waiting import DEADLINE
+from support.wire import CREATE, RETRIEVE
 
 COAP = {"coap": {"address": "127.0.0.1", "port": 0}}
+
+
+@pytest.fixture
+def device(make_coap_device):
+    return make_coap_device()
 
 
 @pytest.fixture
@@ -41,3 +50,62 @@ def test_a_cse_that_knows_no_op_gets_the_method(make_cse, profile):
     sent = device.request(coap.POST, "cse-in", query=["op=2", "rt=2"])
     device.tells(sent)
     assert "op" not in cse.expect(method=coap.GET).queries[0]
+
+
+def test_a_create_of_tinyiot_is_one(registrar, device):
+    """All but the target is in the payload, and so is what makes it one."""
+    whole = {"pc": {"m2m:cin": {}}, "fr": "CAdmin", "rqi": "t1", "ty": 4}
+    sent = device.request(coap.POST, "cse-in/c")
+    sent.options = [(coap.URI_PATH, b"cse-in"), (coap.URI_PATH, b"c")]
+    sent.options.append((coap.CONTENT_FORMAT, coap.uint(coap.JSON)))
+    sent.payload = json.dumps({**whole, "rvi": "5"}).encode()
+    device.tells(sent)
+    request = registrar.expect_request(op=CREATE)
+    assert (request["ty"], request["to"]) == (4, "cse-in/c")
+    registrar.answers(request, 2001, {"m2m:cin": {"ri": "x"}})
+    answer = device.takes_answer(sent, DEADLINE).expect(2001, "2.01")
+    assert answer.number(coap.CONTENT_FORMAT) == coap.JSON
+    assert answer.pc["pc"] == {"m2m:cin": {"ri": "x"}}
+
+
+def test_a_payload_says_nothing_against_its_head(registrar, device):
+    for whole in ({"op": 4}, {"to": "sandbox/c1"}, {"fr": "Cother"}):
+        sent = device.request(
+            coap.FETCH, "cse-in/c2", {"rcn": 1, "rvi": "3", **whole}
+        )
+        device.exchanges(sent).expect(4000, "4.00")
+    registrar.expect_silence()
+
+
+@pytest.mark.parametrize(
+    "segment, to",
+    [
+        (b"/id-sandbox/sandbox/c1", "/id-sandbox/sandbox/c1"),
+        (b"//sp.x/id-sandbox/c1", "//sp.x/id-sandbox/c1"),
+        (b"sandbox/c1", "sandbox/c1"),
+    ],
+)
+def test_a_target_of_tinyiot_keeps_its_scope(registrar, device, segment, to):
+    device.tells(device.request(coap.GET, options=[(coap.URI_PATH, segment)]))
+    assert registrar.expect_request(op=RETRIEVE)["to"] == to
+
+
+def test_an_old_device_is_notified_in_its_numbers_whatever_came_since(
+    registrar, make_coap_device, make_coap_listener
+):
+    old = make_coap_device(numbers=coap.LEGACY)
+    listener = make_coap_listener()
+    register(old, registrar, "Cold", poa=[listener.url])
+    # What is refused does not count, nor what does not tell its numbers.
+    other = make_coap_device()
+    bad = other.request(coap.GET, "x", options=[(65001, b"")])
+    other.exchanges(bad).expect(4000, "4.02")
+    whole = {"fr": "Cold", "rqi": "t1", "rvi": "5"}
+    sent = other.request(coap.FETCH, "cse-in", whole)
+    sent.options = [(coap.URI_PATH, b"cse-in")]
+    other.tells(sent)
+    request = registrar.expect_request(op=RETRIEVE)
+    registrar.answers(request, 2000, {"m2m:cb": {}})
+    other.takes_answer(sent, DEADLINE).expect(2000)
+    registrar.notifies("Cold", {"m2m:sgn": {}})
+    assert listener.expect().get(coap.LEGACY["rqi"])
