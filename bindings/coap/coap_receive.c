@@ -20,10 +20,6 @@
  * is the largest. */
 #define TEXTS_BYTES_MAX ((size_t)256 * 1024)
 
-/* Bytes that may go to a peer for each that came, until it has proved that it
- * is where it says (RFC 9175 2.6). */
-#define CREDIT 3U
-
 /* A message under way through this file. */
 struct arrival {
 	struct coap_server *server;
@@ -92,6 +88,15 @@ static void note_dialect(struct coap_turn *turn, bool is_good)
 	}
 }
 
+/* What came in blocks was copied, or is not needed. */
+static void drop_upload(struct arrival *a)
+{
+	if (a->upload) {
+		coap_transfer_free(&a->server->transfers, a->upload);
+		a->upload = NULL;
+	}
+}
+
 static void decode(struct arrival *a)
 {
 	size_t content = coap_server_conf(a->server)->limits.content_bytes;
@@ -101,10 +106,7 @@ static void decode(struct arrival *a)
 		&request, &a->turn->asked, &why, a->m,
 		TEXTS_BYTES_MAX + 4 * content);
 
-	if (a->upload) {
-		coap_transfer_free(&a->server->transfers, a->upload);
-		a->upload = NULL;
-	}
+	drop_upload(a);
 	if (!request) {
 		refuse_code(a, COAP_CODE(5, 0));
 		return;
@@ -160,16 +162,16 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	if (t) {
 		taken = coap_block_take(&t->body, b, a->m->payload);
 	}
+	if ((taken == COAP_TAKEN || taken == COAP_TAKEN_ALL) &&
+	    !coap_transfer_grew(&a->server->transfers, t, a->m->payload.len)) {
+		taken = COAP_OVERFLOW;
+	}
 	switch (taken) {
 	case COAP_TAKEN:
-		coap_transfer_grew(&a->server->transfers, a->m->payload.len);
-		refuse_code(a, COAP_CONTINUE);
-		return false;
 	case COAP_TAKEN_BEFORE:
 		refuse_code(a, COAP_CONTINUE);
 		return false;
 	case COAP_TAKEN_ALL:
-		coap_transfer_grew(&a->server->transfers, a->m->payload.len);
 		a->upload = t;
 		a->m->payload = gw_buf_bytes(&t->body);
 		return true;
@@ -227,6 +229,7 @@ static bool give_block(struct arrival *a)
 		refuse_code(a, COAP_CODE(4, 0));
 		return true;
 	}
+	coap_key_add_payload(&turn->key, a->m->payload, a->server->seed);
 	t = coap_transfer_find(turn->peer, turn->key, true);
 	if (!t ||
 	    (!t->is_held && (!turn->has_block2 || turn->block2.number == 0))) {
@@ -251,7 +254,7 @@ static bool is_for_a_proxy(const struct coap_message *m)
 
 static void take(struct arrival *a)
 {
-	coap_proof_echo(a->server, a->turn->peer, a->m);
+	coap_proof_take(a->server, a->turn->peer, a->m);
 	if (is_for_a_proxy(a->m)) {
 		refuse_code(a, COAP_NO_PROXY);
 		return;
@@ -260,6 +263,7 @@ static void take(struct arrival *a)
 	if (take_blocks(a) && !give_block(a)) {
 		decode(a);
 	}
+	drop_upload(a);
 }
 
 void coap_receive(void *server, struct coap_session_t *session,
@@ -275,10 +279,10 @@ void coap_receive(void *server, struct coap_session_t *session,
 
 	coap_wire_read(&m, pdu);
 	if (!peer) {
-		coap_reply_unkept(session, &m);
+		coap_reply_unkept(NULL, session, &m);
 		return;
 	}
-	peer->credit += CREDIT * coap_message_bytes(&m);
+	peer->credit += COAP_CREDIT * coap_message_bytes(&m);
 	a.turn = coap_turns_find(&s->turns, peer, &m, now_ms);
 	if (a.turn) {
 		coap_reply_again(s, a.turn, session);
@@ -288,7 +292,7 @@ void coap_receive(void *server, struct coap_session_t *session,
 			 ? NULL
 			 : coap_turn_new(&s->turns, peer, &m, now_ms);
 	if (!a.turn) {
-		coap_reply_unkept(session, &m);
+		coap_reply_unkept(peer, session, &m);
 		return;
 	}
 	coap_server_open(s, a.turn, session);

@@ -109,3 +109,18 @@ def test_an_old_device_is_notified_in_its_numbers_whatever_came_since(
     other.takes_answer(sent, DEADLINE).expect(2000)
     registrar.notifies("Cold", {"m2m:sgn": {}})
     assert listener.expect().get(coap.LEGACY["rqi"])
+
+
+def test_a_primitive_is_fetched_in_as_many_blocks_as_it_takes(
+    registrar, device
+):
+    pc = {"m2m:cnt": {"lbl": ["0123456789" * 90] * 10}}
+    whole = {"fr": "CAdmin", "rqi": "t1", "rvi": "5"}
+    sent = device.request(coap.FETCH, "cse-in", whole)
+    sent.options = [(coap.URI_PATH, b"cse-in")]
+    sent.options.append((coap.BLOCK2, coap.block(0, False, 0)))
+    device.tells(sent)
+    registrar.answers(registrar.expect_request(op=RETRIEVE), 2000, pc)
+    answer = device.takes_answer(sent, DEADLINE)
+    answer = device._fetches_blocks(sent, answer, DEADLINE)
+    assert answer.expect(2000, "2.05").pc["pc"] == pc
