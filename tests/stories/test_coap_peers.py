@@ -124,3 +124,64 @@ def test_a_primitive_is_fetched_in_as_many_blocks_as_it_takes(
     answer = device.takes_answer(sent, DEADLINE)
     answer = device._fetches_blocks(sent, answer, DEADLINE)
     assert answer.expect(2000, "2.05").pc["pc"] == pc
+
+
+def test_a_device_that_wants_small_blocks_gets_them(
+    registrar, device, make_coap_listener
+):
+    listener = make_coap_listener(answers_by_itself=False)
+    register(device, registrar, "Cdev", poa=[listener.url])
+    content = {"m2m:sgn": {"x": "y" * 600}}
+    rqi = registrar.notifies("Cdev", content)
+    small = [(coap.BLOCK1, coap.block(0, False, 2))]
+    listener.answers(listener.expect(), "4.13", rsc=None, options=small)
+    body, more = b"", True
+    while more:
+        arrival = listener.expect(path="Cdev")
+        number, more, size = coap.split(arrival, coap.BLOCK1)
+        assert size == 2
+        body += arrival.payload
+        told = [(coap.BLOCK1, coap.block(number, more, size))]
+        if more:
+            listener.answers(arrival, "2.31", rsc=None, options=told)
+        else:
+            listener.answers(arrival, options=told)
+    assert json.loads(body) == content
+    registrar.expect_answer(rqi, rsc=2000)
+
+
+def test_what_nobody_waits_for_is_not_repeated(
+    registrar, start_gateway, make_coap_device, make_coap_listener
+):
+    gateway = start_gateway(
+        settings(registrar, listen=COAP, timeouts={"request": "500ms"})
+    )
+    device = make_coap_device(gateway.coap_port)
+    dead = make_coap_listener(answers_by_itself=False)
+    slow = make_coap_listener(answers_by_itself=False)
+    register(device, registrar, "Cdead", poa=[dead.url])
+    register(device, registrar, "Cslow", poa=[slow.url])
+    rqi = registrar.notifies("Cdead", {"m2m:sgn": {}})
+    dead.expect()
+    registrar.expect_answer(rqi, rsc=4008)
+    rqi = registrar.notifies("Cslow", {"m2m:sgn": {}}, rqet="20000")
+    for _ in range(3):  # the third comes after six seconds
+        arrival = slow.expect()
+    slow.answers(arrival)
+    registrar.expect_answer(rqi, rsc=2000)
+    assert not dead.heard.untaken()
+
+
+def test_one_at_a_time_goes_where_nobody_has_answered(
+    registrar, device, make_coap_listener
+):
+    listener = make_coap_listener(answers_by_itself=False)
+    register(device, registrar, "Cdev", poa=[listener.url])
+    rqis = [registrar.notifies("Cdev", {"m2m:sgn": {}}) for _ in range(3)]
+    first = listener.expect()
+    assert listener.expect().mid == first.mid
+    listener.answers(first)
+    for arrival in (listener.expect(), listener.expect()):
+        listener.answers(arrival)
+    for rqi in rqis:
+        registrar.expect_answer(rqi, rsc=2000)
