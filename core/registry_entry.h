@@ -38,7 +38,7 @@ struct entry {
 	void *id_key;   // id_room, or owned like name_key
 	void *name_key; // NULL when it is in no table by name
 	UT_hash_handle by_name;
-	struct entry *next_dcse;
+	struct entry *next_cse;
 	struct group *group; // of the connection identity, or NULL
 	struct entry *next_in_group;
 	struct entry **prev_in_group;
@@ -56,7 +56,7 @@ struct gw_registry {
 	struct gw_relay *relay;
 	struct entry *by_id;
 	struct entry *by_name;
-	struct entry *with_dcse; // registree CSEs that have CSEs below them
+	struct entry *cses; // those that are CSEs
 	struct group *groups;
 	struct gw_registry_store *store; // NULL: none
 	size_t n_registrees;

@@ -135,12 +135,28 @@ static bool lists(struct gw_str array, struct gw_str wanted)
 struct gw_registree *gw_registry_find_above(const struct gw_registry *reg,
 					    struct gw_str csi)
 {
-	for (struct entry *e = reg->with_dcse; e; e = e->next_dcse) {
-		if (lists(e->r.dcse, csi)) {
+	for (struct entry *e = reg->cses; e; e = e->next_cse) {
+		if (gw_str_is_present(e->r.dcse) && lists(e->r.dcse, csi)) {
 			return &e->r;
 		}
 	}
 	return NULL;
+}
+
+struct gw_registree *gw_registry_find_cse_at(const struct gw_registry *reg,
+					     struct gw_str host)
+{
+	struct gw_registree *found = NULL;
+
+	for (struct entry *e = reg->cses; e; e = e->next_cse) {
+		if (gw_str_eq(gw_str_from(e->r.host), host)) {
+			if (found) {
+				return NULL;
+			}
+			found = &e->r;
+		}
+	}
+	return found;
 }
 
 struct group *entry_group(const struct gw_registry *reg, struct gw_str identity)
@@ -263,9 +279,9 @@ int entry_add(struct entry *e)
 		entry_remove(e);
 		return error;
 	}
-	if (gw_str_is_present(e->r.dcse)) {
-		e->next_dcse = e->registry->with_dcse;
-		e->registry->with_dcse = e;
+	if (e->r.kind == GW_REGISTREE_CSE) {
+		e->next_cse = e->registry->cses;
+		e->registry->cses = e;
 	}
 	return 0;
 }
@@ -273,7 +289,7 @@ int entry_add(struct entry *e)
 void entry_remove(struct entry *e)
 {
 	struct gw_registry *reg = e->registry;
-	struct entry **link = &reg->with_dcse;
+	struct entry **link = &reg->cses;
 
 	if (e->id_key) {
 		HASH_DELETE(by_id, reg->by_id, e);
@@ -288,10 +304,10 @@ void entry_remove(struct entry *e)
 		e->name_key = NULL;
 	}
 	while (*link && *link != e) {
-		link = &(*link)->next_dcse;
+		link = &(*link)->next_cse;
 	}
 	if (*link) {
-		*link = e->next_dcse;
+		*link = e->next_cse;
 	}
 	leave_group(e);
 }

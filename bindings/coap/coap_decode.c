@@ -246,6 +246,14 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 	return GW_STATUS_NONE;
 }
 
+/* tinyIoT says of a notification only where it goes. */
+static bool is_bare(const struct gw_primitive *p)
+{
+	return p->op == GW_OP_NOTIFY && p->id.len == 0 && p->from.len == 0 &&
+	       p->media != GW_MEDIA_NONE &&
+	       gw_str_is_present(gw_content_root(p, GW_STR("m2m:sgn")));
+}
+
 static bool takes_content(enum gw_op op)
 {
 	return op == GW_OP_CREATE || op == GW_OP_UPDATE || op == GW_OP_NOTIFY;
@@ -429,7 +437,8 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 		status = read_payload(pp, &r, limit_bytes);
 	}
 	asked->op = r.p->op;
-	if (status == GW_STATUS_NONE) {
+	asked->is_bare = status == GW_STATUS_NONE && is_bare(r.p);
+	if (status == GW_STATUS_NONE && !asked->is_bare) {
 		status = check_identity(r.p, why);
 	}
 	if (status == GW_STATUS_NONE && gw_arena_is_short(r.p->arena)) {

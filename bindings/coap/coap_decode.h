@@ -17,6 +17,7 @@ struct coap_asked {
 	bool wants_no_answer; // rtv 5
 	bool has_dialect;     // its options tell which numbers they have,
 	bool is_legacy;       // and these are those of the old texts
+	bool is_bare;         // a notification that tells neither id nor from
 	uint8_t code;         // of a refusal; 0: that of its status
 
 	/* Content-Format of the answer when that is a whole primitive in the
@@ -28,7 +29,8 @@ struct coap_asked {
  * memory is short: also a refused request has its id and release, if they
  * could be read, so that the refusal can be addressed.  Nothing in it points
  * into the message.  Returns GW_STATUS_NONE, or the status that tells what is
- * wrong, with *why filled in.  limit_bytes bounds the arena. */
+ * wrong, with *why filled in.  A bare notification is good but has no id and no
+ * originator.  limit_bytes bounds the arena. */
 enum gw_status coap_decode_request(struct gw_primitive **pp,
 				   struct coap_asked *asked,
 				   struct gw_reason *why,

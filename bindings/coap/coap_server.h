@@ -7,6 +7,7 @@
  *	coap_receive.c   a message comes in and becomes a turn and an exchange
  *	coap_reply.c     an answer goes out, whole or in blocks
  *	coap_proof.c     whether a peer is where it says
+ *	coap_sender.c    who sends what does not say it
  */
 
 #include "bindings/coap/coap_echo.h"
@@ -17,6 +18,7 @@
 struct coap_pdu_t;
 struct gw_binding;
 struct gw_conf;
+struct gw_cse;
 struct gw_exchange;
 
 /* A CON is acknowledged after so long when its answer has not come: well before
@@ -51,6 +53,13 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn);
 /* coap_receive.c: what libcoap calls for a request. */
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
+
+/* coap_sender.c: give a bare notification an id, and as its originator the CSE
+ * at the address of the peer: one of the configuration, in *csep, or one that is
+ * registered, and *csep is NULL.  False when that is not one CSE. */
+bool coap_sender_name(struct gw_cse **csep, const struct coap_server *s,
+		      const struct coap_peer *peer,
+		      struct gw_primitive *notification) GW_MUST_CHECK;
 
 /* coap_reply.c: give an answer to a turn, which is then kept.  The answer is
  * taken. */

@@ -94,10 +94,10 @@ static void try_request(const struct coap_message *m)
 		return;
 	}
 	assert(!gw_arena_is_short(p->arena));
-	assert(p->id.len > 0 && p->to.len > 0);
+	assert((p->id.len > 0 || asked.is_bare) && p->to.len > 0);
 	is_understood(p);
 	/* A whole primitive may hold what has no other form. */
-	if (asked.whole_format == 0) {
+	if (asked.whole_format == 0 && !asked.is_bare) {
 		write_request(p);
 	}
 }

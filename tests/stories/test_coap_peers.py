@@ -6,9 +6,10 @@ import json
 import pytest
 from support import coap
 from support.coap_registering import register
+from support.registering import ae, csr
 from support.settings import settings
 from support.waiting import DEADLINE
-from support.wire import CREATE, RETRIEVE
+from support.wire import CREATE, NOTIFY, RETRIEVE
 
 COAP = {"coap": {"address": "127.0.0.1", "port": 0}}
 
@@ -185,3 +186,88 @@ def test_one_at_a_time_goes_where_nobody_has_answered(
         listener.answers(arrival)
     for rqi in rqis:
         registrar.expect_answer(rqi, rsc=2000)
+
+
+def bare_notification(device, path):
+    """What tinyIoT sends: where it goes, and what."""
+    message = device.request(coap.POST, "", {"m2m:sgn": {"sur": "x"}})
+    message.options = [(coap.URI_PATH, path.encode())]
+    return message
+
+
+def registers_a_lamp(cse, device, poa):
+    """Over CoAP, at a CSE that is asked by CoAP as well."""
+    sent = device.request(
+        coap.POST,
+        "cse-in",
+        ae(poa=[poa]),
+        ty=2,
+        origin="Clamp",
+    )
+    device.tells(sent)
+    granted = {"m2m:ae": {"aei": "Clamp", "ri": "Clamp", "rn": "lamp"}}
+    cse.answers(cse.expect(), "2.01", 2001, granted)
+    device.takes_answer(sent, DEADLINE).expect(2001)
+
+
+def test_a_notification_of_tinyiot_is_from_the_cse_at_its_address(
+    make_cse, make_coap_listener
+):
+    cse, device, _ = make_cse(profile="tinyiot")
+    lamp = make_coap_listener()
+    registers_a_lamp(cse, device, lamp.url)
+    sent = bare_notification(device, "Clamp")
+    device.tells(sent)
+    arrival = lamp.expect()
+    assert arrival.get(coap.CURRENT["fr"]) == b"/id-in"
+    assert arrival.rqi.startswith("id-gw/")
+    assert arrival.get(coap.CURRENT["rvi"]) is None
+    device.takes_answer(sent, DEADLINE).expect(2000, "2.04")
+
+
+def test_a_notification_of_a_registered_tinyiot_is_from_it(registrar, device):
+    sent = device.request(
+        coap.POST, "cse-in", csr("/id-mn"), ty=16, origin="/id-mn"
+    )
+    device.tells(sent)
+    request = registrar.expect_request(op=CREATE, ty=16)
+    granted = {"m2m:csr": {**request["pc"]["m2m:csr"], "ri": "mn", "rn": "mn"}}
+    registrar.answers(request, 2001, granted)
+    device.takes_answer(sent, DEADLINE).expect(2001)
+    sent = bare_notification(device, "cse-in/lamp")
+    device.tells(sent)
+    request = registrar.expect_request(op=NOTIFY)
+    assert (request["fr"], request["to"]) == ("/id-mn", "cse-in/lamp")
+    assert "rvi" not in request
+    registrar.answers(request)
+    device.takes_answer(sent, DEADLINE).expect(2000, "2.04")
+
+
+def test_a_notification_from_nobody_is_refused(
+    registrar, make_cse, device, make_coap_device
+):
+    """There is no CSE at that address, or there are two."""
+    sent = bare_notification(device, "cse-in")
+    device.exchanges(sent).expect(4000, "4.00")
+    cse, _, gateway = make_cse(profile="tinyiot")
+    config = gateway.config
+    config["cses"].append({**config["cses"][0], "id": "/id-two"})
+    config["cses"][0]["default"] = True
+    gateway.reload(config)
+    stranger = make_coap_device(gateway.coap_port)
+    stranger.exchanges(bare_notification(stranger, "Clamp")).expect(4000)
+
+
+def test_a_request_is_asked_anew_at_the_path_it_had_before_a_reload(make_cse):
+    """4.02 without RSC means the other numbers, and the path of the URL goes
+    before that of the target once more."""
+    cse, device, gateway = make_cse(path="/pre/fix")
+    sent = device.request(coap.GET, "cse-in")
+    device.tells(sent)
+    first = cse.expect(path="pre/fix/cse-in")
+    assert gateway.reload(gateway.config).name == "gateway/reloaded"
+    cse.answers(first, "4.02", rsc=None)
+    second = cse.expect(path="pre/fix/cse-in")
+    assert second.get(coap.LEGACY["rqi"])
+    cse.answers(second, "2.05", 2000, {"m2m:cb": {}})
+    device.takes_answer(sent, DEADLINE)

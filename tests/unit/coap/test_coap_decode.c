@@ -265,6 +265,22 @@ static void what_is_said_twice_must_be_the_same(void **state)
 	}
 }
 
+static void a_bare_notification_is_one_of_subscriptions(void **state)
+{
+	coap_message_remove(&rig.m, 283);
+	coap_message_remove(&rig.m, 279);
+	coap_message_remove(&rig.m, 271);
+	assert_int_equal(decode_whole(50, "{\"m2m:sgn\":{}}"), GW_STATUS_NONE);
+	assert_true(rig.asked.is_bare);
+	assert_int_equal(rig.p->op, GW_OP_NOTIFY);
+	assert_false(gw_str_is_present(rig.p->release));
+	assert_int_equal(decode_whole(50, "{\"m2m:rsp\":{}}"),
+			 GW_STATUS_BAD_REQUEST);
+	coap_message_add(&rig.m, 279, GW_STR("Cdev"));
+	assert_int_equal(decode_whole(50, "{\"m2m:sgn\":{}}"),
+			 GW_STATUS_BAD_REQUEST);
+}
+
 static void a_wrapped_primitive_is_unwrapped(void **state)
 {
 	coap_message_remove(&rig.m, 283);
@@ -377,6 +393,7 @@ int main(void)
 		TEST(a_primitive_in_the_payload_is_told_from_content),
 		TEST(a_type_in_the_payload_makes_a_create),
 		TEST(what_is_said_twice_must_be_the_same),
+		TEST(a_bare_notification_is_one_of_subscriptions),
 		TEST(a_wrapped_primitive_is_unwrapped),
 		TEST(a_primitive_is_answered_as_it_was_asked),
 		TEST(answers_are_read),
