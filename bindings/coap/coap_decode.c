@@ -199,7 +199,7 @@ static void want_whole(struct reader *r)
 	if (!coap_format_find(&format, number)) {
 		number = coap_format_of(r->asked->wants);
 	} else if (format.is_whole) {
-		number = coap_format_of_whole(r->asked->wants, false);
+		number = coap_format_of_whole(r->asked->wants);
 	}
 	r->asked->whole_format = number;
 }
