@@ -408,6 +408,22 @@ bool gw_cbor_is_map(struct gw_bytes cbor)
 	return next(&r, &item) && item.kind == CBOR_MAP;
 }
 
+bool gw_cbor_has_one(struct gw_bytes cbor)
+{
+	struct gw_cbor_error error = { 0 };
+	struct reader r = { .all = cbor, .error = &error };
+	struct cbor_item item = { 0 };
+	bool has_one = false;
+
+	gw_buf_init(&r.pieces, 0, cbor.len);
+	pass_self_tag(&r);
+	has_one = next(&r, &item) && item.kind == CBOR_MAP && read_item(&r) &&
+		  read_item(&r) &&
+		  cbor.len - r.at == (item.is_indefinite ? 1 : 0);
+	gw_buf_deinit(&r.pieces);
+	return has_one;
+}
+
 static bool is_named(struct reader *r, struct cbor_item *item,
 		     struct gw_str name)
 {

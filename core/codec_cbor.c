@@ -34,6 +34,9 @@ static struct gw_bytes unwrapped(struct gw_bytes message)
 {
 	static const char *const wraps[] = { "m2m:rqp", "m2m:rsp" };
 
+	if (!gw_cbor_has_one(message)) {
+		return message;
+	}
 	for (size_t i = 0; i < sizeof(wraps) / sizeof(*wraps); i++) {
 		struct gw_bytes inner = gw_cbor_get(message,
 						    gw_str_from(wraps[i]));

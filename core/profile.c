@@ -27,6 +27,7 @@ static const struct gw_profile profiles[] = {
 	{
 		.name = "mobius",
 		.is_anonymous = true,
+		.ignores_op = true,
 		.has_legacy_options = true,
 		.poa = GW_POA_OMIT,
 		.message_bytes = (size_t)1 << 20,
@@ -36,8 +37,8 @@ static const struct gw_profile profiles[] = {
 		.window = 1,
 		.has_fifo_answers = true,
 		.is_anonymous = true,
+		.ignores_op = true,
 		.has_joined_query = true,
-		.has_fetch = true,
 		.poa = GW_POA_OMIT,
 		.message_bytes = 1900,
 	},

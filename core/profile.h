@@ -51,12 +51,10 @@ struct gw_profile {
 	bool has_flat_filters;
 
 	/* CoAP: op= in a query means nothing there; all query fields stand in
-	 * one option; options have the numbers of before TS-0008 V3.7.0; a
-	 * RETRIEVE of release 5 goes as FETCH. */
+	 * one option; options have the numbers of before TS-0008 V3.7.0. */
 	bool ignores_op;
 	bool has_joined_query;
 	bool has_legacy_options;
-	bool has_fetch;
 };
 
 /* The profile of that name, or NULL. */

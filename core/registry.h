@@ -142,6 +142,11 @@ struct gw_registree *gw_registry_find_resource(const struct gw_registry *reg,
 struct gw_registree *gw_registry_find_above(const struct gw_registry *reg,
 					    struct gw_str csi);
 
+/* The registree CSE that registered from this numeric address; NULL when there
+ * is none, or several. */
+struct gw_registree *gw_registry_find_cse_at(const struct gw_registry *reg,
+					     struct gw_str host);
+
 /* A connection has come up.  With an identity, registrees that registered on
  * an earlier connection of that identity, or have it as their own id, are
  * reached over it from now on. */

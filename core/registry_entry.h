@@ -42,6 +42,8 @@ struct entry {
 	UT_hash_handle by_name;
 	UT_hash_handle by_resource;
 	struct below *below; // what is below it, newest first
+	struct entry *next_cse;
+	struct entry **link_cse; // who points at us there; NULL: it is an AE
 	struct group *group; // of the connection identity, or NULL
 	struct entry *next_in_group;
 	struct entry **prev_in_group;
@@ -69,6 +71,7 @@ struct gw_registry {
 	struct entry *by_id;
 	struct entry *by_name;
 	struct entry *by_resource;
+	struct entry *cses;  // those that are CSEs
 	struct below *below; // by csi
 	struct group *groups;
 	struct gw_registry_store *store; // NULL: none

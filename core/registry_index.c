@@ -220,6 +220,22 @@ void entry_remove_below(struct entry *e)
 	}
 }
 
+struct gw_registree *gw_registry_find_cse_at(const struct gw_registry *reg,
+					     struct gw_str host)
+{
+	struct gw_registree *found = NULL;
+
+	for (struct entry *e = reg->cses; e; e = e->next_cse) {
+		if (gw_str_eq(gw_str_from(e->r.host), host)) {
+			if (found) {
+				return NULL;
+			}
+			found = &e->r;
+		}
+	}
+	return found;
+}
+
 struct group *entry_group(const struct gw_registry *reg, struct gw_str identity)
 {
 	struct group *g = NULL;
@@ -347,6 +363,30 @@ static int add_resource(struct entry *e)
 	return 0;
 }
 
+static void join_cses(struct entry *e)
+{
+	struct gw_registry *reg = e->registry;
+
+	e->next_cse = reg->cses;
+	e->link_cse = &reg->cses;
+	if (reg->cses) {
+		reg->cses->link_cse = &e->next_cse;
+	}
+	reg->cses = e;
+}
+
+static void leave_cses(struct entry *e)
+{
+	if (!e->link_cse) {
+		return;
+	}
+	*e->link_cse = e->next_cse;
+	if (e->next_cse) {
+		e->next_cse->link_cse = e->link_cse;
+	}
+	e->link_cse = NULL;
+}
+
 int entry_add(struct entry *e)
 {
 	int error = add_id(e);
@@ -357,6 +397,9 @@ int entry_add(struct entry *e)
 	error = error ? error : entry_add_below(e);
 	if (error) {
 		entry_remove(e);
+	}
+	if (!error && e->r.kind == GW_REGISTREE_CSE) {
+		join_cses(e);
 	}
 	return error;
 }
@@ -382,6 +425,7 @@ void entry_remove(struct entry *e)
 		free(e->resource_key);
 		e->resource_key = NULL;
 	}
+	leave_cses(e);
 	entry_remove_below(e);
 	leave_group(e);
 }

@@ -27,7 +27,6 @@ static int start(struct gw_binding *b)
 	state->io.on_request = coap_receive;
 	state->io.on_answer = coap_client_answered;
 	state->io.on_lost = coap_client_lost;
-	state->io.on_reset = coap_proof_reset;
 	state->io.server = &state->server;
 	state->io.client = &state->client;
 	error = coap_io_start(&state->io, b);

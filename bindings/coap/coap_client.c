@@ -89,7 +89,8 @@ static unsigned window_of(const struct coap_job *j)
 	unsigned window = 0;
 
 	if (!cse) {
-		return COAP_WINDOW_DEVICE;
+		return j->link->has_answered ? COAP_WINDOW_DEVICE
+					     : COAP_WINDOW_STRANGER;
 	}
 	window = cse->conf->window >= 0 ? (unsigned)cse->conf->window
 					: cse->conf->profile->window;
@@ -127,6 +128,10 @@ static void leave_link(struct coap_job *j)
 	if (j->is_out) {
 		link->n_out--;
 		j->is_out = false;
+		link->is_stale |= j->x == NULL;
+	}
+	if (link->n_out == 0 && link->is_stale) {
+		coap_link_quiet(link);
 	}
 	send_waiting(link);
 	coap_link_leave(&j->client->links, link,
@@ -399,6 +404,7 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 		return false;
 	}
 	coap_wire_read(&m, pdu);
+	j->link->has_answered = true;
 	coap_talk_answer(j, &m);
 	return true;
 }

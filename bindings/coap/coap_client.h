@@ -22,8 +22,10 @@ struct gw_exchange;
 
 #define COAP_JOB_BUCKETS 1024
 
-/* Requests that may be out to one address: to a device and to a CSE, unless
+/* Requests that may be out to one address: to a device that has never answered,
+ * as when somebody else gave its address; to one that has; and to a CSE, unless
  * its window says otherwise. */
+#define COAP_WINDOW_STRANGER 1U
 #define COAP_WINDOW_DEVICE 4U
 #define COAP_WINDOW_CSE 256U
 

@@ -28,7 +28,9 @@ struct reader {
 	struct coap_values values;
 	struct gw_query query;
 	struct coap_format format; // of the payload
-	bool has_format;
+	uint16_t number;           // of that format; 0: not told
+	uint16_t accept;           // number of what is accepted; 0: not told
+	bool is_op_open;           // ty in the payload would tell it
 };
 
 /* rt, of which the query has one half and an option the other.  An option
@@ -91,8 +93,8 @@ static enum gw_status read_op(struct reader *r)
 		return GW_STATUS_OPERATION_NOT_ALLOWED;
 	}
 	if (!gw_str_is_present(r->query.op)) {
-		r->p->op = r->m->code == COAP_POST && !has_type ? GW_OP_NOTIFY
-								: method;
+		r->is_op_open = r->m->code == COAP_POST && !has_type;
+		r->p->op = r->is_op_open ? GW_OP_NOTIFY : method;
 		return GW_STATUS_NONE;
 	}
 	if (!gw_str_number(&op, r->query.op, GW_OP_NOTIFY) || op == 0 ||
@@ -166,16 +168,15 @@ static enum gw_status read_target(struct reader *r)
 	return GW_STATUS_NONE;
 }
 
-/* Without an Accept the answer is written as the request is. */
-static enum gw_status read_formats(struct reader *r)
+static enum gw_status read_format(struct reader *r)
 {
-	struct coap_format accepts = { 0 };
 	uint32_t number = 0;
 
 	r->format = (struct coap_format){ .media = GW_MEDIA_JSON };
 	if (coap_message_get_uint(&number, r->m, COAP_OPTION_CONTENT_FORMAT)) {
-		r->has_format = coap_format_find(&r->format, number);
-		if (!r->has_format && r->m->payload.len > 0) {
+		if (coap_format_find(&r->format, number)) {
+			r->number = (uint16_t)number;
+		} else if (r->m->payload.len > 0) {
 			(void)gw_refuse(r->why,
 					"content of this format is not known "
 					"here");
@@ -185,17 +186,47 @@ static enum gw_status read_formats(struct reader *r)
 	r->asked->wants = gw_content_is_writable(r->format.media)
 				  ? r->format.media
 				  : GW_MEDIA_JSON;
-	r->asked->is_whole = r->format.is_whole;
-	if (!coap_message_get_uint(&number, r->m, COAP_OPTION_ACCEPT)) {
-		return GW_STATUS_NONE;
+	return GW_STATUS_NONE;
+}
+
+/* The answer to a primitive is one, too: in the number that is accepted, which
+ * is critical, else in the one that goes with that of the request. */
+static void want_whole(struct reader *r)
+{
+	uint16_t number = r->accept ? r->accept : r->number;
+	struct coap_format format = { 0 };
+
+	if (!coap_format_find(&format, number)) {
+		number = coap_format_of(r->asked->wants);
+	} else if (format.is_whole) {
+		number = coap_format_of_whole(r->asked->wants);
 	}
-	if (!coap_format_find(&accepts, number) ||
-	    !gw_content_is_writable(accepts.media)) {
-		(void)gw_refuse(r->why, "what is accepted cannot be had here");
-		return GW_STATUS_NOT_ACCEPTABLE;
+	r->asked->whole_format = number;
+}
+
+/* Without an Accept the answer is written as the request is. */
+static enum gw_status read_formats(struct reader *r)
+{
+	struct coap_format accepts = { 0 };
+	uint32_t number = 0;
+	enum gw_status status = read_format(r);
+
+	if (status != GW_STATUS_NONE) {
+		return status;
 	}
-	r->asked->wants = accepts.media;
-	r->asked->is_whole = accepts.is_whole;
+	if (coap_message_get_uint(&number, r->m, COAP_OPTION_ACCEPT)) {
+		if (!coap_format_find(&accepts, number) ||
+		    !gw_content_is_writable(accepts.media)) {
+			(void)gw_refuse(r->why,
+					"what is accepted cannot be had here");
+			return GW_STATUS_NOT_ACCEPTABLE;
+		}
+		r->asked->wants = accepts.media;
+		r->accept = (uint16_t)number;
+	}
+	if (r->format.is_whole || accepts.is_whole) {
+		want_whole(r);
+	}
 	return GW_STATUS_NONE;
 }
 
@@ -213,6 +244,14 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 		return gw_refuse(why, "oneM2M-FR is missing");
 	}
 	return GW_STATUS_NONE;
+}
+
+/* tinyIoT says of a notification only where it goes. */
+static bool is_bare(const struct gw_primitive *p)
+{
+	return p->op == GW_OP_NOTIFY && p->id.len == 0 && p->from.len == 0 &&
+	       p->media != GW_MEDIA_NONE &&
+	       gw_str_is_present(gw_content_root(p, GW_STR("m2m:sgn")));
 }
 
 static bool takes_content(enum gw_op op)
@@ -351,10 +390,13 @@ static enum gw_status read_whole(struct gw_primitive **pp, struct reader *r,
 		q->content = gw_arena_bytes(q->arena, r->p->content);
 		q->media = r->p->media;
 	}
+	if (r->is_op_open && q->type != 0) {
+		q->op = GW_OP_CREATE; // TS-0008 6.2.1, with ty in the payload
+	}
 	gw_primitive_free(*pp);
 	*pp = q;
 	r->p = q;
-	r->asked->is_whole = true;
+	want_whole(r);
 	if (status == GW_STATUS_NONE && coap_response_type(q) == 5) {
 		r->asked->wants_no_answer = true;
 	}
@@ -388,13 +430,15 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 	}
 	r.p = *pp;
 	coap_values_take(&r.values, m);
+	asked->has_dialect = r.values.has_legacy || r.values.has_current;
 	asked->is_legacy = r.values.has_legacy && !r.values.has_current;
 	status = read_head(&r);
-	asked->op = r.p->op;
 	if (status == GW_STATUS_NONE) {
 		status = read_payload(pp, &r, limit_bytes);
 	}
-	if (status == GW_STATUS_NONE) {
+	asked->op = r.p->op;
+	asked->is_bare = status == GW_STATUS_NONE && is_bare(r.p);
+	if (status == GW_STATUS_NONE && !asked->is_bare) {
 		status = check_identity(r.p, why);
 	}
 	if (status == GW_STATUS_NONE && gw_arena_is_short(r.p->arena)) {

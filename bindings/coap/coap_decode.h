@@ -15,16 +15,22 @@ struct coap_asked {
 	enum gw_op op;        // NONE: it could not be told
 	enum gw_media wants;  // how the answer's content is to be written
 	bool wants_no_answer; // rtv 5
-	bool is_legacy;       // its options have the numbers of the old texts
-	bool is_whole;        // the answer is a whole primitive in the payload
+	bool has_dialect;     // its options tell which numbers they have,
+	bool is_legacy;       // and these are those of the old texts
+	bool is_bare;         // a notification that tells neither id nor from
 	uint8_t code;         // of a refusal; 0: that of its status
+
+	/* Content-Format of the answer when that is a whole primitive in the
+	 * payload; 0: it is none. */
+	uint16_t whole_format;
 };
 
 /* Read a request whose blocks have been put together.  Always sets *pp, unless
  * memory is short: also a refused request has its id and release, if they
  * could be read, so that the refusal can be addressed.  Nothing in it points
  * into the message.  Returns GW_STATUS_NONE, or the status that tells what is
- * wrong, with *why filled in.  limit_bytes bounds the arena. */
+ * wrong, with *why filled in.  A bare notification is good but has no id and no
+ * originator.  limit_bytes bounds the arena. */
 enum gw_status coap_decode_request(struct gw_primitive **pp,
 				   struct coap_asked *asked,
 				   struct gw_reason *why,

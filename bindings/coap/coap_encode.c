@@ -19,8 +19,6 @@
 #define VALUE_BYTES_MAX 255
 #define TARGETS_BYTES_MAX 512
 
-#define RELEASE_5 "5"
-
 struct writer {
 	struct coap_message *m;
 	struct gw_reason *why;
@@ -194,12 +192,11 @@ static enum gw_status add_payload(struct writer *w, struct gw_bytes *payloadp,
 	enum gw_media media = GW_MEDIA_NONE;
 	enum gw_status status = GW_STATUS_NONE;
 
-	if (asked->is_whole) {
+	if (asked->whole_format) {
 		status = coap_whole_encode(payloadp, w->why, asked->wants,
 					   answer, answer->from);
-		coap_message_add_uint(
-			w->m, COAP_OPTION_CONTENT_FORMAT,
-			coap_format_of_whole(asked->wants, false));
+		coap_message_add_uint(w->m, COAP_OPTION_CONTENT_FORMAT,
+				      asked->whole_format);
 		return status;
 	}
 	*payloadp = answer_payload(answer, &media);
@@ -416,30 +413,6 @@ static enum gw_status add_query(struct writer *w,
 		       : status;
 }
 
-/* TS-0008 6.6: a blocking RETRIEVE of release 5. */
-static enum gw_status write_fetch(struct writer *w, struct gw_bytes *payloadp,
-				  const struct gw_primitive *request,
-				  const struct coap_hop *hop)
-{
-	enum gw_media media = hop->accepts ? hop->accepts : GW_MEDIA_JSON;
-	struct gw_str from = gw_str_is_present(hop->from) ? hop->from
-							  : request->from;
-	enum gw_status status = add_target(w, request, hop);
-
-	w->m->code = COAP_FETCH;
-	if (status == GW_STATUS_NONE) {
-		status = add_identity(w, request, from);
-	}
-	if (status != GW_STATUS_NONE) {
-		return status;
-	}
-	coap_message_add_uint(w->m, COAP_OPTION_CONTENT_FORMAT,
-			      coap_format_of_whole(media, true));
-	coap_message_add_uint(w->m, COAP_OPTION_ACCEPT,
-			      coap_format_of_whole(media, false));
-	return coap_whole_encode(payloadp, w->why, media, request, from);
-}
-
 enum gw_status coap_encode_request(struct coap_message *m,
 				   struct gw_bytes *payloadp,
 				   struct gw_reason *why,
@@ -454,11 +427,6 @@ enum gw_status coap_encode_request(struct coap_message *m,
 	enum gw_status status = GW_STATUS_NONE;
 
 	*payloadp = (struct gw_bytes){ 0 };
-	if (hop->has_fetch && m->code == COAP_GET &&
-	    gw_str_is(request->release, RELEASE_5)) {
-		status = write_fetch(&w, payloadp, request, hop);
-		return status == GW_STATUS_NONE ? check_size(&w) : status;
-	}
 	status = add_target(&w, request, hop);
 	if (status == GW_STATUS_NONE) {
 		status = add_query(&w, request, hop, op);
@@ -466,7 +434,9 @@ enum gw_status coap_encode_request(struct coap_message *m,
 	if (status == GW_STATUS_NONE) {
 		status = add_identity(&w, request, from);
 	}
-	if (status == GW_STATUS_NONE && request->type != 0) {
+	/* A POST with a type is read as a CREATE (TS-0008 6.2.1). */
+	if (status == GW_STATUS_NONE && request->type != 0 &&
+	    request->op != GW_OP_NOTIFY) {
 		coap_message_add_uint(m, number_of(&w, COAP_PARAM_TYPE),
 				      request->type);
 	}

@@ -34,7 +34,6 @@ struct coap_hop {
 	bool is_legacy;             // option numbers of the old texts
 	bool has_joined_query;      // all query fields in one option
 	bool ignores_op;            // op= means nothing there
-	bool has_fetch;             // release 5: RETRIEVE as FETCH
 	int64_t now_ms;             // wall clock
 };
 

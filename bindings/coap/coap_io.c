@@ -69,14 +69,9 @@ static void on_lost(coap_session_t *session, const coap_pdu_t *sent,
 	struct coap_io *io = coap_get_app_data(
 		coap_session_get_context(session));
 
-	if (!sent) {
-		return;
-	}
-	if (coap_pdu_get_code(sent) != 0) {
+	if (sent) {
 		io->on_lost(io->client, session, sent,
 			    reason == COAP_NACK_TOO_MANY_RETRIES);
-	} else if (reason == COAP_NACK_RST) {
-		io->on_reset(io->server, session, (uint16_t)mid, io->turn);
 	}
 }
 
@@ -100,7 +95,6 @@ static void on_ready(void *arg, int events)
 
 	do {
 		n_before = io->n_received;
-		io->turn++;
 		(void)coap_io_process(io->context, COAP_IO_NO_WAIT);
 		n_rounds++;
 	} while (io->n_received != n_before && n_rounds < ROUNDS_MAX);

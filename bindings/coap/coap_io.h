@@ -28,10 +28,6 @@ typedef void coap_io_request_fn(void *arg, struct coap_session_t *session,
 typedef bool coap_io_answer_fn(void *arg, struct coap_session_t *session,
 			       const struct coap_pdu_t *pdu);
 
-/* A ping was reset.  turn is another one for each datagram. */
-typedef void coap_io_reset_fn(void *arg, struct coap_session_t *session,
-			      uint16_t id, uint64_t turn);
-
 /* What was sent cannot be delivered: refused, or not acknowledged in time.
  * Called from deep inside libcoap: sessions must be left alone. */
 typedef void coap_io_lost_fn(void *arg, struct coap_session_t *session,
@@ -42,11 +38,9 @@ struct coap_io {
 	struct coap_context_t *context;
 	struct gw_watch *watch;
 	size_t n_received; // requests and answers so far
-	uint64_t turn;     // counts calls of libcoap
 	coap_io_request_fn *on_request;
 	coap_io_answer_fn *on_answer;
 	coap_io_lost_fn *on_lost;
-	coap_io_reset_fn *on_reset;
 	void *server; // what the handlers are given
 	void *client;
 };

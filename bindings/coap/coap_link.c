@@ -149,6 +149,13 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 	return link;
 }
 
+void coap_link_quiet(struct coap_link *link)
+{
+	/* libcoap takes back all of a session, or nothing. */
+	coap_session_disconnected(link->session, COAP_NACK_NOT_DELIVERABLE);
+	link->is_stale = false;
+}
+
 void coap_link_use(struct coap_link *link)
 {
 	link->n_users++;

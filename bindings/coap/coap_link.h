@@ -31,6 +31,8 @@ struct coap_link {
 	size_t n_users; // jobs on it, sent or waiting
 	size_t n_out;   // jobs that are sent
 	int64_t used_ms;
+	bool is_stale;     // libcoap may repeat what nobody waits for
+	bool has_answered; // somebody is there
 
 	/* Which numbers of options it takes, as far as its answers told. */
 	bool has_spoken;
@@ -52,6 +54,9 @@ void coap_links_deinit(struct coap_links *ls);
 /* The link toward an address, opened if need be.  NULL when that cannot be. */
 struct coap_link *coap_links_get(struct coap_links *ls,
 				 const struct sockaddr_storage *address);
+
+/* Nothing is out: let libcoap repeat nothing either. */
+void coap_link_quiet(struct coap_link *link);
 
 /* One more job is on it, sent or waiting; and one less. */
 void coap_link_use(struct coap_link *link);

@@ -219,14 +219,14 @@ uint16_t coap_format_of(enum gw_media media)
 	return contents[0].number;
 }
 
-uint16_t coap_format_of_whole(enum gw_media media, bool is_request)
+uint16_t coap_format_of_whole(enum gw_media media)
 {
 	size_t i = 0;
 
 	while (i + 1 < N_OF(wholes) && wholes[i].media != media) {
 		i++;
 	}
-	return is_request ? wholes[i].request : wholes[i].answer;
+	return wholes[i].answer;
 }
 
 static uint8_t code_of_class(enum gw_status status)

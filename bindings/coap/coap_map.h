@@ -82,9 +82,9 @@ struct coap_format {
 /* False for a number that is none of oneM2M's. */
 bool coap_format_find(struct coap_format *format, uint32_t number);
 
-/* How we write content, and a whole primitive. */
+/* How we write content, and an answer that is a whole primitive. */
 uint16_t coap_format_of(enum gw_media media);
-uint16_t coap_format_of_whole(enum gw_media media, bool is_request);
+uint16_t coap_format_of_whole(enum gw_media media);
 
 /* The code of an answer to a request of this kind; an unknown status gets that
  * of its class. */

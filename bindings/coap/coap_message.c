@@ -66,6 +66,26 @@ void coap_message_add_uint(struct coap_message *m, uint16_t number,
 	coap_message_add(m, number, (struct gw_str){ (const char *)at, len });
 }
 
+void coap_message_copy(struct coap_message *to, const struct coap_message *from)
+{
+	coap_message_init(to, from->type, from->code);
+	to->is_short = from->is_short;
+	to->payload = from->payload;
+	to->n_digits = from->n_digits;
+	memcpy(to->digits, from->digits, from->n_digits);
+	for (size_t i = 0; i < from->n_fields; i++) {
+		struct coap_field f = from->fields[i];
+		size_t at = (size_t)((uintptr_t)f.value.at -
+				     (uintptr_t)from->digits);
+
+		if (at + f.value.len <= from->n_digits) {
+			f.value.at = (const char *)to->digits + at;
+		}
+		to->fields[i] = f;
+	}
+	to->n_fields = from->n_fields;
+}
+
 void coap_message_remove(struct coap_message *m, uint16_t number)
 {
 	size_t n = 0;
@@ -212,7 +232,7 @@ static uint64_t mix(uint64_t hash, const void *at, size_t len)
 	return hash;
 }
 
-uint64_t coap_message_key(const struct coap_message *m, uint64_t seed)
+struct coap_key coap_message_key(const struct coap_message *m, uint64_t seed)
 {
 	uint64_t hash = mix(seed ^ 0xcbf29ce484222325U, &m->code, 1);
 
@@ -224,5 +244,13 @@ uint64_t coap_message_key(const struct coap_message *m, uint64_t seed)
 			hash = mix(hash, f->value.at, f->value.len);
 		}
 	}
-	return hash;
+	return (struct coap_key){ .head = hash };
+}
+
+void coap_key_add_payload(struct coap_key *key, struct gw_bytes payload,
+			  uint64_t seed)
+{
+	if (payload.len > 0) {
+		key->payload = mix(seed, payload.at, payload.len) | 1;
+	}
 }

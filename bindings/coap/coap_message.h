@@ -103,6 +103,19 @@ size_t coap_message_bytes(const struct coap_message *m);
 /* Write it to at, which has room for coap_message_bytes(). */
 void coap_message_put(const struct coap_message *m, uint8_t *at);
 
-/* A hash over what makes two requests the same but for the block they are
- * about (RFC 7959 2.4), seeded. */
-uint64_t coap_message_key(const struct coap_message *m, uint64_t seed);
+/* A copy whose numeric options lie in itself; all else is shared. */
+void coap_message_copy(struct coap_message *to,
+		       const struct coap_message *from);
+
+/* What makes two requests the same but for the block they are about (RFC 7959
+ * 2.4): a hash over their options, and one over their payload; 0: they have
+ * none, as when a later block of an answer is asked for. */
+struct coap_key {
+	uint64_t head;
+	uint64_t payload;
+};
+
+/* The key without the payload, which may not have come yet; seeded. */
+struct coap_key coap_message_key(const struct coap_message *m, uint64_t seed);
+void coap_key_add_payload(struct coap_key *key, struct gw_bytes payload,
+			  uint64_t seed);

@@ -48,8 +48,11 @@ static bool is_name(struct gw_str s)
 	return s.len > 0 && s.at[0] != '/' && s.at[0] != '#';
 }
 
+/* An option that begins with '/' is `to` as it stands, scope and all (tinyIoT
+ * when it forwards). */
 struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 {
+	struct gw_str first = coap_message_get(m, COAP_OPTION_URI_PATH);
 	struct gw_str path = join(a, m);
 	struct gw_str name = { 0 };
 
@@ -57,7 +60,7 @@ struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 		return name;
 	}
 	if (path.len > 1 && path.at[1] == '/') {
-		path = gw_str_skip(path, 1); // an option that begins with '/'
+		path = gw_str_skip(path, 1);
 	}
 	if (gw_str_starts(path, GW_STR("/~/"))) {
 		name = gw_str_skip(path, 3);
@@ -71,6 +74,11 @@ struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 				     : (struct gw_str){ 0 };
 	}
 	name = path.len > 0 ? gw_str_skip(path, 1) : path;
+	if (gw_str_starts(first, GW_STR("/"))) {
+		name = gw_str_starts(name, GW_STR("/")) ? gw_str_skip(name, 1)
+							: name;
+		return is_name(name) ? path : (struct gw_str){ 0 };
+	}
 	return is_name(name) ? name : (struct gw_str){ 0 };
 }
 

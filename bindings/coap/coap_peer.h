@@ -37,22 +37,21 @@ struct coap_host {
 
 #define COAP_ADDRESS_BYTES 18
 
+/* Bytes that may go to a peer for each that came, until it has proved that it
+ * is where it says (RFC 9175 2.6). */
+#define COAP_CREDIT 3U
+
 struct coap_peer {
 	struct coap_peer *next; // in its bucket
 	struct coap_host *host;
 	struct coap_ring idle;  // its place, oldest first, when nothing is open
-	struct coap_ring turns; // of this peer, oldest first
+	struct coap_ring turns; // of this peer; the answered in their order
 	struct coap_ring transfers;
 	int64_t seen_ms;
 	uint8_t address[COAP_ADDRESS_BYTES];
-	bool is_proven;    // it is where it says
-	uint8_t n_resets;  // pairs of pings that were reset, so far
-	uint8_t n_lost;    // of the pair that is out, by one datagram
-	uint64_t lost_by;  // which datagram that was
-	uint16_t pings[2]; // the message ids of that pair
-	int64_t ping_ms;   // when it was sent; 0: none is out
-	struct gw_task judge;
-	void *judge_arg;
+	bool is_proven;        // it is where it says
+	uint8_t n_repetitions; // of a CON that may be out, since repeats_ms
+	int64_t repeats_ms;
 	uint16_t n_open;
 	uint16_t n_kept; // turns that are answered
 	uint16_t n_transfers;

@@ -20,16 +20,13 @@
  * is the largest. */
 #define TEXTS_BYTES_MAX ((size_t)256 * 1024)
 
-/* Bytes that may go to a peer for each that came, until it has proved that it
- * is where it says (RFC 9175 2.6). */
-#define CREDIT 3U
-
 /* A message under way through this file. */
 struct arrival {
 	struct coap_server *server;
 	struct coap_turn *turn;
 	struct coap_message *m;
 	struct coap_transfer *upload; // whose body the payload is; or NULL
+	struct gw_cse *cse;           // that sends a bare notification; or NULL
 };
 
 static void refuse(struct arrival *a, const struct gw_primitive *request,
@@ -62,6 +59,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 	struct gw_asker asker = {
 		.binding = b,
 		.native = turn,
+		.cse = a->cse,
 		.host = gw_str_from(turn->peer->host->text),
 		.media = turn->asked.wants,
 	};
@@ -78,10 +76,27 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 	turn->x = x;
 }
 
-static void note_dialect(struct coap_turn *turn)
+/* Which numbers of options are spoken at an address is what the last good
+ * request that tells it says; one that does not tell is answered in them. */
+static void note_dialect(struct coap_turn *turn, bool is_good)
 {
-	turn->peer->host->has_spoken = true;
-	turn->peer->host->is_legacy = turn->asked.is_legacy;
+	struct coap_host *host = turn->peer->host;
+
+	if (!turn->asked.has_dialect) {
+		turn->asked.is_legacy = host->is_legacy;
+	} else if (is_good) {
+		host->has_spoken = true;
+		host->is_legacy = turn->asked.is_legacy;
+	}
+}
+
+/* What came in blocks was copied, or is not needed. */
+static void drop_upload(struct arrival *a)
+{
+	if (a->upload) {
+		coap_transfer_free(&a->server->transfers, a->upload);
+		a->upload = NULL;
+	}
 }
 
 static void decode(struct arrival *a)
@@ -93,15 +108,17 @@ static void decode(struct arrival *a)
 		&request, &a->turn->asked, &why, a->m,
 		TEXTS_BYTES_MAX + 4 * content);
 
-	if (a->upload) {
-		coap_transfer_free(&a->server->transfers, a->upload);
-		a->upload = NULL;
-	}
+	drop_upload(a);
 	if (!request) {
 		refuse_code(a, COAP_CODE(5, 0));
 		return;
 	}
-	note_dialect(a->turn);
+	note_dialect(a->turn, status == GW_STATUS_NONE);
+	if (status == GW_STATUS_NONE && a->turn->asked.is_bare &&
+	    !coap_sender_name(&a->cse, a->server, a->turn->peer, request)) {
+		status = gw_refuse(&why, "oneM2M-RQI is missing, and who this "
+					 "is from cannot be told");
+	}
 	if (status == GW_STATUS_NONE) {
 		open_exchange(a, request);
 		return;
@@ -152,16 +169,16 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	if (t) {
 		taken = coap_block_take(&t->body, b, a->m->payload);
 	}
+	if ((taken == COAP_TAKEN || taken == COAP_TAKEN_ALL) &&
+	    !coap_transfer_grew(&a->server->transfers, t, a->m->payload.len)) {
+		taken = COAP_OVERFLOW;
+	}
 	switch (taken) {
 	case COAP_TAKEN:
-		coap_transfer_grew(&a->server->transfers, a->m->payload.len);
-		refuse_code(a, COAP_CONTINUE);
-		return false;
 	case COAP_TAKEN_BEFORE:
 		refuse_code(a, COAP_CONTINUE);
 		return false;
 	case COAP_TAKEN_ALL:
-		coap_transfer_grew(&a->server->transfers, a->m->payload.len);
 		a->upload = t;
 		a->m->payload = gw_buf_bytes(&t->body);
 		return true;
@@ -219,6 +236,7 @@ static bool give_block(struct arrival *a)
 		refuse_code(a, COAP_CODE(4, 0));
 		return true;
 	}
+	coap_key_add_payload(&turn->key, a->m->payload, a->server->seed);
 	t = coap_transfer_find(turn->peer, turn->key, true);
 	if (!t ||
 	    (!t->is_held && (!turn->has_block2 || turn->block2.number == 0))) {
@@ -243,7 +261,7 @@ static bool is_for_a_proxy(const struct coap_message *m)
 
 static void take(struct arrival *a)
 {
-	coap_proof_echo(a->server, a->turn->peer, a->m);
+	coap_proof_take(a->server, a->turn->peer, a->m);
 	if (is_for_a_proxy(a->m)) {
 		refuse_code(a, COAP_NO_PROXY);
 		return;
@@ -252,6 +270,7 @@ static void take(struct arrival *a)
 	if (take_blocks(a) && !give_block(a)) {
 		decode(a);
 	}
+	drop_upload(a);
 }
 
 void coap_receive(void *server, struct coap_session_t *session,
@@ -267,10 +286,10 @@ void coap_receive(void *server, struct coap_session_t *session,
 
 	coap_wire_read(&m, pdu);
 	if (!peer) {
-		coap_reply_unkept(session, &m);
+		coap_reply_unkept(NULL, session, &m);
 		return;
 	}
-	peer->credit += CREDIT * coap_message_bytes(&m);
+	peer->credit += COAP_CREDIT * coap_message_bytes(&m);
 	a.turn = coap_turns_find(&s->turns, peer, &m, now_ms);
 	if (a.turn) {
 		coap_reply_again(s, a.turn, session);
@@ -280,7 +299,7 @@ void coap_receive(void *server, struct coap_session_t *session,
 			 ? NULL
 			 : coap_turn_new(&s->turns, peer, &m, now_ms);
 	if (!a.turn) {
-		coap_reply_unkept(session, &m);
+		coap_reply_unkept(peer, session, &m);
 		return;
 	}
 	coap_server_open(s, a.turn, session);

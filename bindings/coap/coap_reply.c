@@ -1,8 +1,8 @@
 /*
  * An answer goes out, whole or in blocks.
  *
- * Whatever goes to a peer that has not proved its address is counted against
- * what came from there; what would be too much waits (coap_proof.c).
+ * Whatever goes to a peer that has not proved its address is paid for with what
+ * came from there (coap_proof.c).
  */
 
 #include <coap3/coap.h>
@@ -20,45 +20,79 @@
 /* Largest payload that is not sent in blocks. */
 #define WHOLE_BYTES_MAX ((size_t)1024)
 
-/* What Block1, Block2 and Size2 may add to a head. */
-#define BLOCK_OPTIONS_BYTES 24
+/* What Block1, Block2 and Size2 may add to a head, and Echo. */
+#define BLOCK_OPTIONS_BYTES 15
+#define ECHO_OPTION_BYTES (2 + COAP_ECHO_BYTES)
 
-/* Repetitions of a CON (RFC 7252 4.8). */
+/* Repetitions of a CON, and how long they go on (RFC 7252 4.8). */
 #define REPETITIONS_MAX 4U
+#define TRANSMIT_WAIT_MS 93000
 
 /* Separate answers that may be under way to one peer. */
 #define ANSWERS_AT_ONCE COAP_OPEN_PER_PEER
 
+/* Repetitions of a message that may be sent to a peer, as far as they are paid
+ * for.  libcoap has one number for all that is out to a peer, which therefore
+ * only falls while something may be out. */
+static unsigned repetitions(const struct coap_peer *peer, size_t n_bytes,
+			    int64_t now_ms)
+{
+	unsigned max = REPETITIONS_MAX;
+	uint64_t n = peer->credit / n_bytes;
+
+	if (peer->is_proven) {
+		return max;
+	}
+	if (peer->n_repetitions > 0 &&
+	    now_ms - peer->repeats_ms < TRANSMIT_WAIT_MS) {
+		max = peer->n_repetitions;
+	}
+	return n > max ? max : n > 0 ? (unsigned)n - 1 : 0;
+}
+
 /* How an answer of its own is sent.  A CON is repeated, and each repetition
  * counts; without any it may as well be a NON. */
-static uint8_t separate_type(struct coap_turn *turn, size_t n_bytes)
+static uint8_t separate_type(struct coap_server *s, struct coap_turn *turn,
+			     size_t n_bytes)
 {
 	struct coap_peer *peer = turn->peer;
-	uint64_t n = peer->is_proven ? REPETITIONS_MAX
-				     : peer->credit / n_bytes - 1;
+	int64_t now_ms = gw_loop_now_ms(s->loop);
+	unsigned n = turn->type == COAP_CON ? repetitions(peer, n_bytes, now_ms)
+					    : 0;
 
 	if (n == 0) {
 		return COAP_NON;
 	}
-	n = n > REPETITIONS_MAX ? REPETITIONS_MAX : n;
+	peer->n_repetitions = (uint8_t)n;
+	peer->repeats_ms = now_ms;
 	coap_session_set_max_retransmit(turn->session, (uint16_t)n);
 	coap_session_set_nstart(turn->session, ANSWERS_AT_ONCE);
-	coap_proof_spend(peer, n * n_bytes);
+	(void)coap_proof_pay(peer, n * n_bytes);
 	return COAP_CON;
 }
 
-static void address(struct coap_turn *turn, struct coap_message *m)
+static bool is_separate(const struct coap_turn *turn)
+{
+	return turn->type != COAP_CON || turn->state != COAP_TURN_OPEN;
+}
+
+/* How often a message is sent at least, if it is repeated at all. */
+static size_t n_copies(const struct coap_turn *turn)
+{
+	return turn->type == COAP_CON && is_separate(turn) ? 2 : 1;
+}
+
+static void address(struct coap_server *s, struct coap_turn *turn,
+		    struct coap_message *m)
 {
 	m->token_len = turn->token_len;
 	memcpy(m->token, turn->token, turn->token_len);
-	if (turn->type == COAP_CON && turn->state == COAP_TURN_OPEN) {
+	if (!is_separate(turn)) {
 		m->type = COAP_ACK;
 		m->id = turn->id;
 		return;
 	}
-	m->type = turn->type == COAP_CON
-			  ? separate_type(turn, coap_message_bytes(m))
-			  : COAP_NON;
+	m->type = separate_type(s, turn, coap_message_bytes(m));
 	m->id = coap_new_message_id(turn->session);
 }
 
@@ -70,7 +104,7 @@ static void finish(struct coap_server *s, struct coap_turn *turn,
 	coap_turn_keep(&s->turns, turn, bytes, len, gw_loop_now_ms(s->loop));
 }
 
-/* Send a message for which there is credit. */
+/* What may not be sent is left out, and not kept either. */
 void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
 			struct coap_message *m)
 {
@@ -79,11 +113,15 @@ void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
 
 	m->token_len = turn->token_len;
 	len = coap_message_bytes(m);
-	address(turn, m);
+	if (!coap_proof_allows(turn->peer, len)) {
+		coap_reply_nothing(s, turn);
+		return;
+	}
 	bytes = malloc(len);
 	if (bytes) {
+		address(s, turn, m);
 		coap_message_put(m, bytes);
-		coap_proof_spend(turn->peer, len);
+		(void)coap_proof_pay(turn->peer, len);
 		(void)coap_wire_send(turn->session, bytes, len);
 	}
 	finish(s, turn, bytes, bytes ? len : 0);
@@ -99,10 +137,22 @@ static void add_block1(const struct coap_turn *turn, struct coap_message *m)
 	}
 }
 
+void coap_reply_acknowledge(struct coap_turn *turn,
+			    struct coap_session_t *session)
+{
+	if (turn->state == COAP_TURN_OPEN) {
+		turn->state = COAP_TURN_ACKNOWLEDGED;
+		coap_ring_remove(&turn->due);
+	}
+	if (coap_proof_pay(turn->peer, COAP_HEADER_BYTES)) {
+		(void)coap_wire_acknowledge(session, turn->id);
+	}
+}
+
 void coap_reply_nothing(struct coap_server *s, struct coap_turn *turn)
 {
-	if (turn->type == COAP_CON && turn->state == COAP_TURN_OPEN) {
-		(void)coap_wire_acknowledge(turn->session, turn->id);
+	if (!is_separate(turn)) {
+		coap_reply_acknowledge(turn, turn->session);
 	}
 	finish(s, turn, NULL, 0);
 }
@@ -119,95 +169,119 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 			&m, COAP_OPTION_SIZE1,
 			(uint32_t)coap_server_conf(s)->limits.content_bytes);
 	}
-	m.token_len = turn->token_len;
-	if (coap_proof_allows(turn->peer, coap_message_bytes(&m))) {
-		coap_reply_message(s, turn, &m);
-	} else {
-		coap_reply_nothing(s, turn);
-	}
+	coap_reply_message(s, turn, &m);
+}
+
+/* Whether a peer may have so many bytes in blocks of this size.  It need not
+ * know Echo, so what has come and requests like this one have to pay for them.
+ */
+static bool is_affordable(const struct coap_turn *turn, unsigned size,
+			  size_t head_bytes, size_t n_bytes)
+{
+	const struct coap_peer *peer = turn->peer;
+	size_t piece = coap_block_bytes(size);
+	size_t n = n_bytes / piece + 1;
+	size_t each = head_bytes + 1 + (n_bytes < piece ? n_bytes : piece);
+	size_t earned = (n - 1) * COAP_CREDIT * turn->head_bytes;
+	size_t first = (each + ECHO_OPTION_BYTES) * n_copies(turn);
+
+	return peer->is_proven ||
+	       (first <= peer->credit &&
+		each * n + ECHO_OPTION_BYTES <= peer->credit + earned);
 }
 
 /* The block that is wanted, with the size that fits. */
 static bool choose_block(struct coap_block *b, struct gw_bytes *piecep,
 			 const struct coap_turn *turn,
-			 const struct coap_message *m, struct gw_bytes payload)
+			 const struct coap_transfer *t)
 {
-	unsigned wanted = turn->has_block2 ? turn->block2.size
-					   : COAP_BLOCK_SIZE_MAX;
-	uint32_t number = turn->has_block2 ? turn->block2.number : 0;
+	struct coap_block wanted = { .size = COAP_BLOCK_SIZE_MAX };
+	size_t head_bytes = coap_message_head_bytes(t->message) +
+			    BLOCK_OPTIONS_BYTES;
+	size_t offset = 0;
 
-	b->size = coap_block_fit(
-		wanted, coap_message_head_bytes(m) + BLOCK_OPTIONS_BYTES,
-		COAP_MESSAGE_BYTES_MAX);
-	b->number = number << (wanted - b->size);
-	return coap_block_cut(piecep, b, payload);
+	if (turn->has_block2) {
+		wanted = turn->block2;
+	}
+	offset = coap_block_offset(&wanted);
+	if (offset > t->payload.len) {
+		return false;
+	}
+	b->size = coap_block_fit(wanted.size, head_bytes + ECHO_OPTION_BYTES,
+				 COAP_MESSAGE_BYTES_MAX);
+	while (b->size > 0 && !is_affordable(turn, b->size, head_bytes,
+					     t->payload.len - offset)) {
+		b->size--;
+	}
+	b->number = wanted.number << (wanted.size - b->size);
+	return coap_block_cut(piecep, b, t->payload);
 }
 
-static void send_block(struct coap_server *s, struct coap_turn *turn,
-		       struct coap_transfer *t, struct coap_message *m)
+/* False when the peer may not have it. */
+static bool send_block(struct coap_server *s, struct coap_turn *turn,
+		       const struct coap_transfer *t,
+		       const struct coap_block *b)
 {
-	struct coap_block b = { 0 };
+	struct coap_message *m = t->message;
+	size_t n_digits = m->n_digits;
+	uint8_t echo[COAP_ECHO_BYTES];
+	bool is_sent = false;
 
-	m->token_len = turn->token_len;
-	if (!choose_block(&b, &m->payload, turn, m, t->payload)) {
-		coap_reply_code(s, turn, COAP_CODE(4, 0));
-		return;
+	if (b->number > 0 || b->has_more || turn->has_block2) {
+		coap_block_add(m, COAP_OPTION_BLOCK2, b);
 	}
-	if (b.number > 0 || b.has_more || turn->has_block2) {
-		coap_block_add(m, COAP_OPTION_BLOCK2, &b);
-	}
-	if (b.number == 0 && b.has_more) {
+	if (b->number == 0 && b->has_more) {
 		coap_message_add_uint(m, COAP_OPTION_SIZE2,
 				      (uint32_t)t->payload.len);
+		if (!turn->peer->is_proven) {
+			coap_proof_add(m, echo, s, turn->peer);
+		}
 	}
 	add_block1(turn, m);
-	if (!coap_proof_allows(turn->peer, coap_message_bytes(m))) {
-		t->is_held = true;
-		coap_proof_want(s, turn);
-		return;
+	is_sent = coap_proof_allows(turn->peer, coap_message_bytes(m));
+	if (is_sent) {
+		coap_reply_message(s, turn, m);
 	}
-	coap_reply_message(s, turn, m);
-	coap_transfer_touch(&s->transfers, t);
-	if (t->is_held && !b.has_more && b.number == 0) {
-		coap_transfer_free(&s->transfers, t);
-		return;
-	}
-	t->is_held = false;
+	coap_message_remove(m, COAP_OPTION_BLOCK1);
+	coap_message_remove(m, COAP_OPTION_BLOCK2);
+	coap_message_remove(m, COAP_OPTION_SIZE2);
+	coap_message_remove(m, COAP_OPTION_ECHO);
+	m->n_digits = n_digits;
+	return is_sent;
 }
 
 void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_transfer *t)
 {
-	struct coap_message m;
-	struct gw_reason why = { "" };
+	struct coap_block b = { 0 };
 
-	coap_message_init(&m, COAP_ACK, COAP_EMPTY);
-	if (coap_encode_answer(&m, &t->payload, &why, t->answer, &t->asked) !=
-	    GW_STATUS_NONE) {
-		coap_reply_code(s, turn, COAP_CODE(5, 0));
+	t->message->token_len = turn->token_len;
+	if (!choose_block(&b, &t->message->payload, turn, t)) {
+		coap_reply_code(s, turn, COAP_CODE(4, 0));
 		return;
 	}
-	if (t->asked.code != 0) {
-		m.code = t->asked.code;
+	t->is_held = !send_block(s, turn, t, &b);
+	if (t->is_held) {
+		coap_proof_want(s, turn);
+	} else if (b.number == 0 && !b.has_more) {
+		coap_transfer_free(&s->transfers, t);
+		return;
 	}
-	send_block(s, turn, t, &m);
+	coap_transfer_touch(&s->transfers, t);
 }
 
 /* An answer that goes in blocks, or has to wait for an Echo. */
 static void keep(struct coap_server *s, struct coap_turn *turn,
-		 struct gw_primitive *answer, struct gw_bytes payload)
+		 struct gw_primitive *answer, const struct coap_message *m)
 {
 	struct coap_transfer *t = coap_transfer_offer(&s->transfers, turn->peer,
-						      turn->key, answer);
+						      turn->key, answer, m);
 
-	if (!t) {
+	if (t) {
+		coap_reply_block(s, turn, t);
+	} else {
 		coap_reply_code(s, turn, COAP_CODE(5, 0));
-		return;
 	}
-	t->asked = turn->asked;
-	t->payload = payload;
-	coap_transfer_grew(&s->transfers, payload.len);
-	coap_reply_block(s, turn, t);
 }
 
 static bool fits(const struct coap_turn *turn, const struct coap_message *m)
@@ -271,7 +345,7 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 	if (!fits(turn, &m) ||
 	    !coap_proof_allows(turn->peer,
 			       coap_message_bytes(&m) + BLOCK_OPTIONS_BYTES)) {
-		keep(s, turn, answer, m.payload);
+		keep(s, turn, answer, &m);
 		return;
 	}
 	add_block1(turn, &m);
@@ -282,37 +356,35 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session)
 {
-	bool is_separate = turn->len > 0 &&
-			   (turn->bytes[0] >> 4 & 3) == COAP_CON;
+	bool was_con = turn->len > 0 && (turn->bytes[0] >> 4 & 3) == COAP_CON;
 
-	if (turn->state == COAP_TURN_ANSWERED && turn->len > 0 &&
-	    !is_separate) {
-		if (coap_proof_allows(turn->peer, turn->len)) {
-			coap_proof_spend(turn->peer, turn->len);
+	if (turn->state == COAP_TURN_ANSWERED && turn->len > 0 && !was_con) {
+		if (coap_proof_pay(turn->peer, turn->len)) {
 			(void)coap_wire_send(session, turn->bytes, turn->len);
 		}
 		return;
 	}
 	/* The answer is under way, or libcoap repeats it. */
 	if (turn->type == COAP_CON) {
-		if (turn->state == COAP_TURN_OPEN) {
-			coap_server_acknowledged(turn);
-		}
-		(void)coap_wire_acknowledge(session, turn->id);
+		coap_reply_acknowledge(turn, session);
 	}
 }
 
-void coap_reply_unkept(struct coap_session_t *session,
+void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
 		       const struct coap_message *m)
 {
 	uint8_t bytes[COAP_HEADER_BYTES + COAP_TOKEN_BYTES];
+	size_t len = COAP_HEADER_BYTES + m->token_len;
 	struct coap_message answer;
 
+	if (peer && !coap_proof_pay(peer, len)) {
+		return;
+	}
 	coap_message_init(&answer, m->type == COAP_CON ? COAP_ACK : COAP_NON,
 			  COAP_UNAVAILABLE);
 	answer.id = m->type == COAP_CON ? m->id : coap_new_message_id(session);
 	answer.token_len = m->token_len;
 	memcpy(answer.token, m->token, m->token_len);
 	coap_message_put(&answer, bytes);
-	(void)coap_wire_send(session, bytes, coap_message_bytes(&answer));
+	(void)coap_wire_send(session, bytes, len);
 }

@@ -6,7 +6,6 @@
 
 #include <coap3/coap.h>
 
-#include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/log.h"
@@ -26,26 +25,13 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 	turn->session = coap_session_reference(session);
 	coap_peer_open(turn->peer);
 	s->n_owed++;
-	if (turn->type == COAP_CON) {
-		coap_server_delay(s, turn);
+	if (turn->type != COAP_CON) {
+		return;
 	}
-}
-
-void coap_server_delay(struct coap_server *s, struct coap_turn *turn)
-{
-	turn->at_ms = gw_loop_now_ms(s->loop);
 	coap_ring_append(&s->turns.open, &turn->due);
 	if (!gw_timer_is_set(&s->acknowledge)) {
 		(void)gw_timer_set(s->loop, &s->acknowledge,
 				   turn->at_ms + COAP_ACKNOWLEDGE_MS);
-	}
-}
-
-void coap_server_acknowledged(struct coap_turn *turn)
-{
-	turn->state = COAP_TURN_ACKNOWLEDGED;
-	if (!turn->is_held) {
-		coap_ring_remove(&turn->due);
 	}
 }
 
@@ -57,7 +43,6 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn)
 	coap_session_release(turn->session);
 	turn->session = NULL;
 	turn->x = NULL;
-	turn->is_held = false;
 	coap_ring_remove(&turn->due);
 	coap_peer_close(&s->peers, turn->peer);
 	s->n_owed--;
@@ -79,12 +64,7 @@ static void acknowledge(struct gw_timer *t)
 			(void)gw_timer_set(s->loop, t, due_ms);
 			return;
 		}
-		if (turn->is_held) {
-			coap_proof_missed(s, turn);
-			continue;
-		}
-		coap_server_acknowledged(turn);
-		(void)coap_wire_acknowledge(turn->session, turn->id);
+		coap_reply_acknowledge(turn, turn->session);
 	}
 }
 
@@ -104,7 +84,6 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 {
 	struct coap_server *s = arg;
 
-	gw_loop_undefer(s->loop, &peer->judge);
 	while (!coap_ring_is_empty(&peer->turns)) {
 		struct coap_turn *turn = gw_container(
 			peer->turns.next, struct coap_turn, of_peer);

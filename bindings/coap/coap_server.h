@@ -7,8 +7,10 @@
  *	coap_receive.c   a message comes in and becomes a turn and an exchange
  *	coap_reply.c     an answer goes out, whole or in blocks
  *	coap_proof.c     whether a peer is where it says
+ *	coap_sender.c    who sends what does not say it
  */
 
+#include "bindings/coap/coap_echo.h"
 #include "bindings/coap/coap_transfer.h"
 #include "bindings/coap/coap_turn.h"
 #include "core/loop.h"
@@ -16,6 +18,7 @@
 struct coap_pdu_t;
 struct gw_binding;
 struct gw_conf;
+struct gw_cse;
 struct gw_exchange;
 
 /* A CON is acknowledged after so long when its answer has not come: well before
@@ -47,15 +50,16 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);
 void coap_server_close(struct coap_server *s, struct coap_turn *turn);
 
-/* The ACK of a turn is sent, or is about to be. */
-void coap_server_acknowledged(struct coap_turn *turn);
-
-/* Look after a turn again, half a second from now. */
-void coap_server_delay(struct coap_server *s, struct coap_turn *turn);
-
 /* coap_receive.c: what libcoap calls for a request. */
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
+
+/* coap_sender.c: give a bare notification an id, and as its originator the CSE
+ * at the address of the peer: one of the configuration, in *csep, or one that is
+ * registered, and *csep is NULL.  False when that is not one CSE. */
+bool coap_sender_name(struct gw_cse **csep, const struct coap_server *s,
+		      const struct coap_peer *peer,
+		      struct gw_primitive *notification) GW_MUST_CHECK;
 
 /* coap_reply.c: give an answer to a turn, which is then kept.  The answer is
  * taken. */
@@ -77,27 +81,31 @@ void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 /* With nothing but the ACK. */
 void coap_reply_nothing(struct coap_server *s, struct coap_turn *turn);
 
+/* With the ACK for now. */
+void coap_reply_acknowledge(struct coap_turn *turn,
+			    struct coap_session_t *session);
+
 /* To a message that came again. */
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);
 
-/* To a message that no turn can be kept for: 5.03. */
-void coap_reply_unkept(struct coap_session_t *session,
+/* To a message that no turn can be kept for: 5.03.  peer is NULL when it could
+ * not be remembered. */
+void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
 		       const struct coap_message *m);
 
-/* coap_proof.c: whether so many bytes may go to a peer, and that they went. */
+/* coap_proof.c: whether so many bytes may go to a peer; and that they go, if
+ * they may. */
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes);
-void coap_proof_spend(struct coap_peer *peer, size_t n_bytes);
+bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes);
 
-/* An answer is held because its peer may not have it yet: let it prove that it
- * is where it says. */
+/* Add an Echo for the peer, whose value is written to at. */
+void coap_proof_add(struct coap_message *m, uint8_t at[COAP_ECHO_BYTES],
+		    const struct coap_server *s, const struct coap_peer *peer);
+
+/* Answer with nothing but an Echo. */
 void coap_proof_want(struct coap_server *s, struct coap_turn *turn);
 
-/* It has not done so in time. */
-void coap_proof_missed(struct coap_server *s, struct coap_turn *turn);
-
-/* What may be a proof: a request with an Echo, a reset of a ping. */
-void coap_proof_echo(struct coap_server *s, struct coap_peer *peer,
+/* A request may bring an Echo back, and then its peer is proven. */
+void coap_proof_take(const struct coap_server *s, struct coap_peer *peer,
 		     const struct coap_message *m);
-void coap_proof_reset(void *server, struct coap_session_t *session, uint16_t id,
-		      uint64_t turn);

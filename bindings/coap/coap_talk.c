@@ -14,9 +14,6 @@
 #include "core/profile.h"
 #include "core/route.h"
 
-/* Largest payload that is not sent in blocks. */
-#define WHOLE_BYTES_MAX ((size_t)1024)
-
 /* What blocks and Echo may add to a head. */
 #define BLOCK_OPTIONS_BYTES 64
 
@@ -37,7 +34,6 @@ static struct coap_hop hop_of(const struct coap_job *j)
 		.is_legacy = j->is_legacy,
 		.has_joined_query = profile && profile->has_joined_query,
 		.ignores_op = profile && profile->ignores_op,
-		.has_fetch = profile && profile->has_fetch,
 		.now_ms = gw_loop_wall_ms(j->client->loop),
 	};
 }
@@ -65,7 +61,7 @@ enum gw_status coap_talk_prepare(struct coap_job *j, struct gw_reason *why)
 
 static bool is_in_blocks(const struct coap_job *j, size_t head_bytes)
 {
-	return j->payload.len > WHOLE_BYTES_MAX ||
+	return j->payload.len > coap_block_bytes(j->block1.size) ||
 	       head_bytes + BLOCK_OPTIONS_BYTES + j->payload.len >
 		       COAP_MESSAGE_BYTES_MAX;
 }

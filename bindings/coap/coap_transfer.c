@@ -13,14 +13,16 @@ void coap_transfers_init(struct coap_transfers *ts)
 }
 
 struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
-					 uint64_t key, bool is_answer)
+					 struct coap_key key, bool is_answer)
 {
-	for (struct coap_ring *r = peer->transfers.next; r != &peer->transfers;
-	     r = r->next) {
+	for (struct coap_ring *r = peer->transfers.prev; r != &peer->transfers;
+	     r = r->prev) {
 		struct coap_transfer *t = gw_container(r, struct coap_transfer,
 						       of_peer);
 
-		if (t->key == key && (t->answer != NULL) == is_answer) {
+		if (t->key.head == key.head &&
+		    (key.payload == 0 || t->key.payload == key.payload) &&
+		    (t->answer != NULL) == is_answer) {
 			return t;
 		}
 	}
@@ -30,26 +32,40 @@ struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
 void coap_transfer_free(struct coap_transfers *ts, struct coap_transfer *t)
 {
 	ts->n--;
-	ts->n_bytes -= gw_buf_bytes(&t->body).len + t->payload.len;
+	ts->n_bytes -= t->n_bytes;
 	t->peer->n_transfers--;
 	coap_ring_remove(&t->of_peer);
 	coap_ring_remove(&t->due);
 	gw_buf_deinit(&t->body);
 	gw_primitive_free(t->answer);
+	free(t->message);
 	free(t);
 }
 
-static bool is_full(const struct coap_transfers *ts)
+static bool has_too_much(const struct coap_transfers *ts)
 {
-	return ts->n >= COAP_TRANSFERS_MAX ||
-	       ts->n_bytes > COAP_TRANSFER_BYTES_MAX;
+	return ts->n_bytes > COAP_TRANSFER_BYTES_MAX;
 }
 
-static struct coap_transfer *oldest(const struct coap_ring *ring)
+/* The oldest in a ring, but for this one. */
+static struct coap_transfer *oldest(const struct coap_ring *ring,
+				    const struct coap_transfer *but)
 {
-	return coap_ring_is_empty(ring)
-		       ? NULL
-		       : gw_container(ring->next, struct coap_transfer, due);
+	struct coap_ring *r = ring->next;
+
+	if (but && r == &but->due) {
+		r = r->next;
+	}
+	return r == ring ? NULL : gw_container(r, struct coap_transfer, due);
+}
+
+/* The one to be given up first: an answer can be asked for again. */
+static struct coap_transfer *victim(const struct coap_transfers *ts,
+				    const struct coap_transfer *but)
+{
+	struct coap_transfer *t = oldest(&ts->answers, but);
+
+	return t ? t : oldest(&ts->requests, but);
 }
 
 static void make_room(struct coap_transfers *ts, const struct coap_peer *peer)
@@ -61,14 +77,14 @@ static void make_room(struct coap_transfers *ts, const struct coap_peer *peer)
 				   gw_container(peer->transfers.next,
 						struct coap_transfer, of_peer));
 	}
-	while (is_full(ts) &&
-	       ((t = oldest(&ts->answers)) || (t = oldest(&ts->requests)))) {
+	while ((ts->n >= COAP_TRANSFERS_MAX || has_too_much(ts)) &&
+	       (t = victim(ts, NULL))) {
 		coap_transfer_free(ts, t);
 	}
 }
 
 static struct coap_transfer *make(struct coap_transfers *ts,
-				  struct coap_peer *peer, uint64_t key)
+				  struct coap_peer *peer, struct coap_key key)
 {
 	struct coap_transfer *t = NULL;
 
@@ -88,7 +104,8 @@ static struct coap_transfer *make(struct coap_transfers *ts,
 
 struct coap_transfer *coap_transfer_receive(struct coap_transfers *ts,
 					    struct coap_peer *peer,
-					    uint64_t key, size_t limit_bytes)
+					    struct coap_key key,
+					    size_t limit_bytes)
 {
 	struct coap_transfer *t = make(ts, peer, key);
 
@@ -100,28 +117,47 @@ struct coap_transfer *coap_transfer_receive(struct coap_transfers *ts,
 }
 
 struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
-					  struct coap_peer *peer, uint64_t key,
-					  struct gw_primitive *answer)
+					  struct coap_peer *peer,
+					  struct coap_key key,
+					  struct gw_primitive *answer,
+					  const struct coap_message *m)
 {
 	struct coap_transfer *t = coap_transfer_find(peer, key, true);
+	struct coap_message *copy = malloc(sizeof(*copy));
 
 	if (t) {
 		coap_transfer_free(ts, t);
 	}
-	t = make(ts, peer, key);
+	t = copy ? make(ts, peer, key) : NULL;
 	if (!t) {
+		free(copy);
 		gw_primitive_free(answer);
 		return NULL;
 	}
+	coap_message_copy(copy, m);
 	gw_buf_init(&t->body, 0, 0);
 	t->answer = answer;
+	t->message = copy;
+	t->payload = m->payload;
 	coap_ring_append(&ts->answers, &t->due);
+	if (!coap_transfer_grew(ts, t, sizeof(*copy) + m->payload.len)) {
+		coap_transfer_free(ts, t);
+		return NULL;
+	}
 	return t;
 }
 
-void coap_transfer_grew(struct coap_transfers *ts, size_t n_bytes)
+bool coap_transfer_grew(struct coap_transfers *ts, struct coap_transfer *t,
+			size_t n_bytes)
 {
+	struct coap_transfer *other = NULL;
+
+	t->n_bytes += n_bytes;
 	ts->n_bytes += n_bytes;
+	while (has_too_much(ts) && (other = victim(ts, t))) {
+		coap_transfer_free(ts, other);
+	}
+	return !has_too_much(ts);
 }
 
 void coap_transfer_touch(struct coap_transfers *ts, struct coap_transfer *t)
@@ -135,7 +171,7 @@ static void sweep(struct coap_transfers *ts, const struct coap_ring *ring,
 {
 	struct coap_transfer *t = NULL;
 
-	while ((t = oldest(ring)) && t->at_ms <= before_ms) {
+	while ((t = oldest(ring, NULL)) && t->at_ms <= before_ms) {
 		coap_transfer_free(ts, t);
 	}
 }

@@ -21,14 +21,15 @@ struct coap_transfer {
 	struct coap_ring of_peer;
 	struct coap_ring due; // among all of its kind, oldest first
 	struct coap_peer *peer;
-	uint64_t key; // coap_message_key() of the request
+	struct coap_key key; // of the request
 	int64_t at_ms;
+	size_t n_bytes;     // that it counts among those of all
 	struct gw_buf body; // what has come
 
 	/* An answer that is fetched. */
-	struct gw_primitive *answer; // owned; NULL: this is a request
-	struct gw_bytes payload;     // in its arena
-	struct coap_asked asked;
+	struct gw_primitive *answer;  // owned; NULL: this is a request
+	struct coap_message *message; // owned; all but blocks and payload
+	struct gw_bytes payload;      // in the arena of the answer
 	bool is_held; // for a peer that has to prove its address first
 };
 
@@ -41,23 +42,30 @@ struct coap_transfers {
 
 void coap_transfers_init(struct coap_transfers *ts);
 
-/* The transfer of this request, or NULL. */
+/* The newest transfer of this request, or NULL.  A key without a payload is
+ * that of any payload. */
 struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
-					 uint64_t key, bool is_answer);
+					 struct coap_key key, bool is_answer);
 
 /* Begin to receive a request of at most limit_bytes.  NULL when memory is short. */
 struct coap_transfer *coap_transfer_receive(struct coap_transfers *ts,
 					    struct coap_peer *peer,
-					    uint64_t key, size_t limit_bytes);
+					    struct coap_key key,
+					    size_t limit_bytes);
 
-/* Keep an answer, which is taken, to be fetched; an earlier one of that key is
- * replaced.  NULL when memory is short. */
+/* Keep an answer, which is taken, to be fetched as this message, which is
+ * copied; an earlier one of that key is replaced.  NULL when memory is short.
+ */
 struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
-					  struct coap_peer *peer, uint64_t key,
-					  struct gw_primitive *answer);
+					  struct coap_peer *peer,
+					  struct coap_key key,
+					  struct gw_primitive *answer,
+					  const struct coap_message *m);
 
-/* What body or payload has grown by. */
-void coap_transfer_grew(struct coap_transfers *ts, size_t n_bytes);
+/* It has grown by so much; others make room.  False when it is beyond the bound
+ * for all by itself. */
+bool coap_transfer_grew(struct coap_transfers *ts, struct coap_transfer *t,
+			size_t n_bytes);
 
 /* An answer is still being fetched. */
 void coap_transfer_touch(struct coap_transfers *ts, struct coap_transfer *t);

@@ -69,6 +69,7 @@ struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
 	turn->token_len = m->token_len;
 	memcpy(turn->token, m->token, m->token_len);
 	turn->at_ms = now_ms;
+	turn->head_bytes = coap_message_head_bytes(m);
 	turn->next = *slot;
 	*slot = turn;
 	coap_ring_append(&peer->turns, &turn->of_peer);
@@ -147,6 +148,7 @@ void coap_turn_keep(struct coap_turns *ts, struct coap_turn *turn,
 	ts->n_kept_bytes += len;
 	turn->peer->n_kept++;
 	coap_ring_append(&ts->kept, &turn->due);
+	coap_ring_append(&turn->peer->turns, &turn->of_peer);
 	make_room(ts, turn->peer);
 }
 

@@ -37,17 +37,17 @@ enum coap_turn_state {
 
 struct coap_turn {
 	struct coap_turn *next;   // in its bucket
-	struct coap_ring of_peer; // its place among those of the peer
+	struct coap_ring of_peer; // behind those open or answered before it
 	struct coap_ring due;     // among those to acknowledge, or the kept
 	struct coap_peer *peer;
 	struct gw_exchange *x;          // while it is open
 	struct coap_session_t *session; // held until it is answered
 	int64_t at_ms;                  // when it came, or was answered
-	uint64_t key;                   // of the request without its blocks
+	struct coap_key key;            // of the request without its blocks
+	size_t head_bytes;              // of the request
 	struct coap_asked asked;
 	struct coap_block block1; // to be told in the answer
 	struct coap_block block2; // what part of the answer is wanted
-	bool is_held;             // its answer waits for a proof
 	bool has_block1;
 	bool has_block2;
 	enum coap_turn_state state;

@@ -65,19 +65,18 @@ bool coap_whole_is(enum gw_media media, struct gw_bytes payload)
 {
 	static const char *const names[] = { "rqi", "rvi", "pc", "fr" };
 	struct gw_str text = gw_str_of(payload);
+	struct gw_reason why;
 
 	if (media == GW_MEDIA_JSON) {
 		return !begins_with_content(text) && is_json_primitive(text);
 	}
-	if (media != GW_MEDIA_CBOR) {
+	if (media != GW_MEDIA_CBOR || payload.len == 0 ||
+	    payload.at[0] >> 5 != CBOR_MAP ||
+	    gw_content_check(&why, media, payload) != GW_STATUS_NONE) {
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		struct gw_reason why;
-
-		if (payload.len > 0 && payload.at[0] >> 5 == CBOR_MAP &&
-		    gw_content_check(&why, media, payload) == GW_STATUS_NONE &&
-		    gw_cbor_get(payload, gw_str_from(names[i])).at) {
+		if (gw_cbor_get(payload, gw_str_from(names[i])).at) {
 			return true;
 		}
 	}
@@ -103,47 +102,106 @@ static bool has_member(struct gw_str object, const char *name)
 	return gw_json_get(&m, object, gw_str_from(name));
 }
 
-/* What the head says and the payload, scanned JSON, does not, each member with
- * a comma before it. */
-static void put_missing(struct gw_buf *json, const struct coap_whole *whole,
-			struct gw_str object)
+/* One member: written when only the head has it.  False when both have it, and
+ * not the same. */
+static bool put_missing_text(struct gw_buf *json,
+			     const struct gw_primitive *head,
+			     struct gw_str object, struct gw_str name,
+			     struct gw_str text)
 {
-	const struct gw_primitive *head = whole->head;
-	const struct {
-		const char *name;
-		struct gw_str text;
-	} texts[] = {
-		{ "to", head->to },
-		{ "rqi", head->id },
-		{ "fr", head->from },
-		{ "rvi", head->release },
-	};
+	struct gw_json_member m;
 
-	if (head->op != GW_OP_NONE && !has_member(object, "op")) {
-		gw_buf_print(json, ",\"op\":%u", (unsigned)head->op);
+	if (!gw_str_is_present(text)) {
+		return true;
 	}
-	if (head->status != GW_STATUS_NONE && !has_member(object, "rsc")) {
-		gw_buf_print(json, ",\"rsc\":%u", (unsigned)head->status);
+	if (!gw_json_get(&m, object, name)) {
+		put_text(json, name, text);
+		return true;
 	}
-	if (head->type != 0 && !has_member(object, "ty")) {
+	return gw_str_eq(gw_json_text(head->arena, m.value), text);
+}
+
+static bool put_missing_type(struct gw_buf *json,
+			     const struct gw_primitive *head,
+			     struct gw_str object)
+{
+	struct gw_json_member m;
+	int64_t type = 0;
+
+	if (head->type == 0) {
+		return true;
+	}
+	if (!gw_json_get(&m, object, GW_STR("ty"))) {
 		gw_buf_print(json, ",\"ty\":%u", head->type);
+		return true;
 	}
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		if (!has_member(object, texts[i].name)) {
-			put_text(json, gw_str_from(texts[i].name),
-				 texts[i].text);
-		}
-	}
-	for (const struct gw_param *p = head->params; p; p = p->next) {
-		struct gw_json_member m;
+	return gw_json_integer(&type, m.value) && type == head->type;
+}
 
+static bool put_missing_params(struct gw_buf *json,
+			       const struct gw_primitive *head,
+			       struct gw_str object)
+{
+	struct gw_json_member m;
+
+	for (const struct gw_param *p = head->params; p; p = p->next) {
 		if (!gw_json_get(&m, object, p->name)) {
 			gw_buf_add_char(json, ',');
 			gw_json_put_text(json, p->name);
 			gw_buf_add_char(json, ':');
 			gw_buf_add_str(json, p->value);
+		} else if (!gw_str_eq(m.value, p->value)) {
+			return false;
 		}
 	}
+	return true;
+}
+
+/* What the head says and the payload, scanned JSON, does not, each member with
+ * a comma before it.  What stands in both must be the same, and the operation
+ * and the target of a request stand in the head alone. */
+static enum gw_status put_missing(struct gw_buf *json, struct gw_reason *why,
+				  const struct coap_whole *whole,
+				  struct gw_str object)
+{
+	const struct gw_primitive *head = whole->head;
+
+	if (head->op != GW_OP_NONE) {
+		if (has_member(object, "op") || has_member(object, "to")) {
+			return gw_refuse(why, "op and to do not belong into "
+					      "the payload");
+		}
+		gw_buf_print(json, ",\"op\":%u", (unsigned)head->op);
+	}
+	if (head->status != GW_STATUS_NONE && !has_member(object, "rsc")) {
+		gw_buf_print(json, ",\"rsc\":%u", (unsigned)head->status);
+	}
+	if (!put_missing_text(json, head, object, GW_STR("to"), head->to) ||
+	    !put_missing_text(json, head, object, GW_STR("rqi"), head->id) ||
+	    !put_missing_text(json, head, object, GW_STR("fr"), head->from) ||
+	    !put_missing_text(json, head, object, GW_STR("rvi"),
+			      head->release) ||
+	    !put_missing_type(json, head, object) ||
+	    !put_missing_params(json, head, object)) {
+		return gw_refuse(why, "the payload contradicts the options");
+	}
+	return GW_STATUS_NONE;
+}
+
+/* The primitive in scanned JSON that may be wrapped in m2m:rqp or m2m:rsp
+ * (TS-0004 8.4.2 forbids it, and peers do it). */
+static struct gw_str unwrapped(struct gw_str object)
+{
+	struct gw_json_walk walk = gw_json_walk(object);
+	struct gw_json_member only;
+	struct gw_json_member second;
+
+	return gw_json_next(&walk, &only) && !gw_json_next(&walk, &second) &&
+			       gw_json_type_of(only.value) == GW_JSON_OBJECT &&
+			       (gw_json_is_name(only.name, GW_STR("m2m:rqp")) ||
+				gw_json_is_name(only.name, GW_STR("m2m:rsp")))
+		       ? only.value
+		       : object;
 }
 
 static struct gw_str trim(struct gw_str text)
@@ -161,6 +219,7 @@ static enum gw_status decode_json(struct gw_primitive **pp,
 	gw_cleanup(gw_buf_deinit) struct gw_buf text;
 	struct gw_str object = trim(gw_str_of(whole->payload));
 	struct gw_json_error error = { 0 };
+	enum gw_status status = GW_STATUS_NONE;
 
 	gw_buf_init(&text, 0, object.len + HEAD_BYTES_MAX);
 	if (!gw_json_scan(object, NULL, 0, NULL, &error) ||
@@ -168,7 +227,11 @@ static enum gw_status decode_json(struct gw_primitive **pp,
 		return gw_refuse(why, "the payload is no primitive: %s",
 				 error.reason ? error.reason : "no object");
 	}
-	put_missing(&text, whole, object);
+	object = unwrapped(object);
+	status = put_missing(&text, why, whole, object);
+	if (status != GW_STATUS_NONE) {
+		return status;
+	}
 	if (gw_buf_str(&text).len > 0) {
 		text.at[0] = '{';
 	} else {
@@ -242,13 +305,19 @@ static bool join_maps(struct gw_buf *out, struct gw_bytes small,
 }
 
 /* The same members as a map. */
-static bool put_missing_cbor(struct gw_buf *map, const struct coap_whole *whole,
-			     struct gw_str object)
+static enum gw_status put_missing_cbor(struct gw_buf *map,
+				       struct gw_reason *why,
+				       const struct coap_whole *whole,
+				       struct gw_str object)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+	enum gw_status status = GW_STATUS_NONE;
 
 	gw_buf_init(&json, 0, HEAD_BYTES_MAX);
-	put_missing(&json, whole, object);
+	status = put_missing(&json, why, whole, object);
+	if (status != GW_STATUS_NONE) {
+		return status;
+	}
 	if (gw_buf_str(&json).len == 0) {
 		gw_buf_add_char(&json, '{');
 	} else {
@@ -256,7 +325,17 @@ static bool put_missing_cbor(struct gw_buf *map, const struct coap_whole *whole,
 	}
 	gw_buf_add_char(&json, '}');
 	return !gw_buf_is_short(&json) &&
-	       gw_cbor_from_json(map, gw_buf_str(&json));
+			       gw_cbor_from_json(map, gw_buf_str(&json))
+		       ? GW_STATUS_NONE
+		       : gw_refuse(why, "the primitive is too large");
+}
+
+/* The map that is the primitive. */
+static struct gw_bytes unwrapped_map(struct gw_bytes map)
+{
+	struct gw_bytes inner = gw_cbor_get(map, GW_STR("m2m:rqp"));
+
+	return inner.at ? inner : gw_cbor_get(map, GW_STR("m2m:rsp"));
 }
 
 static enum gw_status decode_cbor(struct gw_primitive **pp,
@@ -268,6 +347,8 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 	gw_cleanup(gw_buf_deinit) struct gw_buf joined;
 	struct gw_bytes map = whole->payload;
 	struct gw_cbor_error error = { 0 };
+	struct gw_str object = { 0 };
+	enum gw_status status = GW_STATUS_NONE;
 
 	gw_buf_init(&text, 0, map.len * GW_CBOR_GROWTH + HEAD_BYTES_MAX);
 	gw_buf_init(&small, 0, HEAD_BYTES_MAX);
@@ -276,8 +357,13 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 		return gw_refuse(why, "the payload is no primitive: %s",
 				 error.reason);
 	}
-	if (!put_missing_cbor(&small, whole, gw_buf_str(&text))) {
-		return gw_refuse(why, "the primitive is too large");
+	object = unwrapped(gw_buf_str(&text));
+	if (object.at != gw_buf_str(&text).at) {
+		map = unwrapped_map(map);
+	}
+	status = put_missing_cbor(&small, why, whole, object);
+	if (status != GW_STATUS_NONE) {
+		return status;
 	}
 	if (!join_maps(&joined, gw_buf_bytes(&small), map)) {
 		return gw_refuse(why, "the payload is no primitive");

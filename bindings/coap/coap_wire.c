@@ -54,10 +54,3 @@ bool coap_wire_acknowledge(struct coap_session_t *session, uint16_t id)
 
 	return pdu && coap_send(session, pdu) != COAP_INVALID_MID;
 }
-
-bool coap_wire_ping(struct coap_session_t *session, uint16_t id)
-{
-	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, 0, id, 0);
-
-	return pdu && coap_send(session, pdu) != COAP_INVALID_MID;
-}

@@ -19,6 +19,5 @@ void coap_wire_read(struct coap_message *m, const struct coap_pdu_t *pdu);
 bool coap_wire_send(struct coap_session_t *session, const uint8_t *at,
 		    size_t len);
 
-/* Send an empty ACK; an empty CON, which has to be reset (RFC 7252 4.3). */
+/* Send an empty ACK. */
 bool coap_wire_acknowledge(struct coap_session_t *session, uint16_t id);
-bool coap_wire_ping(struct coap_session_t *session, uint16_t id);

@@ -52,7 +52,8 @@ static void leads_there_too(const struct gw_primitive *p,
 		assert(coap_message_head_bytes(m) > 200);
 		return;
 	}
-	assert(back->op == p->op && back->type == p->type);
+	assert(back->op == p->op);
+	assert(back->type == p->type || p->op == GW_OP_NOTIFY);
 	assert(gw_str_eq(back->to, p->to));
 	assert(gw_str_eq(back->id, p->id));
 }
@@ -93,10 +94,10 @@ static void try_request(const struct coap_message *m)
 		return;
 	}
 	assert(!gw_arena_is_short(p->arena));
-	assert(p->id.len > 0 && p->to.len > 0);
+	assert((p->id.len > 0 || asked.is_bare) && p->to.len > 0);
 	is_understood(p);
 	/* A whole primitive may hold what has no other form. */
-	if (!asked.is_whole) {
+	if (asked.whole_format == 0 && !asked.is_bare) {
 		write_request(p);
 	}
 }

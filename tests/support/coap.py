@@ -200,7 +200,7 @@ class Device(Socket):
 
     def __init__(self, port, originator="CAdmin", numbers=None, **how):
         self.gateway = ("127.0.0.1", port)
-        self.resets_pings = how.pop("resets_pings", True)
+        self.knows_echo = how.pop("knows_echo", True)
         super().__init__(f"the device {originator}", **how)
         self.originator = originator
         self.numbers = numbers or CURRENT
@@ -241,12 +241,6 @@ class Device(Socket):
         return Message(
             type_, method, self.mid(), token, options, payload or b""
         )
-
-    def hears(self, message):
-        if message.type == CON and message.code == 0 and self.resets_pings:
-            self.tells(Message(RST, 0, message.mid))
-            return
-        super().hears(message)
 
     def tells(self, message):
         self.says(message, self.gateway)
@@ -303,12 +297,16 @@ class Device(Socket):
             answer = self._sends_blocks(message, body, within)
         else:
             answer = self.exchanges(message, within)
-        if answer.status == "4.01" and answer.get(ECHO):
-            self.echo = answer.get(ECHO)
+        self._learns_echo(answer)
+        if answer.status == "4.01" and self.echo:
             message = self.again(message)
             message.options.append((ECHO, self.echo))
             answer = self.exchanges(message, within)
         return self._fetches_blocks(message, answer, within)
+
+    def _learns_echo(self, answer):
+        if self.knows_echo:
+            self.echo = answer.get(ECHO) or self.echo
 
     def _sends_blocks(self, message, body, within):
         size, number, answer = 6, 0, None
@@ -331,6 +329,9 @@ class Device(Socket):
             m = self.again(message, drop=(CONTENT_FORMAT, BLOCK1, BLOCK2))
             m.payload = b""
             m.options.append((BLOCK2, block(told[0] + 1, False, told[2])))
+            self._learns_echo(answer)
+            if self.echo and not m.get(ECHO):
+                m.options.append((ECHO, self.echo))
             answer = self.exchanges(m, within)
             assert answer.status == first.status, str(answer)
             body += answer.payload

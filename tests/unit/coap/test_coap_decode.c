@@ -98,7 +98,10 @@ static void paths_are_addresses(void **state)
 		{ { "~", "id-in", "a" }, "/id-in/a" },
 		{ { "_", "sp.x", "id-in" }, "//sp.x/id-in" },
 		{ { "a/b/c" }, "a/b/c" },
-		{ { "/a/b" }, "a/b" },
+		{ { "", "a" }, "a" },
+		{ { "/id-in/a/b" }, "/id-in/a/b" },
+		{ { "//sp.x/id-in/a" }, "//sp.x/id-in/a" },
+		{ { "/_/sp.x/id-in" }, "//sp.x/id-in" },
 		{ { "~/id-in/a" }, "/id-in/a" },
 		{ { "/~/id-in/a" }, "/id-in/a" },
 	};
@@ -160,6 +163,7 @@ static void both_generations_are_read_and_told_apart(void **state)
 {
 	assert_int_equal(decode(), GW_STATUS_NONE);
 	assert_false(rig.asked.is_legacy);
+	assert_true(rig.asked.has_dialect);
 	coap_message_remove(&rig.m, 283);
 	coap_message_remove(&rig.m, 279);
 	coap_message_add(&rig.m, 257, GW_STR("r2"));
@@ -197,13 +201,131 @@ static void a_primitive_in_the_payload_is_told_from_content(void **state)
 	rig.m.payload = gw_bytes_of(
 		GW_STR(" {\"rqi\":\"r9\",\"pc\":{\"m2m:sgn\":{}}}"));
 	assert_int_equal(decode(), GW_STATUS_NONE);
-	assert_true(rig.asked.is_whole);
+	assert_int_not_equal(rig.asked.whole_format, 0);
 	assert_true(gw_str_is(rig.p->id, "r9"));
 	assert_true(gw_str_is(rig.p->from, "Cdev"));
 	assert_true(gw_str_is(gw_str_of(rig.p->content), "{\"m2m:sgn\":{}}"));
 	rig.m.payload = gw_bytes_of(GW_STR("{\"m2m:sgn\":{\"rqi\":1}}"));
 	assert_int_equal(decode(), GW_STATUS_BAD_REQUEST); // no rqi
-	assert_false(rig.asked.is_whole);
+	assert_int_equal(rig.asked.whole_format, 0);
+}
+
+/* A POST whose payload is this, in this Content-Format. */
+static int decode_whole(uint16_t format, const char *payload)
+{
+	rig.m.code = COAP_POST;
+	coap_message_remove(&rig.m, 12);
+	coap_message_add_uint(&rig.m, 12, format);
+	rig.m.payload = gw_bytes_of(gw_str_from(payload));
+	return decode();
+}
+
+static void a_type_in_the_payload_makes_a_create(void **state)
+{
+	const char *create = "{\"pc\":{\"m2m:cin\":{}},\"fr\":\"Cdev\","
+			     "\"rqi\":\"r1\",\"rvi\":\"5\",\"ty\":4}";
+
+	coap_message_remove(&rig.m, 283);
+	coap_message_remove(&rig.m, 279);
+	coap_message_remove(&rig.m, 271);
+	assert_int_equal(decode_whole(50, create), GW_STATUS_NONE);
+	assert_int_equal(rig.p->op, GW_OP_CREATE);
+	assert_int_equal(rig.asked.op, GW_OP_CREATE);
+	assert_int_equal(rig.p->type, 4);
+	query("op=5");
+	assert_int_equal(decode_whole(50, create), GW_STATUS_NONE);
+	assert_int_equal(rig.p->op, GW_OP_NOTIFY);
+}
+
+static void what_is_said_twice_must_be_the_same(void **state)
+{
+	static const struct {
+		const char *payload;
+		enum gw_status wanted;
+	} all[] = {
+		{ "{\"rqi\":\"r\\u0031\",\"fr\":\"Cdev\"}", GW_STATUS_NONE },
+		{ "{\"rvi\":\"3\",\"ty\":4,\"ec\":2}", GW_STATUS_NONE },
+		{ "{\"rqi\":\"r2\"}", GW_STATUS_BAD_REQUEST },
+		{ "{\"fr\":\"Cother\"}", GW_STATUS_BAD_REQUEST },
+		{ "{\"rvi\":\"5\"}", GW_STATUS_BAD_REQUEST },
+		{ "{\"rvi\":\"3\",\"ty\":3}", GW_STATUS_BAD_REQUEST },
+		{ "{\"rvi\":\"3\",\"ec\":4}", GW_STATUS_BAD_REQUEST },
+		{ "{\"rvi\":\"3\",\"op\":1}", GW_STATUS_BAD_REQUEST },
+		{ "{\"rvi\":\"3\",\"to\":\"cse-in\"}", GW_STATUS_BAD_REQUEST },
+	};
+
+	coap_message_add_uint(&rig.m, 267, 4);
+	coap_message_add_uint(&rig.m, 303, 2);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		rig.why.text[0] = '\0';
+		assert_int_equal(decode_whole(10007, all[i].payload),
+				 all[i].wanted);
+		assert_int_equal(rig.why.text[0] != '\0',
+				 all[i].wanted != GW_STATUS_NONE);
+	}
+}
+
+static void a_bare_notification_is_one_of_subscriptions(void **state)
+{
+	coap_message_remove(&rig.m, 283);
+	coap_message_remove(&rig.m, 279);
+	coap_message_remove(&rig.m, 271);
+	assert_int_equal(decode_whole(50, "{\"m2m:sgn\":{}}"), GW_STATUS_NONE);
+	assert_true(rig.asked.is_bare);
+	assert_int_equal(rig.p->op, GW_OP_NOTIFY);
+	assert_false(gw_str_is_present(rig.p->release));
+	assert_int_equal(decode_whole(50, "{\"m2m:rsp\":{}}"),
+			 GW_STATUS_BAD_REQUEST);
+	coap_message_add(&rig.m, 279, GW_STR("Cdev"));
+	assert_int_equal(decode_whole(50, "{\"m2m:sgn\":{}}"),
+			 GW_STATUS_BAD_REQUEST);
+}
+
+static void a_wrapped_primitive_is_unwrapped(void **state)
+{
+	coap_message_remove(&rig.m, 283);
+	assert_int_equal(decode_whole(10007, "{\"m2m:rqp\":{\"rqi\":\"r9\","
+					     "\"pc\":{\"a\":1}}}"),
+			 GW_STATUS_NONE);
+	assert_true(gw_str_is(rig.p->id, "r9"));
+	assert_true(gw_str_is(rig.p->from, "Cdev"));
+	assert_true(gw_str_is(gw_str_of(rig.p->content), "{\"a\":1}"));
+	assert_int_equal(decode_whole(10012, "\xa1\x67m2m:rqp\xbf\x63rqi\x62r9"
+					     "\x62pc\xa1\x61"
+					     "a\x01\xff"),
+			 GW_STATUS_NONE);
+	assert_true(gw_str_is(rig.p->id, "r9"));
+	assert_true(gw_str_is(rig.p->from, "Cdev"));
+	assert_int_equal(rig.p->content.len, 4);
+}
+
+static void a_primitive_is_answered_as_it_was_asked(void **state)
+{
+	static const struct {
+		uint16_t format; // 0: none
+		uint16_t accept;
+		uint16_t wanted;
+	} all[] = {
+		{ 0, 0, 50 },         { 50, 0, 50 },
+		{ 10007, 0, 10009 },  { 50, 50, 50 },
+		{ 10007, 50, 50 },    { 50, 60, 60 },
+		{ 50, 10009, 10009 }, { 10007, 10013, 10013 },
+	};
+
+	rig.m.code = COAP_POST;
+	rig.m.payload = gw_bytes_of(GW_STR("{\"rvi\":\"3\",\"pc\":{}}"));
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		coap_message_remove(&rig.m, 12);
+		coap_message_remove(&rig.m, 17);
+		if (all[i].format) {
+			coap_message_add_uint(&rig.m, 12, all[i].format);
+		}
+		if (all[i].accept) {
+			coap_message_add_uint(&rig.m, 17, all[i].accept);
+		}
+		assert_int_equal(decode(), GW_STATUS_NONE);
+		assert_int_equal(rig.asked.whole_format, all[i].wanted);
+	}
 }
 
 static struct gw_primitive *answer_of(uint8_t code, const char *payload)
@@ -269,6 +391,11 @@ int main(void)
 		TEST(both_generations_are_read_and_told_apart),
 		TEST(what_is_accepted_is_remembered),
 		TEST(a_primitive_in_the_payload_is_told_from_content),
+		TEST(a_type_in_the_payload_makes_a_create),
+		TEST(what_is_said_twice_must_be_the_same),
+		TEST(a_bare_notification_is_one_of_subscriptions),
+		TEST(a_wrapped_primitive_is_unwrapped),
+		TEST(a_primitive_is_answered_as_it_was_asked),
 		TEST(answers_are_read),
 		TEST(an_answer_to_another_request_is_refused),
 		TEST(an_answer_of_somebody_else_is_a_status),

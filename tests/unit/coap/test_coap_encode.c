@@ -210,15 +210,15 @@ static void parameters_that_fill_a_datagram_are_refused(void **state)
 	assert_int_equal(encode(), GW_STATUS_BAD_REQUEST);
 }
 
-static void a_release_5_retrieve_is_a_fetch_where_it_may(void **state)
+static void a_type_makes_no_create_of_a_notification(void **state)
 {
-	rig.p->release = GW_STR("5");
+	rig.p->op = GW_OP_NOTIFY;
+	rig.p->type = 4;
 	assert_int_equal(encode(), GW_STATUS_NONE);
-	assert_int_equal(rig.m.code, COAP_GET);
-	rig.hop.has_fetch = true;
+	assert_string_equal(all(267), "");
+	rig.p->op = GW_OP_CREATE;
 	assert_int_equal(encode(), GW_STATUS_NONE);
-	assert_int_equal(rig.m.code, COAP_FETCH);
-	assert_true(rig.payload.len > 0);
+	assert_string_equal(all(267), "\x04");
 }
 
 static void an_answer_tells_its_status_and_its_place(void **state)
@@ -255,7 +255,7 @@ int main(void)
 		TEST(legacy_peers_get_the_old_numbers),
 		TEST(what_has_no_form_is_refused),
 		TEST(parameters_that_fill_a_datagram_are_refused),
-		TEST(a_release_5_retrieve_is_a_fetch_where_it_may),
+		TEST(a_type_makes_no_create_of_a_notification),
 		TEST(an_answer_tells_its_status_and_its_place),
 	};
 

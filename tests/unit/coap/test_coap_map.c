@@ -81,7 +81,7 @@ static void we_write_the_short_formats(void **state)
 
 	assert_int_equal(coap_format_of(GW_MEDIA_JSON), 50);
 	assert_int_equal(coap_format_of(GW_MEDIA_CBOR), 60);
-	assert_int_equal(coap_format_of_whole(GW_MEDIA_CBOR, false), 10013);
+	assert_int_equal(coap_format_of_whole(GW_MEDIA_CBOR), 10013);
 	assert_true(coap_format_find(&f, 10015) && f.media == GW_MEDIA_JSON &&
 		    !f.is_whole);
 	assert_true(coap_format_find(&f, 10012) && f.media == GW_MEDIA_CBOR &&

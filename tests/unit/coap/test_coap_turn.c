@@ -93,27 +93,109 @@ static void a_peer_keeps_its_newest_answers(void **state)
 	assert_non_null(coap_turns_find(&turns, &peer, &open, 0));
 }
 
+/* It is its own answer that a peer may ask for again, however late it came. */
+static void the_newest_answer_is_kept_whenever_its_request_came(void **state)
+{
+	struct coap_message late = message(9999, 'a');
+	struct coap_turn *turn = coap_turn_new(&turns, &peer, &late, 0);
+
+	for (uint16_t i = 0; i < COAP_KEPT_PER_PEER; i++) {
+		struct coap_message m = message(i, 'a');
+
+		coap_turn_keep(&turns, coap_turn_new(&turns, &peer, &m, 0),
+			       NULL, 0, 0);
+	}
+	coap_turn_keep(&turns, turn, NULL, 0, 0);
+	assert_non_null(coap_turns_find(&turns, &peer, &late, 0));
+}
+
+static struct coap_transfer *receive(uint64_t key)
+{
+	return coap_transfer_receive(&transfers, &peer,
+				     (struct coap_key){ .head = key }, 1024);
+}
+
+static struct coap_transfer *find(uint64_t head, uint64_t payload,
+				  bool is_answer)
+{
+	return coap_transfer_find(&peer, (struct coap_key){ head, payload },
+				  is_answer);
+}
+
 static void transfers_of_a_peer_are_bounded(void **state)
 {
 	for (uint64_t key = 0; key < 20; key++) {
-		assert_non_null(
-			coap_transfer_receive(&transfers, &peer, key, 1024));
+		assert_non_null(receive(key));
 	}
 	assert_int_equal(peer.n_transfers, COAP_TRANSFERS_PER_PEER);
-	assert_null(coap_transfer_find(&peer, 0, false));
-	assert_non_null(coap_transfer_find(&peer, 19, false));
-	assert_null(coap_transfer_find(&peer, 19, true));
+	assert_null(find(0, 0, false));
+	assert_non_null(find(19, 0, false));
+	assert_null(find(19, 0, true));
 }
 
 static void a_transfer_that_takes_too_long_is_given_up(void **state)
 {
 	peer.seen_ms = 1000;
-	assert_non_null(coap_transfer_receive(&transfers, &peer, 1, 1024));
+	assert_non_null(receive(1));
 	peer.seen_ms = 5000;
-	assert_non_null(coap_transfer_receive(&transfers, &peer, 2, 1024));
+	assert_non_null(receive(2));
 	coap_transfers_sweep(&transfers, 11000, 10000);
-	assert_null(coap_transfer_find(&peer, 1, false));
-	assert_non_null(coap_transfer_find(&peer, 2, false));
+	assert_null(find(1, 0, false));
+	assert_non_null(find(2, 0, false));
+}
+
+static void what_grows_makes_others_go(void **state)
+{
+	size_t third = COAP_TRANSFER_BYTES_MAX / 3;
+	struct coap_transfer *newest = NULL;
+
+	assert_true(coap_transfer_grew(&transfers, receive(1), third));
+	assert_true(coap_transfer_grew(&transfers, receive(2), third));
+	newest = receive(3);
+	assert_true(coap_transfer_grew(&transfers, newest, third));
+	assert_non_null(find(1, 0, false));
+	assert_true(coap_transfer_grew(&transfers, newest, third));
+	assert_null(find(1, 0, false));
+	assert_non_null(find(2, 0, false));
+	assert_true(transfers.n_bytes <= COAP_TRANSFER_BYTES_MAX);
+	assert_false(coap_transfer_grew(&transfers, newest, 2 * third));
+	assert_null(find(2, 0, false));
+}
+
+/* An answer as a message, in numbers; the message goes away. */
+static struct coap_transfer *offer(uint64_t head, uint64_t payload)
+{
+	struct coap_message m = message(1, 'a');
+
+	coap_message_add_uint(&m, 307, 2000);
+	coap_message_add(&m, 283, GW_STR("r1"));
+	m.payload = gw_bytes_of(GW_STR("content"));
+	return coap_transfer_offer(&transfers, &peer,
+				   (struct coap_key){ head, payload },
+				   gw_primitive_new(64, 1024), &m);
+}
+
+static void an_answer_is_for_the_payload_it_answers(void **state)
+{
+	struct coap_transfer *first = offer(1, 10);
+	struct coap_transfer *second = offer(1, 11);
+
+	assert_ptr_equal(find(1, 10, true), first);
+	assert_ptr_equal(find(1, 11, true), second);
+	assert_null(find(1, 12, true));
+	assert_ptr_equal(find(1, 0, true), second);
+}
+
+static void what_is_kept_of_an_answer_is_a_copy(void **state)
+{
+	const struct coap_transfer *t = offer(1, 0);
+	uint32_t status = 0;
+
+	assert_true(coap_message_get_uint(&status, t->message, 307));
+	assert_int_equal(status, 2000);
+	assert_true(gw_str_is(coap_message_get(t->message, 283), "r1"));
+	assert_int_equal(t->payload.len, 7);
+	assert_true(t->n_bytes >= 7);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -124,8 +206,12 @@ int main(void)
 		TEST(a_turn_is_found_by_id_and_token),
 		TEST(an_answer_is_kept_for_the_exchange_lifetime),
 		TEST(a_peer_keeps_its_newest_answers),
+		TEST(the_newest_answer_is_kept_whenever_its_request_came),
 		TEST(transfers_of_a_peer_are_bounded),
 		TEST(a_transfer_that_takes_too_long_is_given_up),
+		TEST(what_grows_makes_others_go),
+		TEST(an_answer_is_for_the_payload_it_answers),
+		TEST(what_is_kept_of_an_answer_is_a_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,31 @@ static void content_stays_the_bytes_that_came(void **state)
 	gw_primitive_free(p);
 }
 
+/* What the reader takes for the primitive is where the content is from. */
+static void only_a_lone_wrapper_is_unwrapped(void **state)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf two = message(
+		"{\"op\":1,\"to\":\"x\",\"rqi\":\"r\",\"pc\":{\"a\":1},"
+		"\"m2m:rqp\":{\"pc\":{\"b\":2}}}");
+	gw_cleanup(gw_buf_deinit) struct gw_buf one = message(
+		"{\"m2m:rqp\":{\"op\":1,\"to\":\"x\",\"rqi\":\"r\","
+		"\"pc\":{\"b\":2}}}");
+	struct gw_primitive *p = NULL;
+
+	assert_int_equal(decode(&p, gw_buf_bytes(&two)), GW_STATUS_NONE);
+	assert_memory_equal(p->content.at,
+			    "\xa1\x61"
+			    "a\x01",
+			    4);
+	gw_primitive_free(p);
+	assert_int_equal(decode(&p, gw_buf_bytes(&one)), GW_STATUS_NONE);
+	assert_memory_equal(p->content.at,
+			    "\xa1\x61"
+			    "b\x02",
+			    4);
+	gw_primitive_free(p);
+}
+
 static void what_is_written_reads_the_same(void **state)
 {
 	static const char *const texts[] = {
@@ -180,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_read_whole),
 		cmocka_unit_test(content_stays_the_bytes_that_came),
+		cmocka_unit_test(only_a_lone_wrapper_is_unwrapped),
 		cmocka_unit_test(what_is_written_reads_the_same),
 		cmocka_unit_test(content_of_the_other_form_is_converted),
 		cmocka_unit_test(an_answer_may_leave_out_who_talks),
