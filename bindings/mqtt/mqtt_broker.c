@@ -33,9 +33,9 @@
 
 #define DOUBLINGS_MAX 20
 
-/* What a broker answers for a filter that it refuses (MQTT 3.1.1 3.9.3, MQTT 5
- * 3.9.3). */
-#define REFUSED 0x80
+/* What a broker answers for a filter is this at most, or a refusal (MQTT 3.1.1
+ * 3.9.3, MQTT 5 3.9.3). */
+#define GRANTED_MAX 2
 
 static int64_t now(const struct mqtt_broker *b)
 {
@@ -91,6 +91,7 @@ static void go_down(struct mqtt_broker *b)
 	}
 	for (size_t i = 0; i < b->places.n_filters; i++) {
 		b->places.filters[i].is_granted = false;
+		b->places.filters[i].is_asked_for = false;
 	}
 	arm(b);
 }
@@ -104,12 +105,13 @@ static void subscribe(struct mqtt_broker *b)
 	size_t n = 0;
 
 	for (size_t i = 0; texts && i < b->places.n_filters; i++) {
-		if (!b->places.filters[i].is_granted) {
-			b->subscribing[n] = i;
-			texts[n++] = b->places.filters[i].text;
+		struct mqtt_filter *f = &b->places.filters[i];
+
+		if (!f->is_granted) {
+			f->is_asked_for = true;
+			texts[n++] = f->text;
 		}
 	}
-	b->n_subscribing = n;
 	if (!texts || mqtt_client_subscribe(b->client, texts, n)) {
 		gw_warn("no-memory", "%s is not subscribed at", b->conf.url);
 	}
@@ -146,24 +148,31 @@ static void subscription_refused(struct mqtt_broker *b, const char *filter,
 	       b->conf.url, filter, code);
 }
 
-static void subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
+/* The filter that an event is about; NULL: it is none of this connection. */
+static struct mqtt_filter *filter_of(const struct mqtt_broker *b,
+				     const struct mqtt_event *e)
 {
-	size_t n = e->payload.len < b->n_subscribing ? e->payload.len
-						     : b->n_subscribing;
-	size_t n_refused = b->n_subscribing - n;
+	bool is_connected = b->state == MQTT_BROKER_SUBSCRIBING ||
+			    b->state == MQTT_BROKER_UP;
 
-	for (size_t i = 0; i < n; i++) {
-		struct mqtt_filter *f = &b->places.filters[b->subscribing[i]];
+	return is_connected ? mqtt_places_filter(&b->places, e->topic) : NULL;
+}
 
-		f->is_granted = e->payload.at[i] < REFUSED;
-		if (!f->is_granted) {
-			n_refused++;
-			subscription_refused(b, f->text, e->payload.at[i]);
+/* Once the broker has answered for all filters. */
+static void conclude(struct mqtt_broker *b)
+{
+	bool is_any_refused = false;
+
+	for (size_t i = 0; i < b->places.n_filters; i++) {
+		const struct mqtt_filter *f = &b->places.filters[i];
+
+		if (f->is_asked_for) {
+			return;
 		}
+		is_any_refused = is_any_refused || !f->is_granted;
 	}
-	b->n_subscribing = 0;
 	gw_timer_clear(b->mqtt->loop, &b->timer);
-	if (n_refused > 0) {
+	if (is_any_refused) {
 		wake_at(b, now(b) + 1 + draw_pause(b, ++b->n_refusals));
 	} else if (b->n_refusals > 0) {
 		gw_info("subscribed", "%s refuses no subscription any more",
@@ -175,10 +184,26 @@ static void subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
 	}
 }
 
+/* An answer that comes late counts as well: the filter may have been asked for
+ * once more meanwhile. */
+static void subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
+{
+	struct mqtt_filter *f = filter_of(b, e);
+
+	if (!f) {
+		return;
+	}
+	f->is_asked_for = false;
+	f->is_granted = e->code >= 0 && e->code <= GRANTED_MAX;
+	if (!f->is_granted) {
+		subscription_refused(b, f->text, (unsigned)e->code);
+	}
+	conclude(b);
+}
+
 static void not_subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
 {
-	b->n_subscribing = 0;
-	if (b->state == MQTT_BROKER_DOWN) {
+	if (!filter_of(b, e)) {
 		return;
 	}
 	gw_warn("not-subscribed", "%s: %s", b->conf.url, e->text);
@@ -259,6 +284,15 @@ static void let_go(struct mqtt_broker *b)
 	b->client = mqtt_client_free(b->client);
 }
 
+/* Nobody can be asked there any more, nor be answered. */
+static void left(struct mqtt_broker *b)
+{
+	b->state = MQTT_BROKER_GONE;
+	mqtt_publish_take_back(b);
+	mqtt_send_fail_all(b, "the broker was left");
+	let_go(b);
+}
+
 static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 {
 	switch (e->kind) {
@@ -287,7 +321,7 @@ static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 		mqtt_receive(b, e);
 		return;
 	case MQTT_LEFT:
-		let_go(b);
+		left(b);
 		return;
 	}
 }
@@ -382,9 +416,7 @@ static bool fill(struct mqtt_broker *b, const struct gw_conf_broker *conf)
 		return false;
 	}
 	b->prefix = mqtt_url_prefix(&b->url);
-	b->subscribing = calloc(b->places.n_filters + 1,
-				sizeof(*b->subscribing));
-	b->client = b->subscribing ? new_client(b) : NULL;
+	b->client = new_client(b);
 	if (!b->client) {
 		return false;
 	}
@@ -426,7 +458,6 @@ struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b)
 	mqtt_seen_deinit(&b->seen);
 	mqtt_pending_deinit(&b->pending);
 	mqtt_places_deinit(&b->places);
-	free(b->subscribing);
 	gw_arena_free(b->arena);
 	free(b);
 	return NULL;

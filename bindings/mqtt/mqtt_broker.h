@@ -62,8 +62,6 @@ struct mqtt_broker {
 	unsigned n_refusals; // of subscriptions, in a row
 	int64_t next_ms;
 	int64_t up_ms;
-	size_t *subscribing; // filters that were asked for
-	size_t n_subscribing;
 
 	struct mqtt_pending pending;
 	struct mqtt_seen seen;

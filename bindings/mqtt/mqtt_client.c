@@ -340,6 +340,23 @@ void mqtt_client_leave(struct mqtt_client *c)
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
+struct mqtt_out *mqtt_client_take_back(struct mqtt_client *c)
+{
+	struct mqtt_out **last = &c->flying;
+	struct mqtt_out *all = NULL;
+
+	(void)pthread_mutex_lock(&c->lock);
+	while (*last) {
+		last = &(*last)->next;
+	}
+	*last = gw_take(&c->outs);
+	c->last_out = &c->outs;
+	all = gw_take(&c->flying);
+	c->n_flying = 0;
+	(void)pthread_mutex_unlock(&c->lock);
+	return all;
+}
+
 struct mqtt_client *mqtt_client_free(struct mqtt_client *c)
 {
 	if (c) {

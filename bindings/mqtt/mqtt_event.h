@@ -41,16 +41,16 @@ struct mqtt_out *mqtt_out_free(struct mqtt_out *out);
 
 enum mqtt_event_kind {
 	MQTT_CONNECTED,
-	MQTT_NOT_CONNECTED, // the attempt has failed: code, text
-	MQTT_LOST,          // the connection is gone: text
-	MQTT_SUBSCRIBED,    // payload: a byte for each filter, in their order
-	MQTT_NOT_SUBSCRIBED,
-	MQTT_PUBLISHED, // out; code
-	MQTT_REFUSED,   // out: the broker does not take it: code, text
-	MQTT_FAILED,    // out: it may be tried again: code, text
-	MQTT_MESSAGE,   // topic, payload
-	MQTT_TOO_LARGE, // topic; the payload was not kept
-	MQTT_LEFT,      // goodbye was said; the last event
+	MQTT_NOT_CONNECTED,  // the attempt has failed: code, text
+	MQTT_LOST,           // the connection is gone: text
+	MQTT_SUBSCRIBED,     // topic: a filter; code: what was granted
+	MQTT_NOT_SUBSCRIBED, // topic: a filter, or none; code, text
+	MQTT_PUBLISHED,      // out; code
+	MQTT_REFUSED,        // out: the broker does not take it: code, text
+	MQTT_FAILED,         // out: it may be tried again: code, text
+	MQTT_MESSAGE,        // topic, payload
+	MQTT_TOO_LARGE,      // topic; the payload was not kept
+	MQTT_LEFT,           // goodbye was said; the last event
 };
 
 struct mqtt_event {

@@ -256,6 +256,17 @@ const struct mqtt_place *mqtt_places_of(const struct mqtt_places *places,
 	return NULL;
 }
 
+struct mqtt_filter *mqtt_places_filter(const struct mqtt_places *places,
+				       struct gw_str text)
+{
+	for (size_t i = 0; i < places->n_filters; i++) {
+		if (gw_str_is(text, places->filters[i].text)) {
+			return &places->filters[i];
+		}
+	}
+	return NULL;
+}
+
 bool mqtt_places_hears(const struct mqtt_places *places,
 		       const struct mqtt_place *place)
 {

@@ -44,6 +44,7 @@ struct mqtt_filter {
 	const char *text;
 	size_t i_place;
 	bool is_for_answers;
+	bool is_asked_for; // the broker has not answered
 	bool is_granted;
 };
 
@@ -73,6 +74,10 @@ const struct mqtt_place *mqtt_places_peer(const struct mqtt_places *places,
 /* The place of this CSE, or of ourselves for NULL; NULL: it has none. */
 const struct mqtt_place *mqtt_places_of(const struct mqtt_places *places,
 					const struct gw_cse *cse);
+
+/* The filter with this text, or NULL. */
+struct mqtt_filter *mqtt_places_filter(const struct mqtt_places *places,
+				       struct gw_str text);
 
 /* Whether answers to what a place asks can come: the broker granted it. */
 bool mqtt_places_hears(const struct mqtt_places *places,

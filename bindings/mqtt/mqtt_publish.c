@@ -76,6 +76,18 @@ void mqtt_publish_hand_over(struct mqtt_broker *b)
 	}
 }
 
+void mqtt_publish_take_back(struct mqtt_broker *b)
+{
+	struct mqtt_out *out = mqtt_client_take_back(b->client);
+
+	while (out) {
+		struct mqtt_out *next = out->next;
+
+		wait(b, out);
+		out = next;
+	}
+}
+
 void mqtt_publish_waiting(struct mqtt_broker *b)
 {
 	mqtt_publish_hand_over(b);

@@ -155,6 +155,10 @@ static bool write(struct sending *s)
 				    .has_flat_filters = s->has_flat_filters };
 	size_t max = mqtt_message_max(mqtt);
 
+	if (b->state == MQTT_BROKER_GONE) {
+		unreachable(s, "the broker was left");
+		return false;
+	}
 	if (mqtt_pending_add(&b->pending, &s->sent->entry, id)) {
 		unreachable(s, "the gateway is short of memory");
 		return false;

@@ -1,0 +1,87 @@
+"""Both versions of MQTT keep the same promises, also with a broker that does
+not keep to them."""
+
+import paho.mqtt.client as paho
+import pytest
+from support.mqttstory import *  # noqa: F403 - fixtures
+from support.mqttstory import mqtt_settings, register_mqtt
+from support.registering import register_ae
+from support.scripted_broker import (
+    DISCONNECT,
+    SUBSCRIBE,
+    ScriptedBroker,
+)
+
+VERSIONS = ["3.1.1", "5"]
+
+
+@pytest.fixture(params=VERSIONS)
+def how(request):
+    """The version that the gateway speaks."""
+    return {"version": request.param}
+
+
+@pytest.fixture
+def make_scripted_broker(ends):
+    def make(**how):
+        broker = ScriptedBroker(**how)
+        ends.add(broker.stop)
+        return broker
+
+    return make
+
+
+@pytest.mark.parametrize("codes", [(1,), (1, 1, 1)])
+def test_a_broker_that_answers_for_the_wrong_number_of_filters_does_no_harm(
+    make_scripted_broker, registrar, start_gateway, how, codes
+):
+    broker = make_scripted_broker(codes=codes)
+    config = mqtt_settings(broker, registrar, broker_how=how)
+    gateway = start_gateway(config)
+    gateway.wait_for("mqtt/connected")
+    gateway.log.take(
+        lambda line: line.name in ("mqtt/broker-up", "mqtt/not-subscribed"),
+        "what becomes of the subscription",
+    )
+    assert gateway.is_running
+
+
+def test_a_subscription_that_is_refused_twice_is_tried_again(
+    make_scripted_broker, registrar, start_gateway, how
+):
+    """Both refusals come when it was asked for twice."""
+    broker = make_scripted_broker(codes=[0x80], grants=False)
+    config = mqtt_settings(
+        broker, registrar, broker_how=how, timeouts={"connect": "200ms"}
+    )
+    gateway = start_gateway(config)
+    asked = [broker.expect(SUBSCRIBE)]
+    while asked[-1].topic not in [a.topic for a in asked[:-1]]:
+        asked.append(broker.expect(SUBSCRIBE))
+    n_filters = len(asked) - 1
+    asked += [broker.expect(SUBSCRIBE) for _ in range(n_filters - 1)]
+    for one in asked:
+        broker.grants_one(one)
+    for _ in range(n_filters):
+        broker.codes = [1]
+        broker.grants_one(broker.expect(SUBSCRIBE))
+    gateway.wait_for("mqtt/subscribed")
+
+
+def test_a_broker_that_was_left_is_not_fallen_back_to(
+    make_scripted_broker, registrar, start_at_broker, make_device
+):
+    """Its goodbye is said, and then the first point of access fails."""
+    silent = make_scripted_broker(accepts=False)
+    broker = make_scripted_broker()
+    config = mqtt_settings(silent, registrar, timeouts={"connect": "2s"})
+    config["brokers"].append({"url": broker.url})
+    gateway = start_at_broker(config)
+    poa = [silent.url, broker.url]
+    register_ae(make_device(gateway), registrar, "C1", poa=poa)
+    told = registrar.notifies("C1", {"m2m:sgn": {}})
+    registrar.fence()
+    gateway.signal(15)
+    broker.expect(DISCONNECT)
+    registrar.expect_answer(told, rsc=5103)
+    assert gateway.wait_for_exit() == 0
