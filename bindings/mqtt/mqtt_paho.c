@@ -58,6 +58,7 @@ static int connect_v5(struct mqtt_client *c, MQTTAsync_connectOptions *options)
 		   SESSION_S);
 	add_number(&properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE,
 		   (unsigned)c->conf.message_max_bytes);
+	options->cleanstart = 0;
 	options->connectProperties = &properties;
 	options->onSuccess5 = mqtt_heard_connected5;
 	options->onFailure5 = mqtt_heard_not_connected5;

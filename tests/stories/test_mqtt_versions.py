@@ -11,6 +11,7 @@ from support.scripted_broker import (
     SUBSCRIBE,
     ScriptedBroker,
 )
+from support.wire import RETRIEVE
 
 VERSIONS = ["3.1.1", "5"]
 
@@ -85,3 +86,20 @@ def test_a_broker_that_was_left_is_not_fallen_back_to(
     broker.expect(DISCONNECT)
     registrar.expect_answer(told, rsc=5103)
     assert gateway.wait_for_exit() == 0
+
+
+def test_what_a_device_was_promised_is_done_after_a_restart_of_the_gateway(
+    broker, registrar, start_at_broker, make_mqtt_device, how
+):
+    """The broker keeps the session of a gateway that is away."""
+    config = mqtt_settings(broker, registrar, broker_how=how)
+    start_at_broker(config).stop()
+    device = make_mqtt_device(broker, "C1")
+    rqis = [device.asks(RETRIEVE, f"cse-in/{n}") for n in range(20)]
+    for _ in rqis:
+        device.published.take(what="the acknowledgement of the broker")
+    start_at_broker(config)
+    for n, rqi in enumerate(rqis):
+        heard = registrar.expect_request(op=RETRIEVE, to=f"cse-in/{n}")
+        registrar.answers(heard, 2000, {"n": n})
+        assert device.expect_answer(rqi, rsc=2000)["pc"] == {"n": n}
