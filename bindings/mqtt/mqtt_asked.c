@@ -28,7 +28,7 @@ struct mqtt_asked *mqtt_asked_new(struct mqtt_broker *b,
 
 	back.kind = topic->kind == MQTT_REG_REQ ? MQTT_REG_RESP : MQTT_RESP;
 	gw_buf_clear(buf);
-	mqtt_topic_print(buf, b->prefix, &back);
+	mqtt_topic_print(buf, b->account.prefix, &back);
 	text = gw_buf_str(buf);
 	if (gw_buf_is_short(buf)) {
 		return NULL;
@@ -119,7 +119,8 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 			"an answer to " GW_STR_FMT
 			" is dropped: too much waits for %s, or memory is "
 			"short (%llu so far)",
-			GW_STR_ARG(topic), b->conf.url, (unsigned long long)n);
+			GW_STR_ARG(topic), b->account.text,
+			(unsigned long long)n);
 	}
 }
 

@@ -60,6 +60,10 @@ void mqtt_client_connect(struct mqtt_client *c);
 int mqtt_client_subscribe(struct mqtt_client *c, const char *const *filters,
 			  size_t n) GW_MUST_CHECK;
 
+/* End subscriptions.  Nothing follows.  Returns 0 or -ENOMEM. */
+int mqtt_client_unsubscribe(struct mqtt_client *c, const char *const *filters,
+			    size_t n) GW_MUST_CHECK;
+
 /* Publish with QoS 1.  Takes out, which comes back in an event: published,
  * refused, or failed. */
 void mqtt_client_publish(struct mqtt_client *c, struct mqtt_out *out);

@@ -151,6 +151,13 @@ void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters)
 	}
 }
 
+/* Should it fail, what comes for nobody is ignored. */
+void mqtt_paho_unsubscribe(struct mqtt_client *c, struct mqtt_filters *filters)
+{
+	(void)MQTTAsync_unsubscribeMany(c->paho, (int)filters->n, filters->at,
+					NULL);
+}
+
 void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 {
 	MQTTAsync_responseOptions options = new_options(c, out);

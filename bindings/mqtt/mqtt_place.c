@@ -267,6 +267,19 @@ struct mqtt_filter *mqtt_places_filter(const struct mqtt_places *places,
 	return NULL;
 }
 
+void mqtt_places_inherit(struct mqtt_places *places,
+			 const struct mqtt_places *old)
+{
+	for (size_t i = 0; i < places->n_filters; i++) {
+		struct mqtt_filter *f = &places->filters[i];
+		const struct mqtt_filter *was = mqtt_places_filter(
+			old, gw_str_from(f->text));
+
+		f->is_asked_for = was && was->is_asked_for;
+		f->is_granted = was && was->is_granted;
+	}
+}
+
 bool mqtt_places_hears(const struct mqtt_places *places,
 		       const struct mqtt_place *place)
 {

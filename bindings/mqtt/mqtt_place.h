@@ -64,6 +64,10 @@ int mqtt_places_init(struct mqtt_places *places, const struct gw_relay *relay,
 		     const struct mqtt_url *url) GW_MUST_CHECK;
 void mqtt_places_deinit(struct mqtt_places *places);
 
+/* What the broker has granted to the old ones counts for these as well. */
+void mqtt_places_inherit(struct mqtt_places *places,
+			 const struct mqtt_places *old);
+
 /* The place with this level, as one of us (self, served) or as a peer; NULL:
  * none. */
 const struct mqtt_place *mqtt_places_us(const struct mqtt_places *places,

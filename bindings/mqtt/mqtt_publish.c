@@ -148,7 +148,8 @@ static void give_up(struct mqtt_broker *b, struct mqtt_out *out,
 		gw_warn("not-published",
 			"%s does not take a message to %.200s: %s (%llu so "
 			"far)",
-			b->conf.url, out->topic, why, (unsigned long long)n);
+			b->account.text, out->topic, why,
+			(unsigned long long)n);
 	}
 	drop(b, out);
 	if (sent) {

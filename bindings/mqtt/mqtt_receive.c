@@ -56,8 +56,8 @@ static void unreadable(const struct receiving *r, const char *why)
 	if (mqtt_is_worth_a_line(n)) {
 		gw_warn("unreadable",
 			"from " GW_STR_FMT " at %s: %s (%llu so far)",
-			GW_STR_ARG(r->topic.originator), r->broker->conf.url,
-			why, (unsigned long long)n);
+			GW_STR_ARG(r->topic.originator),
+			r->broker->account.text, why, (unsigned long long)n);
 	}
 }
 
@@ -81,11 +81,11 @@ static struct mqtt_sent *match(const struct receiving *r)
 {
 	struct mqtt_entry *e = mqtt_pending_find(&r->broker->pending, r->p->id);
 	struct mqtt_sent *sent = (struct mqtt_sent *)e;
+	const struct mqtt_place *us = mqtt_places_us(&r->broker->places,
+						     r->topic.originator);
 
-	if (!sent || !sent->place ||
-	    !gw_str_eq(sent->originator, r->topic.originator) ||
-	    !mqtt_level_is(sent->receiver, r->topic.receiver,
-			   &sent->place->home)) {
+	if (!sent || !us || !gw_str_eq(sent->originator, r->topic.originator) ||
+	    !mqtt_level_is(sent->receiver, r->topic.receiver, &us->home)) {
 		return NULL;
 	}
 	return sent;
@@ -214,11 +214,21 @@ static enum gw_status check_originator(const struct receiving *r,
 	return GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE;
 }
 
+/* NONE, or the status to refuse a request with, and why. */
+static enum gw_status check(const struct receiving *r, const char **whyp)
+{
+	if (r->broker->is_unused) {
+		*whyp = "the gateway leaves this broker";
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	return check_originator(r, whyp);
+}
+
 /* Where the originator can be reached back, with how it writes itself if that
  * is its own id.  In the arena of the request; absent: nowhere. */
 static struct gw_str url_of(const struct receiving *r)
 {
-	const char *url = r->broker->conf.url;
+	const char *url = r->broker->account.text;
 
 	if (r->peer) {
 		return (struct gw_str){ 0 };
@@ -268,7 +278,7 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	switch (mqtt_message_decode(&r->p, &status, &why, r->media,
 				    r->event->payload)) {
 	case MQTT_IS_REQUEST:
-		status = check_originator(r, &reason);
+		status = check(r, &reason);
 		if (status == GW_STATUS_NONE) {
 			open(r, asked);
 		} else {
@@ -355,7 +365,7 @@ void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
 	struct receiving r = { .broker = b, .event = e };
 	bool is_answer = false;
 
-	if (!mqtt_topic_parse(&r.topic, b->prefix, e->topic)) {
+	if (!mqtt_topic_parse(&r.topic, b->account.prefix, e->topic)) {
 		ignored(b, e, "it is no topic of oneM2M");
 		return;
 	}

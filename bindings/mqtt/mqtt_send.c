@@ -234,12 +234,11 @@ static void publish_to(struct sending *s, const struct mqtt_place *place,
 		unreachable(s, "the gateway is short of memory");
 		return;
 	}
-	s->sent->place = place;
 	topic.originator = s->sent->originator;
 	topic.receiver = s->sent->receiver;
 	topic.type = gw_str_from(gw_content_name(s->media));
 	gw_buf_clear(&s->mqtt->topic);
-	mqtt_topic_print(&s->mqtt->topic, b->prefix, &topic);
+	mqtt_topic_print(&s->mqtt->topic, b->account.prefix, &topic);
 	publish(s);
 }
 
@@ -254,10 +253,11 @@ static struct mqtt_broker *broker_of(const struct mqtt_state *mqtt,
 	struct mqtt_broker *any = NULL;
 
 	for (struct mqtt_broker *b = mqtt->brokers; b; b = b->next) {
-		if (!mqtt_url_is_same_broker(&b->url, url)) {
+		if (b->is_unused ||
+		    !mqtt_url_is_same_broker(&b->account.url, url)) {
 			continue;
 		}
-		if (gw_str_eq(b->prefix, prefix)) {
+		if (gw_str_eq(b->account.prefix, prefix)) {
 			return b;
 		}
 		any = any ? any : b;
@@ -294,7 +294,7 @@ static void to_topic(struct sending *s)
 		return;
 	}
 	/* Nobody else may be made to speak, nor an answer be made up. */
-	if (mqtt_topic_parse(&topic, s->broker->prefix,
+	if (mqtt_topic_parse(&topic, s->broker->account.prefix,
 			     gw_buf_str(&s->mqtt->topic))) {
 		place = mqtt_places_us(&s->broker->places, topic.originator);
 		if (topic.kind != MQTT_REQ || !place ||
