@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/cleanup.h"
 #include "core/str.h"
@@ -25,6 +26,8 @@ struct mqtt_out {
 				// nobody waits for it any more
 	size_t n_bytes;         // counted against limits.queue
 	unsigned n_tries;
+	bool is_answer; // to the message with this key, which is remembered
+	uint64_t key;
 	bool is_awaited;   // somebody waits for its acknowledgement
 	const char *topic; // terminated; behind the struct, like the payload
 	struct gw_bytes payload;

@@ -34,6 +34,7 @@ static void drop(struct mqtt_broker *b, struct mqtt_out *out)
 {
 	b->n_outs--;
 	b->n_out_bytes -= out->n_bytes;
+	mqtt_seen_arrived(&b->seen, out);
 	mqtt_out_free(out);
 }
 

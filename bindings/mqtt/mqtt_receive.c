@@ -300,11 +300,12 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	mqtt_asked_free(asked);
 }
 
-/* Whether it came before.  The answer that was given is given again. */
+/* Whether it came before.  The answer that was given is given again, if there
+ * is room: else it will be asked for once more. */
 static bool is_repeated(struct receiving *r, uint64_t key)
 {
 	struct mqtt_broker *b = r->broker;
-	const struct mqtt_message *m = mqtt_seen_find(
+	struct mqtt_message *m = mqtt_seen_find(
 		&b->seen, key, r->event->is_again, mqtt_now_ms(b->mqtt));
 	struct mqtt_out *out = NULL;
 
@@ -313,9 +314,8 @@ static bool is_repeated(struct receiving *r, uint64_t key)
 	}
 	gw_debug("repeated", "from " GW_STR_FMT,
 		 GW_STR_ARG(r->topic.originator));
-	if (m->answer) {
-		out = mqtt_out_new(gw_str_from(m->answer->topic),
-				   m->answer->payload);
+	if (m->answer && !mqtt_publish_is_full(b, m->answer->payload.len)) {
+		out = mqtt_seen_repeat(m);
 	}
 	if (out) {
 		mqtt_publish(b, out);
