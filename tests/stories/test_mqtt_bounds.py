@@ -10,7 +10,6 @@ from support.scripted_broker import PUBLISH, ScriptedBroker
 from support.wire import RETRIEVE
 
 
-
 @pytest.fixture
 def make_scripted_broker(ends):
     def make(**how):
@@ -65,11 +64,11 @@ def test_what_the_broker_has_taken_does_not_fill_the_queue(
     broker, registrar, start_at_broker, make_mqtt_device
 ):
     start_at_broker(
-        mqtt_settings(broker, registrar, limits={"queue": "1MiB"})
+        mqtt_settings(broker, registrar, limits={"queue": "4MiB"})
     )
     device = make_mqtt_device(broker, "C1")
-    for n in range(30):
+    for n in range(8):
         rqi = device.asks(RETRIEVE, f"cse-in/{n}")
         heard = registrar.expect_request(op=RETRIEVE)
-        registrar.answers(heard, 2000, {"large": "x" * 100000})
+        registrar.answers(heard, 2000, {"large": "x" * 1000000})
         device.expect_answer(rqi, rsc=2000)
