@@ -223,8 +223,9 @@ static struct gw_str nth_poa(const struct gw_exchange *x, unsigned n)
 			return url;
 		}
 	}
-	return n == 0 && can_send_to(x, x->poa_behind) ? x->poa_behind
-						       : (struct gw_str){ 0 };
+	return n == 0 && can_send_to(x, x->hop.receiver.url)
+		       ? x->hop.receiver.url
+		       : (struct gw_str){ 0 };
 }
 
 /* Try the next point of access of a registree.  False when none is left, or
@@ -254,6 +255,7 @@ static void send_to_registree(struct gw_exchange *x, struct gw_registree *r)
 	x->hop.receiver = (struct gw_receiver){
 		.id = gw_arena_str(a, r->id),
 		.cse = r->cse,
+		.url = gw_arena_str(a, r->url),
 	};
 	x->hop.host = gw_arena_str(a, gw_str_from(r->host));
 	if (r->peer) {
@@ -263,7 +265,6 @@ static void send_to_registree(struct gw_exchange *x, struct gw_registree *r)
 		return;
 	}
 	x->poa = gw_arena_str(a, r->poa);
-	x->poa_behind = gw_arena_str(a, r->url);
 	if (!send_to_next_poa(x)) {
 		x->relay->counts.n_unreachable++;
 		settle_error(x, GW_STATUS_TARGET_NOT_REACHABLE,

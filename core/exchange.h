@@ -67,11 +67,13 @@ struct gw_asker {
 	enum gw_media media;
 };
 
-/* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", and
- * the CSE it is registered with.  All zero when it is for somebody else. */
+/* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", the
+ * CSE it is registered with, and where it was when it last spoke, if that is
+ * known.  All zero when it is for somebody else. */
 struct gw_receiver {
 	struct gw_str id;
 	struct gw_cse *cse;
+	struct gw_str url;
 };
 
 /* Where an exchange is sent next.  url is in the request's arena. */
@@ -124,7 +126,6 @@ struct gw_exchange {
 	/* Points of access of the target, a JSON array, and how many of them
 	 * were tried; absent: it has none. */
 	struct gw_str poa;
-	struct gw_str poa_behind; // where it is when none of them is of use
 	unsigned n_poa_tried;
 
 	/* How the request's content was written when it came. */
