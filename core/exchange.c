@@ -382,6 +382,7 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 	x->media_given = x->request->media;
 	x->asker.host = gw_arena_str(x->request->arena, asker->host);
 	x->asker.url = gw_arena_str(x->request->arena, asker->url);
+	x->asker.identity = gw_arena_str(x->request->arena, asker->identity);
 	link_in(x);
 	relay->counts.n_requests++;
 	*xp = x;

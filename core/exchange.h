@@ -63,6 +63,10 @@ struct gw_asker {
 	/* Numeric address of the peer; absent: not known. */
 	struct gw_str host;
 
+	/* Who brings it, where there is no connection that says so; absent: not
+	 * known. */
+	struct gw_str identity;
+
 	/* How the answer's content is to be written; NONE: as it comes. */
 	enum gw_media media;
 };

@@ -165,7 +165,7 @@ static void learn_grant(struct gw_exchange *x)
 		.name = text_of(a, resource, GW_STR("rn")),
 		.poa = x->poa_given,
 		.identity = x->asker.peer ? x->asker.peer->identity
-					  : (struct gw_str){ 0 },
+					  : x->asker.identity,
 		.host = x->asker.host,
 		.via = x->asker.binding,
 		.url = x->asker.url,

@@ -30,6 +30,7 @@ struct receiving {
 	const struct mqtt_place *peer; // the CSE that it is from; NULL: none
 	enum gw_media media;
 	struct gw_primitive *p;
+	struct gw_str bringer; // a CSE that is registered; absent: none
 };
 
 static struct gw_registry *registry_of(const struct receiving *r)
@@ -57,6 +58,20 @@ static void unreadable(const struct receiving *r, const char *why)
 		gw_warn("unreadable",
 			"from " GW_STR_FMT " at %s: %s (%llu so far)",
 			GW_STR_ARG(r->topic.originator),
+			r->broker->account.text, why, (unsigned long long)n);
+	}
+}
+
+static void refused(const struct receiving *r, const char *why)
+{
+	uint64_t n = ++r->broker->mqtt->n_refused;
+
+	mqtt_counts(r->broker->mqtt)->n_refused++;
+	if (mqtt_is_worth_a_line(n)) {
+		gw_warn("refused",
+			"a request of " GW_STR_FMT " from " GW_STR_FMT
+			" at %s: %s (%llu so far)",
+			GW_STR_ARG(r->p->from), GW_STR_ARG(r->topic.originator),
 			r->broker->account.text, why, (unsigned long long)n);
 	}
 }
@@ -145,6 +160,23 @@ static bool is_for_us(struct receiving *r)
 	       (r->us || is_for_registree(r));
 }
 
+/* The CSE that is the topic's originator, if it is registered here.  In the
+ * arena of the request. */
+static struct gw_str find_bringer(const struct receiving *r)
+{
+	struct gw_str level;
+	struct gw_str csi;
+
+	if (!r->us || !r->us->cse || r->topic.kind != MQTT_REQ) {
+		return (struct gw_str){ 0 };
+	}
+	level = mqtt_level_local(r->topic.originator, &r->us->home);
+	csi = gw_arena_print(r->p->arena, "/" GW_STR_FMT, GW_STR_ARG(level));
+	return gw_registry_find(registry_of(r), r->us->cse, csi)
+		       ? csi
+		       : (struct gw_str){ 0 };
+}
+
 static bool is_registration(const struct gw_primitive *p)
 {
 	return p->op == GW_OP_CREATE &&
@@ -172,26 +204,18 @@ static bool speaks_as_above(const struct receiving *r)
 }
 
 /* A CSE that is registered here, a gateway as we are one, brings AEs that know
- * our CSE as their own: they are stems.  None that came another way. */
+ * our CSE as their own: they are stems.  It speaks for those that it brought. */
 static bool speaks_for_guest(const struct receiving *r)
 {
-	struct gw_registry *reg = registry_of(r);
-	struct gw_cse *cse = r->us ? r->us->cse : NULL;
-	struct gw_str level = { 0 };
 	struct gw_registree *guest = NULL;
-	char csi[MQTT_LEVEL_MAX + 1] = "/";
 
-	if (!cse || !gw_address_is_stem(r->p->from)) {
+	if (!gw_str_is_present(r->bringer) || !gw_address_is_stem(r->p->from)) {
 		return false;
 	}
-	level = mqtt_level_local(r->topic.originator, &r->us->home);
-	memcpy(csi + 1, level.at, level.len);
-	if (!gw_registry_find(reg, cse,
-			      (struct gw_str){ csi, level.len + 1 })) {
-		return false;
-	}
-	guest = gw_registry_find(reg, cse, r->p->from);
-	return !guest || guest->via == r->broker->mqtt->binding;
+	guest = gw_registry_find(registry_of(r), r->us->cse, r->p->from);
+	return guest ? guest->via == r->broker->mqtt->binding &&
+			       gw_str_eq(guest->identity, r->bringer)
+		     : is_registration(r->p);
 }
 
 /* Whether the topic's originator, whom the broker polices, may send this
@@ -211,7 +235,7 @@ static enum gw_status check_originator(const struct receiving *r,
 		return GW_STATUS_NONE;
 	}
 	*whyp = "fr is not who the topic says the originator is";
-	return GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE;
+	return GW_STATUS_ORIGINATOR_NOT_AUTHENTICATED;
 }
 
 /* NONE, or the status to refuse a request with, and why. */
@@ -262,6 +286,7 @@ static void open(struct receiving *r, struct mqtt_asked *asked)
 		.at = r->us ? r->us->cse : NULL,
 		.url = url_of(r),
 		.media = r->media,
+		.identity = r->bringer,
 	};
 
 	if (gw_exchange_open(&asked->x, relay, &asker, r->p)) {
@@ -278,10 +303,12 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	switch (mqtt_message_decode(&r->p, &status, &why, r->media,
 				    r->event->payload)) {
 	case MQTT_IS_REQUEST:
+		r->bringer = find_bringer(r);
 		status = check(r, &reason);
 		if (status == GW_STATUS_NONE) {
 			open(r, asked);
 		} else {
+			refused(r, reason);
 			refuse(asked, r->p, status, reason);
 		}
 		return;
