@@ -26,7 +26,8 @@ struct mqtt_out {
 				// nobody waits for it any more
 	size_t n_bytes;         // counted against limits.queue
 	unsigned n_tries;
-	bool is_answer; // to the message with this key, which is remembered
+	int64_t expires_ms; // see mqtt_out_left_ms(); 0: never
+	bool is_answer;     // to the message with this key, which is remembered
 	uint64_t key;
 	bool is_awaited;   // somebody waits for its acknowledgement
 	const char *topic; // terminated; behind the struct, like the payload
@@ -38,6 +39,11 @@ struct mqtt_out {
  * short. */
 struct mqtt_out *mqtt_out_new(struct gw_str topic,
 			      struct gw_bytes payload) GW_MUST_CHECK;
+
+/* Not publish it after so many milliseconds; and how many of them are left, for
+ * any thread. */
+void mqtt_out_expire_in(struct mqtt_out *out, int64_t ms);
+int64_t mqtt_out_left_ms(const struct mqtt_out *out);
 
 /* NULL is fine.  Returns NULL. */
 struct mqtt_out *mqtt_out_free(struct mqtt_out *out);

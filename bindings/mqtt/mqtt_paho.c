@@ -162,8 +162,18 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 {
 	MQTTAsync_responseOptions options = new_options(c, out);
 	MQTTAsync_message m = MQTTAsync_message_initializer;
+	int64_t left_ms = mqtt_out_left_ms(out);
 	int code = MQTTASYNC_SUCCESS;
 
+	if (left_ms <= 0) {
+		mqtt_tell_not_published(out, MQTTASYNC_FAILURE, "it expired");
+		return;
+	}
+	if (c->conf.is_v5 && out->expires_ms) {
+		add_number(&m.properties,
+			   MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL,
+			   (unsigned)((left_ms + 999) / 1000));
+	}
 	if (c->conf.is_v5) {
 		options.onSuccess5 = mqtt_heard_published5;
 		options.onFailure5 = mqtt_heard_not_published5;
@@ -175,6 +185,7 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 	m.payloadlen = (int)out->payload.len;
 	m.qos = 1;
 	code = MQTTAsync_sendMessage(c->paho, out->topic, &m, &options);
+	MQTTProperties_free(&m.properties);
 	if (code != MQTTASYNC_SUCCESS) {
 		mqtt_tell_not_published(out, code, NULL);
 	}

@@ -158,6 +158,15 @@ static void give_up(struct mqtt_broker *b, struct mqtt_out *out,
 	}
 }
 
+/* Nobody is to get it any more; the exchange ends at its deadline. */
+static void expire(struct mqtt_broker *b, struct mqtt_out *out)
+{
+	if (out->sent) {
+		out->sent->out = NULL;
+	}
+	drop(b, out);
+}
+
 void mqtt_publish_came_back(struct mqtt_broker *b, struct mqtt_event *e)
 {
 	struct mqtt_out *out = gw_take(&e->out);
@@ -168,6 +177,8 @@ void mqtt_publish_came_back(struct mqtt_broker *b, struct mqtt_event *e)
 		if (sent) {
 			mqtt_send_published(sent);
 		}
+	} else if (mqtt_out_left_ms(out) <= 0) {
+		expire(b, out);
 	} else if (e->kind == MQTT_REFUSED || ++out->n_tries >= TRIES_MAX) {
 		give_up(b, out, e->text);
 	} else if (b->state == MQTT_BROKER_UP) {

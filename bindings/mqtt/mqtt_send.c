@@ -194,6 +194,7 @@ static void publish(struct sending *s)
 		unreachable(s, "the gateway is short of memory");
 		return;
 	}
+	mqtt_out_expire_in(out, s->x->deadline_ms - mqtt_now_ms(mqtt));
 	out->sent = s->sent;
 	out->is_awaited = s->sent->is_whole;
 	s->sent->out = out;

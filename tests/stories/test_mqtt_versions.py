@@ -4,10 +4,11 @@ not keep to them."""
 import paho.mqtt.client as paho
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
-from support.mqttstory import mqtt_settings, register_mqtt
+from support.mqttstory import TIMEOUTS, mqtt_settings
 from support.registering import register_ae
 from support.scripted_broker import (
     DISCONNECT,
+    PUBLISH,
     SUBSCRIBE,
     ScriptedBroker,
 )
@@ -103,3 +104,23 @@ def test_what_a_device_was_promised_is_done_after_a_restart_of_the_gateway(
         heard = registrar.expect_request(op=RETRIEVE, to=f"cse-in/{n}")
         registrar.answers(heard, 2000, {"n": n})
         assert device.expect_answer(rqi, rsc=2000)["pc"] == {"n": n}
+
+
+def test_a_request_is_not_published_after_its_deadline(
+    make_scripted_broker, registrar, start_at_broker, make_device, how
+):
+    broker = make_scripted_broker(acknowledges=False)
+    config = mqtt_settings(broker, registrar, broker_how=how)
+    gateway = start_at_broker(config)
+    register_ae(make_device(gateway), registrar, "C1", poa=[broker.url])
+    gateway.reload({**config, "timeouts": {**TIMEOUTS, "request": "500ms"}})
+    told = registrar.notifies("C1", {"m2m:sgn": {}})
+    question = broker.expect(PUBLISH)
+    # Message expiry, in whole seconds.
+    assert question.properties[:5] == (b"\2\0\0\0\1" if broker.is_v5 else b"")
+    registrar.expect_answer(told, rsc=4008)
+    broker.breaks()
+    gateway.wait_for("mqtt/broker-up")
+    request = b'{"op":2,"to":"/id-gw/gw","fr":"C2","rqi":"1","rvi":"3"}'
+    broker.publishes("/oneM2M/req/C2/id-in/json", request)
+    assert "/resp/" in broker.expect(PUBLISH).topic
