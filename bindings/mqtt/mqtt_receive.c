@@ -327,13 +327,28 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	mqtt_asked_free(asked);
 }
 
+/* A request of a CSE that lives there, to one of us, fits two filters, and many
+ * brokers deliver it for each. */
+static bool is_delivered_twice(const struct receiving *r)
+{
+	return r->peer && r->us;
+}
+
+static int64_t age_of(const struct mqtt_event *e)
+{
+	if (e->qos == 0) {
+		return MQTT_SEEN_TWICE_MS;
+	}
+	return e->is_again ? MQTT_SEEN_MARKED_MS : MQTT_SEEN_MS;
+}
+
 /* Whether it came before.  The answer that was given is given again, if there
  * is room: else it will be asked for once more. */
 static bool is_repeated(struct receiving *r, uint64_t key)
 {
 	struct mqtt_broker *b = r->broker;
-	struct mqtt_message *m = mqtt_seen_find(
-		&b->seen, key, r->event->is_again, mqtt_now_ms(b->mqtt));
+	struct mqtt_message *m = mqtt_seen_find(&b->seen, key, age_of(r->event),
+						mqtt_now_ms(b->mqtt));
 	struct mqtt_out *out = NULL;
 
 	if (!m) {
@@ -341,7 +356,8 @@ static bool is_repeated(struct receiving *r, uint64_t key)
 	}
 	gw_debug("repeated", "from " GW_STR_FMT,
 		 GW_STR_ARG(r->topic.originator));
-	if (m->answer && !mqtt_publish_is_full(b, m->answer->payload.len)) {
+	if (m->answer && r->event->qos > 0 &&
+	    !mqtt_publish_is_full(b, m->answer->payload.len)) {
 		out = mqtt_seen_repeat(m);
 	}
 	if (out) {
@@ -362,14 +378,16 @@ static uint64_t key_of(const struct receiving *r)
 	return gw_relay_hash(relay, both, sizeof(both));
 }
 
-/* What was sent with QoS 0 is never sent twice by anyone but its sender. */
+/* What was sent with QoS 0 is else never sent twice by anyone but its
+ * sender. */
 static void requested(struct receiving *r)
 {
 	struct mqtt_broker *b = r->broker;
-	uint64_t key = r->event->qos > 0 ? key_of(r) : 0;
+	bool may_repeat = r->event->qos > 0 || is_delivered_twice(r);
+	uint64_t key = may_repeat ? key_of(r) : 0;
 	struct mqtt_asked *asked = NULL;
 
-	if (r->event->qos > 0 && is_repeated(r, key)) {
+	if (may_repeat && is_repeated(r, key)) {
 		return;
 	}
 	asked = mqtt_asked_new(b, &r->topic);
@@ -380,7 +398,7 @@ static void requested(struct receiving *r)
 	asked->media = r->media;
 	asked->is_anonymous = r->peer &&
 			      r->peer->cse->conf->profile->is_anonymous;
-	if (r->event->qos > 0) {
+	if (may_repeat) {
 		mqtt_seen_add(&b->seen, key, mqtt_now_ms(b->mqtt),
 			      &asked->message);
 	}

@@ -61,10 +61,9 @@ static struct mqtt_message *find(const struct mqtt_seen *s, uint64_t key)
 }
 
 struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
-				    bool is_marked, int64_t now_ms)
+				    int64_t age_ms, int64_t now_ms)
 {
 	struct mqtt_message *m = NULL;
-	int64_t age_ms = is_marked ? MQTT_SEEN_MARKED_MS : MQTT_SEEN_MS;
 
 	while (s->oldest && s->oldest->at_ms + MQTT_SEEN_MARKED_MS <= now_ms) {
 		forget(s, s->oldest);

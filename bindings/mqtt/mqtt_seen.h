@@ -33,6 +33,9 @@ struct mqtt_out;
 #define MQTT_SEEN_MS 20000
 #define MQTT_SEEN_MARKED_MS 600000
 
+/* How long for one that the broker may deliver once for each of two filters. */
+#define MQTT_SEEN_TWICE_MS 1000
+
 /* Most messages remembered, and most bytes of their answers. */
 #define MQTT_SEEN_MAX 32768
 #define MQTT_SEEN_BYTES ((size_t)8 << 20)
@@ -65,9 +68,10 @@ struct mqtt_seen {
 /* Zeroed is empty. */
 void mqtt_seen_deinit(struct mqtt_seen *s);
 
-/* The message that this one is the same as, or NULL. */
+/* The message that this one is the same as, or NULL.  One that was answered is
+ * only the same for age_ms. */
 struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
-				    bool is_marked, int64_t now_ms);
+				    int64_t age_ms, int64_t now_ms);
 
 /* Remember a message.  *holderp names it until its answer is given or it is
  * forgotten; it stays NULL when memory is short, and then it is not

@@ -124,3 +124,19 @@ def test_a_request_is_not_published_after_its_deadline(
     request = b'{"op":2,"to":"/id-gw/gw","fr":"C2","rqi":"1","rvi":"3"}'
     broker.publishes("/oneM2M/req/C2/id-in/json", request)
     assert "/resp/" in broker.expect(PUBLISH).topic
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_request_of_a_cse_at_the_broker_comes_once(
+    broker, start_at_broker, make_mqtt_device, how, qos
+):
+    """Two filters of the gateway fit it."""
+    config = mqtt_settings(broker, broker_how=how)
+    config["cses"] = [{"id": "/id-m", "name": "cse-m", "url": broker.url}]
+    gateway = start_at_broker(config)
+    cse = make_mqtt_device(broker, "/id-m", cse="/id-gw", form="id-m")
+    for n in range(3):
+        rqi = cse.asks(RETRIEVE, "/id-gw/gw", qos=qos)
+        cse.expect_answer(rqi, rsc=2000)
+    assert gateway.counts()["requests"] == 3
+    assert not cse.messages.untaken(lambda m: "rsc" in m)

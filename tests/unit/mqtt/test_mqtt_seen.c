@@ -31,12 +31,12 @@ static void one_in_flight_is_known(void **state)
 	struct mqtt_message *holder = NULL;
 	const struct mqtt_message *m = NULL;
 
-	assert_null(mqtt_seen_find(&s, 7, false, NOW));
+	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW));
 	mqtt_seen_add(&s, 7, NOW, &holder);
-	m = mqtt_seen_find(&s, 7, false, NOW + 10 * MQTT_SEEN_MS);
+	m = mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW + 10 * MQTT_SEEN_MS);
 	assert_ptr_equal(m, holder);
 	assert_null(m->answer);
-	assert_null(mqtt_seen_find(&s, 8, false, NOW));
+	assert_null(mqtt_seen_find(&s, 8, MQTT_SEEN_MS, NOW));
 	mqtt_seen_deinit(&s);
 	assert_null(holder);
 }
@@ -51,10 +51,13 @@ static void an_answer_is_kept_for_a_while(void **state)
 	mqtt_seen_answered(&s, &holder, out);
 	assert_null(holder);
 	assert_non_null(
-		mqtt_seen_find(&s, 7, false, NOW + MQTT_SEEN_MS - 1)->answer);
-	assert_null(mqtt_seen_find(&s, 7, false, NOW + MQTT_SEEN_MS));
-	assert_non_null(mqtt_seen_find(&s, 7, true, NOW + MQTT_SEEN_MS));
-	assert_null(mqtt_seen_find(&s, 7, true, NOW + MQTT_SEEN_MARKED_MS));
+		mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW + MQTT_SEEN_MS - 1)
+			->answer);
+	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW + MQTT_SEEN_MS));
+	assert_non_null(
+		mqtt_seen_find(&s, 7, MQTT_SEEN_MARKED_MS, NOW + MQTT_SEEN_MS));
+	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MARKED_MS,
+				   NOW + MQTT_SEEN_MARKED_MS));
 	assert_int_equal(s.n_messages, 0);
 	assert_int_equal(s.n_bytes, 0);
 	mqtt_out_free(out);
@@ -73,8 +76,8 @@ static void messages_are_bounded(void **state)
 		mqtt_seen_answered(&s, &holder, NULL);
 	}
 	assert_null(first);
-	assert_null(mqtt_seen_find(&s, 0, false, NOW));
-	assert_non_null(mqtt_seen_find(&s, 1, false, NOW));
+	assert_null(mqtt_seen_find(&s, 0, MQTT_SEEN_MS, NOW));
+	assert_non_null(mqtt_seen_find(&s, 1, MQTT_SEEN_MS, NOW));
 	assert_int_equal(s.n_messages, MQTT_SEEN_MAX);
 	mqtt_seen_answered(&s, &first, NULL);
 	mqtt_seen_deinit(&s);
@@ -91,7 +94,7 @@ static void answers_are_bounded(void **state)
 		mqtt_seen_answered(&s, &holder, out);
 		assert_true(s.n_bytes <= MQTT_SEEN_BYTES);
 	}
-	assert_non_null(mqtt_seen_find(&s, 999, false, NOW)->answer);
+	assert_non_null(mqtt_seen_find(&s, 999, MQTT_SEEN_MS, NOW)->answer);
 	mqtt_out_free(out);
 	mqtt_seen_deinit(&s);
 }
@@ -110,21 +113,21 @@ static void one_whose_answer_is_not_kept_is_forgotten(void **state)
 		mqtt_seen_add(&s, i, NOW, &holder);
 		mqtt_seen_answered(&s, &holder, out);
 	}
-	assert_null(mqtt_seen_find(&s, 0, false, NOW));
-	assert_ptr_equal(mqtt_seen_find(&s, 5000, false, NOW), waits);
+	assert_null(mqtt_seen_find(&s, 0, MQTT_SEEN_MS, NOW));
+	assert_ptr_equal(mqtt_seen_find(&s, 5000, MQTT_SEEN_MS, NOW), waits);
 	mqtt_seen_answered(&s, &waits, out);
-	assert_null(mqtt_seen_find(&s, 5000, false, NOW));
+	assert_null(mqtt_seen_find(&s, 5000, MQTT_SEEN_MS, NOW));
 	mqtt_seen_add(&s, 5001, NOW, &holder);
 	mqtt_seen_answered(&s, &holder, large);
-	assert_null(mqtt_seen_find(&s, 5001, false, NOW));
+	assert_null(mqtt_seen_find(&s, 5001, MQTT_SEEN_MS, NOW));
 	mqtt_seen_add(&s, 5002, NOW, &holder);
 	mqtt_seen_forget(&s, &holder);
 	assert_null(holder);
-	assert_null(mqtt_seen_find(&s, 5002, false, NOW));
+	assert_null(mqtt_seen_find(&s, 5002, MQTT_SEEN_MS, NOW));
 	mqtt_seen_forget(&s, &holder);
 	mqtt_seen_add(&s, 5003, NOW, &holder);
 	mqtt_seen_answered(&s, &holder, NULL);
-	assert_non_null(mqtt_seen_find(&s, 5003, false, NOW));
+	assert_non_null(mqtt_seen_find(&s, 5003, MQTT_SEEN_MS, NOW));
 	mqtt_out_free(out);
 	mqtt_out_free(large);
 	mqtt_seen_deinit(&s);
@@ -140,7 +143,7 @@ static void one_copy_of_an_answer_is_on_its_way(void **state)
 	mqtt_seen_add(&s, 7, NOW, &m);
 	assert_null(mqtt_seen_repeat(m));
 	mqtt_seen_answered(&s, &m, out);
-	m = mqtt_seen_find(&s, 7, false, NOW);
+	m = mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW);
 	assert_null(mqtt_seen_repeat(m));
 	mqtt_seen_arrived(&s, out);
 	again = mqtt_seen_repeat(m);
