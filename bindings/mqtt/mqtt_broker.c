@@ -65,11 +65,21 @@ static int64_t draw_pause(const struct mqtt_broker *b, unsigned n_failures)
 			 (uint64_t)(span_ms + 1));
 }
 
+static bool is_request_waiting(const struct mqtt_broker *b)
+{
+	const struct mqtt_out *out = b->waiting;
+
+	while (out && !out->sent) {
+		out = out->next;
+	}
+	return out != NULL;
+}
+
 static void arm(struct mqtt_broker *b)
 {
 	int64_t at_ms = b->next_ms;
 
-	if (b->waiting && at_ms > now(b) + IMPATIENCE_MS) {
+	if (is_request_waiting(b) && at_ms > now(b) + IMPATIENCE_MS) {
 		at_ms = now(b) + IMPATIENCE_MS;
 	}
 	wake_at(b, at_ms);

@@ -177,6 +177,15 @@ static struct gw_str find_bringer(const struct receiving *r)
 		       : (struct gw_str){ 0 };
 }
 
+/* Whether it comes by a subscription of ours all the same: from a CSE that
+ * lives there, or from ourselves.  All else comes by one that an earlier
+ * configuration left to the session. */
+static bool is_overheard(const struct receiving *r)
+{
+	return r->peer ||
+	       mqtt_places_us(&r->broker->places, r->topic.originator);
+}
+
 static bool is_registration(const struct gw_primitive *p)
 {
 	return p->op == GW_OP_CREATE &&
@@ -416,6 +425,9 @@ void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
 	}
 	is_answer = r.topic.kind == MQTT_RESP || r.topic.kind == MQTT_REG_RESP;
 	if (!is_answer && !is_for_us(&r)) {
+		if (!is_overheard(&r)) {
+			ignored(b, e, "it is for nobody here");
+		}
 		return;
 	}
 	if (e->is_retained) {

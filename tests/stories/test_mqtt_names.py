@@ -1,10 +1,14 @@
 """Who is who in topics: a registree is told things under the name that it gives
 itself, and nobody speaks under the name of another."""
 
+import json
+
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings, register_mqtt
+from support.process import run_command
 from support.registering import ae, csr
+from support.settings import settings
 from support.wire import CREATE, NOTIFY, RETRIEVE
 
 
@@ -116,3 +120,34 @@ def test_a_request_under_the_name_of_another_is_counted_and_told(
     assert "id-in:C1" in line.msg
     assert len(mqtt_gateway.logged("mqtt/refused")) == 1
     assert mqtt_gateway.counts()["refused"] == 3
+
+
+# --- Whose broker it is.
+
+
+@pytest.mark.parametrize("url", ["mqtt://h:1883", "mqtt://H/"])
+def test_a_broker_that_is_given_twice_is_a_mistake(registrar, tmp_path, url):
+    """However it is written, and as whomever we come."""
+    file = tmp_path / "c.yaml"
+    config = settings(registrar)
+    config["brokers"] = [{"url": "mqtt://h"}, {"url": url, "client-id": "b"}]
+    file.write_text(json.dumps(config))
+    code, out, error = run_command("check", str(file))
+    assert code == 2
+    assert "brokers[1].url: brokers[0] is the same broker" in out + error
+
+
+def test_what_comes_for_one_that_is_served_no_longer_is_told(
+    broker, registrar, make_registrar, start_at_broker, make_mqtt_device
+):
+    """The session of the broker outlives the configuration."""
+    second = make_registrar("/id-two", "two")
+    config = mqtt_settings(broker, registrar, second)
+    config["cses"][0]["default"] = True
+    start_at_broker(config).stop()
+    config["brokers"][0]["serves"] = ["/id-in"]
+    gateway = start_at_broker(config)
+    device = make_mqtt_device(broker, "C1", cse="/id-two")
+    device.asks(RETRIEVE, "two")
+    line = gateway.wait_for("mqtt/ignored")
+    assert "/oneM2M/req/id-two:C1/id-two/json" in line.msg
