@@ -289,8 +289,9 @@ static struct gw_str nth_poa(const struct gw_exchange *x, unsigned n)
 			return url;
 		}
 	}
-	return n == 0 && can_send_to(x, x->poa_behind) ? x->poa_behind
-						       : (struct gw_str){ 0 };
+	return n == 0 && can_send_to(x, x->hop.receiver.url)
+		       ? x->hop.receiver.url
+		       : (struct gw_str){ 0 };
 }
 
 /* Try the next point of access of a registree.  False when none is left, or
@@ -320,6 +321,7 @@ static void send_to_registree(struct gw_exchange *x, struct gw_registree *r)
 	x->hop.receiver = (struct gw_receiver){
 		.id = gw_arena_str(a, r->id),
 		.cse = r->cse,
+		.url = gw_arena_str(a, r->url),
 	};
 	x->hop.host = gw_arena_str(a, gw_str_from(r->host));
 	if (r->peer) {
@@ -329,7 +331,6 @@ static void send_to_registree(struct gw_exchange *x, struct gw_registree *r)
 		return;
 	}
 	x->poa = gw_arena_str(a, r->poa);
-	x->poa_behind = gw_arena_str(a, r->url);
 	if (!send_to_next_poa(x)) {
 		x->relay->counts.n_unreachable++;
 		settle_error(x, GW_STATUS_TARGET_NOT_REACHABLE,
@@ -465,10 +466,9 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 	x->media_given = x->request->media;
 	x->asker.host = gw_arena_str(x->request->arena, asker->host);
 	x->asker.url = gw_arena_str(x->request->arena, asker->url);
-	if (asker->peer) {
-		x->asker.identity = gw_arena_str(x->request->arena,
-						 asker->peer->identity);
-	}
+	x->asker.identity = gw_arena_str(x->request->arena,
+					 asker->peer ? asker->peer->identity
+						     : asker->identity);
 	link_in(x);
 	relay->counts.n_requests++;
 	*xp = x;

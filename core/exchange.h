@@ -52,9 +52,6 @@ struct gw_asker {
 	 * NULL: they cannot, or not any more. */
 	struct gw_peer *peer;
 
-	/* Who that connection said it is.  Core's; absent: not known. */
-	struct gw_str identity;
-
 	/* The CSE it spoke to by name, where it can: what has no CSE in `to` is
 	 * meant for that one; NULL: not told. */
 	struct gw_cse *at;
@@ -66,15 +63,21 @@ struct gw_asker {
 	/* Numeric address of the peer; absent: not known. */
 	struct gw_str host;
 
+	/* Who brings it; absent: not known.  Of a peer core takes what that
+	 * says. */
+	struct gw_str identity;
+
 	/* How the answer's content is to be written; NONE: as it comes. */
 	enum gw_media media;
 };
 
-/* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", and
- * the CSE it is registered with.  All zero when it is for somebody else. */
+/* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", the
+ * CSE it is registered with, and where it was when it last spoke, if that is
+ * known.  All zero when it is for somebody else. */
 struct gw_receiver {
 	struct gw_str id;
 	struct gw_cse *cse;
+	struct gw_str url;
 };
 
 /* Where an exchange is sent next.  url is in the request's arena. */
@@ -127,7 +130,6 @@ struct gw_exchange {
 	/* Points of access of the target, a JSON array, and how many of them
 	 * were tried; absent: it has none. */
 	struct gw_str poa;
-	struct gw_str poa_behind; // where it is when none of them is of use
 	unsigned n_poa_tried;
 
 	/* How the request's content was written when it came. */

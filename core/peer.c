@@ -48,7 +48,9 @@ void gw_peer_init(struct gw_registry *reg, struct gw_peer *peer,
 	peer->identity = identity;
 	peer->reached = NULL;
 	for (struct entry *e = g ? g->first : NULL; e; e = e->next_in_group) {
-		gw_peer_attach(peer, &e->r);
+		if (e->r.via == via) {
+			gw_peer_attach(peer, &e->r);
+		}
 	}
 	self = identity.len > 0 ? gw_registry_find(reg, NULL, identity) : NULL;
 	if (self && self->via == via) {

@@ -50,7 +50,7 @@ struct gw_registree {
 	struct gw_str name;     // resourceName of the same
 	struct gw_str poa;      // JSON array as it gave it; absent: none
 	struct gw_str dcse;     // JSON array of CSE-IDs below it; absent: none
-	struct gw_str identity; // of the connection it registered on, or absent
+	struct gw_str identity; // of who brought its registration, or absent
 	struct gw_str url;      // where it is behind its poa; absent: nowhere
 	enum gw_media media;    // how it wants content written; NONE: any
 	char host[GW_HOST_BYTES]; // numeric address it registered from, or ""
@@ -68,7 +68,7 @@ struct gw_grant {
 	struct gw_str name;
 	struct gw_str poa;
 	struct gw_str dcse;
-	struct gw_str identity; // of the connection it came on; absent: none
+	struct gw_str identity; // of who brought it; absent: not known
 	struct gw_str url;      // see struct gw_registree
 	enum gw_media media;    // the same
 	struct gw_str host;
@@ -148,8 +148,8 @@ struct gw_registree *gw_registry_find_cse_at(const struct gw_registry *reg,
 					     struct gw_str host);
 
 /* A connection has come up.  With an identity, registrees that registered on
- * an earlier connection of that identity, or have it as their own id, are
- * reached over it from now on. */
+ * an earlier connection of that identity and binding, or have it as their own
+ * id, are reached over it from now on. */
 void gw_peer_init(struct gw_registry *reg, struct gw_peer *peer,
 		  struct gw_binding *via, struct gw_str identity);
 

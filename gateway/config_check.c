@@ -190,17 +190,24 @@ static bool is_known(const struct gw_conf *conf, const char *text)
 	return false;
 }
 
-/* Whether a CSE is reached by this broker itself. */
-static bool lives_at(const struct gw_conf_cse *cse,
-		     const struct gw_conf_broker *broker)
+/* Whether two URLs of MQTT name one broker and one prefix, however they are
+ * written. */
+static bool is_same_place(const char *one, const char *other)
 {
 	struct mqtt_url a;
 	struct mqtt_url b;
 
-	return mqtt_url_parse(&a, gw_str_from(cse->url)) &&
-	       mqtt_url_parse(&b, gw_str_from(broker->url)) &&
+	return mqtt_url_parse(&a, gw_str_from(one)) &&
+	       mqtt_url_parse(&b, gw_str_from(other)) &&
 	       mqtt_url_is_same_broker(&a, &b) &&
 	       gw_str_eq(mqtt_url_prefix(&a), mqtt_url_prefix(&b));
+}
+
+/* Whether a CSE is reached by this broker itself. */
+static bool lives_at(const struct gw_conf_cse *cse,
+		     const struct gw_conf_broker *broker)
+{
+	return is_same_place(cse->url, broker->url);
 }
 
 /* Two connections of one name would end each other for ever. */
@@ -260,9 +267,11 @@ static void check_broker(struct check *k, size_t i)
 		wrong(k, path, "is missing");
 	}
 	for (size_t n = 0; n < i; n++) {
-		if (is_same(k->conf->brokers[n].url, broker->url)) {
-			wrong(k, path, "%s is the url of brokers[%zu] too",
-			      broker->url, n);
+		if (is_same_place(k->conf->brokers[n].url, broker->url)) {
+			wrong(k, path,
+			      "brokers[%zu] is the same broker with the same "
+			      "prefix: each request would come twice",
+			      n);
 		} else if (is_same_client(&k->conf->brokers[n], broker)) {
 			wrong(k, path,
 			      "this is the broker of brokers[%zu]: give one of "

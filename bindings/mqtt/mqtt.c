@@ -38,6 +38,13 @@ static int add_broker(struct mqtt_state *mqtt,
 	return 0;
 }
 
+/* Zeroed is a buffer as well. */
+static void use_limits(struct mqtt_state *mqtt)
+{
+	gw_buf_deinit(&mqtt->payload);
+	gw_buf_init(&mqtt->payload, 0, 2 * mqtt_message_max(mqtt));
+}
+
 static int start(struct gw_binding *b)
 {
 	struct mqtt_state *mqtt = b->state;
@@ -47,7 +54,7 @@ static int start(struct gw_binding *b)
 	mqtt->loop = b->loop;
 	mqtt->refuse.run = mqtt_send_refuse_all;
 	gw_buf_init(&mqtt->topic, 0, MQTT_TOPIC_MAX);
-	gw_buf_init(&mqtt->payload, 0, 2 * mqtt_message_max(mqtt));
+	use_limits(mqtt);
 	for (size_t i = 0; i < b->conf->n_brokers && !error; i++) {
 		error = add_broker(mqtt, &b->conf->brokers[i]);
 	}
@@ -92,52 +99,49 @@ static void stop(struct gw_binding *b)
 	gw_buf_deinit(&mqtt->payload);
 }
 
-static bool is_made_of_any(const struct mqtt_broker *b,
-			   const struct gw_conf *conf)
+static bool is_of_any(const struct mqtt_broker *b, const struct gw_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_brokers; i++) {
-		if (mqtt_broker_is_made_of(b, &conf->brokers[i])) {
+		if (mqtt_account_is_of(&b->account, &conf->brokers[i])) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool is_there(const struct mqtt_state *mqtt,
-		     const struct gw_conf_broker *conf)
+static struct mqtt_broker *find_broker(const struct mqtt_state *mqtt,
+				       const struct gw_conf_broker *conf)
 {
-	for (struct mqtt_broker *b = mqtt->brokers; b; b = b->next) {
-		if (mqtt_broker_is_made_of(b, conf)) {
-			return true;
-		}
+	struct mqtt_broker *b = mqtt->brokers;
+
+	while (b && !mqtt_account_is_of(&b->account, conf)) {
+		b = b->next;
 	}
-	return false;
+	return b;
 }
 
-/* A broker whose section has changed in any way is left and entered anew.  The
- * new ones come first: Paho ends its threads with its last client. */
+/* The new ones come first: Paho ends its threads with its last client. */
 static int reload(struct gw_binding *b, const struct gw_conf *conf)
 {
 	struct mqtt_state *mqtt = b->state;
-	struct mqtt_broker **at = &mqtt->brokers;
+	struct mqtt_broker *next = NULL;
 	int error = 0;
 
 	b->conf = conf;
+	use_limits(mqtt);
 	for (size_t i = 0; i < conf->n_brokers; i++) {
-		if (!is_there(mqtt, &conf->brokers[i]) &&
-		    add_broker(mqtt, &conf->brokers[i])) {
+		struct mqtt_broker *each = find_broker(mqtt, &conf->brokers[i]);
+
+		if (each ? mqtt_broker_use(each, &conf->brokers[i])
+			 : add_broker(mqtt, &conf->brokers[i])) {
 			error = -ENOMEM;
 		}
 	}
-	while (*at) {
-		struct mqtt_broker *each = *at;
-
-		if (is_made_of_any(each, conf)) {
-			at = &each->next;
-			continue;
+	for (struct mqtt_broker *each = mqtt->brokers; each; each = next) {
+		next = each->next;
+		if (!is_of_any(each, conf)) {
+			mqtt_broker_retire(each);
 		}
-		*at = each->next;
-		mqtt_broker_free(each);
 	}
 	return error;
 }
@@ -166,7 +170,7 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 	for (size_t i = 0; broker && i < b->conf->n_brokers; i++) {
 		struct gw_str url = gw_str_from(b->conf->brokers[i].url);
 
-		if (gw_str_is(url, broker->conf.url)) {
+		if (gw_str_is(url, broker->account.text)) {
 			return url;
 		}
 	}

@@ -28,7 +28,7 @@ struct mqtt_asked *mqtt_asked_new(struct mqtt_broker *b,
 
 	back.kind = topic->kind == MQTT_REG_REQ ? MQTT_REG_RESP : MQTT_RESP;
 	gw_buf_clear(buf);
-	mqtt_topic_print(buf, b->prefix, &back);
+	mqtt_topic_print(buf, b->account.prefix, &back);
 	text = gw_buf_str(buf);
 	if (gw_buf_is_short(buf)) {
 		return NULL;
@@ -51,9 +51,8 @@ struct mqtt_asked *mqtt_asked_new(struct mqtt_broker *b,
 	return asked;
 }
 
-static void end(struct mqtt_asked *asked, const struct mqtt_out *answer)
+static void end(struct mqtt_asked *asked)
 {
-	mqtt_seen_answered(&asked->broker->seen, &asked->message, answer);
 	*asked->link = asked->next;
 	if (asked->next) {
 		asked->next->link = asked->link;
@@ -63,7 +62,8 @@ static void end(struct mqtt_asked *asked, const struct mqtt_out *answer)
 
 void mqtt_asked_free(struct mqtt_asked *asked)
 {
-	end(asked, NULL);
+	mqtt_seen_forget(&asked->broker->seen, &asked->message);
+	end(asked);
 }
 
 static bool encode(struct mqtt_asked *asked, const struct gw_primitive *answer)
@@ -108,8 +108,9 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 			      ? NULL
 			      : mqtt_out_new(topic, payload);
 	}
-	end(asked, out);
 	if (out) {
+		mqtt_seen_answered(&b->seen, &asked->message, out);
+		end(asked);
 		mqtt_publish(b, out);
 		return;
 	}
@@ -119,8 +120,10 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 			"an answer to " GW_STR_FMT
 			" is dropped: too much waits for %s, or memory is "
 			"short (%llu so far)",
-			GW_STR_ARG(topic), b->conf.url, (unsigned long long)n);
+			GW_STR_ARG(topic), b->account.text,
+			(unsigned long long)n);
 	}
+	mqtt_asked_free(asked);
 }
 
 void mqtt_asked_answer(struct mqtt_asked *asked, struct gw_primitive *answer)
@@ -134,7 +137,8 @@ void mqtt_asked_reply(struct gw_exchange *x)
 	struct mqtt_asked *asked = x->asker.native;
 
 	if (mqtt_message_is_silent(x->request)) {
-		mqtt_asked_free(asked);
+		mqtt_seen_answered(&asked->broker->seen, &asked->message, NULL);
+		end(asked);
 	} else {
 		give(asked, x->answer);
 	}

@@ -4,6 +4,7 @@
 
 #include "bindings/mqtt/mqtt_broker.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,15 +15,11 @@
 #include "bindings/mqtt/mqtt_receive.h"
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
-#include "core/arena.h"
 #include "core/exchange.h"
 #include "core/log.h"
 #include "core/route.h"
 
 #define GW_LOG_TOPIC "mqtt"
-
-#define TEXTS_FIRST ((size_t)1 << 10)
-#define TEXTS_MAX ((size_t)1 << 20)
 
 /* A request that waits does not wait longer for the next attempt. */
 #define IMPATIENCE_MS 1000
@@ -33,9 +30,12 @@
 
 #define DOUBLINGS_MAX 20
 
-/* What a broker answers for a filter that it refuses (MQTT 3.1.1 3.9.3, MQTT 5
- * 3.9.3). */
-#define REFUSED 0x80
+/* How often one that is not used any more is looked at. */
+#define RETIRE_STEP_MS 50
+
+/* What a broker answers for a filter is this at most, or a refusal (MQTT 3.1.1
+ * 3.9.3, MQTT 5 3.9.3). */
+#define GRANTED_MAX 2
 
 static int64_t now(const struct mqtt_broker *b)
 {
@@ -45,7 +45,7 @@ static int64_t now(const struct mqtt_broker *b)
 static void wake_at(struct mqtt_broker *b, int64_t at_ms)
 {
 	if (gw_timer_set(b->mqtt->loop, &b->timer, at_ms)) {
-		gw_warn("no-memory", "%s is not looked after", b->conf.url);
+		gw_warn("no-memory", "%s is not looked after", b->account.text);
 	}
 }
 
@@ -65,11 +65,21 @@ static int64_t draw_pause(const struct mqtt_broker *b, unsigned n_failures)
 			 (uint64_t)(span_ms + 1));
 }
 
+static bool is_request_waiting(const struct mqtt_broker *b)
+{
+	const struct mqtt_out *out = b->waiting;
+
+	while (out && !out->sent) {
+		out = out->next;
+	}
+	return out != NULL;
+}
+
 static void arm(struct mqtt_broker *b)
 {
 	int64_t at_ms = b->next_ms;
 
-	if (b->waiting && at_ms > now(b) + IMPATIENCE_MS) {
+	if (is_request_waiting(b) && at_ms > now(b) + IMPATIENCE_MS) {
 		at_ms = now(b) + IMPATIENCE_MS;
 	}
 	wake_at(b, at_ms);
@@ -82,6 +92,14 @@ void mqtt_broker_hurry(struct mqtt_broker *b)
 	}
 }
 
+static void forget_grants(struct mqtt_broker *b)
+{
+	for (size_t i = 0; i < b->places.n_filters; i++) {
+		b->places.filters[i].is_granted = false;
+		b->places.filters[i].is_asked_for = false;
+	}
+}
+
 static void go_down(struct mqtt_broker *b)
 {
 	b->state = MQTT_BROKER_DOWN;
@@ -89,9 +107,7 @@ static void go_down(struct mqtt_broker *b)
 	if (b->n_failures < DOUBLINGS_MAX) {
 		b->n_failures++;
 	}
-	for (size_t i = 0; i < b->places.n_filters; i++) {
-		b->places.filters[i].is_granted = false;
-	}
+	forget_grants(b);
 	arm(b);
 }
 
@@ -104,18 +120,31 @@ static void subscribe(struct mqtt_broker *b)
 	size_t n = 0;
 
 	for (size_t i = 0; texts && i < b->places.n_filters; i++) {
-		if (!b->places.filters[i].is_granted) {
-			b->subscribing[n] = i;
-			texts[n++] = b->places.filters[i].text;
+		struct mqtt_filter *f = &b->places.filters[i];
+
+		if (!f->is_granted) {
+			f->is_asked_for = true;
+			texts[n++] = f->text;
 		}
 	}
-	b->n_subscribing = n;
 	if (!texts || mqtt_client_subscribe(b->client, texts, n)) {
-		gw_warn("no-memory", "%s is not subscribed at", b->conf.url);
+		gw_warn("no-memory", "%s is not subscribed at",
+			b->account.text);
 	}
 	free(texts);
 	/* Should the broker say nothing, it is asked again. */
 	wake_at(b, now(b) + t->connect_ms);
+}
+
+/* The CSEs that live there can be asked. */
+static void tell_links(const struct mqtt_broker *b)
+{
+	for (size_t i = 0; i < b->places.n; i++) {
+		if (b->places.at[i].role == MQTT_PEER) {
+			gw_relay_link_up(b->mqtt->binding->relay,
+					 b->places.at[i].cse);
+		}
+	}
 }
 
 static void go_up(struct mqtt_broker *b)
@@ -123,14 +152,8 @@ static void go_up(struct mqtt_broker *b)
 	b->state = MQTT_BROKER_UP;
 	b->up_ms = now(b);
 	gw_info("broker-up", "%s is subscribed at %s",
-		mqtt_conf(b->mqtt)->node.cse_id, b->conf.url);
+		mqtt_conf(b->mqtt)->node.cse_id, b->account.text);
 	mqtt_publish_waiting(b);
-	for (size_t i = 0; i < b->places.n; i++) {
-		if (b->places.at[i].role == MQTT_PEER) {
-			gw_relay_link_up(b->mqtt->binding->relay,
-					 b->places.at[i].cse);
-		}
-	}
 }
 
 static void subscription_refused(struct mqtt_broker *b, const char *filter,
@@ -143,45 +166,73 @@ static void subscription_refused(struct mqtt_broker *b, const char *filter,
 	       "subscription-refused",
 	       "%s refuses the subscription to %s (code %u): look at the "
 	       "rights that it gives to this client; trying again",
-	       b->conf.url, filter, code);
+	       b->account.text, filter, code);
 }
 
-static void subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
+static bool is_connected(const struct mqtt_broker *b)
 {
-	size_t n = e->payload.len < b->n_subscribing ? e->payload.len
-						     : b->n_subscribing;
-	size_t n_refused = b->n_subscribing - n;
+	return b->state == MQTT_BROKER_SUBSCRIBING ||
+	       b->state == MQTT_BROKER_UP;
+}
 
-	for (size_t i = 0; i < n; i++) {
-		struct mqtt_filter *f = &b->places.filters[b->subscribing[i]];
+/* The filter that an event is about; NULL: it is none of this connection. */
+static struct mqtt_filter *filter_of(const struct mqtt_broker *b,
+				     const struct mqtt_event *e)
+{
+	return is_connected(b) ? mqtt_places_filter(&b->places, e->topic)
+			       : NULL;
+}
 
-		f->is_granted = e->payload.at[i] < REFUSED;
-		if (!f->is_granted) {
-			n_refused++;
-			subscription_refused(b, f->text, e->payload.at[i]);
+/* Once the broker has answered for all filters. */
+static void conclude(struct mqtt_broker *b)
+{
+	bool is_any_refused = false;
+
+	for (size_t i = 0; i < b->places.n_filters; i++) {
+		const struct mqtt_filter *f = &b->places.filters[i];
+
+		if (f->is_asked_for) {
+			return;
 		}
+		is_any_refused = is_any_refused || !f->is_granted;
 	}
-	b->n_subscribing = 0;
 	gw_timer_clear(b->mqtt->loop, &b->timer);
-	if (n_refused > 0) {
+	if (is_any_refused) {
 		wake_at(b, now(b) + 1 + draw_pause(b, ++b->n_refusals));
 	} else if (b->n_refusals > 0) {
 		gw_info("subscribed", "%s refuses no subscription any more",
-			b->conf.url);
+			b->account.text);
 		b->n_refusals = 0;
 	}
 	if (b->state == MQTT_BROKER_SUBSCRIBING) {
 		go_up(b);
 	}
+	tell_links(b);
+}
+
+/* An answer that comes late counts as well: the filter may have been asked for
+ * once more meanwhile. */
+static void subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
+{
+	struct mqtt_filter *f = filter_of(b, e);
+
+	if (!f) {
+		return;
+	}
+	f->is_asked_for = false;
+	f->is_granted = e->code >= 0 && e->code <= GRANTED_MAX;
+	if (!f->is_granted) {
+		subscription_refused(b, f->text, (unsigned)e->code);
+	}
+	conclude(b);
 }
 
 static void not_subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
 {
-	b->n_subscribing = 0;
-	if (b->state == MQTT_BROKER_DOWN) {
+	if (!filter_of(b, e)) {
 		return;
 	}
-	gw_warn("not-subscribed", "%s: %s", b->conf.url, e->text);
+	gw_warn("not-subscribed", "%s: %s", b->account.text, e->text);
 	wake_at(b, now(b) + 1 + draw_pause(b, ++b->n_refusals));
 }
 
@@ -197,18 +248,20 @@ static void timer_fired(struct gw_timer *t)
 {
 	struct mqtt_broker *b = gw_container(t, struct mqtt_broker, timer);
 
+	if (b->is_leaving) {
+		return;
+	}
 	if (b->state == MQTT_BROKER_DOWN) {
 		connect_now(b);
-	} else if (b->state == MQTT_BROKER_SUBSCRIBING ||
-		   b->state == MQTT_BROKER_UP) {
+	} else if (is_connected(b)) {
 		subscribe(b);
 	}
 }
 
 static void connected(struct mqtt_broker *b, const struct mqtt_event *e)
 {
-	gw_info("connected", "connected to %s, with %s session", b->conf.url,
-		e->has_session ? "the old" : "a new");
+	gw_info("connected", "connected to %s, with %s session",
+		b->account.text, e->has_session ? "the old" : "a new");
 	b->state = MQTT_BROKER_SUBSCRIBING;
 	subscribe(b);
 }
@@ -221,7 +274,7 @@ static void not_connected(struct mqtt_broker *b, const struct mqtt_event *e)
 	char why[192];
 
 	gw_log(is_news ? GW_LOG_WARN : GW_LOG_DEBUG, GW_LOG_TOPIC,
-	       "broker-failed", "no connection to %s: %s", b->conf.url,
+	       "broker-failed", "no connection to %s: %s", b->account.text,
 	       e->text);
 	(void)snprintf(why, sizeof(why), "no connection to the broker: %s",
 		       e->text);
@@ -240,9 +293,9 @@ static void lost(struct mqtt_broker *b, const struct mqtt_event *e)
 		    now(b) - b->up_ms >= STEADY_MS;
 	gw_log(b->mqtt->is_draining ? GW_LOG_INFO : GW_LOG_WARN, GW_LOG_TOPIC,
 	       "broker-lost", "the connection to %s is gone: %s%s%s",
-	       b->conf.url, e->text,
+	       b->account.text, e->text,
 	       is_steady ? "" : "; another client may use our client id, ",
-	       is_steady ? "" : b->client_id);
+	       is_steady ? "" : b->account.client.client_id);
 	if (is_steady) {
 		b->n_failures = 0;
 	}
@@ -257,6 +310,48 @@ static void let_go(struct mqtt_broker *b)
 	gw_timer_clear(b->mqtt->loop, &b->timer);
 	b->watch = gw_loop_unwatch(b->mqtt->loop, b->watch);
 	b->client = mqtt_client_free(b->client);
+}
+
+static void ready(void *arg, int events)
+{
+	mqtt_broker_listen(arg);
+}
+
+static void leave(struct mqtt_broker *b)
+{
+	b->is_leaving = true;
+	mqtt_client_leave(b->client);
+}
+
+/* Use a client from now on, which is taken. */
+static int begin(struct mqtt_broker *b, struct mqtt_client *client)
+{
+	b->watch = gw_loop_watch(b->mqtt->loop, mqtt_client_fd(client),
+				 GW_READABLE, ready, b);
+	if (!b->watch) {
+		mqtt_client_free(client);
+		return -ENOMEM;
+	}
+	b->client = client;
+	b->is_leaving = false;
+	forget_grants(b);
+	connect_now(b);
+	return 0;
+}
+
+/* Go on with the next client; without one nobody can be asked there any more,
+ * nor be answered. */
+static void left(struct mqtt_broker *b)
+{
+	struct mqtt_client *next = gw_take(&b->next_client);
+
+	b->state = MQTT_BROKER_GONE;
+	mqtt_publish_take_back(b);
+	let_go(b);
+	if (next && begin(b, next) == 0) {
+		return;
+	}
+	mqtt_send_fail_all(b, "the broker was left");
 }
 
 static void heard(struct mqtt_broker *b, struct mqtt_event *e)
@@ -287,7 +382,7 @@ static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 		mqtt_receive(b, e);
 		return;
 	case MQTT_LEFT:
-		let_go(b);
+		left(b);
 		return;
 	}
 }
@@ -305,92 +400,106 @@ void mqtt_broker_listen(struct mqtt_broker *b)
 	}
 }
 
-static void ready(void *arg, int events)
-{
-	mqtt_broker_listen(arg);
-}
-
 /* --- Making. */
 
-static const char *copy(struct gw_arena *a, const char *text)
+/* End the subscriptions that are of no use any more. */
+static void unsubscribe(struct mqtt_broker *b, const struct mqtt_places *old)
 {
-	return text ? gw_arena_print(a, "%s", text).at : NULL;
+	const char **texts = calloc(old->n_filters + 1, sizeof(*texts));
+	size_t n = 0;
+
+	for (size_t i = 0; texts && i < old->n_filters; i++) {
+		const char *text = old->filters[i].text;
+
+		if (!mqtt_places_filter(&b->places, gw_str_from(text))) {
+			texts[n++] = text;
+		}
+	}
+	if (!texts || (n > 0 && mqtt_client_unsubscribe(b->client, texts, n))) {
+		gw_warn("no-memory", "%s goes on sending what is of no use",
+			b->account.text);
+	}
+	free(texts);
 }
 
-static int copy_conf(struct mqtt_broker *b, const struct gw_conf_broker *conf)
+/* Bring the connection to what the account and the places say now; next is
+ * taken, and NULL when it can stay. */
+static int follow(struct mqtt_broker *b, const struct mqtt_places *old,
+		  struct mqtt_client *next)
 {
-	const char **serves = gw_arena_alloc(b->arena, (conf->serves.n + 1) *
-							       sizeof(*serves));
-
-	b->conf = *conf;
-	b->conf.url = copy(b->arena, conf->url);
-	b->conf.client_id = copy(b->arena, conf->client_id);
-	b->conf.user = copy(b->arena, conf->user);
-	b->conf.password = copy(b->arena, conf->password);
-	b->conf.ca_file = copy(b->arena, conf->ca_file);
-	b->conf.certificate_file = copy(b->arena, conf->certificate_file);
-	b->conf.key_file = copy(b->arena, conf->key_file);
-	b->conf.serves.at = serves;
-	for (size_t i = 0; serves && i < conf->serves.n; i++) {
-		serves[i] = copy(b->arena, conf->serves.at[i]);
+	if (next && !b->client) {
+		return begin(b, next);
 	}
-	return gw_arena_is_short(b->arena) ? -1 : 0;
+	if (next) {
+		mqtt_client_free(b->next_client);
+		b->next_client = next;
+		leave(b);
+	} else if (is_connected(b)) {
+		unsubscribe(b, old);
+		subscribe(b);
+	}
+	return 0;
 }
 
-static struct mqtt_client *new_client(struct mqtt_broker *b)
+int mqtt_broker_use(struct mqtt_broker *b, const struct gw_conf_broker *conf)
 {
-	const struct gw_conf *conf = mqtt_conf(b->mqtt);
-	bool is_v6 = gw_str_find(b->url.host, ':') < b->url.host.len;
-	struct gw_str uri = gw_arena_print(
-		b->arena, "%s://%s" GW_STR_FMT "%s:%u",
-		b->url.is_secure ? "ssl" : "tcp", is_v6 ? "[" : "",
-		GW_STR_ARG(b->url.host), is_v6 ? "]" : "", b->url.port);
-	struct gw_str own_id = gw_arena_print(b->arena, "C::%s",
-					      conf->node.cse_id + 1);
-	struct mqtt_client_conf client = {
-		.uri = uri.at,
-		.user = b->conf.user,
-		.password = b->conf.password,
-		.ca_file = b->conf.ca_file,
-		.certificate_file = b->conf.certificate_file,
-		.key_file = b->conf.key_file,
-		.port = b->url.port,
-		.is_secure = b->url.is_secure,
-		.is_v5 = b->conf.version == GW_MQTT_5,
-		.keep_alive_s = (int)((b->conf.keep_alive_ms + 999) / 1000),
-		.connect_s = (int)((conf->timeouts.connect_ms + 999) / 1000),
-		.message_max_bytes = mqtt_message_max(b->mqtt),
-		.mailbox_bytes = conf->limits.queue_bytes,
-	};
+	struct mqtt_account account = { 0 };
+	struct mqtt_places places = { 0 };
+	struct mqtt_account old_account = b->account;
+	struct mqtt_places old_places = b->places;
+	struct mqtt_client *next = NULL;
+	int error = mqtt_account_init(&account, mqtt_conf(b->mqtt), conf);
 
-	/* TS-0010 6.2; whoever is not registered yet may have any other. */
-	b->client_id = b->conf.client_id ? b->conf.client_id : own_id.at;
-	client.client_id = b->client_id;
-	return uri.at && b->client_id ? mqtt_client_new(&client) : NULL;
+	if (!error) {
+		error = mqtt_places_init(&places, b->mqtt->binding->relay, conf,
+					 &account.url);
+	}
+	if (!error && (!b->client || b->is_leaving ||
+		       !mqtt_account_is_same(&account, &b->account))) {
+		next = mqtt_client_new(&account.client);
+		error = next ? 0 : -ENOMEM;
+	}
+	if (error) {
+		mqtt_account_deinit(&account);
+		mqtt_places_deinit(&places);
+		return error;
+	}
+	mqtt_places_inherit(&places, &old_places);
+	b->account = account;
+	b->places = places;
+	b->is_unused = false;
+	gw_timer_clear(b->mqtt->loop, &b->retiring);
+	error = follow(b, &old_places, next);
+	mqtt_account_deinit(&old_account);
+	mqtt_places_deinit(&old_places);
+	return error;
 }
 
-/* Fill in what can fail; what is half done is undone by mqtt_broker_free(). */
-static bool fill(struct mqtt_broker *b, const struct gw_conf_broker *conf)
+static void retire(struct gw_timer *t)
 {
-	struct gw_loop *loop = b->mqtt->loop;
+	struct mqtt_broker *b = gw_container(t, struct mqtt_broker, retiring);
+	struct mqtt_broker **at = &b->mqtt->brokers;
 
-	b->arena = gw_arena_new(TEXTS_FIRST, TEXTS_MAX);
-	if (!b->arena || copy_conf(b, conf) ||
-	    !mqtt_url_parse(&b->url, gw_str_from(b->conf.url)) ||
-	    mqtt_places_init(&b->places, b->mqtt->binding->relay, &b->conf,
-			     &b->url)) {
-		return false;
+	if (!mqtt_broker_drain(b) && now(b) < b->retire_by_ms &&
+	    gw_timer_set(b->mqtt->loop, t, now(b) + RETIRE_STEP_MS) == 0) {
+		return;
 	}
-	b->prefix = mqtt_url_prefix(&b->url);
-	b->subscribing = calloc(b->places.n_filters + 1,
-				sizeof(*b->subscribing));
-	b->client = b->subscribing ? new_client(b) : NULL;
-	if (!b->client) {
-		return false;
+	while (*at != b) {
+		at = &(*at)->next;
 	}
-	b->watch = gw_loop_watch(loop, mqtt_client_fd(b->client), GW_READABLE,
-				 ready, b);
-	return b->watch != NULL;
+	*at = b->next;
+	mqtt_broker_free(b);
+}
+
+void mqtt_broker_retire(struct mqtt_broker *b)
+{
+	if (!b->is_unused) {
+		b->is_unused = true;
+		b->retire_by_ms = now(b) +
+				  mqtt_conf(b->mqtt)->timeouts.drain_ms;
+		b->next_client = mqtt_client_free(b->next_client);
+		retire(&b->retiring);
+	}
 }
 
 struct mqtt_broker *mqtt_broker_new(struct mqtt_state *mqtt,
@@ -404,14 +513,11 @@ struct mqtt_broker *mqtt_broker_new(struct mqtt_state *mqtt,
 	b->mqtt = mqtt;
 	b->last_waiting = &b->waiting;
 	b->timer.fire = timer_fired;
+	b->retiring.fire = retire;
 	mqtt_pending_init(&b->pending,
 			  gw_str_from(mqtt_conf(mqtt)->node.cse_id + 1),
 			  gw_loop_random(mqtt->loop));
-	if (!fill(b, conf)) {
-		return mqtt_broker_free(b);
-	}
-	connect_now(b);
-	return b;
+	return mqtt_broker_use(b, conf) ? mqtt_broker_free(b) : b;
 }
 
 struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b)
@@ -419,67 +525,18 @@ struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b)
 	if (!b) {
 		return NULL;
 	}
+	gw_timer_clear(b->mqtt->loop, &b->retiring);
 	mqtt_send_fail_all(b, "the broker is not used any more");
 	mqtt_asked_drop_all(b);
 	mqtt_publish_hand_over(b);
+	b->next_client = mqtt_client_free(b->next_client);
 	let_go(b);
 	mqtt_seen_deinit(&b->seen);
 	mqtt_pending_deinit(&b->pending);
 	mqtt_places_deinit(&b->places);
-	free(b->subscribing);
-	gw_arena_free(b->arena);
+	mqtt_account_deinit(&b->account);
 	free(b);
 	return NULL;
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-	return (!a && !b) || (a && b && strcmp(a, b) == 0);
-}
-
-static bool is_same_list(const struct gw_conf_texts *a,
-			 const struct gw_conf_texts *b)
-{
-	for (size_t i = 0; i < a->n && i < b->n; i++) {
-		if (!is_same_text(a->at[i], b->at[i])) {
-			return false;
-		}
-	}
-	return a->n == b->n;
-}
-
-static bool is_same_conf(const struct gw_conf_broker *a,
-			 const struct gw_conf_broker *b)
-{
-	return is_same_text(a->url, b->url) &&
-	       is_same_list(&a->serves, &b->serves) &&
-	       is_same_text(a->client_id, b->client_id) &&
-	       is_same_text(a->user, b->user) &&
-	       is_same_text(a->password, b->password) &&
-	       is_same_text(a->ca_file, b->ca_file) &&
-	       is_same_text(a->certificate_file, b->certificate_file) &&
-	       is_same_text(a->key_file, b->key_file) &&
-	       a->version == b->version && a->keep_alive_ms == b->keep_alive_ms;
-}
-
-bool mqtt_broker_is_made_of(const struct mqtt_broker *b,
-			    const struct gw_conf_broker *conf)
-{
-	struct mqtt_places places;
-	bool is_same = is_same_conf(&b->conf, conf);
-
-	if (!is_same) {
-		return false;
-	}
-	is_same = mqtt_places_init(&places, b->mqtt->binding->relay, conf,
-				   &b->url) == 0 &&
-		  places.n == b->places.n;
-	for (size_t i = 0; is_same && i < places.n; i++) {
-		is_same = places.at[i].cse == b->places.at[i].cse &&
-			  places.at[i].role == b->places.at[i].role;
-	}
-	mqtt_places_deinit(&places);
-	return is_same;
 }
 
 bool mqtt_broker_drain(struct mqtt_broker *b)
@@ -490,7 +547,7 @@ bool mqtt_broker_drain(struct mqtt_broker *b)
 	}
 	if (!b->asked && b->pending.n_entries == 0 &&
 	    (b->n_outs == 0 || b->state != MQTT_BROKER_UP)) {
-		mqtt_client_leave(b->client);
+		leave(b);
 	}
 	return false;
 }

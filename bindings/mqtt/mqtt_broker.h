@@ -12,7 +12,9 @@
  *	   |                           |
  *	   | lost: what waits for      | answered: what waits is published
  *	   | an answer goes on         v
- *	   '-------------------------- UP        ... GONE, after a goodbye
+ *	   '-------------------------- UP        ... GONE, after a goodbye;
+ *	                                          or CONNECTING, when that was
+ *	                                          for a reload
  *
  * The session is the broker's and outlives the connection, so that a lost
  * connection fails nothing: what was published is sent again, and answers may
@@ -23,14 +25,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bindings/mqtt/mqtt_account.h"
 #include "bindings/mqtt/mqtt_pending.h"
 #include "bindings/mqtt/mqtt_place.h"
 #include "bindings/mqtt/mqtt_seen.h"
-#include "bindings/mqtt/mqtt_url.h"
-#include "core/conf.h"
 #include "core/timer.h"
 
-struct gw_arena;
+struct gw_conf_broker;
 struct gw_watch;
 struct mqtt_asked;
 struct mqtt_client;
@@ -48,13 +49,10 @@ enum mqtt_broker_state {
 struct mqtt_broker {
 	struct mqtt_state *mqtt;
 	struct mqtt_broker *next;
-	struct gw_arena *arena;     // the texts of conf and url
-	struct gw_conf_broker conf; // a copy, since a reload takes it away
-	const char *client_id;
-	struct mqtt_url url;
-	struct gw_str prefix; // of all topics
+	struct mqtt_account account;
 	struct mqtt_places places;
-	struct mqtt_client *client; // NULL: GONE
+	struct mqtt_client *client;      // NULL: GONE
+	struct mqtt_client *next_client; // comes when this one has left
 	struct gw_watch *watch;
 	enum mqtt_broker_state state;
 	struct gw_timer timer; // the next attempt, or subscription
@@ -62,8 +60,10 @@ struct mqtt_broker {
 	unsigned n_refusals; // of subscriptions, in a row
 	int64_t next_ms;
 	int64_t up_ms;
-	size_t *subscribing; // filters that were asked for
-	size_t n_subscribing;
+	bool is_leaving;          // the client says goodbye
+	bool is_unused;           // no section tells of it any more
+	struct gw_timer retiring; // until it may be freed
+	int64_t retire_by_ms;
 
 	struct mqtt_pending pending;
 	struct mqtt_seen seen;
@@ -85,9 +85,15 @@ mqtt_broker_new(struct mqtt_state *mqtt,
  * NULL is fine.  Returns NULL. */
 struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b);
 
-/* Whether conf is what it was made of, and the CSEs are the same. */
-bool mqtt_broker_is_made_of(const struct mqtt_broker *b,
-			    const struct gw_conf_broker *conf);
+/* Take over a section about the same broker.  What is open there goes on: over
+ * the same connection where that is possible, else over one that follows it.
+ * Returns 0 or a negative errno, with what it had still in use. */
+int mqtt_broker_use(struct mqtt_broker *b,
+		    const struct gw_conf_broker *conf) GW_MUST_CHECK;
+
+/* No section tells of it any more: leave once what is open is answered, after
+ * timeouts.drain_ms at the latest, and free it. */
+void mqtt_broker_retire(struct mqtt_broker *b);
 
 /* Try to connect soon: something waits. */
 void mqtt_broker_hurry(struct mqtt_broker *b);

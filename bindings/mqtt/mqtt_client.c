@@ -27,6 +27,7 @@ struct todo {
 	bool is_connect;
 	bool is_new;
 	struct mqtt_filters *filters;
+	struct mqtt_filters *unwanted;
 	struct mqtt_out *out;
 };
 
@@ -48,6 +49,7 @@ static void client_free(struct mqtt_client *c)
 	free_outs(c->outs);
 	free_outs(c->flying); // Paho forgets what it had when it is let go
 	free(c->filters);
+	free(c->unwanted);
 	free(c->text);
 	(void)pthread_cond_destroy(&c->news);
 	(void)pthread_mutex_destroy(&c->lock);
@@ -147,11 +149,13 @@ static bool find_work(struct mqtt_client *c, struct todo *todo)
 		.is_connect = c->is_to_connect,
 		.is_new = c->is_new,
 		.filters = gw_take(&c->filters),
+		.unwanted = gw_take(&c->unwanted),
 		.out = take_out(c),
 	};
 	c->is_to_connect = false;
 	c->is_new = false;
-	return todo->is_connect || todo->is_new || todo->filters || todo->out;
+	return todo->is_connect || todo->is_new || todo->filters ||
+	       todo->unwanted || todo->out;
 }
 
 /* Wait for something to do.  False when it is time to leave. */
@@ -186,6 +190,10 @@ static void work(struct mqtt_client *c, struct todo *todo)
 	}
 	if (todo->is_new) {
 		mqtt_nodelay(c->conf.port);
+	}
+	if (todo->unwanted) {
+		mqtt_paho_unsubscribe(c, todo->unwanted);
+		free(todo->unwanted);
 	}
 	if (todo->filters) {
 		mqtt_paho_subscribe(c, todo->filters);
@@ -297,8 +305,9 @@ static struct mqtt_filters *copy_filters(const char *const *at, size_t n)
 	return filters;
 }
 
-int mqtt_client_subscribe(struct mqtt_client *c, const char *const *filters,
-			  size_t n)
+/* Leave filters for the thread, in place of those that it did not come to. */
+static int leave_filters(struct mqtt_client *c, struct mqtt_filters **placep,
+			 const char *const *filters, size_t n)
 {
 	struct mqtt_filters *copy = copy_filters(filters, n);
 
@@ -306,11 +315,23 @@ int mqtt_client_subscribe(struct mqtt_client *c, const char *const *filters,
 		return -ENOMEM;
 	}
 	(void)pthread_mutex_lock(&c->lock);
-	free(c->filters);
-	c->filters = copy;
+	free(*placep);
+	*placep = copy;
 	(void)pthread_cond_signal(&c->news);
 	(void)pthread_mutex_unlock(&c->lock);
 	return 0;
+}
+
+int mqtt_client_subscribe(struct mqtt_client *c, const char *const *filters,
+			  size_t n)
+{
+	return leave_filters(c, &c->filters, filters, n);
+}
+
+int mqtt_client_unsubscribe(struct mqtt_client *c, const char *const *filters,
+			    size_t n)
+{
+	return leave_filters(c, &c->unwanted, filters, n);
 }
 
 void mqtt_client_publish(struct mqtt_client *c, struct mqtt_out *out)
@@ -338,6 +359,23 @@ void mqtt_client_leave(struct mqtt_client *c)
 	}
 	(void)pthread_cond_signal(&c->news);
 	(void)pthread_mutex_unlock(&c->lock);
+}
+
+struct mqtt_out *mqtt_client_take_back(struct mqtt_client *c)
+{
+	struct mqtt_out **last = &c->flying;
+	struct mqtt_out *all = NULL;
+
+	(void)pthread_mutex_lock(&c->lock);
+	while (*last) {
+		last = &(*last)->next;
+	}
+	*last = gw_take(&c->outs);
+	c->last_out = &c->outs;
+	all = gw_take(&c->flying);
+	c->n_flying = 0;
+	(void)pthread_mutex_unlock(&c->lock);
+	return all;
 }
 
 struct mqtt_client *mqtt_client_free(struct mqtt_client *c)

@@ -56,9 +56,13 @@ struct mqtt_event *mqtt_client_take(struct mqtt_client *c);
 void mqtt_client_connect(struct mqtt_client *c);
 
 /* Subscribe to n filters, which are copied.  MQTT_SUBSCRIBED or
- * MQTT_NOT_SUBSCRIBED follows.  Returns 0 or -ENOMEM. */
+ * MQTT_NOT_SUBSCRIBED follows for each.  Returns 0 or -ENOMEM. */
 int mqtt_client_subscribe(struct mqtt_client *c, const char *const *filters,
 			  size_t n) GW_MUST_CHECK;
+
+/* End subscriptions.  Nothing follows.  Returns 0 or -ENOMEM. */
+int mqtt_client_unsubscribe(struct mqtt_client *c, const char *const *filters,
+			    size_t n) GW_MUST_CHECK;
 
 /* Publish with QoS 1.  Takes out, which comes back in an event: published,
  * refused, or failed. */
@@ -68,6 +72,10 @@ void mqtt_client_publish(struct mqtt_client *c, struct mqtt_out *out);
  * stays with the broker.  MQTT_LEFT follows. */
 void mqtt_client_leave(struct mqtt_client *c);
 
-/* The same, without another event: what is still to be published is, by a
+/* After MQTT_LEFT: what was given to be published and did not come back, linked
+ * by next; it is the caller's. */
+struct mqtt_out *mqtt_client_take_back(struct mqtt_client *c);
+
+/* Leave without another event: what is still to be published is, by a
  * thread that then ends on its own.  NULL is fine.  Returns NULL. */
 struct mqtt_client *mqtt_client_free(struct mqtt_client *c);

@@ -6,6 +6,7 @@
 #include "bindings/mqtt/mqtt_event.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 struct mqtt_out *mqtt_out_new(struct gw_str topic, struct gw_bytes payload)
 {
@@ -28,6 +29,24 @@ struct mqtt_out *mqtt_out_new(struct gw_str topic, struct gw_bytes payload)
 		memcpy(at + topic.len + 1, payload.at, payload.len);
 	}
 	return out;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &at);
+	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+void mqtt_out_expire_in(struct mqtt_out *out, int64_t ms)
+{
+	out->expires_ms = now_ms() + ms;
+}
+
+int64_t mqtt_out_left_ms(const struct mqtt_out *out)
+{
+	return out->expires_ms ? out->expires_ms - now_ms() : INT64_MAX;
 }
 
 struct mqtt_out *mqtt_out_free(struct mqtt_out *out)

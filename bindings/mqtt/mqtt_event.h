@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/cleanup.h"
 #include "core/str.h"
@@ -25,6 +26,9 @@ struct mqtt_out {
 				// nobody waits for it any more
 	size_t n_bytes;         // counted against limits.queue
 	unsigned n_tries;
+	int64_t expires_ms; // see mqtt_out_left_ms(); 0: never
+	bool is_answer;     // to the message with this key, which is remembered
+	uint64_t key;
 	bool is_awaited;   // somebody waits for its acknowledgement
 	const char *topic; // terminated; behind the struct, like the payload
 	struct gw_bytes payload;
@@ -36,21 +40,26 @@ struct mqtt_out {
 struct mqtt_out *mqtt_out_new(struct gw_str topic,
 			      struct gw_bytes payload) GW_MUST_CHECK;
 
+/* Not publish it after so many milliseconds; and how many of them are left, for
+ * any thread. */
+void mqtt_out_expire_in(struct mqtt_out *out, int64_t ms);
+int64_t mqtt_out_left_ms(const struct mqtt_out *out);
+
 /* NULL is fine.  Returns NULL. */
 struct mqtt_out *mqtt_out_free(struct mqtt_out *out);
 
 enum mqtt_event_kind {
 	MQTT_CONNECTED,
-	MQTT_NOT_CONNECTED, // the attempt has failed: code, text
-	MQTT_LOST,          // the connection is gone: text
-	MQTT_SUBSCRIBED,    // payload: a byte for each filter, in their order
-	MQTT_NOT_SUBSCRIBED,
-	MQTT_PUBLISHED, // out; code
-	MQTT_REFUSED,   // out: the broker does not take it: code, text
-	MQTT_FAILED,    // out: it may be tried again: code, text
-	MQTT_MESSAGE,   // topic, payload
-	MQTT_TOO_LARGE, // topic; the payload was not kept
-	MQTT_LEFT,      // goodbye was said; the last event
+	MQTT_NOT_CONNECTED,  // the attempt has failed: code, text
+	MQTT_LOST,           // the connection is gone: text
+	MQTT_SUBSCRIBED,     // topic: a filter; code: what was granted
+	MQTT_NOT_SUBSCRIBED, // topic: a filter, or none; code, text
+	MQTT_PUBLISHED,      // out; code
+	MQTT_REFUSED,        // out: the broker does not take it: code, text
+	MQTT_FAILED,         // out: it may be tried again: code, text
+	MQTT_MESSAGE,        // topic, payload
+	MQTT_TOO_LARGE,      // topic; the payload was not kept
+	MQTT_LEFT,           // goodbye was said; the last event
 };
 
 struct mqtt_event {

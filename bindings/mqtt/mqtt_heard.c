@@ -260,65 +260,44 @@ int mqtt_heard_message(void *context, char *topic, int topic_len,
 	return 1;
 }
 
-static void tell_subscribed(struct mqtt_client *c, const int *codes, size_t n)
+/* What has become of a filter; its context is freed. */
+static void tell_filter(struct mqtt_asked_filter *asked,
+			enum mqtt_event_kind kind, int code, const char *text)
 {
-	struct mqtt_event *e = NULL;
-	uint8_t *bytes = calloc(n + 1, 1);
+	struct mqtt_event *e = mqtt_event_new(kind, gw_str_from(asked->text),
+					      (struct gw_bytes){ 0 });
 
-	for (size_t i = 0; bytes && i < n; i++) {
-		bytes[i] = (uint8_t)codes[i];
-	}
-	if (bytes) {
-		e = mqtt_event_new(MQTT_SUBSCRIBED, (struct gw_str){ 0 },
-				   (struct gw_bytes){ bytes, n });
-	}
-	free(bytes);
-	if (!e) {
+	if (e) {
+		e->code = code;
+		(void)snprintf(e->text, sizeof(e->text), "%s", text);
+		(void)mqtt_mailbox_put(&asked->client->mailbox, e);
+	} else {
 		gw_error("no-memory", "an event of a broker is lost");
-		return;
 	}
-	(void)mqtt_mailbox_put(&c->mailbox, e);
+	free(asked);
 }
 
 void mqtt_heard_subscribed(void *context, MQTTAsync_successData *data)
 {
-	struct mqtt_asked_filters *asked = context;
-
-	tell_subscribed(asked->client,
-			asked->n > 1 ? data->alt.qosList : &data->alt.qos,
-			asked->n);
-	free(asked);
+	tell_filter(context, MQTT_SUBSCRIBED, data->alt.qos, "");
 }
 
+/* Paho sets more than reasonCode only when there are more codes than one. */
 void mqtt_heard_subscribed5(void *context, MQTTAsync_successData5 *data)
 {
-	struct mqtt_asked_filters *asked = context;
-	const int one = (int)data->reasonCode;
-
-	tell_subscribed(
-		asked->client,
-		asked->n > 1
-			? (const int *)(const void *)data->alt.sub.reasonCodes
-			: &one,
-		asked->n);
-	free(asked);
+	tell_filter(context, MQTT_SUBSCRIBED, (int)data->reasonCode, "");
 }
 
-void mqtt_tell_not_subscribed(struct mqtt_asked_filters *asked, int code,
+void mqtt_tell_not_subscribed(struct mqtt_asked_filter *asked, int code,
 			      const char *message)
 {
-	const int refused = MQTTREASONCODE_UNSPECIFIED_ERROR;
+	bool is_refusal = code >= MQTTREASONCODE_UNSPECIFIED_ERROR;
 
 	if (code == MQTTASYNC_DISCONNECTED) {
 		tell_lost(asked->client, "Paho is not connected any more");
 	}
-	if (asked->n == 1 && code >= refused) {
-		tell_subscribed(asked->client, &code, 1);
-	} else {
-		mqtt_tell(asked->client, MQTT_NOT_SUBSCRIBED, code,
-			  code_text(code, message));
-	}
-	free(asked);
+	tell_filter(asked, is_refusal ? MQTT_SUBSCRIBED : MQTT_NOT_SUBSCRIBED,
+		    code, code_text(code, message));
 }
 
 void mqtt_heard_not_subscribed(void *context, MQTTAsync_failureData *data)

@@ -14,11 +14,10 @@
 
 struct mqtt_client;
 
-/* The context of a subscription: Paho does not say how many filters an answer
- * is about. */
-struct mqtt_asked_filters {
+/* The context of a subscription, to one filter. */
+struct mqtt_asked_filter {
 	struct mqtt_client *client;
-	size_t n;
+	char text[];
 };
 
 /* Context: the client. */
@@ -33,7 +32,7 @@ MQTTAsync_connectionLost mqtt_heard_lost;
 MQTTAsync_messageArrived mqtt_heard_message;
 int mqtt_heard_tls_error(const char *text, size_t len, void *context);
 
-/* Context: a struct mqtt_asked_filters, which is freed. */
+/* Context: a struct mqtt_asked_filter, which is freed. */
 MQTTAsync_onSuccess mqtt_heard_subscribed;
 MQTTAsync_onSuccess5 mqtt_heard_subscribed5;
 MQTTAsync_onFailure mqtt_heard_not_subscribed;
@@ -50,7 +49,7 @@ void mqtt_tell(struct mqtt_client *c, enum mqtt_event_kind kind, int code,
 	       const char *text);
 void mqtt_tell_not_connected(struct mqtt_client *c, int code,
 			     const char *message);
-void mqtt_tell_not_subscribed(struct mqtt_asked_filters *asked, int code,
+void mqtt_tell_not_subscribed(struct mqtt_asked_filter *asked, int code,
 			      const char *message);
 void mqtt_tell_not_published(struct mqtt_out *out, int code,
 			     const char *message);

@@ -57,8 +57,24 @@ static bool is_too_much(const struct mqtt_mailbox *mb,
 	       mb->n_bytes + weight > mb->max_bytes;
 }
 
-/* Patient events that are taken all the same. */
+/* Patient events that are taken all the same, and the part of the bound that
+ * they may hold. */
 #define PATIENT_MAX 64
+#define PATIENT_PART 4
+
+static void count_patient(struct mqtt_mailbox *mb, const struct mqtt_event *e)
+{
+	if (e->is_patient) {
+		mb->n_patient++;
+		mb->n_patient_bytes += e->out ? e->out->n_bytes : 0;
+	}
+}
+
+static bool is_urgent(const struct mqtt_mailbox *mb, const struct mqtt_event *e)
+{
+	return !e->is_patient || mb->n_patient >= PATIENT_MAX ||
+	       mb->n_patient_bytes >= mb->max_bytes / PATIENT_PART;
+}
 
 /* The counter of the descriptor cannot run over: it is reset with every
  * batch, and written once for each. */
@@ -83,11 +99,10 @@ bool mqtt_mailbox_put(struct mqtt_mailbox *mb, struct mqtt_event *e)
 		*mb->last = e;
 		mb->last = &e->next;
 		mb->n_bytes += weight_of(e);
-		mb->n_patient += e->is_patient ? 1 : 0;
+		count_patient(mb, e);
 		is_in = true;
 	}
-	if (is_in && !mb->is_awake &&
-	    (!e->is_patient || mb->n_patient >= PATIENT_MAX)) {
+	if (is_in && !mb->is_awake && is_urgent(mb, e)) {
 		mb->is_awake = true;
 		wake(mb);
 	}
@@ -105,6 +120,7 @@ static struct mqtt_event *empty(struct mqtt_mailbox *mb)
 	mb->last = &mb->first;
 	mb->n_bytes = 0;
 	mb->n_patient = 0;
+	mb->n_patient_bytes = 0;
 	(void)pthread_cond_broadcast(&mb->room);
 	return all;
 }

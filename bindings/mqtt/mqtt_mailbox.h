@@ -8,8 +8,8 @@
  *	                  '-- waits while it is full       '-- wakes it, once
  *	                                                       per batch
  *
- * Patient events, which only give memory back, wait for others to come, or for
- * many of their kind.
+ * Patient events, which only give memory back, wait for others to come, for
+ * many of their kind, or for much memory.
  *
  * A publication is acknowledged to the broker when its callback returns, so a
  * full mailbox holds the acknowledgement back, then the socket, and then the
@@ -34,8 +34,9 @@ struct mqtt_mailbox {
 	struct mqtt_event **last;
 	size_t n_bytes; // of the topics and payloads in it
 	size_t max_bytes;
-	size_t n_patient; // events that nobody was woken for
-	bool is_awake;    // the loop was told
+	size_t n_patient;       // events that nobody was woken for, and
+	size_t n_patient_bytes; // the memory that they give back
+	bool is_awake;          // the loop was told
 	bool is_closed;
 	int wake_fd; // readable while the loop is to come
 };

@@ -5,6 +5,7 @@
 #include "bindings/mqtt/mqtt_paho.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <MQTTAsync.h>
 
@@ -57,6 +58,7 @@ static int connect_v5(struct mqtt_client *c, MQTTAsync_connectOptions *options)
 		   SESSION_S);
 	add_number(&properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE,
 		   (unsigned)c->conf.message_max_bytes);
+	options->cleanstart = 0;
 	options->connectProperties = &properties;
 	options->onSuccess5 = mqtt_heard_connected5;
 	options->onFailure5 = mqtt_heard_not_connected5;
@@ -114,23 +116,19 @@ static MQTTAsync_responseOptions new_options(const struct mqtt_client *c,
 	return options;
 }
 
-void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters)
+static void subscribe(struct mqtt_client *c, const char *filter)
 {
-	struct mqtt_asked_filters *asked = malloc(sizeof(*asked));
+	size_t size = strlen(filter) + 1;
+	struct mqtt_asked_filter *asked = malloc(sizeof(*asked) + size);
 	MQTTAsync_responseOptions options = new_options(c, asked);
-	int *qos = calloc(filters->n + 1, sizeof(*qos));
 	int code = MQTTASYNC_FAILURE;
 
-	if (!asked || !qos) {
+	if (!asked) {
 		mqtt_tell(c, MQTT_NOT_SUBSCRIBED, code, "short of memory");
-		free(asked);
-		free(qos);
 		return;
 	}
-	*asked = (struct mqtt_asked_filters){ .client = c, .n = filters->n };
-	for (size_t i = 0; i < filters->n; i++) {
-		qos[i] = 1;
-	}
+	asked->client = c;
+	memcpy(asked->text, filter, size);
 	if (c->conf.is_v5) {
 		options.onSuccess5 = mqtt_heard_subscribed5;
 		options.onFailure5 = mqtt_heard_not_subscribed5;
@@ -138,20 +136,44 @@ void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters)
 		options.onSuccess = mqtt_heard_subscribed;
 		options.onFailure = mqtt_heard_not_subscribed;
 	}
-	code = MQTTAsync_subscribeMany(c->paho, (int)filters->n, filters->at,
-				       qos, &options);
-	free(qos);
+	code = MQTTAsync_subscribe(c->paho, filter, 1, &options);
 	if (code != MQTTASYNC_SUCCESS) {
 		mqtt_tell_not_subscribed(asked, code, NULL);
 	}
+}
+
+/* One by one: Paho takes the number of codes in an answer for the number of
+ * filters that were asked for. */
+void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters)
+{
+	for (size_t i = 0; i < filters->n; i++) {
+		subscribe(c, filters->at[i]);
+	}
+}
+
+/* Should it fail, what comes for nobody is ignored. */
+void mqtt_paho_unsubscribe(struct mqtt_client *c, struct mqtt_filters *filters)
+{
+	(void)MQTTAsync_unsubscribeMany(c->paho, (int)filters->n, filters->at,
+					NULL);
 }
 
 void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 {
 	MQTTAsync_responseOptions options = new_options(c, out);
 	MQTTAsync_message m = MQTTAsync_message_initializer;
+	int64_t left_ms = mqtt_out_left_ms(out);
 	int code = MQTTASYNC_SUCCESS;
 
+	if (left_ms <= 0) {
+		mqtt_tell_not_published(out, MQTTASYNC_FAILURE, "it expired");
+		return;
+	}
+	if (c->conf.is_v5 && out->expires_ms) {
+		add_number(&m.properties,
+			   MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL,
+			   (unsigned)((left_ms + 999) / 1000));
+	}
 	if (c->conf.is_v5) {
 		options.onSuccess5 = mqtt_heard_published5;
 		options.onFailure5 = mqtt_heard_not_published5;
@@ -163,6 +185,7 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 	m.payloadlen = (int)out->payload.len;
 	m.qos = 1;
 	code = MQTTAsync_sendMessage(c->paho, out->topic, &m, &options);
+	MQTTProperties_free(&m.properties);
 	if (code != MQTTASYNC_SUCCESS) {
 		mqtt_tell_not_published(out, code, NULL);
 	}

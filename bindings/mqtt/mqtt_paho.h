@@ -40,7 +40,8 @@ struct mqtt_client {
 	unsigned n_users;
 	bool is_to_connect;
 	struct mqtt_filters *filters;
-	struct mqtt_out *outs; // to be published, oldest first
+	struct mqtt_filters *unwanted; // to be unsubscribed
+	struct mqtt_out *outs;         // to be published, oldest first
 	struct mqtt_out **last_out;
 	struct mqtt_out *flying; // with Paho
 	size_t n_flying;
@@ -59,6 +60,7 @@ struct timespec mqtt_time_in(int ms);
 void mqtt_paho_create(struct mqtt_client *c);
 void mqtt_paho_connect(struct mqtt_client *c);
 void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters);
+void mqtt_paho_unsubscribe(struct mqtt_client *c, struct mqtt_filters *filters);
 
 /* Takes out. */
 void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out);

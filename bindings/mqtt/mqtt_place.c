@@ -256,6 +256,30 @@ const struct mqtt_place *mqtt_places_of(const struct mqtt_places *places,
 	return NULL;
 }
 
+struct mqtt_filter *mqtt_places_filter(const struct mqtt_places *places,
+				       struct gw_str text)
+{
+	for (size_t i = 0; i < places->n_filters; i++) {
+		if (gw_str_is(text, places->filters[i].text)) {
+			return &places->filters[i];
+		}
+	}
+	return NULL;
+}
+
+void mqtt_places_inherit(struct mqtt_places *places,
+			 const struct mqtt_places *old)
+{
+	for (size_t i = 0; i < places->n_filters; i++) {
+		struct mqtt_filter *f = &places->filters[i];
+		const struct mqtt_filter *was = mqtt_places_filter(
+			old, gw_str_from(f->text));
+
+		f->is_asked_for = was && was->is_asked_for;
+		f->is_granted = was && was->is_granted;
+	}
+}
+
 bool mqtt_places_hears(const struct mqtt_places *places,
 		       const struct mqtt_place *place)
 {

@@ -44,6 +44,7 @@ struct mqtt_filter {
 	const char *text;
 	size_t i_place;
 	bool is_for_answers;
+	bool is_asked_for; // the broker has not answered
 	bool is_granted;
 };
 
@@ -63,6 +64,10 @@ int mqtt_places_init(struct mqtt_places *places, const struct gw_relay *relay,
 		     const struct mqtt_url *url) GW_MUST_CHECK;
 void mqtt_places_deinit(struct mqtt_places *places);
 
+/* What the broker has granted to the old ones counts for these as well. */
+void mqtt_places_inherit(struct mqtt_places *places,
+			 const struct mqtt_places *old);
+
 /* The place with this level, as one of us (self, served) or as a peer; NULL:
  * none. */
 const struct mqtt_place *mqtt_places_us(const struct mqtt_places *places,
@@ -73,6 +78,10 @@ const struct mqtt_place *mqtt_places_peer(const struct mqtt_places *places,
 /* The place of this CSE, or of ourselves for NULL; NULL: it has none. */
 const struct mqtt_place *mqtt_places_of(const struct mqtt_places *places,
 					const struct gw_cse *cse);
+
+/* The filter with this text, or NULL. */
+struct mqtt_filter *mqtt_places_filter(const struct mqtt_places *places,
+				       struct gw_str text);
 
 /* Whether answers to what a place asks can come: the broker granted it. */
 bool mqtt_places_hears(const struct mqtt_places *places,

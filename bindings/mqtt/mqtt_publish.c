@@ -34,6 +34,7 @@ static void drop(struct mqtt_broker *b, struct mqtt_out *out)
 {
 	b->n_outs--;
 	b->n_out_bytes -= out->n_bytes;
+	mqtt_seen_arrived(&b->seen, out);
 	mqtt_out_free(out);
 }
 
@@ -72,6 +73,18 @@ void mqtt_publish_hand_over(struct mqtt_broker *b)
 		} else {
 			drop(b, out);
 		}
+		out = next;
+	}
+}
+
+void mqtt_publish_take_back(struct mqtt_broker *b)
+{
+	struct mqtt_out *out = mqtt_client_take_back(b->client);
+
+	while (out) {
+		struct mqtt_out *next = out->next;
+
+		wait(b, out);
 		out = next;
 	}
 }
@@ -136,12 +149,22 @@ static void give_up(struct mqtt_broker *b, struct mqtt_out *out,
 		gw_warn("not-published",
 			"%s does not take a message to %.200s: %s (%llu so "
 			"far)",
-			b->conf.url, out->topic, why, (unsigned long long)n);
+			b->account.text, out->topic, why,
+			(unsigned long long)n);
 	}
 	drop(b, out);
 	if (sent) {
 		mqtt_send_failed(sent, why);
 	}
+}
+
+/* Nobody is to get it any more; the exchange ends at its deadline. */
+static void expire(struct mqtt_broker *b, struct mqtt_out *out)
+{
+	if (out->sent) {
+		out->sent->out = NULL;
+	}
+	drop(b, out);
 }
 
 void mqtt_publish_came_back(struct mqtt_broker *b, struct mqtt_event *e)
@@ -154,6 +177,8 @@ void mqtt_publish_came_back(struct mqtt_broker *b, struct mqtt_event *e)
 		if (sent) {
 			mqtt_send_published(sent);
 		}
+	} else if (mqtt_out_left_ms(out) <= 0) {
+		expire(b, out);
 	} else if (e->kind == MQTT_REFUSED || ++out->n_tries >= TRIES_MAX) {
 		give_up(b, out, e->text);
 	} else if (b->state == MQTT_BROKER_UP) {

@@ -35,5 +35,8 @@ void mqtt_publish_fail_waiting(struct mqtt_broker *b, const char *why);
 /* What has become of a publication. */
 void mqtt_publish_came_back(struct mqtt_broker *b, struct mqtt_event *e);
 
+/* The client has left: what it did not publish waits again. */
+void mqtt_publish_take_back(struct mqtt_broker *b);
+
 /* Give all that waits to the client, which publishes it or not. */
 void mqtt_publish_hand_over(struct mqtt_broker *b);

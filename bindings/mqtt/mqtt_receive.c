@@ -30,6 +30,7 @@ struct receiving {
 	const struct mqtt_place *peer; // the CSE that it is from; NULL: none
 	enum gw_media media;
 	struct gw_primitive *p;
+	struct gw_str bringer; // a CSE that is registered; absent: none
 };
 
 static struct gw_registry *registry_of(const struct receiving *r)
@@ -56,8 +57,22 @@ static void unreadable(const struct receiving *r, const char *why)
 	if (mqtt_is_worth_a_line(n)) {
 		gw_warn("unreadable",
 			"from " GW_STR_FMT " at %s: %s (%llu so far)",
-			GW_STR_ARG(r->topic.originator), r->broker->conf.url,
-			why, (unsigned long long)n);
+			GW_STR_ARG(r->topic.originator),
+			r->broker->account.text, why, (unsigned long long)n);
+	}
+}
+
+static void refused(const struct receiving *r, const char *why)
+{
+	uint64_t n = ++r->broker->mqtt->n_refused;
+
+	mqtt_counts(r->broker->mqtt)->n_refused++;
+	if (mqtt_is_worth_a_line(n)) {
+		gw_warn("refused",
+			"a request of " GW_STR_FMT " from " GW_STR_FMT
+			" at %s: %s (%llu so far)",
+			GW_STR_ARG(r->p->from), GW_STR_ARG(r->topic.originator),
+			r->broker->account.text, why, (unsigned long long)n);
 	}
 }
 
@@ -81,11 +96,11 @@ static struct mqtt_sent *match(const struct receiving *r)
 {
 	struct mqtt_entry *e = mqtt_pending_find(&r->broker->pending, r->p->id);
 	struct mqtt_sent *sent = (struct mqtt_sent *)e;
+	const struct mqtt_place *us = mqtt_places_us(&r->broker->places,
+						     r->topic.originator);
 
-	if (!sent || !sent->place ||
-	    !gw_str_eq(sent->originator, r->topic.originator) ||
-	    !mqtt_level_is(sent->receiver, r->topic.receiver,
-			   &sent->place->home)) {
+	if (!sent || !us || !gw_str_eq(sent->originator, r->topic.originator) ||
+	    !mqtt_level_is(sent->receiver, r->topic.receiver, &us->home)) {
 		return NULL;
 	}
 	return sent;
@@ -145,6 +160,32 @@ static bool is_for_us(struct receiving *r)
 	       (r->us || is_for_registree(r));
 }
 
+/* The CSE that is the topic's originator, if it is registered here.  In the
+ * arena of the request. */
+static struct gw_str find_bringer(const struct receiving *r)
+{
+	struct gw_str level;
+	struct gw_str csi;
+
+	if (!r->us || !r->us->cse || r->topic.kind != MQTT_REQ) {
+		return (struct gw_str){ 0 };
+	}
+	level = mqtt_level_local(r->topic.originator, &r->us->home);
+	csi = gw_arena_print(r->p->arena, "/" GW_STR_FMT, GW_STR_ARG(level));
+	return gw_registry_find(registry_of(r), r->us->cse, csi)
+		       ? csi
+		       : (struct gw_str){ 0 };
+}
+
+/* Whether it comes by a subscription of ours all the same: from a CSE that
+ * lives there, or from ourselves.  All else comes by one that an earlier
+ * configuration left to the session. */
+static bool is_overheard(const struct receiving *r)
+{
+	return r->peer ||
+	       mqtt_places_us(&r->broker->places, r->topic.originator);
+}
+
 static bool is_registration(const struct gw_primitive *p)
 {
 	return p->op == GW_OP_CREATE &&
@@ -172,26 +213,18 @@ static bool speaks_as_above(const struct receiving *r)
 }
 
 /* A CSE that is registered here, a gateway as we are one, brings AEs that know
- * our CSE as their own: they are stems.  None that came another way. */
+ * our CSE as their own: they are stems.  It speaks for those that it brought. */
 static bool speaks_for_guest(const struct receiving *r)
 {
-	struct gw_registry *reg = registry_of(r);
-	struct gw_cse *cse = r->us ? r->us->cse : NULL;
-	struct gw_str level = { 0 };
 	struct gw_registree *guest = NULL;
-	char csi[MQTT_LEVEL_MAX + 1] = "/";
 
-	if (!cse || !gw_address_is_stem(r->p->from)) {
+	if (!gw_str_is_present(r->bringer) || !gw_address_is_stem(r->p->from)) {
 		return false;
 	}
-	level = mqtt_level_local(r->topic.originator, &r->us->home);
-	memcpy(csi + 1, level.at, level.len);
-	if (!gw_registry_find(reg, cse,
-			      (struct gw_str){ csi, level.len + 1 })) {
-		return false;
-	}
-	guest = gw_registry_find(reg, cse, r->p->from);
-	return !guest || guest->via == r->broker->mqtt->binding;
+	guest = gw_registry_find(registry_of(r), r->us->cse, r->p->from);
+	return guest ? guest->via == r->broker->mqtt->binding &&
+			       gw_str_eq(guest->identity, r->bringer)
+		     : is_registration(r->p);
 }
 
 /* Whether the topic's originator, whom the broker polices, may send this
@@ -211,14 +244,24 @@ static enum gw_status check_originator(const struct receiving *r,
 		return GW_STATUS_NONE;
 	}
 	*whyp = "fr is not who the topic says the originator is";
-	return GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE;
+	return GW_STATUS_ORIGINATOR_NOT_AUTHENTICATED;
+}
+
+/* NONE, or the status to refuse a request with, and why. */
+static enum gw_status check(const struct receiving *r, const char **whyp)
+{
+	if (r->broker->is_unused) {
+		*whyp = "the gateway leaves this broker";
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	return check_originator(r, whyp);
 }
 
 /* Where the originator can be reached back, with how it writes itself if that
  * is its own id.  In the arena of the request; absent: nowhere. */
 static struct gw_str url_of(const struct receiving *r)
 {
-	const char *url = r->broker->conf.url;
+	const char *url = r->broker->account.text;
 
 	if (r->peer) {
 		return (struct gw_str){ 0 };
@@ -252,6 +295,7 @@ static void open(struct receiving *r, struct mqtt_asked *asked)
 		.at = r->us ? r->us->cse : NULL,
 		.url = url_of(r),
 		.media = r->media,
+		.identity = r->bringer,
 	};
 
 	if (gw_exchange_open(&asked->x, relay, &asker, r->p)) {
@@ -268,10 +312,12 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	switch (mqtt_message_decode(&r->p, &status, &why, r->media,
 				    r->event->payload)) {
 	case MQTT_IS_REQUEST:
-		status = check_originator(r, &reason);
+		r->bringer = find_bringer(r);
+		status = check(r, &reason);
 		if (status == GW_STATUS_NONE) {
 			open(r, asked);
 		} else {
+			refused(r, reason);
 			refuse(asked, r->p, status, reason);
 		}
 		return;
@@ -290,12 +336,28 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	mqtt_asked_free(asked);
 }
 
-/* Whether it came before.  The answer that was given is given again. */
+/* A request of a CSE that lives there, to one of us, fits two filters, and many
+ * brokers deliver it for each. */
+static bool is_delivered_twice(const struct receiving *r)
+{
+	return r->peer && r->us;
+}
+
+static int64_t age_of(const struct mqtt_event *e)
+{
+	if (e->qos == 0) {
+		return MQTT_SEEN_TWICE_MS;
+	}
+	return e->is_again ? MQTT_SEEN_MARKED_MS : MQTT_SEEN_MS;
+}
+
+/* Whether it came before.  The answer that was given is given again, if there
+ * is room: else it will be asked for once more. */
 static bool is_repeated(struct receiving *r, uint64_t key)
 {
 	struct mqtt_broker *b = r->broker;
-	const struct mqtt_message *m = mqtt_seen_find(
-		&b->seen, key, r->event->is_again, mqtt_now_ms(b->mqtt));
+	struct mqtt_message *m = mqtt_seen_find(&b->seen, key, age_of(r->event),
+						mqtt_now_ms(b->mqtt));
 	struct mqtt_out *out = NULL;
 
 	if (!m) {
@@ -303,9 +365,9 @@ static bool is_repeated(struct receiving *r, uint64_t key)
 	}
 	gw_debug("repeated", "from " GW_STR_FMT,
 		 GW_STR_ARG(r->topic.originator));
-	if (m->answer) {
-		out = mqtt_out_new(gw_str_from(m->answer->topic),
-				   m->answer->payload);
+	if (m->answer && r->event->qos > 0 &&
+	    !mqtt_publish_is_full(b, m->answer->payload.len)) {
+		out = mqtt_seen_repeat(m);
 	}
 	if (out) {
 		mqtt_publish(b, out);
@@ -325,14 +387,16 @@ static uint64_t key_of(const struct receiving *r)
 	return gw_relay_hash(relay, both, sizeof(both));
 }
 
-/* What was sent with QoS 0 is never sent twice by anyone but its sender. */
+/* What was sent with QoS 0 is else never sent twice by anyone but its
+ * sender. */
 static void requested(struct receiving *r)
 {
 	struct mqtt_broker *b = r->broker;
-	uint64_t key = r->event->qos > 0 ? key_of(r) : 0;
+	bool may_repeat = r->event->qos > 0 || is_delivered_twice(r);
+	uint64_t key = may_repeat ? key_of(r) : 0;
 	struct mqtt_asked *asked = NULL;
 
-	if (r->event->qos > 0 && is_repeated(r, key)) {
+	if (may_repeat && is_repeated(r, key)) {
 		return;
 	}
 	asked = mqtt_asked_new(b, &r->topic);
@@ -343,7 +407,7 @@ static void requested(struct receiving *r)
 	asked->media = r->media;
 	asked->is_anonymous = r->peer &&
 			      r->peer->cse->conf->profile->is_anonymous;
-	if (r->event->qos > 0) {
+	if (may_repeat) {
 		mqtt_seen_add(&b->seen, key, mqtt_now_ms(b->mqtt),
 			      &asked->message);
 	}
@@ -355,12 +419,15 @@ void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
 	struct receiving r = { .broker = b, .event = e };
 	bool is_answer = false;
 
-	if (!mqtt_topic_parse(&r.topic, b->prefix, e->topic)) {
+	if (!mqtt_topic_parse(&r.topic, b->account.prefix, e->topic)) {
 		ignored(b, e, "it is no topic of oneM2M");
 		return;
 	}
 	is_answer = r.topic.kind == MQTT_RESP || r.topic.kind == MQTT_REG_RESP;
 	if (!is_answer && !is_for_us(&r)) {
+		if (!is_overheard(&r)) {
+			ignored(b, e, "it is for nobody here");
+		}
 		return;
 	}
 	if (e->is_retained) {

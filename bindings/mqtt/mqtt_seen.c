@@ -21,30 +21,21 @@ static struct mqtt_message **place_of(const struct mqtt_seen *s,
 	return at;
 }
 
-static void drop_answer(struct mqtt_seen *s, struct mqtt_message *m)
+static void forget(struct mqtt_seen *s, struct mqtt_message *m)
 {
-	if (m->answer) {
-		s->n_bytes -= m->answer->n_bytes;
-		m->answer = mqtt_out_free(m->answer);
-	}
-}
-
-static void drop_oldest(struct mqtt_seen *s)
-{
-	struct mqtt_message *m = s->oldest;
-
 	*place_of(s, m) = m->next_in_slot;
-	s->oldest = m->newer;
+	*(m->older ? &m->older->newer : &s->oldest) = m->newer;
+	*(m->newer ? &m->newer->older : &s->newest) = m->older;
 	if (s->keeping == m) {
 		s->keeping = m->newer;
-	}
-	if (!s->oldest) {
-		s->newest = NULL;
 	}
 	if (m->holder) {
 		*m->holder = NULL;
 	}
-	drop_answer(s, m);
+	if (m->answer) {
+		s->n_bytes -= m->answer->n_bytes;
+		mqtt_out_free(m->answer);
+	}
 	s->n_messages--;
 	free(m);
 }
@@ -52,28 +43,32 @@ static void drop_oldest(struct mqtt_seen *s)
 void mqtt_seen_deinit(struct mqtt_seen *s)
 {
 	while (s->oldest) {
-		drop_oldest(s);
+		forget(s, s->oldest);
 	}
 	free(s->slots);
 	s->slots = NULL;
 }
 
-const struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
-					  bool is_marked, int64_t now_ms)
+static struct mqtt_message *find(const struct mqtt_seen *s, uint64_t key)
 {
-	const struct mqtt_message *m = NULL;
-	int64_t age_ms = is_marked ? MQTT_SEEN_MARKED_MS : MQTT_SEEN_MS;
+	struct mqtt_message *m = s->slots ? s->slots[key & (N_SLOTS - 1)]
+					  : NULL;
 
-	while (s->oldest && s->oldest->at_ms + MQTT_SEEN_MARKED_MS <= now_ms) {
-		drop_oldest(s);
-	}
-	if (!s->slots) {
-		return NULL;
-	}
-	m = s->slots[key & (N_SLOTS - 1)];
 	while (m && m->key != key) {
 		m = m->next_in_slot;
 	}
+	return m;
+}
+
+struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
+				    int64_t age_ms, int64_t now_ms)
+{
+	struct mqtt_message *m = NULL;
+
+	while (s->oldest && s->oldest->at_ms + MQTT_SEEN_MARKED_MS <= now_ms) {
+		forget(s, s->oldest);
+	}
+	m = find(s, key);
 	return m && (m->holder || m->at_ms + age_ms > now_ms) ? m : NULL;
 }
 
@@ -100,6 +95,7 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		.key = key,
 		.at_ms = now_ms,
 		.next_in_slot = *slot,
+		.older = s->newest,
 		.holder = holderp,
 	};
 	*slot = m;
@@ -113,24 +109,50 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		s->keeping = m;
 	}
 	if (++s->n_messages > MQTT_SEEN_MAX) {
-		drop_oldest(s);
+		forget(s, s->oldest);
 	}
 }
 
-/* Make room for an answer: the answers of the oldest messages go first. */
+/* Make room for an answer: the oldest messages that have one go first. */
 static void make_room(struct mqtt_seen *s, size_t n_bytes)
 {
 	while (s->keeping && s->n_bytes + n_bytes > MQTT_SEEN_BYTES) {
 		struct mqtt_message *m = s->keeping;
 
-		m->is_passed = true;
-		drop_answer(s, m);
 		s->keeping = m->newer;
+		if (m->answer) {
+			forget(s, m);
+		} else {
+			m->is_passed = true;
+		}
 	}
 }
 
+/* Keep its answer.  False when there is no room. */
+static bool keep(struct mqtt_seen *s, struct mqtt_message *m,
+		 const struct mqtt_out *out)
+{
+	if (out->payload.len > MQTT_SEEN_ANSWER_MAX) {
+		return false;
+	}
+	make_room(s, out->n_bytes);
+	if (m->is_passed) {
+		return false;
+	}
+	m->answer = mqtt_out_new(gw_str_from(out->topic), out->payload);
+	s->n_bytes += m->answer ? m->answer->n_bytes : 0;
+	return m->answer != NULL;
+}
+
+static void mark(struct mqtt_message *m, struct mqtt_out *out)
+{
+	m->is_going = true;
+	out->is_answer = true;
+	out->key = m->key;
+}
+
 void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
-			const struct mqtt_out *out)
+			struct mqtt_out *out)
 {
 	struct mqtt_message *m = gw_take(holderp);
 
@@ -138,13 +160,42 @@ void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
 		return;
 	}
 	m->holder = NULL;
-	if (!out || out->payload.len > MQTT_SEEN_ANSWER_MAX) {
+	if (!out) {
 		return;
 	}
-	make_room(s, out->n_bytes);
-	if (m->is_passed) {
-		return;
+	if (keep(s, m, out)) {
+		mark(m, out);
+	} else {
+		forget(s, m);
 	}
-	m->answer = mqtt_out_new(gw_str_from(out->topic), out->payload);
-	s->n_bytes += m->answer ? m->answer->n_bytes : 0;
+}
+
+void mqtt_seen_forget(struct mqtt_seen *s, struct mqtt_message **holderp)
+{
+	if (*holderp) {
+		forget(s, *holderp);
+	}
+}
+
+struct mqtt_out *mqtt_seen_repeat(struct mqtt_message *m)
+{
+	struct mqtt_out *out = NULL;
+
+	if (m->answer && !m->is_going) {
+		out = mqtt_out_new(gw_str_from(m->answer->topic),
+				   m->answer->payload);
+	}
+	if (out) {
+		mark(m, out);
+	}
+	return out;
+}
+
+void mqtt_seen_arrived(struct mqtt_seen *s, const struct mqtt_out *out)
+{
+	struct mqtt_message *m = out->is_answer ? find(s, out->key) : NULL;
+
+	if (m) {
+		m->is_going = false;
+	}
 }

@@ -11,6 +11,10 @@
  *	         again: nothing  again: the     after MQTT_SEEN_MS, or
  *	         is done         same answer    when there is no room
  *
+ * The answer is given again once the broker has taken the one before, so that
+ * there is one copy of it at a time.  A message whose answer cannot be kept is
+ * forgotten: the next one is a request like any other.
+ *
  * A message that the broker itself marks as delivered before (DUP) is taken for
  * the same for as long as it is remembered.  Pure: the caller gives time and
  * hashes.
@@ -29,6 +33,9 @@ struct mqtt_out;
 #define MQTT_SEEN_MS 20000
 #define MQTT_SEEN_MARKED_MS 600000
 
+/* How long for one that the broker may deliver once for each of two filters. */
+#define MQTT_SEEN_TWICE_MS 1000
+
 /* Most messages remembered, and most bytes of their answers. */
 #define MQTT_SEEN_MAX 32768
 #define MQTT_SEEN_BYTES ((size_t)8 << 20)
@@ -41,9 +48,11 @@ struct mqtt_message {
 	int64_t at_ms;
 	struct mqtt_message *next_in_slot;
 	struct mqtt_message *newer;
+	struct mqtt_message *older;
 	struct mqtt_message **holder; // who waits for the answer; NULL: it
 				      // was given
-	struct mqtt_out *answer;      // owned; NULL: none, or not kept
+	struct mqtt_out *answer;      // owned; NULL: it has none
+	bool is_going;                // the broker does not have it yet
 	bool is_passed;               // no answer is kept for it any more
 };
 
@@ -59,9 +68,10 @@ struct mqtt_seen {
 /* Zeroed is empty. */
 void mqtt_seen_deinit(struct mqtt_seen *s);
 
-/* The message that this one is the same as, or NULL. */
-const struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
-					  bool is_marked, int64_t now_ms);
+/* The message that this one is the same as, or NULL.  One that was answered is
+ * only the same for age_ms. */
+struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
+				    int64_t age_ms, int64_t now_ms);
 
 /* Remember a message.  *holderp names it until its answer is given or it is
  * forgotten; it stays NULL when memory is short, and then it is not
@@ -69,7 +79,18 @@ const struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
 void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		   struct mqtt_message **holderp);
 
-/* The message that *holderp names was answered, or will not be: out NULL.  out
- * is borrowed and copied.  *holderp becomes NULL; it may be so before. */
+/* The message that *holderp names was answered; out NULL: it wants no answer.
+ * out is borrowed, copied and marked.  *holderp becomes NULL; it may be so
+ * before. */
 void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
-			const struct mqtt_out *out);
+			struct mqtt_out *out);
+
+/* The same, when it got no answer: should it come again, it is a new one. */
+void mqtt_seen_forget(struct mqtt_seen *s, struct mqtt_message **holderp);
+
+/* The answer of a message once more, the caller's; NULL: it is on its way, or
+ * there is none, or memory is short. */
+struct mqtt_out *mqtt_seen_repeat(struct mqtt_message *m);
+
+/* An answer is not on its way any more.  Any other publication is fine. */
+void mqtt_seen_arrived(struct mqtt_seen *s, const struct mqtt_out *out);

@@ -155,6 +155,10 @@ static bool write(struct sending *s)
 				    .has_flat_filters = s->has_flat_filters };
 	size_t max = mqtt_message_max(mqtt);
 
+	if (b->state == MQTT_BROKER_GONE) {
+		unreachable(s, "the broker was left");
+		return false;
+	}
 	if (mqtt_pending_add(&b->pending, &s->sent->entry, id)) {
 		unreachable(s, "the gateway is short of memory");
 		return false;
@@ -190,6 +194,7 @@ static void publish(struct sending *s)
 		unreachable(s, "the gateway is short of memory");
 		return;
 	}
+	mqtt_out_expire_in(out, s->x->deadline_ms - mqtt_now_ms(mqtt));
 	out->sent = s->sent;
 	out->is_awaited = s->sent->is_whole;
 	s->sent->out = out;
@@ -230,12 +235,11 @@ static void publish_to(struct sending *s, const struct mqtt_place *place,
 		unreachable(s, "the gateway is short of memory");
 		return;
 	}
-	s->sent->place = place;
 	topic.originator = s->sent->originator;
 	topic.receiver = s->sent->receiver;
 	topic.type = gw_str_from(gw_content_name(s->media));
 	gw_buf_clear(&s->mqtt->topic);
-	mqtt_topic_print(&s->mqtt->topic, b->prefix, &topic);
+	mqtt_topic_print(&s->mqtt->topic, b->account.prefix, &topic);
 	publish(s);
 }
 
@@ -250,10 +254,11 @@ static struct mqtt_broker *broker_of(const struct mqtt_state *mqtt,
 	struct mqtt_broker *any = NULL;
 
 	for (struct mqtt_broker *b = mqtt->brokers; b; b = b->next) {
-		if (!mqtt_url_is_same_broker(&b->url, url)) {
+		if (b->is_unused ||
+		    !mqtt_url_is_same_broker(&b->account.url, url)) {
 			continue;
 		}
-		if (gw_str_eq(b->prefix, prefix)) {
+		if (gw_str_eq(b->account.prefix, prefix)) {
 			return b;
 		}
 		any = any ? any : b;
@@ -290,7 +295,7 @@ static void to_topic(struct sending *s)
 		return;
 	}
 	/* Nobody else may be made to speak, nor an answer be made up. */
-	if (mqtt_topic_parse(&topic, s->broker->prefix,
+	if (mqtt_topic_parse(&topic, s->broker->account.prefix,
 			     gw_buf_str(&s->mqtt->topic))) {
 		place = mqtt_places_us(&s->broker->places, topic.originator);
 		if (topic.kind != MQTT_REQ || !place ||
@@ -327,29 +332,69 @@ static void to_cse(struct sending *s)
 	publish_to(s, us, is_absolute ? us->absolute : us->level);
 }
 
-/* Append how the registree writes itself: as its last request did, as its point
- * of access says, else SP-relative. */
-static bool print_receiver(struct sending *s, const struct mqtt_url *url,
+/* How the registree writes itself: as its point of access says, else as its
+ * last request did, if that came over this broker; absent: not known. */
+static struct gw_str form_of(const struct sending *s,
+			     const struct mqtt_url *url)
+{
+	struct gw_str receiver = mqtt_url_receiver(url);
+	struct mqtt_url last;
+
+	if (gw_str_is_present(url->form)) {
+		return url->form;
+	}
+	if (receiver.len > 0) {
+		return receiver;
+	}
+	return mqtt_url_parse(&last, s->x->hop.receiver.url) &&
+			       broker_of(s->mqtt, &last, false) == s->broker
+		       ? last.form
+		       : (struct gw_str){ 0 };
+}
+
+static bool is_form_of(struct gw_str form, struct gw_str id,
+		       const struct mqtt_place *place)
+{
+	return form.len > 0 && form.len <= MQTT_LEVEL_MAX &&
+	       mqtt_level_is(form, id, &place->home);
+}
+
+/* As whom the registree is asked: as its CSE, or as ourselves when that is whom
+ * it knows.  NULL: the broker does not serve its CSE. */
+static const struct mqtt_place *asking_place(const struct sending *s,
+					     struct gw_str form)
+{
+	const struct mqtt_places *places = &s->broker->places;
+	const struct gw_receiver *to = &s->x->hop.receiver;
+	const struct mqtt_place *cse = mqtt_places_of(places, to->cse);
+	const struct mqtt_place *self = mqtt_places_of(places, NULL);
+
+	cse = cse && cse->role == MQTT_SERVED ? cse : NULL;
+	if (cse && is_form_of(form, to->id, cse)) {
+		return cse;
+	}
+	return is_form_of(form, to->id, self) ? self : cse;
+}
+
+/* Append what is known of how it writes itself, else its SP-relative form. */
+static bool print_receiver(struct sending *s, struct gw_str form,
 			   const struct mqtt_place *place)
 {
-	const struct gw_receiver *to = &s->x->hop.receiver;
-	struct gw_str given = gw_str_is_present(url->form)
-				      ? url->form
-				      : mqtt_url_receiver(url);
+	struct gw_str id = s->x->hop.receiver.id;
 
 	gw_buf_clear(&s->mqtt->topic);
-	if (given.len > 0 && given.len <= MQTT_LEVEL_MAX &&
-	    mqtt_level_is(given, to->id, &place->home)) {
-		gw_buf_add_str(&s->mqtt->topic, given);
+	if (is_form_of(form, id, place)) {
+		gw_buf_add_str(&s->mqtt->topic, form);
 		return true;
 	}
-	return mqtt_level_print_at(&s->mqtt->topic, to->id, &place->home);
+	return mqtt_level_print_at(&s->mqtt->topic, id, &place->home);
 }
 
 static void to_registree(struct sending *s)
 {
 	const struct mqtt_place *place = NULL;
 	struct mqtt_url url = { 0 };
+	struct gw_str form;
 
 	if (!mqtt_url_parse(&url, s->x->hop.url)) {
 		unreachable(s, "the point of access is no URL of MQTT");
@@ -363,13 +408,14 @@ static void to_registree(struct sending *s)
 			       "the configuration");
 		return;
 	}
-	place = mqtt_places_of(&s->broker->places, s->x->hop.receiver.cse);
-	if (!place || place->role != MQTT_SERVED) {
+	form = form_of(s, &url);
+	place = asking_place(s, form);
+	if (!place) {
 		unreachable(s, "the broker of the point of access does not "
 			       "serve the CSE of the registree");
 		return;
 	}
-	if (!print_receiver(s, &url, place)) {
+	if (!print_receiver(s, form, place)) {
 		unreachable(s, "the id of the registree cannot stand in a "
 			       "topic");
 		return;

@@ -15,7 +15,6 @@ struct gw_primitive;
 struct gw_task;
 struct mqtt_broker;
 struct mqtt_out;
-struct mqtt_place;
 struct mqtt_state;
 
 /* A request of ours, from send() until it is answered or forgotten. */
@@ -23,9 +22,8 @@ struct mqtt_sent {
 	struct mqtt_entry entry; // first: an entry is one of these
 	struct mqtt_broker *broker;
 	struct gw_exchange *x;
-	struct mqtt_out *out;           // NULL: the broker has it
-	const struct mqtt_place *place; // who asks
-	struct gw_str originator;       // the ids in the topic
+	struct mqtt_out *out;     // NULL: the broker has it
+	struct gw_str originator; // the ids in the topic; absent: none answers
 	struct gw_str receiver;
 	char *names;   // what these point at
 	bool is_whole; // no answer is expected

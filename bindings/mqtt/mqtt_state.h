@@ -33,6 +33,7 @@ struct mqtt_state {
 	struct mqtt_sent *refused;
 	struct mqtt_sent **last_refused;
 	uint64_t n_wrong_topics; // and others that are ignored
+	uint64_t n_refused;      // requests of somebody else than they say
 	bool is_draining;
 };
 

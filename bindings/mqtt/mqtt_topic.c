@@ -256,18 +256,23 @@ bool mqtt_level_is(struct gw_str level, struct gw_str id,
 			     mqtt_level_local(id, home));
 }
 
-/* The words of a provider, ":sp.org", in the level of a CSE there; absent when
- * it is none. */
+/* The words of a provider, ":sp.org", in the level of a CSE there,
+ * ":sp.org:id-in"; absent when it is none, such as that of an AE. */
 static struct gw_str provider_of(struct gw_str level)
 {
-	size_t n = 0;
+	size_t n_words = 0;
+	size_t len = 0;
 
 	if (level.len == 0 || level_char(level.at[0]) != ':') {
 		return (struct gw_str){ 0 };
 	}
-	for (n = 1; n < level.len && level_char(level.at[n]) != ':'; n++) {
+	for (size_t i = 0; i < level.len; i++) {
+		if (level_char(level.at[i]) == ':') {
+			len = i;
+			n_words++;
+		}
 	}
-	return n < level.len ? gw_str_head(level, n) : (struct gw_str){ 0 };
+	return n_words == 2 ? gw_str_head(level, len) : (struct gw_str){ 0 };
 }
 
 bool mqtt_level_speaks_for(struct gw_str level, struct gw_str from,

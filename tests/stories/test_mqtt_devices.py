@@ -128,7 +128,7 @@ def test_fr_must_fit_the_topic(
 ):
     device = make_mqtt_device(broker, "C1")
     rqi = device.asks(RETRIEVE, "cse-in", fr=fr)
-    answer = device.expect_answer(rqi, rsc=4103)
+    answer = device.expect_answer(rqi, rsc=4106)
     assert "fr" in answer["pc"]["m2m:dbg"]
     assert not registrar.requests_heard(op=RETRIEVE)
 

@@ -72,6 +72,46 @@ static void one_that_is_too_large_fits_into_an_empty_one(void **state)
 	mqtt_mailbox_deinit(&mb);
 }
 
+static struct mqtt_event *new_patient_event(size_t len)
+{
+	struct mqtt_event *e = new_event(0, 0);
+	char payload[MAX_BYTES] = { 0 };
+
+	e->out = mqtt_out_new(GW_STR("t"),
+			      (struct gw_bytes){ (uint8_t *)payload, len });
+	assert_non_null(e->out);
+	e->is_patient = true;
+	return e;
+}
+
+static void free_taken(struct mqtt_mailbox *mb)
+{
+	struct mqtt_event *e = mqtt_mailbox_take(mb);
+
+	while (e) {
+		struct mqtt_event *next = e->next;
+
+		mqtt_event_free(e);
+		e = next;
+	}
+}
+
+static void much_memory_is_not_waited_for(void **state)
+{
+	struct mqtt_mailbox mb;
+
+	assert_int_equal(mqtt_mailbox_init(&mb, (size_t)10 * MAX_BYTES), 0);
+	assert_true(mqtt_mailbox_put(&mb, new_patient_event(MAX_BYTES)));
+	assert_false(is_readable(&mb, 0));
+	assert_true(mqtt_mailbox_put(&mb, new_patient_event(MAX_BYTES)));
+	assert_true(mqtt_mailbox_put(&mb, new_patient_event(MAX_BYTES)));
+	assert_true(is_readable(&mb, 0));
+	free_taken(&mb);
+	assert_true(mqtt_mailbox_put(&mb, new_patient_event(MAX_BYTES)));
+	assert_false(is_readable(&mb, 0));
+	mqtt_mailbox_deinit(&mb);
+}
+
 static void a_closed_one_takes_nothing(void **state)
 {
 	struct mqtt_mailbox mb;
@@ -150,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_come_out_in_their_order),
 		cmocka_unit_test(one_that_is_too_large_fits_into_an_empty_one),
+		cmocka_unit_test(much_memory_is_not_waited_for),
 		cmocka_unit_test(a_closed_one_takes_nothing),
 		cmocka_unit_test(many_threads_lose_nothing_and_wait_for_room),
 		cmocka_unit_test(closing_frees_who_waits),

@@ -31,12 +31,12 @@ static void one_in_flight_is_known(void **state)
 	struct mqtt_message *holder = NULL;
 	const struct mqtt_message *m = NULL;
 
-	assert_null(mqtt_seen_find(&s, 7, false, NOW));
+	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW));
 	mqtt_seen_add(&s, 7, NOW, &holder);
-	m = mqtt_seen_find(&s, 7, false, NOW + 10 * MQTT_SEEN_MS);
+	m = mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW + 10 * MQTT_SEEN_MS);
 	assert_ptr_equal(m, holder);
 	assert_null(m->answer);
-	assert_null(mqtt_seen_find(&s, 8, false, NOW));
+	assert_null(mqtt_seen_find(&s, 8, MQTT_SEEN_MS, NOW));
 	mqtt_seen_deinit(&s);
 	assert_null(holder);
 }
@@ -51,10 +51,13 @@ static void an_answer_is_kept_for_a_while(void **state)
 	mqtt_seen_answered(&s, &holder, out);
 	assert_null(holder);
 	assert_non_null(
-		mqtt_seen_find(&s, 7, false, NOW + MQTT_SEEN_MS - 1)->answer);
-	assert_null(mqtt_seen_find(&s, 7, false, NOW + MQTT_SEEN_MS));
-	assert_non_null(mqtt_seen_find(&s, 7, true, NOW + MQTT_SEEN_MS));
-	assert_null(mqtt_seen_find(&s, 7, true, NOW + MQTT_SEEN_MARKED_MS));
+		mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW + MQTT_SEEN_MS - 1)
+			->answer);
+	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW + MQTT_SEEN_MS));
+	assert_non_null(
+		mqtt_seen_find(&s, 7, MQTT_SEEN_MARKED_MS, NOW + MQTT_SEEN_MS));
+	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MARKED_MS,
+				   NOW + MQTT_SEEN_MARKED_MS));
 	assert_int_equal(s.n_messages, 0);
 	assert_int_equal(s.n_bytes, 0);
 	mqtt_out_free(out);
@@ -73,8 +76,8 @@ static void messages_are_bounded(void **state)
 		mqtt_seen_answered(&s, &holder, NULL);
 	}
 	assert_null(first);
-	assert_null(mqtt_seen_find(&s, 0, false, NOW));
-	assert_non_null(mqtt_seen_find(&s, 1, false, NOW));
+	assert_null(mqtt_seen_find(&s, 0, MQTT_SEEN_MS, NOW));
+	assert_non_null(mqtt_seen_find(&s, 1, MQTT_SEEN_MS, NOW));
 	assert_int_equal(s.n_messages, MQTT_SEEN_MAX);
 	mqtt_seen_answered(&s, &first, NULL);
 	mqtt_seen_deinit(&s);
@@ -85,21 +88,71 @@ static void answers_are_bounded(void **state)
 	struct mqtt_seen s = { 0 };
 	struct mqtt_message *holder = NULL;
 	struct mqtt_out *out = new_answer(MQTT_SEEN_ANSWER_MAX);
-	struct mqtt_out *large = new_answer(MQTT_SEEN_ANSWER_MAX + 1);
 
 	for (uint64_t i = 0; i < 1000; i++) {
 		mqtt_seen_add(&s, i, NOW, &holder);
 		mqtt_seen_answered(&s, &holder, out);
 		assert_true(s.n_bytes <= MQTT_SEEN_BYTES);
 	}
-	assert_null(mqtt_seen_find(&s, 0, false, NOW)->answer);
-	assert_non_null(mqtt_seen_find(&s, 999, false, NOW)->answer);
-	mqtt_seen_add(&s, 5000, NOW, &holder);
+	assert_non_null(mqtt_seen_find(&s, 999, MQTT_SEEN_MS, NOW)->answer);
+	mqtt_out_free(out);
+	mqtt_seen_deinit(&s);
+}
+
+/* A repetition that got nothing would go on getting nothing. */
+static void one_whose_answer_is_not_kept_is_forgotten(void **state)
+{
+	struct mqtt_seen s = { 0 };
+	struct mqtt_message *holder = NULL;
+	struct mqtt_message *waits = NULL;
+	struct mqtt_out *out = new_answer(MQTT_SEEN_ANSWER_MAX);
+	struct mqtt_out *large = new_answer(MQTT_SEEN_ANSWER_MAX + 1);
+
+	mqtt_seen_add(&s, 5000, NOW, &waits);
+	for (uint64_t i = 0; i < 1000; i++) {
+		mqtt_seen_add(&s, i, NOW, &holder);
+		mqtt_seen_answered(&s, &holder, out);
+	}
+	assert_null(mqtt_seen_find(&s, 0, MQTT_SEEN_MS, NOW));
+	assert_ptr_equal(mqtt_seen_find(&s, 5000, MQTT_SEEN_MS, NOW), waits);
+	mqtt_seen_answered(&s, &waits, out);
+	assert_null(mqtt_seen_find(&s, 5000, MQTT_SEEN_MS, NOW));
+	mqtt_seen_add(&s, 5001, NOW, &holder);
 	mqtt_seen_answered(&s, &holder, large);
-	assert_null(mqtt_seen_find(&s, 5000, false, NOW)->answer);
+	assert_null(mqtt_seen_find(&s, 5001, MQTT_SEEN_MS, NOW));
+	mqtt_seen_add(&s, 5002, NOW, &holder);
+	mqtt_seen_forget(&s, &holder);
+	assert_null(holder);
+	assert_null(mqtt_seen_find(&s, 5002, MQTT_SEEN_MS, NOW));
+	mqtt_seen_forget(&s, &holder);
+	mqtt_seen_add(&s, 5003, NOW, &holder);
+	mqtt_seen_answered(&s, &holder, NULL);
+	assert_non_null(mqtt_seen_find(&s, 5003, MQTT_SEEN_MS, NOW));
 	mqtt_out_free(out);
 	mqtt_out_free(large);
 	mqtt_seen_deinit(&s);
+}
+
+static void one_copy_of_an_answer_is_on_its_way(void **state)
+{
+	struct mqtt_seen s = { 0 };
+	struct mqtt_message *m = NULL;
+	struct mqtt_out *out = new_answer(10);
+	struct mqtt_out *again = NULL;
+
+	mqtt_seen_add(&s, 7, NOW, &m);
+	assert_null(mqtt_seen_repeat(m));
+	mqtt_seen_answered(&s, &m, out);
+	m = mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW);
+	assert_null(mqtt_seen_repeat(m));
+	mqtt_seen_arrived(&s, out);
+	again = mqtt_seen_repeat(m);
+	assert_non_null(again);
+	assert_null(mqtt_seen_repeat(m));
+	mqtt_seen_deinit(&s);
+	mqtt_seen_arrived(&s, again);
+	mqtt_out_free(again);
+	mqtt_out_free(out);
 }
 
 int main(void)
@@ -109,6 +162,8 @@ int main(void)
 		cmocka_unit_test(an_answer_is_kept_for_a_while),
 		cmocka_unit_test(messages_are_bounded),
 		cmocka_unit_test(answers_are_bounded),
+		cmocka_unit_test(one_whose_answer_is_not_kept_is_forgotten),
+		cmocka_unit_test(one_copy_of_an_answer_is_on_its_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

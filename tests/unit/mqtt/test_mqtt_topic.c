@@ -178,6 +178,8 @@ static void a_cse_speaks_for_its_aes_and_an_ae_for_itself(void **state)
 	assert_false(speaks("C1", "C2"));
 	assert_false(speaks(":b.org:in-b", "//c.org/in-b"));
 	assert_false(speaks(":b.org:in-b", "/in-b"));
+	assert_false(speaks(":b.org:in-b:C1", "//b.org/in-b/C2"));
+	assert_true(speaks(":b.org:in-b:C1", "//b.org/in-b/C1"));
 	assert_false(speaks("C1", ""));
 }
 
