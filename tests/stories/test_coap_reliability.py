@@ -8,7 +8,7 @@ import pytest
 from support import coap
 from support.coap_registering import register
 from support.settings import settings
-from support.waiting import DEADLINE
+from support.waiting import DEADLINE, Missed
 from support.wire import CREATE, RETRIEVE, answer_to
 
 
@@ -20,11 +20,27 @@ def device(make_coap_device):
 INSTANCE = {"m2m:cin": {"con": "21.5"}}
 
 
+# What a device waits before it repeats itself (RFC 7252, 4.8).
+ACK_TIMEOUT = 2.0
+
+
+def is_answered_at_once(registrar, device, kind=coap.CON):
+    """A CREATE and its answer, which came in the ACK.  A busy machine may be
+    too slow for that: then another is asked."""
+    registrar.plays(
+        lambda r: answer_to(r, 2001) if r["op"] == CREATE else None
+    )
+    for _ in range(20):
+        sent = device.request(coap.POST, "c", INSTANCE, ty=4, type=kind)
+        device.tells(sent)
+        answer = device.takes_answer(sent).expect(2001, "2.01")
+        if answer.type != coap.CON:
+            return sent, answer
+    raise Missed("no answer came in the ACK")
+
+
 def test_a_quick_answer_comes_in_the_ack(registrar, device):
-    sent = device.request(coap.GET, "cse-in")
-    device.tells(sent)
-    registrar.answers(registrar.expect_request(op=RETRIEVE), 2000)
-    answer = device.takes_answer(sent, DEADLINE)
+    sent, answer = is_answered_at_once(registrar, device)
     assert answer.type == coap.ACK
     assert answer.mid == sent.mid
 
@@ -33,10 +49,9 @@ def test_a_slow_answer_comes_by_itself(registrar, device):
     sent = device.request(coap.GET, "cse-in")
     device.tells(sent)
     request = registrar.expect_request(op=RETRIEVE)
-    ack = device.takes_answer(sent, DEADLINE)
-    assert (ack.type, ack.code) == (coap.ACK, 0)
+    device.takes_ack(sent, within=ACK_TIMEOUT)
     registrar.answers(request, 2000)
-    answer = device.takes_answer(sent, DEADLINE).expect(2000)
+    answer = device.takes_answer(sent).expect(2000)
     assert answer.type == coap.CON
     assert answer.token == sent.token
 
@@ -45,7 +60,7 @@ def test_an_answer_that_nobody_acknowledges_comes_again(registrar, device):
     sent = device.request(coap.POST, "c", INSTANCE, ty=4)
     device.tells(sent)
     request = registrar.expect_request(op=CREATE)
-    assert device.takes_answer(sent, DEADLINE).code == 0
+    device.takes_ack(sent)
     registrar.answers(request, 2001)
     first = device.heard.take(lambda m: m.token == sent.token)
     second = device.heard.take(lambda m: m.token == sent.token)
@@ -57,21 +72,18 @@ def test_a_non_is_answered_with_a_non(registrar, device):
     sent = device.request(coap.GET, "cse-in", type=coap.NON)
     device.tells(sent)
     registrar.answers(registrar.expect_request(op=RETRIEVE), 2000)
-    assert device.takes_answer(sent, DEADLINE).type == coap.NON
+    assert device.takes_answer(sent).type == coap.NON
 
 
 @pytest.mark.parametrize("kind", [coap.CON, coap.NON])
 def test_a_repeated_request_is_carried_out_once(registrar, device, kind):
-    sent = device.request(coap.POST, "c", INSTANCE, ty=4, type=kind)
-    device.tells(sent)
-    registrar.answers(registrar.expect_request(op=CREATE), 2001)
-    answers = [device.takes_answer(sent, DEADLINE).encode()]
+    sent, answer = is_answered_at_once(registrar, device, kind)
+    n_heard = len(registrar.requests_heard(op=CREATE))
     for _ in range(3):
         device.tells(sent)
-        answers.append(device.takes_answer(sent, DEADLINE).encode())
-    assert len(set(answers)) == 1
+        assert device.takes_answer(sent).encode() == answer.encode()
     registrar.fence()
-    registrar.expect_silence()
+    assert len(registrar.requests_heard(op=CREATE)) == n_heard
 
 
 def test_a_request_that_comes_again_meanwhile_is_acknowledged(
@@ -80,12 +92,13 @@ def test_a_request_that_comes_again_meanwhile_is_acknowledged(
     sent = device.request(coap.POST, "c", INSTANCE, ty=4)
     device.tells(sent)
     request = registrar.expect_request(op=CREATE)
+    device.takes_ack(sent)
     device.tells(sent)
-    assert device.takes_answer(sent, DEADLINE).code == 0
+    device.takes_ack(sent)
     registrar.answers(request, 2001)
-    assert device.takes_answer(sent, DEADLINE).type == coap.CON
+    assert device.takes_answer(sent).type == coap.CON
     device.tells(sent)
-    assert device.takes_answer(sent, DEADLINE).code == 0
+    device.takes_ack(sent)
     registrar.fence()
     registrar.expect_silence()
 
@@ -97,7 +110,7 @@ def test_the_same_id_with_another_token_is_another_request(registrar, device):
     for sent in (first, second):
         device.tells(sent)
         registrar.answers(registrar.expect_request(op=CREATE), 2001)
-        device.takes_answer(sent, DEADLINE).expect(2001)
+        device.takes_answer(sent).expect(2001)
 
 
 def plays_cse(registrar):

@@ -251,36 +251,50 @@ class Device(Socket):
     def tells(self, message):
         self.says(message, self.gateway)
 
-    def takes_answer(self, message, within):
-        """The answer, in the ACK or in a message of its own."""
+    def takes_answer(self, message, within=DEADLINE):
+        """The answer, in the ACK or in a message of its own; an empty ACK
+        before it is none."""
+
+        def fits(m):
+            return m.token == message.token and m.code >= 64
+
+        return self._takes(fits, f"an answer to {message}", within)
+
+    def takes_ack(self, message, within=DEADLINE):
+        """The empty ACK: the answer is still to come."""
+
+        def fits(m):
+            return (m.type, m.code, m.mid) == (ACK, 0, message.mid)
+
+        return self._takes(fits, f"the ACK of {message}", within)
+
+    def _takes(self, fits, what, within):
+        message = self.heard.take(fits, what, within)
+        if message.type == CON:
+            self.tells(Message(ACK, 0, message.mid))
+        return message
+
+    def exchanges(self, message, within=DEADLINE):
+        """Send a message until it is acknowledged; its answer."""
 
         def fits(m):
             if m.code == 0:
                 return m.mid == message.mid
             return m.token == message.token and m.code >= 64
 
-        answer = self.heard.take(fits, f"an answer to {message}", within)
-        if answer.type == CON:
-            self.tells(Message(ACK, 0, answer.mid))
-        return answer
-
-    def exchanges(self, message, within=DEADLINE):
-        """Send a message until it is acknowledged; its answer."""
-        tries = int(within / self.repeats_after) + 1
-        answer = None
-        for _ in range(tries):
+        for _ in range(int(within / self.repeats_after) + 1):
             self.tells(message)
             try:
-                answer = self.takes_answer(message, self.repeats_after)
+                answer = self._takes(
+                    fits, f"an answer to {message}", self.repeats_after
+                )
                 break
             except Missed:
                 continue
-        if answer is None:
+        else:
             raise Missed(f"nobody answers {message}")
-        while answer.code == 0:
-            assert answer.type == ACK, f"refused: {answer}"
-            answer = self.takes_answer(message, within)
-        return answer
+        assert answer.type != RST, f"refused: {answer}"
+        return self.takes_answer(message, within) if not answer.code else answer
 
     def again(self, message, **options):
         """The same request as a new message."""

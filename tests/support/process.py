@@ -4,6 +4,7 @@ A program that leaves a sanitizer report, or does not end with the exit code
 that was asked for, fails the story that ran it.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -33,6 +34,12 @@ SANITIZERS = {
     ":detect_stack_use_after_return=0:quarantine_size_mb=8",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     "LSAN_OPTIONS": "exitcode=98",
+}
+
+# What is freed is freed: for stories that measure memory.
+LEAN = {
+    "ASAN_OPTIONS": SANITIZERS["ASAN_OPTIONS"]
+    + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
 }
 
 
@@ -138,13 +145,25 @@ class Program:
     def is_running(self):
         return self.process.poll() is None
 
-    def memory_bytes(self):
+    def memory_bytes(self, what="VmRSS"):
         """What the process occupies now (resident set)."""
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             for line in status:
-                if line.startswith("VmRSS:"):
+                if line.startswith(what + ":"):
                     return int(line.split()[1]) * 1024
-        raise AssertionError("the kernel tells no VmRSS")
+        raise AssertionError(f"the kernel tells no {what}")
+
+    @contextlib.contextmanager
+    def grows_less_than(self, n_bytes):
+        """What happens inside costs no more memory than that, not even for a
+        moment."""
+        peak = pathlib.Path(f"/proc/{self.pid}/clear_refs")
+        peak.write_text("5", encoding="ascii")  # forget it, proc(5)
+        before = self.memory_bytes()
+        yield
+        grown = self.memory_bytes("VmHWM") - before
+        print(f"{self.name} grew by {grown} bytes")
+        assert grown < n_bytes, f"{self.name} grew by {grown} bytes"
 
     def signal(self, number):
         self.process.send_signal(number)
