@@ -6,6 +6,7 @@ import pytest
 
 from support import coap
 from support.device import Device, Listener
+from support.ports import Port
 from support.process import Gateway, Sandbox
 from support.registrar import Registrar
 from support.registree import Registree
@@ -49,7 +50,7 @@ def make_registrar(ends):
 
     def make(*args, **how):
         registrar = Registrar(*args, **how)
-        ends.add(registrar.dies)
+        ends.add(registrar.ends)
         return registrar
 
     return make
@@ -121,6 +122,18 @@ def make_listener(ends):
 @pytest.fixture
 def listener(make_listener):
     return make_listener()
+
+
+@pytest.fixture
+def make_port(ends):
+    """Hold ports at which nobody listens."""
+
+    def make():
+        port = Port()
+        ends.add(port.close)
+        return port
+
+    return make
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ the next one is served."""
 import socket
 
 import pytest
+import yaml
+from support.process import LEAN, Line, run_command
 from support.raw import Raw, request
 from support.registering import register_ae
 from support.settings import settings
@@ -109,19 +111,26 @@ def test_a_quiet_registree_is_kept(registrar, hasty, make_registree):
     quiet.expect_answer(rqi, rsc=2000)
 
 
-def test_it_serves_over_ipv6(make_registrar, start_gateway):
-    registrar = make_registrar()
-    config = settings(registrar, listen={"http": {"address": "::1"}})
+def test_it_serves_over_ipv6_only_where_it_is_told_to(
+    registrar, start_gateway, make_port
+):
+    """127.0.0.1 is another address, and nobody else can listen there."""
+    http = {"address": "::1", "port": make_port().number}
+    config = settings(registrar, listen={"http": http})
     gateway = start_gateway(config)
     registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {}}))
     with Raw(gateway.http_port, address="::1") as raw:
         raw.sends(request())
         assert raw.answer().status == 200
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", gateway.http_port), 5)
 
 
-def test_an_address_that_is_not_ours_is_told(registrar, start_gateway):
+def test_an_address_that_is_not_ours_is_told(registrar, tmp_path):
     config = settings(registrar, listen={"http": {"address": "192.0.2.1"}})
-    with pytest.raises(AssertionError):
-        start_gateway(config)
+    file = tmp_path / "m2mgate.yaml"
+    file.write_text(yaml.safe_dump(config))
+    code, _, error = run_command("run", "-c", str(file))
+    assert code == 1
+    told = [Line(raw) for raw in error.splitlines() if "192.0.2.1" in raw]
+    assert [line.level for line in told] == ["error"]

@@ -337,7 +337,7 @@ def test_a_reset_and_an_empty_port_are_unreachable(
     rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
     listener.refuses(listener.expect())
     registrar.expect_answer(rqi, rsc=5103)
-    listener.close()
+    listener.leaves()
     rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
     registrar.expect_answer(rqi, rsc=5103)
 

@@ -2,20 +2,12 @@
 points of access in their order, plain URLs, verification requests, time-outs,
 and only addresses that are allowed (TS-0009 6.2, TS-0001 10.2.12)."""
 
-import socket
-
 import pytest
 from support.registering import register_ae
 from support.settings import settings
 from support.waiting import Missed
 
 ALLOW = {"deliver": {"allow": ["127.0.0.0/8"]}}
-
-
-def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_a_verification_request_is_answered_with_its_rqi(
@@ -44,9 +36,9 @@ def test_the_device_decides_what_is_answered(registrar, device, make_listener):
 
 
 def test_points_of_access_are_tried_in_their_order(
-    registrar, device, make_listener
+    registrar, device, make_listener, make_port
 ):
-    dead = f"http://127.0.0.1:{closed_port()}"
+    dead = make_port().http
     second, third = make_listener(), make_listener()
     poa = ["mqtt://127.0.0.1:1", dead, second.url, third.url]
     register_ae(device, registrar, "Cdev", poa=poa)
@@ -57,8 +49,8 @@ def test_points_of_access_are_tried_in_their_order(
     assert not third.arrivals.untaken()
 
 
-def test_nobody_at_any_point_of_access_is_told(registrar, device):
-    poa = [f"http://127.0.0.1:{closed_port()}" for _ in range(2)]
+def test_nobody_at_any_point_of_access_is_told(registrar, device, make_port):
+    poa = [make_port().http for _ in range(2)]
     register_ae(device, registrar, "Cdev", poa=poa)
     rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
     registrar.expect_answer(rqi, rsc=5103)

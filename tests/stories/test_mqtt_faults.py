@@ -6,7 +6,6 @@ import json
 import subprocess
 
 import pytest
-from support.ports import free_port
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings, register_mqtt
 from support.waiting import DEADLINE
@@ -385,21 +384,18 @@ def certificates(tmp_path_factory):
 
 @pytest.fixture
 def tls_broker(make_broker, certificates):
-    port = free_port()
-    broker = make_broker(
-        f"listener {port} 127.0.0.1",
+    return make_broker(
+        "listener {port} 127.0.0.1",
         f"cafile {certificates}/ca.pem",
         f"certfile {certificates}/server.pem",
         f"keyfile {certificates}/server.key",
         "require_certificate true",
     )
-    broker.tls_port = port
-    return broker
 
 
 def tls_settings(broker, registrar, certificates, host="localhost", **how):
     config = mqtt_settings(broker, registrar, broker_how=how)
-    config["brokers"][0]["url"] = f"mqtts://{host}:{broker.tls_port}"
+    config["brokers"][0]["url"] = f"mqtts://{host}:{broker.second_port}"
     return config
 
 

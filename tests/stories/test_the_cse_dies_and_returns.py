@@ -118,9 +118,10 @@ def test_a_refusing_cse_is_asked_again_later(registrar, gateway, device):
 
 
 def test_a_real_cse_that_forgot_everything_is_registered_with_again(
-    start_sandbox, start_gateway, make_device
+    start_sandbox, start_gateway, make_device, make_port
 ):
-    sandbox = start_sandbox()
+    port = make_port().number
+    sandbox = start_sandbox(port=port)
     gateway = start_gateway(
         settings(
             sandbox,
@@ -129,7 +130,6 @@ def test_a_real_cse_that_forgot_everything_is_registered_with_again(
         )
     )
     gateway.wait_for("registration/registered")
-    port = sandbox.port
     sandbox.kill()
     gateway.wait_for("ws/link-lost")
     start_sandbox(port=port)

@@ -187,6 +187,11 @@ class Socket:
     def mid(self):
         return next(self._mids) & 0xFFFF
 
+    def leaves(self):
+        """Hear nobody but one who is not there: others are told by ICMP that
+        the port is empty, and yet nobody else gets it."""
+        self.socket.connect(("127.0.0.1", 9))
+
     def close(self):
         try:
             self.socket.shutdown(socket.SHUT_RDWR)

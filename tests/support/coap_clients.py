@@ -18,7 +18,6 @@ from aiocoap.optiontypes import OpaqueOption
 
 from support import background
 from support.coap import CURRENT, uint
-from support.ports import free_port
 from support.process import ROOT
 from support.waiting import DEADLINE, Mailbox
 
@@ -187,13 +186,16 @@ class AiocoapListener:
                 return aiocoap.Message(code=aiocoap.CHANGED)
 
         async def start():
-            return await aiocoap.Context.create_server_context(
-                Everything(), bind=("127.0.0.1", self.port)
+            context = await aiocoap.Context.create_server_context(
+                Everything(), bind=("127.0.0.1", 0), transports=["udp6"]
             )
+            [messages] = context.request_interfaces
+            transport = messages.token_interface.message_interface.transport
+            bound = transport.get_extra_info("socket")
+            return context, bound.getsockname()[1]
 
-        self.port = free_port()
+        self._context, self.port = background.run(start())
         self.url = f"coap://127.0.0.1:{self.port}"
-        self._context = background.run(start())
 
     def close(self):
         background.run(self._context.shutdown())

@@ -7,13 +7,13 @@
 """
 
 import http
-import socket
 
 from websockets.asyncio.server import serve
 from websockets.datastructures import Headers
 from websockets.http11 import Response
 
 from support import background
+from support.ports import Port, reusing
 from support.waiting import DEADLINE, Mailbox
 from support.wire import CREATE, NOTIFY, RETRIEVE, Party, Wire, answer_to
 
@@ -35,7 +35,8 @@ class Registrar(Party):
         self.refusals = Mailbox("handshakes refused by " + self.name)
         self._refuses_with = None
         self._server = None
-        self.port = 0
+        self._port = Port()
+        self.port = self._port.number
         self.starts()
 
     @property
@@ -45,11 +46,9 @@ class Registrar(Party):
     # Life and death.
 
     def starts(self):
-        """Listen; on the same port as before, if there was one."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        """Listen; on the same port as before."""
+        listener = reusing()
         listener.bind(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
 
         async def start():
             self._server = await serve(
@@ -76,6 +75,11 @@ class Registrar(Party):
                     wire.socket.transport.abort()
 
         background.run(stop())
+
+    def ends(self):
+        """Die for good."""
+        self.dies()
+        self._port.close()
 
     def stops(self):
         """Take no connections any more, and close those that are open."""
