@@ -17,6 +17,12 @@ _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("heavy"):
+            item.add_marker(pytest.mark.timeout(600))
+
+
 class Ended:
     """Ends what a story started, newest first, also when it failed."""
 

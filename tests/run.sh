@@ -192,7 +192,8 @@ run_pytest() {
 	(cd "$here" && "$venv/bin/python" -m pytest -c pytest.ini \
 		--junitxml="$junit" "$@") || status=$?
 	if ((status == 5)); then
-		return # no test was chosen, which -m may well do
+		count "$log: no test was chosen" failed
+		return
 	fi
 	count_junit "$log" "$junit"
 }

@@ -14,6 +14,12 @@ from support.wire import answer_to
 MIB = 1 << 20
 N_IDLE = int(os.environ.get("IDLE_CONNECTIONS", "10000"))
 
+# What a connection may cost here; tests/bench measures it without sanitizers.
+IDLE_BYTES_MAX = 16 << 10
+
+# Slow devices are not cut off while we wait for what good ones are told.
+PATIENT = {"header-timeout": "10m", "idle-timeout": "10m"}
+
 
 @pytest.fixture
 def make_gateway(registrar, start_gateway):
@@ -26,39 +32,37 @@ def make_gateway(registrar, start_gateway):
 
 
 def serves(gateway):
-    """A good device is answered; returns how long that took."""
-    began = time.monotonic()
+    """A good device is answered."""
     with Raw(gateway.http_port) as raw:
         raw.sends(request(path="/good"))
         assert raw.answer().body == b'{"to": "good"}'
-    return time.monotonic() - began
 
 
-def trickle(raw, pieces, every):
-    """Send piece after piece until the gateway closes; tells how long it
-    let us.  The pause is an answer that must not come."""
-    began = time.monotonic()
+def is_cut_off(raw, text):
+    """Send a text byte by byte until the gateway closes, which must be before
+    its end; returns the statuses of its answers.  The pause is an answer that
+    must not come."""
     answers = []
-    for piece in pieces:
-        if not raw.sends(piece):
-            break
+    for byte in text[:-1]:
+        if not raw.sends(bytes([byte])):
+            return answers
         try:
-            answer = raw.answer(within=every)
+            answer = raw.answer(within=0.1)
         except Missed:
             continue
         if answer is None:
-            break
-        answers.append(answer)
-    return time.monotonic() - began, answers
+            return answers
+        answers.append(answer.status)
+    raise AssertionError("all of it was waited for")
 
 
 def test_slow_headers_are_cut_off_at_the_deadline(make_gateway):
     gateway = make_gateway(**{"header-timeout": "1s", "idle-timeout": "30s"})
     text = request(headers=["X-Slow: " + "a" * 200])
+    began = time.monotonic()
     with Raw(gateway.http_port) as raw:
-        took, answers = trickle(raw, (bytes([b]) for b in text), 0.1)
-    assert 0.8 <= took < 8
-    assert [a.status for a in answers] in ([], [408])
+        assert is_cut_off(raw, text) in ([], [408])
+    assert time.monotonic() - began >= 0.8
     serves(gateway)
 
 
@@ -66,9 +70,7 @@ def test_a_slow_request_line_is_cut_off_too(make_gateway):
     gateway = make_gateway(**{"header-timeout": "1s", "idle-timeout": "2s"})
     with Raw(gateway.http_port) as raw:
         text = request(path="/" + "a" * 200)
-        took, answers = trickle(raw, (bytes([b]) for b in text), 0.1)
-    assert took < 8
-    assert [a.status for a in answers] in ([], [408])
+        assert is_cut_off(raw, text) in ([], [408])
     serves(gateway)
 
 
@@ -76,11 +78,11 @@ def test_a_slow_body_is_cut_off_at_the_deadline(make_gateway):
     gateway = make_gateway(**{"body-timeout": "1s", "idle-timeout": "30s"})
     text = request("POST", body=b"[" + b" " * 500 + b"]", ty=3)
     head, _, body = text.partition(b"\r\n\r\n")
+    began = time.monotonic()
     with Raw(gateway.http_port) as raw:
         raw.sends(head + b"\r\n\r\n")
-        took, answers = trickle(raw, (bytes([b]) for b in body), 0.1)
-    assert 0.8 <= took < 8
-    assert [a.status for a in answers] in ([], [408], [504])
+        assert is_cut_off(raw, body) in ([], [408], [504])
+    assert time.monotonic() - began >= 0.8
     serves(gateway)
 
 
@@ -115,13 +117,13 @@ def test_waiting_for_the_cse_is_not_idling(registrar, make_gateway):
 
 
 def test_slow_devices_do_not_hold_up_good_ones(make_gateway, ends):
-    gateway = make_gateway()
+    gateway = make_gateway(**PATIENT)
     for _ in range(300):
         raw = Raw(gateway.http_port)
         ends.add(raw.close)
         raw.sends(request()[:40])
     for _ in range(20):
-        assert serves(gateway) < 5
+        serves(gateway)
 
 
 def test_connections_beyond_the_bound_are_refused(make_gateway, ends):
@@ -159,7 +161,7 @@ def test_ten_thousand_idle_connections_leave_room_for_good_ones(
 ):
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert soft > N_IDLE + 500, f"only {soft} descriptors are allowed"
-    gateway = make_gateway()
+    gateway = make_gateway(**PATIENT)
     serves(gateway)
     memory = gateway.memory_bytes()
     for n in range(N_IDLE):
@@ -168,25 +170,24 @@ def test_ten_thousand_idle_connections_leave_room_for_good_ones(
         if n % 10 == 0:
             raw.sends(request()[: n % 60])
         if n % 1000 == 0:
-            assert serves(gateway) < 5
+            serves(gateway)
     for _ in range(20):
-        assert serves(gateway) < 5
+        serves(gateway)
     each = (gateway.memory_bytes() - memory) / N_IDLE
-    assert each < 64 * 1024, f"{each:.0f} bytes a connection"
+    assert each < IDLE_BYTES_MAX, f"{each:.0f} bytes a connection"
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_a_body_of_100_mib_is_refused_and_not_kept(make_gateway, framing):
     gateway = make_gateway()
     serves(gateway)
-    memory = gateway.memory_bytes()
     kind = "Content-Type: application/json;ty=3"
     if framing == "length":
         how, block = f"Content-Length: {100 * MIB}", b"x" * MIB
     else:
         how = "Transfer-Encoding: chunked"
         block = b"100000\r\n" + b"x" * MIB + b"\r\n"
-    with Raw(gateway.http_port) as raw:
+    with Raw(gateway.http_port) as raw, gateway.grows_less_than(8 * MIB):
         raw.sends(request("POST", headers=[kind, how]))
         for _ in range(100):
             if not raw.sends(block):
@@ -194,7 +195,6 @@ def test_a_body_of_100_mib_is_refused_and_not_kept(make_gateway, framing):
         raw.sends(b"0\r\n\r\n" if framing == "chunked" else b"")
         answer = raw.answer()
     assert answer is None or answer.status == 413
-    assert gateway.memory_bytes() - memory < 16 * MIB
     serves(gateway)
 
 
@@ -223,7 +223,7 @@ def test_a_device_that_never_reads_keeps_nobody_waiting(
         raw = Raw(gateway.http_port)
         ends.add(raw.close)
         raw.sends(request() * 3)
-    assert serves(gateway) < 5
+    serves(gateway)
 
 
 def test_a_device_that_leaves_is_forgotten(registrar, make_gateway):

@@ -82,8 +82,9 @@ def test_what_a_device_was_promised_is_done_after_a_restart_of_the_gateway(
 def test_a_notification_waits_for_a_broker_that_returns(
     make_broker, registrar, start_at_broker, make_mqtt_device
 ):
+    """It does not leave that to the pause between two attempts."""
     broker = make_broker(persistent=True)
-    slow = {"retry-min": "10s", "retry-max": "10s"}
+    slow = {"retry-min": "1h", "retry-max": "1h"}
     config = mqtt_settings(broker, registrar, timeouts=slow)
     gateway = start_at_broker(config)
     device = make_mqtt_device(broker, "C1", clean=False)

@@ -36,12 +36,9 @@ def test_no_more_than_the_window_is_in_flight(registrar, start, window):
         assert pending.answer().expect(2000).pc == {"to": f"n{k}"}
 
 
-def test_an_expired_request_makes_room(registrar, start_gateway, make_device):
-    config = settings(
-        registrar, cse={"window": 1}, timeouts={"request": "500ms"}
-    )
-    device = make_device(start_gateway(config))
-    lost = device.asks("GET", "/lost")
+def test_an_expired_request_makes_room(registrar, start):
+    device = start(window=1)
+    lost = device.asks("GET", "/lost", headers={"X-M2M-RET": "2000"})
     registrar.expect_request(to="lost")
     lost.answer().expect(4008, 504)
     pending = device.asks("GET", "/next")

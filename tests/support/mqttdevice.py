@@ -40,7 +40,7 @@ class MqttMessage:
             pass
         try:
             return cbor2.loads(self.payload)
-        except Exception:
+        except (ValueError, RecursionError, cbor2.CBORDecodeError):
             return None
 
     def __getitem__(self, name):

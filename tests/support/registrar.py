@@ -8,8 +8,9 @@
 
 import http
 
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
+from websockets.frames import Opcode
 from websockets.http11 import Response
 
 from support import background
@@ -18,6 +19,17 @@ from support.waiting import DEADLINE, Mailbox
 from support.wire import CREATE, NOTIFY, RETRIEVE, Party, Wire, answer_to
 
 KNOWN = ("oneM2M.json", "oneM2M.R2.0.json")
+
+
+class Connection(ServerConnection):
+    """One that tells its wire of pings."""
+
+    wire = None
+
+    def process_event(self, event):
+        if self.wire and getattr(event, "opcode", None) is Opcode.PING:
+            self.wire.pings_heard.put(event)
+        super().process_event(event)
 
 
 class Registrar(Party):
@@ -54,6 +66,7 @@ class Registrar(Party):
             self._server = await serve(
                 self._serve,
                 sock=listener,
+                create_connection=Connection,
                 ssl=self.tls,
                 select_subprotocol=self._selects,
                 process_request=self._considers,
@@ -111,7 +124,7 @@ class Registrar(Party):
         return None
 
     async def _serve(self, connection):
-        wire = Wire(self, connection)
+        wire = connection.wire = Wire(self, connection)
         self.wires.append(wire)
         self.opened.put(wire)
         await wire.serve()

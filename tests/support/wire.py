@@ -27,7 +27,7 @@ class Message:
         self.at = time.monotonic()
         try:
             self.json = cbor2.loads(raw) if wire.is_cbor else json.loads(raw)
-        except (ValueError, RecursionError, TypeError):
+        except (ValueError, RecursionError, cbor2.CBORDecodeError):
             self.json = None
 
     def __getitem__(self, name):
@@ -97,6 +97,7 @@ class Wire:
         self.path = request.path
         self.headers = request.headers
         self.subprotocol = socket.subprotocol
+        self.pings_heard = Mailbox(f"pings on connection {self.number}")
         self.closing = Mailbox(f"the end of connection {self.number}")
         self.is_open = True
 
@@ -135,6 +136,10 @@ class Wire:
             await (await self.socket.ping())
 
         background.run(ping())
+
+    def expect_ping(self, within=DEADLINE):
+        """Take the next ping of the other side."""
+        return self.pings_heard.take(what="a ping", within=within)
 
     def closes(self, code=1000, reason=""):
         background.run(self.socket.close(code, reason))
