@@ -68,15 +68,15 @@ REFUSED = {
     ),
     "an unknown coding": (
         post("Transfer-Encoding: xchunked", body=EVIL),
-        {501, 400},
+        {501},
     ),
     "two codings": (
         post("Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"),
-        {501, 400},
+        {501},
     ),
     "chunked twice": (
         post(*["Transfer-Encoding: chunked"] * 2, body=b"0\r\n\r\n"),
-        {400, 501},
+        {400},
     ),
     "chunked in HTTP/1.0": (
         post("Transfer-Encoding: chunked", body=b"0\r\n\r\n").replace(

@@ -8,7 +8,7 @@ import time
 import pytest
 from support.raw import Raw, request
 from support.settings import settings
-from support.waiting import Missed
+from support.waiting import Missed, eventually
 from support.wire import answer_to
 
 MIB = 1 << 20
@@ -224,6 +224,27 @@ def test_a_device_that_never_reads_keeps_nobody_waiting(
         ends.add(raw.close)
         raw.sends(request() * 3)
     serves(gateway)
+
+
+def test_a_device_that_does_not_take_its_answer_is_cut_off(
+    registrar, make_gateway
+):
+    gateway = make_gateway(**{"connections": 1, "idle-timeout": "1s"})
+    big, n = "x" * 900000, 20
+    registrar.plays(
+        lambda m: answer_to(m, 2000, {"to": "good" if m["to"] == "good" else big})
+    )
+
+    def is_served():
+        with Raw(gateway.http_port) as other:
+            other.sends(request(path="/good"))
+            answer = other.answer()
+            return answer is not None and answer.status == 200
+
+    with Raw(gateway.http_port) as raw:
+        raw.sends(request(path="/big") * n)
+        eventually(is_served, "room for another")
+        assert len(raw.expect_closed()) < n * len(big)
 
 
 def test_a_device_that_leaves_is_forgotten(registrar, make_gateway):
