@@ -5,6 +5,7 @@ that was asked for, fails the story that ran it.
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -58,6 +59,14 @@ def environment():
         more = os.environ.get(name)
         env[name] = f"{value}:{more}" if more else value
     return env
+
+
+# ptrace(2); the first thread of a process is its loop.
+ATTACH, DETACH, WALL = 16, 17, 0x40000000
+
+
+def trace(what, thread):
+    return ctypes.CDLL(None).ptrace(what, thread, None, None)
 
 
 class Line:
@@ -167,6 +176,17 @@ class Program:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    @contextlib.contextmanager
+    def held_up(self):
+        """Its loop stands still, as one that has too much to do; what other
+        threads it has go on."""
+        assert trace(ATTACH, self.pid) == 0, "ptrace is not allowed"
+        os.waitpid(self.pid, WALL)
+        try:
+            yield
+        finally:
+            trace(DETACH, self.pid)
 
     def wait_for_exit(self, within=DEADLINE):
         """Wait until it ended by itself; returns its exit code."""
