@@ -89,7 +89,7 @@ def test_what_does_not_fit_into_the_mailbox_is_not_acknowledged(
     registrar.plays(lambda m: answer_to(m, 2001))
     n, large = 20, {"m2m:cin": {"con": "x" * 15000}}
     n_acknowledged = 0
-    with gateway.held_up():
+    with gateway.holds(loop=True):
         mids = [
             broker.delivers(TOPIC, asks(f"r{k}", ty=4, pc=large))
             for k in range(n)

@@ -178,15 +178,21 @@ class Program:
         self.process.send_signal(number)
 
     @contextlib.contextmanager
-    def held_up(self):
-        """Its loop stands still, as one that has too much to do; what other
-        threads it has go on."""
-        assert trace(ATTACH, self.pid) == 0, "ptrace is not allowed"
-        os.waitpid(self.pid, WALL)
+    def holds(self, loop):
+        """Its loop stands still, as one that has too much to do, and its
+        other threads go on; or these stand still, as those that look up names
+        and write to the disk do when nobody answers, and its loop goes on."""
+        threads = [int(n) for n in os.listdir(f"/proc/{self.pid}/task")]
+        held = [n for n in threads if (n == self.pid) == loop]
+        assert held, "there are no such threads"
+        for thread in held:
+            assert trace(ATTACH, thread) == 0, "ptrace is not allowed"
+            os.waitpid(thread, WALL)
         try:
             yield
         finally:
-            trace(DETACH, self.pid)
+            for thread in held:
+                trace(DETACH, thread)
 
     def wait_for_exit(self, within=DEADLINE):
         """Wait until it ended by itself; returns its exit code."""
