@@ -2,8 +2,6 @@
 carried out exactly once and answered; large content crosses in blocks, also of
 several devices at a time (RFC 7252 4, RFC 7959)."""
 
-import threading
-
 import pytest
 from support import coap
 from support.coap_registering import register
@@ -111,51 +109,6 @@ def test_the_same_id_with_another_token_is_another_request(registrar, device):
         device.tells(sent)
         registrar.answers(registrar.expect_request(op=CREATE), 2001)
         device.takes_answer(sent).expect(2001)
-
-
-def plays_cse(registrar):
-    """A CSE that creates what it is asked for, and counts."""
-    created = []
-
-    def play(request):
-        if request["op"] != CREATE:
-            return None
-        created.append(request["pc"]["m2m:cin"]["con"])
-        return answer_to(request, 2001, request["pc"])
-
-    registrar.plays(play)
-    return created
-
-
-@pytest.mark.heavy
-def test_a_bad_network_creates_each_instance_once(
-    registrar, coap_gateway, make_coap_device, ends
-):
-    created = plays_cse(registrar)
-    proxy = coap.Proxy(coap_gateway.coap_port, seed=20261125)
-    ends.add(proxy.close)
-    failures = []
-
-    def drives(n):
-        device = make_coap_device(proxy.port, originator=f"C{n}")
-        device.repeats_after = 0.4
-        try:
-            for i in range(25):
-                body = {"m2m:cin": {"con": f"{n}-{i}"}}
-                answer = device.creates("cse-in/c", 4, body, within=60)
-                answer.expect(2001, "2.01")
-                assert answer.pc == body
-        except AssertionError as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=drives, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(200)
-    assert not failures, failures[0]
-    assert sorted(created) == sorted(f"{n}-{i}" for n in range(4) for i in range(25))
-    assert min(proxy.n_lost, proxy.n_doubled, proxy.n_swapped) > 5
 
 
 def large(n):

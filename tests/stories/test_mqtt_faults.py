@@ -62,6 +62,28 @@ def test_an_answer_survives_the_death_of_the_broker(
     assert len(registrar.requests_heard(op=CREATE)) == 1
 
 
+def test_what_is_in_flight_when_the_broker_is_killed_is_not_done_twice(
+    any_broker, registrar, start_at_broker, make_mqtt_device
+):
+    """A broker that forgets may lose the answer; asking again brings it."""
+    gateway = start_at_broker(mqtt_settings(any_broker, registrar))
+    device = make_mqtt_device(any_broker, "C1", clean=False)
+    rqi = device.asks(CREATE, "cse-in/c", CIN, ty=4)
+    heard = registrar.expect_request(op=CREATE, ty=4)
+    any_broker.dies()
+    gateway.wait_for("mqtt/broker-lost")
+    registrar.answers(heard, 2001, {"m2m:cin": {"ri": "x"}})
+    registrar.fence()
+    any_broker.starts()
+    gateway.wait_for("mqtt/broker-up")
+    returned(device)
+    if not any_broker.is_persistent:
+        device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi=rqi)
+    answer = device.expect_answer(rqi, rsc=2001)
+    assert answer["pc"] == {"m2m:cin": {"ri": "x"}}
+    assert len(registrar.requests_heard(op=CREATE)) == 1
+
+
 def test_what_a_device_was_promised_is_done_after_a_restart_of_the_gateway(
     broker, registrar, start_at_broker, make_mqtt_device
 ):

@@ -17,6 +17,7 @@ class Broker:
     one for a second listener."""
 
     def __init__(self, *more, anonymous=True, persistent=False):
+        self.is_persistent = persistent
         self._ports = Port(), Port()
         self.port, self.second_port = (p.number for p in self._ports)
         self.folder = tempfile.TemporaryDirectory(prefix="mosquitto-")

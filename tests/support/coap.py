@@ -383,6 +383,26 @@ class Listener(Socket):
             self.answers(message)
         super().hears(message)
 
+    def takes_blocks(self):
+        """From now on answer by itself also what comes in blocks; whole
+        contents land in `whole`, once for each time that they came."""
+        self.whole = Mailbox("contents at the point of access")
+        self._bodies = {}
+        self.hears = self._hears_blocks
+
+    def _hears_blocks(self, message):
+        if not 0 < message.code < 32:
+            return
+        number, more, size = split(message, BLOCK1) or (0, False, 6)
+        body = self._bodies.setdefault(message.rqi, {})
+        body[number] = message.payload
+        told = [(BLOCK1, block(number, more, size))]
+        if more:
+            self.answers(message, "2.31", rsc=None, options=told)
+            return
+        self.whole.put(json.loads(b"".join(body[n] for n in sorted(body))))
+        self.answers(message, options=told if number else ())
+
     def expect(self, within=DEADLINE, path=None, method=None):
         """Take the next request that came here."""
         return self.heard.take(
@@ -417,62 +437,78 @@ class Listener(Socket):
         self.says(Message(RST, 0, request.mid), request.sender)
 
 
-class Proxy:
-    """A network between a device and a gateway that loses, doubles and delays
-    datagrams, the same ones for the same seed."""
+class Flow:
+    """What becomes of the datagrams of one peer in one direction: the same
+    for the same seed.  Not more than `most` go astray one after the other."""
 
-    def __init__(self, port, seed, loses=0.2, doubles=0.1, swaps=0.1):
+    def __init__(self, proxy, seed, send):
+        self.proxy = proxy
+        self.dice = random.Random(seed)
+        self.send = send
+        self.held = None  # waits for the next one
+        self.n_astray = 0
+
+    def takes(self, raw):
+        dice, (loses, doubles, swaps) = self.dice.random(), self.proxy.rates
+        may_go_astray = self.n_astray < self.proxy.most
+        self.n_astray += 1
+        if dice < loses and may_go_astray:
+            self.proxy.n_lost += 1
+            return
+        if dice < loses + swaps and may_go_astray and self.held is None:
+            self.proxy.n_swapped += 1
+            self.held = raw
+            return
+        self.n_astray = 0
+        self.send(raw)
+        if loses + swaps <= dice < loses + swaps + doubles:
+            self.proxy.n_doubled += 1
+            self.send(raw)
+        if self.held:
+            self.send(self.held)
+            self.held = None
+
+
+class Proxy:
+    """A network between peers and a port that loses, doubles and delays
+    datagrams."""
+
+    def __init__(self, port, seed, most=100):
         self.gateway = ("127.0.0.1", port)
-        self.rates = loses, doubles, swaps
-        self.random = random.Random(seed)
+        self.rates = 0.2, 0.1, 0.1
+        self.seed, self.most = seed, most
         self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.front.bind(("127.0.0.1", 0))
         self.port = self.front.getsockname()[1]
         self.n_lost = self.n_doubled = self.n_swapped = 0
-        self._lock = threading.Lock()
         self._ways = {}
         threading.Thread(target=self._from_devices, daemon=True).start()
 
-    def _forward(self, held, send):
-        """What becomes of one datagram; held is one that waits for the next."""
-        with self._lock:
-            dice = self.random.random()
-        loses, doubles, swaps = self.rates
-        if dice < loses:
-            self.n_lost += 1
-            return held
-        if dice < loses + swaps and held is None:
-            self.n_swapped += 1
-            return send
-        send()
-        if dice < loses + swaps + doubles:
-            self.n_doubled += 1
-            send()
-        if held:
-            held()
-        return None
-
     def _from_devices(self):
-        held = {}
+        flows = {}
         while True:
             try:
                 raw, device = self.front.recvfrom(65536)
             except OSError:
                 return
-            way = self._ways.get(device)
-            if way is None:
-                way = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                way.connect(self.gateway)
-                self._ways[device] = way
-                threading.Thread(
-                    target=self._to_device, args=(way, device), daemon=True
-                ).start()
-            held[device] = self._forward(
-                held.get(device), lambda r=raw, w=way: w.send(r)
-            )
+            if device not in flows:
+                flows[device] = self._begins(device, 2 * len(flows))
+            flows[device].takes(raw)
 
-    def _to_device(self, way, device):
-        held = None
+    def _begins(self, device, n):
+        way = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        way.connect(self.gateway)
+        self._ways[device] = way
+        back = Flow(
+            self, self.seed + n + 1, lambda raw: self.front.sendto(raw, device)
+        )
+        threading.Thread(
+            target=self._to_device, args=(way, back), daemon=True
+        ).start()
+        return Flow(self, self.seed + n, way.send)
+
+    @staticmethod
+    def _to_device(way, flow):
         while True:
             try:
                 raw = way.recv(65536)
@@ -480,9 +516,7 @@ class Proxy:
                 return
             if not raw:
                 return
-            held = self._forward(
-                held, lambda r=raw: self.front.sendto(r, device)
-            )
+            flow.takes(raw)
 
     def close(self):
         for s in [self.front, *self._ways.values()]:
