@@ -214,10 +214,11 @@ def by_coap_client(port, method, path, options, payload=b"", query=()):
     for number, value in options.items():
         args += ["-O", f"{number},0x{value.hex()}"]
     if payload:
-        args += ["-t", "50", "-e", payload.decode()]
+        args += ["-t", "50", "-f", "-"]
     uri = f"coap://127.0.0.1:{port}/{path}"
     done = subprocess.run(
         [*args, uri + ("?" + "&".join(query) if query else "")],
+        input=payload,
         capture_output=True,
         timeout=DEADLINE + 10,
         check=False,
