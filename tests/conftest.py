@@ -11,6 +11,7 @@ from support.process import Gateway, Sandbox
 from support.registrar import Registrar
 from support.registree import Registree
 from support.settings import settings
+from support.tls import certify
 
 # Ten thousand connections need as many descriptors, here and in the program.
 _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -130,6 +131,14 @@ def listener(make_listener):
     return make_listener()
 
 
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """The folder of a CA, and of the certificates of a server and a client."""
+    at = tmp_path_factory.mktemp("tls")
+    certify(at)
+    return at
+
+
 @pytest.fixture
 def make_port(ends):
     """Hold ports at which nobody listens."""
@@ -181,6 +190,5 @@ def make_coap_listener(ends):
 @pytest.fixture
 def coap_gateway(registrar, start_gateway):
     """A gateway that also listens for CoAP."""
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
     drain = {"drain": "500ms"}  # many stories leave requests unanswered
-    return start_gateway(settings(registrar, listen=listen, timeouts=drain))
+    return start_gateway(settings(registrar, coap=True, timeouts=drain))

@@ -27,8 +27,8 @@ def test_ten_mebibytes_end_the_link_and_nothing_else(linked, gateway, device):
     with gateway.grows_less_than(5 * MIB):
         for _ in range(3):
             wire = linked.wire
-            wire.says_bytes(b"\x81\x7f" + (10 * MIB).to_bytes(8, "big"))
-            wire.says_bytes(b"x" * 10 * MIB)
+            size = (10 * MIB).to_bytes(8, "big")
+            wire.says_bytes(b"\x81\x7f" + size + b"x" * 10 * MIB)
             assert wire.expect_closed() in (1009, 1006)
             comes_back(device)
 
@@ -36,8 +36,9 @@ def test_ten_mebibytes_end_the_link_and_nothing_else(linked, gateway, device):
 def test_a_big_message_in_small_frames_is_bounded_too(linked, gateway, device):
     wire = linked.wire
     with gateway.grows_less_than(5 * MIB):
-        wire.says_bytes(b"\x01\x7e\xff\xff" + b"x" * 65535)
-        wire.says_bytes((b"\x00\x7e\xff\xff" + b"x" * 65535) * 160)
+        begun, more = b"\x01\x7e\xff\xff", b"\x00\x7e\xff\xff"
+        body = b"x" * 65535
+        wire.says_bytes(begun + body + (more + body) * 160)
         assert wire.expect_closed() in (1009, 1006)
         comes_back(device)
 

@@ -34,12 +34,12 @@ def gateway(registrar, start_gateway):
 
 @pytest.mark.parametrize("path, to", SCOPES)
 def test_a_path_becomes_the_target(registrar, device, path, to):
-    registrar.plays(lambda m: answer_to(m, 2000, {"to": m["to"]}))
+    registrar.echoes()
     assert device.retrieves(path).expect(2000).pc == {"to": to}
 
 
 def test_an_escaped_path_becomes_plain_text(gateway, registrar):
-    registrar.plays(lambda m: answer_to(m, 2000, {"to": m["to"]}))
+    registrar.echoes()
     with Raw(gateway.http_port) as raw:
         raw.sends(request(path="/cse-in/%61%2de1"))
         assert raw.answer().body == b'{"to": "cse-in/a-e1"}'

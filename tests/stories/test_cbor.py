@@ -202,7 +202,7 @@ def test_a_plain_coap_url_says_so_too(
 ):
     config = settings(
         registrar,
-        listen={"coap": {"address": "127.0.0.1", "port": 0}},
+        coap=True,
         deliver={"allow": ["127.0.0.0/8"]},
     )
     register_ae(make_device(start_gateway(config)), registrar, "Cany")

@@ -2,10 +2,11 @@
 no more than take time: each instance is created once, large content arrives
 whole, and each notification is answered once."""
 
+import json
 import threading
 
 import pytest
-from support import coap
+from support.coap_network import Proxy
 from support.coap_registering import register
 from support.settings import settings
 from support.wire import CREATE, answer_to
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.heavy
 @pytest.fixture
 def make_proxy(ends):
     def make(port, **how):
-        proxy = coap.Proxy(port, seed=20261125, **how)
+        proxy = Proxy(port, seed=20261125, **how)
         ends.add(proxy.close)
         return proxy
 
@@ -93,7 +94,7 @@ def test_each_notification_is_answered_once(
     """A CON is sent five times at most, so no two of them are lost in turn."""
     config = settings(
         registrar,
-        listen={"coap": {"address": "127.0.0.1", "port": 0}},
+        coap=True,
         timeouts={"request": "10m"},
     )
     device = make_coap_device(start_gateway(config).coap_port)
@@ -106,8 +107,8 @@ def test_each_notification_is_answered_once(
     told = [registrar.notifies("Cdev", content) for content in contents]
     for rqi in told:
         registrar.expect_answer(rqi, within=120, rsc=2000)
-    bodies = {coap.json.dumps(body) for body in listener.whole.drain()}
-    assert bodies == {coap.json.dumps(content) for content in contents}
+    bodies = {json.dumps(body) for body in listener.whole.drain()}
+    assert bodies == {json.dumps(content) for content in contents}
     registrar.fence()
     registrar.expect_silence()
     assert min(proxy.n_lost, proxy.n_doubled, proxy.n_swapped) > 0

@@ -19,8 +19,7 @@ rqis = itertools.count(1)
 
 @pytest.fixture
 def gateway(start_sandbox, start_gateway):
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
-    return start_gateway(settings(start_sandbox(), listen=listen))
+    return start_gateway(settings(start_sandbox(), coap=True))
 
 
 @pytest.fixture

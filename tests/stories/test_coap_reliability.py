@@ -140,18 +140,10 @@ def test_a_large_answer_is_fetched_in_blocks(registrar, device):
     assert len([m for m in registrar.heard_all if m.is_request]) == n_asked + 1
 
 
-def blocks_of(device, body, size=6, **how):
+def blocks_of(device, body, **how):
     """The messages that carry a large request."""
     whole = device.request(coap.POST, "cse-in/c", body, ty=4, **how)
-    raw, messages = whole.payload, []
-    for begin in range(0, len(raw), 16 << size):
-        m = device.again(whole)
-        m.payload = raw[begin : begin + (16 << size)]
-        more = begin + len(m.payload) < len(raw)
-        number = begin // (16 << size)
-        m.options.append((coap.BLOCK1, coap.block(number, more, size)))
-        messages.append(m)
-    return messages
+    return list(device.blocks(whole))
 
 
 def test_transfers_of_several_devices_do_not_mix(registrar, make_coap_device):
@@ -354,11 +346,8 @@ def test_a_name_that_leads_to_the_device_is_asked(
 def test_a_plain_url_is_asked_as_it_is(
     registrar, start_gateway, make_coap_device, make_coap_listener
 ):
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
     deliver = {"allow": ["127.0.0.0/8"]}
-    gateway = start_gateway(
-        settings(registrar, listen=listen, deliver=deliver)
-    )
+    gateway = start_gateway(settings(registrar, coap=True, deliver=deliver))
     register(make_coap_device(gateway.coap_port), registrar, "Cany")
     listener = make_coap_listener()
     url = f"coap://localhost:{listener.port}/a/b?c=d&ct=json"

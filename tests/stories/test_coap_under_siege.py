@@ -38,8 +38,8 @@ def start_lean(registrar, start_gateway):
     """A gateway whose memory can be measured."""
 
     def start(**how):
-        listen = {"coap": {"address": "127.0.0.1", "port": 0, **how}}
-        return start_gateway(settings(registrar, listen=listen), env=LEAN)
+        config = settings(registrar, coap=how or True)
+        return start_gateway(config, env=LEAN)
 
     return start
 
@@ -143,9 +143,8 @@ def test_random_datagrams_do_no_harm(registrar, device, make_coap_device):
 def test_content_beyond_the_limit_is_refused_at_the_block(
     registrar, start_gateway, make_coap_device
 ):
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
     gateway = start_gateway(
-        settings(registrar, listen=listen, limits={"content": "4KiB"})
+        settings(registrar, coap=True, limits={"content": "4KiB"})
     )
     device = make_coap_device(gateway.coap_port)
     body = {"m2m:cin": {"con": "x" * 8000}}
@@ -248,8 +247,7 @@ def test_peers_beyond_the_bound_take_the_place_of_others(
     registrar, start_gateway, make_coap_device
 ):
     plays_cse(registrar)
-    listen = {"coap": {"address": "127.0.0.1", "port": 0, "sessions": 10}}
-    gateway = start_gateway(settings(registrar, listen=listen))
+    gateway = start_gateway(settings(registrar, coap={"sessions": 10}))
     devices = [make_coap_device(gateway.coap_port) for _ in range(30)]
     for device in devices + devices:
         is_well(device)
@@ -259,15 +257,8 @@ def test_peers_of_one_address_are_bounded(
     registrar, start_gateway, make_coap_device
 ):
     plays_cse(registrar)
-    listen = {
-        "coap": {
-            "address": "127.0.0.1",
-            "port": 0,
-            "sessions": 100,
-            "sessions-per-address": 5,
-        }
-    }
-    gateway = start_gateway(settings(registrar, listen=listen))
+    few = {"sessions": 100, "sessions-per-address": 5}
+    gateway = start_gateway(settings(registrar, coap=few))
     devices = [make_coap_device(gateway.coap_port) for _ in range(5)]
     for device in devices:
         is_well(device)

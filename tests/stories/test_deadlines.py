@@ -41,7 +41,7 @@ def test_the_originators_own_deadline_counts(registrar, device):
     assert time.monotonic() - began >= 1.9
 
 
-@pytest.mark.parametrize("given", [60000, from_now(600)])
+@pytest.mark.parametrize("given", [60000, "20991231T235959"])
 def test_a_deadline_crosses_as_it_was_given(registrar, device, given):
     pending = device.asks("GET", "/cse-in", headers={"X-M2M-RET": str(given)})
     heard = registrar.expect_request(op=RETRIEVE)

@@ -6,7 +6,7 @@ import resource
 import time
 
 import pytest
-from support.raw import Raw, request
+from support.raw import Raw, request, serves
 from support.settings import settings
 from support.waiting import Missed, eventually
 from support.wire import answer_to
@@ -23,19 +23,12 @@ PATIENT = {"header-timeout": "10m", "idle-timeout": "10m"}
 
 @pytest.fixture
 def make_gateway(registrar, start_gateway):
-    registrar.plays(lambda m: answer_to(m, 2000, {"to": m["to"]}))
+    registrar.echoes()
 
     def make(**http):
         return start_gateway(settings(registrar, listen={"http": http}))
 
     return make
-
-
-def serves(gateway):
-    """A good device is answered."""
-    with Raw(gateway.http_port) as raw:
-        raw.sends(request(path="/good"))
-        assert raw.answer().body == b'{"to": "good"}'
 
 
 def is_cut_off(raw, text):
@@ -255,5 +248,5 @@ def test_a_device_that_leaves_is_forgotten(registrar, make_gateway):
         heard = registrar.expect_request(to="left")
     registrar.answers(heard, 2000, {"m2m:cb": {}})
     registrar.fence()
-    registrar.plays(lambda m: answer_to(m, 2000, {"to": m["to"]}))
+    registrar.echoes()
     serves(gateway)

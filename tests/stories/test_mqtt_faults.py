@@ -379,32 +379,6 @@ def test_a_reload_that_changes_nothing_keeps_the_connection(
 # --- TLS.
 
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """A CA of our own, and certificates of a broker and of a client."""
-    at = tmp_path_factory.mktemp("tls")
-    openssl(
-        *"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca".split(),
-        *f"-keyout {at}/ca.key -out {at}/ca.pem".split(),
-    )
-    for name in ("server", "client"):
-        openssl(
-            *"req -newkey rsa:2048 -nodes -subj /CN=localhost".split(),
-            *f"-keyout {at}/{name}.key -out {at}/{name}.csr".split(),
-        )
-        (at / "ext").write_text("subjectAltName=DNS:localhost")
-        openssl(
-            *f"x509 -req -days 2 -in {at}/{name}.csr -CA {at}/ca.pem".split(),
-            *f"-CAkey {at}/ca.key -CAcreateserial -out {at}/{name}.pem".split(),
-            *f"-extfile {at}/ext".split(),
-        )
-    return at
-
-
 @pytest.fixture
 def tls_broker(make_broker, certificates):
     return make_broker(

@@ -159,7 +159,7 @@ def test_a_reload_without_descriptors_changes_nothing(
 
 
 def test_reloads_under_load_lose_nothing(registrar, gateway, make_device):
-    registrar.plays(lambda m: answer_to(m, 2000, {"to": m["to"]}))
+    registrar.echoes()
     device = make_device(gateway)
     waiting = [device.asks("GET", f"/cse-in/{n}") for n in range(300)]
     for _ in range(10):

@@ -140,9 +140,7 @@ def test_a_real_cse_that_forgot_everything_is_registered_with_again(
 
 def test_load_while_the_cse_comes_and_goes(registrar, gateway, device):
     """Every request is answered, whatever happens to the link."""
-    registrar.plays(
-        lambda m: {"rsc": 2000, "rqi": m["rqi"], "pc": {"to": m["to"]}}
-    )
+    registrar.echoes()
     stop = threading.Event()
     answers = []
 

@@ -1,7 +1,6 @@
 """CoAP clients that nobody here wrote: aiocoap, the npm package `coap`, and
 coap-client of libcoap."""
 
-import asyncio
 import base64
 import json
 import os

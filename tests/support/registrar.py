@@ -145,6 +145,14 @@ class Registrar(Party):
             NOTIFY, to, pc, wire, **{"fr": self.id, **members}
         )
 
+    def echoes(self):
+        """From now on answer every request with its own target."""
+        self.plays(
+            lambda m: answer_to(
+                m, 2001 if m["op"] == CREATE else 2000, {"to": m["to"]}
+            )
+        )
+
     def grants(self, request, aei=None, **attributes):
         """Grant the registration of an AE, as a CSE would."""
         given = request["pc"]["m2m:ae"]
