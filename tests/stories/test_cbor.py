@@ -102,7 +102,7 @@ def test_accept_decides_how_the_answer_is_written(registrar, device):
 
 def test_a_refusal_of_our_own_is_in_cbor_too(device):
     answer = device.retrieves("/~/id-gw/nothing/here", headers={"Accept": CBOR})
-    assert answer.rsc >= 4000
+    answer.expect(4004, 404)
     assert "m2m:dbg" in cbor2.loads(answer.content)
 
 

@@ -62,9 +62,7 @@ def test_a_deadline_given_as_a_time_counts_too(registrar, hasty):
 @pytest.mark.parametrize("past", ["20200101T000000", "-5"])
 def test_what_has_expired_is_not_forwarded(registrar, device, past):
     answer = device.retrieves("/cse-in", headers={"X-M2M-RET": past})
-    assert answer.rsc in (4008, 4000)
-    if past.startswith("2020"):
-        answer.expect(4008, 504)
+    answer.expect(4008, 504)
     assert not registrar.requests_heard()
 
 
@@ -132,8 +130,7 @@ def test_no_more_exchanges_than_allowed_are_open(
     device = make_device(start_gateway(config))
     open_ones = [device.asks("GET", f"/n{k}") for k in range(5)]
     heard = [registrar.expect_request() for _ in open_ones]
-    refused = device.retrieves("/one-too-many")
-    assert refused.rsc >= 4000
+    device.retrieves("/one-too-many").expect(5103, 404)
     assert not registrar.requests_heard(to="one-too-many")
     for one in heard:
         registrar.answers(one)

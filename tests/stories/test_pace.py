@@ -110,7 +110,7 @@ def test_a_cse_that_sends_no_identifiers_is_understood(registrar, start):
 def test_a_message_too_big_for_the_peer_is_not_sent(registrar, start):
     device = start(profile="tinyiot")
     body = {"m2m:cin": {"con": "x" * 3000}}
-    assert device.creates("/cse-in", 4, body).rsc >= 4000
+    device.creates("/cse-in", 4, body).expect(4000, 400)
     registrar.plays(lambda m: '{"rsc":2001}')
     body = {"m2m:cin": {"con": "x" * 1000}}
     device.creates("/cse-in", 4, body).expect(2001, 201)

@@ -17,6 +17,10 @@ from support.waiting import DEADLINE, Mailbox
 
 CREATE, RETRIEVE, UPDATE, DELETE, NOTIFY = 1, 2, 3, 4, 5
 
+# How a connection ends on which too much was said.  One who goes on saying it
+# may not hear why: what is not read any more makes TCP reset the connection.
+TOO_LARGE = (1009, 1006)
+
 
 class Message:
     """One WebSocket message as it arrived."""
