@@ -24,7 +24,7 @@ def frame(text):
 
 def test_ten_mebibytes_end_the_link_and_nothing_else(linked, gateway, device):
     comes_back(device)
-    with gateway.grows_less_than(5 * MIB):
+    with gateway.grows_less_than(7 * MIB):
         for _ in range(3):
             wire = linked.wire
             size = (10 * MIB).to_bytes(8, "big")
@@ -35,7 +35,7 @@ def test_ten_mebibytes_end_the_link_and_nothing_else(linked, gateway, device):
 
 def test_a_big_message_in_small_frames_is_bounded_too(linked, gateway, device):
     wire = linked.wire
-    with gateway.grows_less_than(5 * MIB):
+    with gateway.grows_less_than(7 * MIB):
         begun, more = b"\x01\x7e\xff\xff", b"\x00\x7e\xff\xff"
         body = b"x" * 65535
         wire.says_bytes(begun + body + (more + body) * 160)
@@ -78,18 +78,18 @@ def test_a_cse_that_stops_reading_fills_a_bounded_queue(
         registrar, limits={"queue": "1MiB"}, timeouts={"request": "10m"}
     )
     gateway = start_gateway(config, env=LEAN)
-    device = make_device(gateway, n_at_once=80)
+    device = make_device(gateway, n_at_once=160)
     registrar.plays(lambda m: answer_to(m, {RETRIEVE: 2000}.get(m["op"], 2001)))
     device.retrieves("/cse-in").expect(2000)
     registrar.wire.stops_reading()
     body = {"m2m:cin": {"con": "z" * 400000}}
     waiting = []
-    with gateway.grows_less_than(20 * MIB):
-        for _ in range(80):
+    with gateway.grows_less_than(32 * MIB):
+        for _ in range(160):
             waiting.append(device.asks("POST", "/cse-in", body, ty=4))
             device.creates("/cse-in", 3, "no JSON").expect(4000)
         eventually(
-            lambda: sum(one.is_answered for one in waiting) >= 40,
+            lambda: sum(one.is_answered for one in waiting) >= 100,
             "the refusal of most",
         )
     refused = [one for one in waiting if one.is_answered]
@@ -97,5 +97,5 @@ def test_a_cse_that_stops_reading_fills_a_bounded_queue(
         one.answer().expect(5103)
     registrar.wire.reads_again()
     rscs = [one.answer().rsc for one in waiting]
-    assert rscs.count(5103) + rscs.count(2001) == 80
+    assert rscs.count(5103) + rscs.count(2001) == 160
     assert rscs.count(2001) >= 1

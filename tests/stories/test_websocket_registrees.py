@@ -203,7 +203,7 @@ def test_ten_mebibytes_from_a_registree_end_its_connection(
 ):
     registree = make_registree(gateway, "Cws")
     wire = registree.wire
-    with gateway.grows_less_than(5 << 20):
+    with gateway.grows_less_than(7 << 20):
         with contextlib.suppress(ConnectionClosed):
             registree.says(["x" * 65536] * 160)
         assert wire.expect_closed() in TOO_LARGE
