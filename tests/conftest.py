@@ -6,14 +6,22 @@ import pytest
 
 from support import coap
 from support.device import Device, Listener
+from support.ports import Port
 from support.process import Gateway, Sandbox
 from support.registrar import Registrar
 from support.registree import Registree
 from support.settings import settings
+from support.tls import certify
 
 # Ten thousand connections need as many descriptors, here and in the program.
 _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("heavy"):
+            item.add_marker(pytest.mark.timeout(600))
 
 
 class Ended:
@@ -49,7 +57,7 @@ def make_registrar(ends):
 
     def make(*args, **how):
         registrar = Registrar(*args, **how)
-        ends.add(registrar.dies)
+        ends.add(registrar.ends)
         return registrar
 
     return make
@@ -123,6 +131,26 @@ def listener(make_listener):
     return make_listener()
 
 
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """The folder of a CA, and of the certificates of a server and a client."""
+    at = tmp_path_factory.mktemp("tls")
+    certify(at)
+    return at
+
+
+@pytest.fixture
+def make_port(ends):
+    """Hold ports at which nobody listens."""
+
+    def make():
+        port = Port()
+        ends.add(port.close)
+        return port
+
+    return make
+
+
 @pytest.fixture
 def make_registree(ends):
     """Connect registrees over WebSocket."""
@@ -162,6 +190,5 @@ def make_coap_listener(ends):
 @pytest.fixture
 def coap_gateway(registrar, start_gateway):
     """A gateway that also listens for CoAP."""
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
     drain = {"drain": "500ms"}  # many stories leave requests unanswered
-    return start_gateway(settings(registrar, listen=listen, timeouts=drain))
+    return start_gateway(settings(registrar, coap=True, timeouts=drain))

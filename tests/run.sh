@@ -192,7 +192,8 @@ run_pytest() {
 	(cd "$here" && "$venv/bin/python" -m pytest -c pytest.ini \
 		--junitxml="$junit" "$@") || status=$?
 	if ((status == 5)); then
-		return # no test was chosen, which -m may well do
+		count "$log: no test was chosen" failed
+		return
 	fi
 	count_junit "$log" "$junit"
 }
@@ -256,14 +257,20 @@ run_fuzz() {
 
 # What several threads share, built with the sanitizer that watches them.
 run_threads() {
-	local program=tests/unit/mqtt/test_mqtt_mailbox
+	local program programs=(
+		tests/unit/mqtt/test_mqtt_mailbox
+		tests/unit/gateway/test_gateway_store
+		tests/unit/gateway/test_gateway_loop
+	)
 
 	prepare threads gcc -Db_sanitize=thread -Db_lundef=false || return 0
-	if build "build with the thread sanitizer" threads "$program"; then
-		try "mqtt-mailbox with the thread sanitizer" \
+	build "build with the thread sanitizer" threads "${programs[@]}" ||
+		return 0
+	for program in "${programs[@]}"; do
+		try "${program##*/} with the thread sanitizer" \
 			env TSAN_OPTIONS=halt_on_error=1 \
 			"$root/build/threads/$program" || true
-	fi
+	done
 }
 
 run_suite() {

@@ -152,6 +152,8 @@ static void on_completed(void *arg, struct MHD_Connection *native,
 	}
 }
 
+/* When descriptors ran out, libmicrohttpd accepts again behind the end of a
+ * connection, but only when it is run once more. */
 static void on_connection(void *arg, struct MHD_Connection *native,
 			  void **contextp,
 			  enum MHD_ConnectionNotificationCode what)
@@ -160,6 +162,7 @@ static void on_connection(void *arg, struct MHD_Connection *native,
 		*contextp = http_conn_new(arg, native);
 	} else {
 		*contextp = http_conn_free(*contextp);
+		http_server_wake(arg);
 	}
 }
 

@@ -109,8 +109,25 @@ static enum ws_code frame_begin(struct ws_reader *r)
 	return first & CONTROL ? control_begin(r) : data_begin(r);
 }
 
+/* One that may stand in a close frame (7.4). */
+static bool is_code(unsigned code)
+{
+	if (code >= 3000) {
+		return code <= 4999;
+	}
+	return code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
+}
+
+/* Nothing, or a code and a reason (5.5.1). */
+static bool is_goodbye(const struct ws_reader *r)
+{
+	return r->n_control == 0 ||
+	       (r->n_control >= 2 &&
+		is_code((unsigned)r->control[0] << 8 | r->control[1]));
+}
+
 static enum ws_read control_read(struct ws_reader *r, struct gw_bytes part,
-				 struct ws_piece *piece)
+				 struct ws_piece *piece, enum ws_code *codep)
 {
 	if (part.len > 0) {
 		memcpy(r->control + r->n_control, part.at, part.len);
@@ -118,6 +135,10 @@ static enum ws_read control_read(struct ws_reader *r, struct gw_bytes part,
 	}
 	if (r->left > 0) {
 		return WS_READ_MORE;
+	}
+	if (r->opcode == WS_CLOSE && !is_goodbye(r)) {
+		*codep = WS_CODE_PROTOCOL;
+		return WS_READ_BROKEN;
 	}
 	r->is_in_frame = false;
 	*piece = (struct ws_piece){
@@ -154,7 +175,7 @@ enum ws_read ws_frame_read(struct ws_reader *r, struct gw_bytes *input,
 	input->len -= part.len;
 	r->left -= part.len;
 	if (r->opcode & CONTROL) {
-		return control_read(r, part, piece);
+		return control_read(r, part, piece, codep);
 	}
 	r->is_in_frame = r->left > 0;
 	*piece = (struct ws_piece){

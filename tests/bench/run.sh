@@ -129,13 +129,28 @@ start_gateway() {
 		' coap listening: .*:\([0-9][0-9]*\)' "$gateway_pid")
 }
 
+# hold_port: sets held_port, which is kept until stop_all() by a socket that
+# never listens: a server that reuses addresses gets it, nobody else does.
+hold_port() {
+	local pid
+
+	: >"$work/port.log"
+	python3 -c 'import signal, socket
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 0))
+print("port", s.getsockname()[1], flush=True)
+signal.pause()' >"$work/port.log" &
+	pid=$!
+	pids+=("$pid")
+	held_port=$(wait_for "$work/port.log" 'port \([0-9]*\)' "$pid")
+}
+
 # start_nginx PORT: one worker that forwards to the port; sets nginx_port
 # and nginx_pid.
 start_nginx() {
-	nginx_port=$(python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+	hold_port
+	nginx_port=$held_port
 	mkdir -p "$work/nginx"
 	cat >"$work/nginx.conf" <<-END
 		daemon off;
@@ -474,10 +489,8 @@ measure_idle_coap_bytes() {
 start_mosquitto() {
 	local pid
 
-	broker_port=$(python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+	hold_port
+	broker_port=$held_port
 	cat >"$work/mosquitto.conf" <<-END
 		listener $broker_port 127.0.0.1
 		allow_anonymous true

@@ -2,7 +2,7 @@
 
 import pytest
 from support.acme import Acme
-from support.registering import ae
+from support.registering import is_granted
 from support.settings import settings
 
 RETRY = {"request": "10s", "retry-min": "50ms", "retry-max": "500ms"}
@@ -46,9 +46,6 @@ def registered(gateway, make_device):
         device = make_device(gateway, "C", n_at_once=64)
         if listener:
             attributes["poa"] = [listener.url]
-        content = ae(rn=name, **attributes)
-        granted = device.creates("/cse-in", 2, content).expect(2001, 201)
-        device.originator = granted.pc["m2m:ae"]["aei"]
-        return device
+        return is_granted(device, "/cse-in", rn=name, **attributes)
 
     return register

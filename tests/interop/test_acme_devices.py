@@ -4,12 +4,10 @@ over WebSocket only: they register, store values, and are notified."""
 import pytest
 from support.broker import Broker
 from support.mqttdevice import MqttDevice
-from support.registering import ae
+from support.registering import POLICY, ae, is_granted, watch
 from support.settings import settings
 from support.wire import CREATE, DELETE, NOTIFY, RETRIEVE, UPDATE
 
-LOCAL = {"address": "127.0.0.1", "port": 0}
-OPEN = {"acor": ["all"], "acop": 63}
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def gateway(acme, broker, start_gateway):
             cse={"profile": "acme", "register": True, "check": "500ms"},
             timeouts={"request": "20s", "retry-min": "50ms"},
             deliver={"allow": ["127.0.0.0/8"]},
-            listen={"coap": LOCAL},
+            coap=True,
             brokers=[{"url": broker.url}],
         )
     )
@@ -148,18 +146,12 @@ def test_a_value_of_another_device_is_notified(
     gateway, device, make_device
 ):
     device.registers("lamp")
-    policy = {
-        "m2m:acp": {"rn": "all", "pv": {"acr": [OPEN]}, "pvs": {"acr": [OPEN]}}
-    }
-    device.creates("cse-in/lamp", 1, policy)
+    device.creates("cse-in/lamp", 1, POLICY)
     container = {"m2m:cnt": {"rn": "c", "acpi": ["cse-in/lamp/all"]}}
     device.creates("cse-in/lamp", 3, container)
-    watch = {"rn": "w", "nu": [device.aei], "enc": {"net": [3]}, "nct": 1}
-    device.creates("cse-in/lamp/c", 23, {"m2m:sub": watch})
+    device.creates("cse-in/lamp/c", 23, watch(device.aei))
 
-    other = make_device(gateway, "C")
-    granted = other.creates("/cse-in", 2, ae(rn="switch")).expect(2001)
-    other.originator = granted.pc["m2m:ae"]["aei"]
+    other = is_granted(make_device(gateway, "C"), "/cse-in", rn="switch")
     instance = {"m2m:cin": {"con": "on"}}
     other.creates("/cse-in/lamp/c", 4, instance).expect(2001, 201)
 

@@ -81,11 +81,12 @@ def test_a_client_with_few_connections_is_not_confused(registrar, gateway):
 
     async def all_at_once():
         async with httpx.AsyncClient(
-            base_url=gateway.http, trust_env=False, timeout=DEADLINE
+            base_url=gateway.http, trust_env=False, timeout=3 * DEADLINE
         ) as client:
             return await asyncio.gather(*(one(client, n) for n in range(200)))
 
-    for number, answer in enumerate(background.run(all_at_once())):
+    answers = background.run(all_at_once(), within=3 * DEADLINE)
+    for number, answer in enumerate(answers):
         assert answer.headers["X-M2M-RI"] == "1"
         assert answer.json() == {"who": f"Cdev{number}"}
 

@@ -1,9 +1,12 @@
 """Each side writes in its own serialisation: a device in CBOR works with a CSE
 in JSON and the other way round, and nothing changes where both agree."""
 
+import json
+
 import cbor2
 import pytest
-from support.registering import ae, register_registree
+from support import coap
+from support.registering import ae, register_ae, register_registree
 from support.registree import Registree
 from support.settings import settings
 from support.wire import CREATE, NOTIFY, RETRIEVE
@@ -99,7 +102,7 @@ def test_accept_decides_how_the_answer_is_written(registrar, device):
 
 def test_a_refusal_of_our_own_is_in_cbor_too(device):
     answer = device.retrieves("/~/id-gw/nothing/here", headers={"Accept": CBOR})
-    assert answer.rsc >= 4000
+    answer.expect(4004, 404)
     assert "m2m:dbg" in cbor2.loads(answer.content)
 
 
@@ -132,14 +135,19 @@ def test_bad_cbor_is_4000_and_never_reaches_the_cse(registrar, device, body):
     assert len(registrar.requests_heard(op=CREATE)) == 1
 
 
+@pytest.mark.parametrize("csz", [None, ["application/json"]])
 def test_a_registree_that_asks_for_json_is_notified_in_json(
-    cbor_registrar, to_cbor, make_device, make_listener
+    cbor_registrar, to_cbor, make_device, make_listener, csz
 ):
-    device = make_device(to_cbor)
+    """By what it writes, or by what it says although it writes CBOR."""
     listener = make_listener()
-    pending = device.asks(
-        "POST", "/cse-in", ae(poa=[listener.url]), ty=2, origin="Cdev"
-    )
+    content = ae(poa=[listener.url], csz=csz)
+    how = {"origin": "Cdev", "ty": 2}
+    if csz:
+        content = cbor2.dumps(content)
+        how["headers"] = {"Content-Type": f"{CBOR};ty=2"}
+    device = make_device(to_cbor)
+    pending = device.asks("POST", "/cse-in", content, **how)
     request = cbor_registrar.expect_request(op=CREATE, ty=2)
     cbor_registrar.grants(request, "Cdev")
     pending.answer().expect(2001)
@@ -171,6 +179,39 @@ def test_a_registree_in_cbor_is_notified_in_cbor(
     arrival = listener.expect(method="POST")
     assert arrival.headers["Content-Type"] == CBOR
     assert cbor2.loads(arrival.body) == {"m2m:sgn": {"vrq": True}}
+    registrar.expect_answer(rqi, rsc=2000)
+
+
+@pytest.mark.parametrize("ct, type", [("cbor", CBOR), ("json", None)])
+def test_a_plain_url_says_how_it_is_notified(
+    registrar, gateway_that_delivers, make_device, listener, ct, type
+):
+    device = make_device(gateway_that_delivers)
+    register_ae(device, registrar, "Cany")
+    rqi = registrar.notifies(f"{listener.url}/x?ct={ct}", {"m2m:sgn": {}})
+    arrival = listener.expect(method="POST", path="/x")
+    assert arrival.headers["Content-Type"] == (type or "application/json")
+    loads = cbor2.loads if type else json.loads
+    assert loads(arrival.body) == {"m2m:sgn": {}}
+    registrar.expect_answer(rqi, rsc=2000)
+
+
+@pytest.mark.parametrize("ct, number", [("cbor", 60), ("json", 50)])
+def test_a_plain_coap_url_says_so_too(
+    registrar, start_gateway, make_device, make_coap_listener, ct, number
+):
+    config = settings(
+        registrar,
+        coap=True,
+        deliver={"allow": ["127.0.0.0/8"]},
+    )
+    register_ae(make_device(start_gateway(config)), registrar, "Cany")
+    listener = make_coap_listener()
+    rqi = registrar.notifies(f"{listener.url}/x?ct={ct}", {"m2m:sgn": {}})
+    arrival = listener.expect(path="x")
+    assert arrival.number(coap.CONTENT_FORMAT) == number
+    loads = cbor2.loads if ct == "cbor" else json.loads
+    assert loads(arrival.payload) == {"m2m:sgn": {}}
     registrar.expect_answer(rqi, rsc=2000)
 
 

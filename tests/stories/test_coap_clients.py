@@ -19,23 +19,34 @@ rqis = itertools.count(1)
 
 @pytest.fixture
 def gateway(start_sandbox, start_gateway):
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
-    return start_gateway(settings(start_sandbox(), listen=listen))
+    return start_gateway(settings(start_sandbox(), coap=True))
+
+
+@pytest.fixture
+def asks_by(gateway):
+    """How a client makes one request."""
+
+    def by(name):
+        def asks(method, path, body=None, ty=None, origin="CAdmin", query=()):
+            options = onem2m_options(f"r{next(rqis)}", origin, ty)
+            payload = json.dumps(body).encode() if body else b""
+            return CLIENTS[name](
+                gateway.coap_port, method, path, options, payload, query
+            )
+
+        return asks
+
+    return by
 
 
 @pytest.fixture(params=sorted(CLIENTS))
-def ask(request, gateway):
-    """One request by this client."""
-    client = CLIENTS[request.param]
+def ask(request, asks_by):
+    return asks_by(request.param)
 
-    def asks(method, path, body=None, ty=None, origin="CAdmin", query=()):
-        options = onem2m_options(f"r{next(rqis)}", origin, ty)
-        payload = json.dumps(body).encode() if body else b""
-        return client(
-            gateway.coap_port, method, path, options, payload, query
-        )
 
-    return asks
+@pytest.fixture
+def ask_by_aiocoap(asks_by):
+    return asks_by("aiocoap")
 
 
 def register(ask, name, origin, **more):
@@ -75,18 +86,23 @@ def test_a_large_content_crosses_in_blocks(ask):
     assert newest.pc["m2m:cin"]["con"] == value
 
 
+def test_coap_client_sends_in_blocks(asks_by, ask_by_aiocoap):
+    ask = asks_by("coap-client")
+    aei = register(ask, "big", "Cbig")
+    ask("POST", "sandbox/big", {"m2m:cnt": {"rn": "c"}}, 3, aei)
+    value = "0123456789" * 500
+    cin = {"m2m:cin": {"con": value}}
+    answer = ask("POST", "sandbox/big/c", cin, 4, aei, query=["rcn=0"])
+    answer.expect(2001, "2.01")
+    newest = ask_by_aiocoap("GET", "sandbox/big/c/la", origin=aei)
+    assert newest.expect(2000, "2.05").pc["m2m:cin"]["con"] == value
+
+
 @pytest.mark.parametrize("make", [AiocoapListener, NpmListener])
-def test_a_device_is_notified(gateway, ends, make):
+def test_a_device_is_notified(ask_by_aiocoap, ends, make):
     listener = make()
     ends.add(listener.close)
-    client = CLIENTS["aiocoap"]
-
-    def asks(method, path, body=None, ty=None, origin="CAdmin", query=()):
-        options = onem2m_options(f"r{next(rqis)}", origin, ty)
-        return client(
-            gateway.coap_port, method, path, options, json.dumps(body).encode()
-        )
-
+    asks = ask_by_aiocoap
     aei = register(asks, "lamp", "Clamp", poa=[listener.url])
     asks("POST", "sandbox/lamp", {"m2m:cnt": {"rn": "c"}}, 3, aei)
     sub = {"m2m:sub": {"nu": [aei], "enc": {"net": [3]}, "nct": 1}}

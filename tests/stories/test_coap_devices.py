@@ -27,7 +27,7 @@ def test_each_operation_crosses(registrar, device):
     assert request["rvi"] == "3"
     assert request["pc"] == {"m2m:cin": {"con": "1"}}
     registrar.answers(request, 2001, {"m2m:cin": {"ri": "c1"}})
-    answer = device.takes_answer(sent, 20).expect(2001, "2.01")
+    answer = device.takes_answer(sent).expect(2001, "2.01")
     assert answer.pc == {"m2m:cin": {"ri": "c1"}}
     assert answer.rqi == sent.rqi
     assert answer.number(coap.CONTENT_FORMAT) == coap.JSON
@@ -39,17 +39,17 @@ def test_each_operation_crosses(registrar, device):
         sent = device.request(method, "cse-in/ae")
         device.tells(sent)
         registrar.answers(registrar.expect_request(op=op), rsc)
-        device.takes_answer(sent, 20).expect(rsc, status)
+        device.takes_answer(sent).expect(rsc, status)
 
     sent = device.request(coap.PUT, "cse-in/ae", {"m2m:ae": {"lbl": []}})
     device.tells(sent)
     registrar.answers(registrar.expect_request(op=UPDATE), 2004)
-    device.takes_answer(sent, 20).expect(2004, "2.04")
+    device.takes_answer(sent).expect(2004, "2.04")
 
     sent = device.request(coap.POST, "cse-in/ae", {"m2m:sgn": {}})
     device.tells(sent)
     registrar.answers(registrar.expect_request(op=NOTIFY), 2000)
-    device.takes_answer(sent, 20).expect(2000, "2.04")
+    device.takes_answer(sent).expect(2000, "2.04")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_each_scope_of_address_crosses(registrar, device, path, to):
     request = registrar.expect_request(op=RETRIEVE)
     assert request["to"] == to
     registrar.answers(request, 2000)
-    device.takes_answer(sent, 20).expect(2000)
+    device.takes_answer(sent).expect(2000)
 
 
 def test_discovery_crosses_with_its_lists(registrar, device):
@@ -83,7 +83,7 @@ def test_discovery_crosses_with_its_lists(registrar, device):
     }
     assert request["drt"] == 2
     registrar.answers(request, 2000, {"m2m:uril": ["cse-in/a"]})
-    assert device.takes_answer(sent, 20).pc == {"m2m:uril": ["cse-in/a"]}
+    assert device.takes_answer(sent).pc == {"m2m:uril": ["cse-in/a"]}
 
 
 def test_a_query_in_one_option_is_read_too(registrar, device):
@@ -111,7 +111,7 @@ def test_a_non_blocking_request_tells_its_operation(registrar, device):
     targets = ["coap://127.0.0.1:1/a", "coap://b/c"]
     assert request["rt"] == {"rtv": 2, "nu": targets}
     registrar.answers(request, 1002, {"m2m:uri": "/id-in/cse-in/req1"})
-    answer = device.takes_answer(sent, 20).expect(1002, "2.01")
+    answer = device.takes_answer(sent).expect(1002, "2.01")
     path = [v.decode() for v in answer.all(coap.LOCATION_PATH)]
     assert path == ["~", "id-in", "cse-in", "req1"]
 
@@ -120,15 +120,14 @@ def test_without_a_request_resource_nothing_is_created(registrar, device):
     sent = device.request(coap.POST, "cse-in/ae", query=["op=4", "rt=2"])
     device.tells(sent)
     registrar.answers(registrar.expect_request(op=DELETE), 1002)
-    device.takes_answer(sent, 20).expect(1002, "2.04")
+    device.takes_answer(sent).expect(1002, "2.04")
 
 
 def test_one_who_wants_no_answer_gets_the_ack(registrar, device):
     sent = device.request(coap.GET, "cse-in", query=["rt=5"])
     device.tells(sent)
     request = registrar.expect_request(op=RETRIEVE)
-    ack = device.heard.take()
-    assert (ack.type, ack.code, ack.mid) == (coap.ACK, 0, sent.mid)
+    device.takes_ack(sent)
     registrar.answers(request, 2000)
     registrar.fence()
     assert not device.heard.untaken()
@@ -185,14 +184,14 @@ def test_cbor_crosses_each_way(registrar, device):
     request = registrar.expect_request(op=CREATE)
     assert request["pc"] == content
     registrar.answers(request, 2001, content)
-    answer = device.takes_answer(sent, 20).expect(2001)
+    answer = device.takes_answer(sent).expect(2001)
     assert answer.number(coap.CONTENT_FORMAT) == coap.CBOR
     assert cbor2.loads(answer.payload) == content
 
     sent = device.request(coap.GET, "cse-in/c", accept=coap.CBOR)
     device.tells(sent)
     registrar.answers(registrar.expect_request(op=RETRIEVE), 2000, content)
-    assert cbor2.loads(device.takes_answer(sent, 20).payload) == content
+    assert cbor2.loads(device.takes_answer(sent).payload) == content
 
 
 @pytest.mark.parametrize("number", [50, 10001, 10003, 10015])
@@ -222,7 +221,7 @@ def test_a_device_is_answered_in_its_own_numbers(
     sent = device.request(coap.GET, "cse-in")
     device.tells(sent)
     registrar.answers(registrar.expect_request(op=RETRIEVE), 2000)
-    answer = device.takes_answer(sent, 20)
+    answer = device.takes_answer(sent)
     assert answer.number(numbers["rsc"]) == 2000
     assert answer.get(numbers["rqi"]) == sent.rqi.encode()
 
@@ -300,7 +299,7 @@ def test_a_primitive_in_the_payload_is_read(registrar, device, kind):
     assert request["fc"] == {"ty": [3], "fu": 1}
     assert request["rvi"] == "5"
     registrar.answers(request, 2000, {"m2m:uril": ["a"]})
-    answer = device.takes_answer(sent, 20).expect(2000, "2.05")
+    answer = device.takes_answer(sent).expect(2000, "2.05")
     read = {"json": coap.json.loads, "cbor": cbor2.loads}[kind]
     whole = read(answer.payload)
     assert whole["rqi"] == "r5"

@@ -2,13 +2,11 @@
 carried out exactly once and answered; large content crosses in blocks, also of
 several devices at a time (RFC 7252 4, RFC 7959)."""
 
-import threading
-
 import pytest
 from support import coap
 from support.coap_registering import register
 from support.settings import settings
-from support.waiting import DEADLINE
+from support.waiting import DEADLINE, Missed
 from support.wire import CREATE, RETRIEVE, answer_to
 
 
@@ -20,11 +18,27 @@ def device(make_coap_device):
 INSTANCE = {"m2m:cin": {"con": "21.5"}}
 
 
+# What a device waits before it repeats itself (RFC 7252, 4.8).
+ACK_TIMEOUT = 2.0
+
+
+def is_answered_at_once(registrar, device, kind=coap.CON):
+    """A CREATE and its answer, which came in the ACK.  A busy machine may be
+    too slow for that: then another is asked."""
+    registrar.plays(
+        lambda r: answer_to(r, 2001) if r["op"] == CREATE else None
+    )
+    for _ in range(20):
+        sent = device.request(coap.POST, "c", INSTANCE, ty=4, type=kind)
+        device.tells(sent)
+        answer = device.takes_answer(sent).expect(2001, "2.01")
+        if answer.type != coap.CON:
+            return sent, answer
+    raise Missed("no answer came in the ACK")
+
+
 def test_a_quick_answer_comes_in_the_ack(registrar, device):
-    sent = device.request(coap.GET, "cse-in")
-    device.tells(sent)
-    registrar.answers(registrar.expect_request(op=RETRIEVE), 2000)
-    answer = device.takes_answer(sent, DEADLINE)
+    sent, answer = is_answered_at_once(registrar, device)
     assert answer.type == coap.ACK
     assert answer.mid == sent.mid
 
@@ -33,10 +47,9 @@ def test_a_slow_answer_comes_by_itself(registrar, device):
     sent = device.request(coap.GET, "cse-in")
     device.tells(sent)
     request = registrar.expect_request(op=RETRIEVE)
-    ack = device.takes_answer(sent, DEADLINE)
-    assert (ack.type, ack.code) == (coap.ACK, 0)
+    device.takes_ack(sent, within=ACK_TIMEOUT)
     registrar.answers(request, 2000)
-    answer = device.takes_answer(sent, DEADLINE).expect(2000)
+    answer = device.takes_answer(sent).expect(2000)
     assert answer.type == coap.CON
     assert answer.token == sent.token
 
@@ -45,7 +58,7 @@ def test_an_answer_that_nobody_acknowledges_comes_again(registrar, device):
     sent = device.request(coap.POST, "c", INSTANCE, ty=4)
     device.tells(sent)
     request = registrar.expect_request(op=CREATE)
-    assert device.takes_answer(sent, DEADLINE).code == 0
+    device.takes_ack(sent)
     registrar.answers(request, 2001)
     first = device.heard.take(lambda m: m.token == sent.token)
     second = device.heard.take(lambda m: m.token == sent.token)
@@ -57,21 +70,18 @@ def test_a_non_is_answered_with_a_non(registrar, device):
     sent = device.request(coap.GET, "cse-in", type=coap.NON)
     device.tells(sent)
     registrar.answers(registrar.expect_request(op=RETRIEVE), 2000)
-    assert device.takes_answer(sent, DEADLINE).type == coap.NON
+    assert device.takes_answer(sent).type == coap.NON
 
 
 @pytest.mark.parametrize("kind", [coap.CON, coap.NON])
 def test_a_repeated_request_is_carried_out_once(registrar, device, kind):
-    sent = device.request(coap.POST, "c", INSTANCE, ty=4, type=kind)
-    device.tells(sent)
-    registrar.answers(registrar.expect_request(op=CREATE), 2001)
-    answers = [device.takes_answer(sent, DEADLINE).encode()]
+    sent, answer = is_answered_at_once(registrar, device, kind)
+    n_heard = len(registrar.requests_heard(op=CREATE))
     for _ in range(3):
         device.tells(sent)
-        answers.append(device.takes_answer(sent, DEADLINE).encode())
-    assert len(set(answers)) == 1
+        assert device.takes_answer(sent).encode() == answer.encode()
     registrar.fence()
-    registrar.expect_silence()
+    assert len(registrar.requests_heard(op=CREATE)) == n_heard
 
 
 def test_a_request_that_comes_again_meanwhile_is_acknowledged(
@@ -80,12 +90,13 @@ def test_a_request_that_comes_again_meanwhile_is_acknowledged(
     sent = device.request(coap.POST, "c", INSTANCE, ty=4)
     device.tells(sent)
     request = registrar.expect_request(op=CREATE)
+    device.takes_ack(sent)
     device.tells(sent)
-    assert device.takes_answer(sent, DEADLINE).code == 0
+    device.takes_ack(sent)
     registrar.answers(request, 2001)
-    assert device.takes_answer(sent, DEADLINE).type == coap.CON
+    assert device.takes_answer(sent).type == coap.CON
     device.tells(sent)
-    assert device.takes_answer(sent, DEADLINE).code == 0
+    device.takes_ack(sent)
     registrar.fence()
     registrar.expect_silence()
 
@@ -97,52 +108,7 @@ def test_the_same_id_with_another_token_is_another_request(registrar, device):
     for sent in (first, second):
         device.tells(sent)
         registrar.answers(registrar.expect_request(op=CREATE), 2001)
-        device.takes_answer(sent, DEADLINE).expect(2001)
-
-
-def plays_cse(registrar):
-    """A CSE that creates what it is asked for, and counts."""
-    created = []
-
-    def play(request):
-        if request["op"] != CREATE:
-            return None
-        created.append(request["pc"]["m2m:cin"]["con"])
-        return answer_to(request, 2001, request["pc"])
-
-    registrar.plays(play)
-    return created
-
-
-@pytest.mark.heavy
-def test_a_bad_network_creates_each_instance_once(
-    registrar, coap_gateway, make_coap_device, ends
-):
-    created = plays_cse(registrar)
-    proxy = coap.Proxy(coap_gateway.coap_port, seed=20261125)
-    ends.add(proxy.close)
-    failures = []
-
-    def drives(n):
-        device = make_coap_device(proxy.port, originator=f"C{n}")
-        device.repeats_after = 0.4
-        try:
-            for i in range(25):
-                body = {"m2m:cin": {"con": f"{n}-{i}"}}
-                answer = device.creates("cse-in/c", 4, body, within=60)
-                answer.expect(2001, "2.01")
-                assert answer.pc == body
-        except AssertionError as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=drives, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(200)
-    assert not failures, failures[0]
-    assert sorted(created) == sorted(f"{n}-{i}" for n in range(4) for i in range(25))
-    assert min(proxy.n_lost, proxy.n_doubled, proxy.n_swapped) > 5
+        device.takes_answer(sent).expect(2001)
 
 
 def large(n):
@@ -174,18 +140,10 @@ def test_a_large_answer_is_fetched_in_blocks(registrar, device):
     assert len([m for m in registrar.heard_all if m.is_request]) == n_asked + 1
 
 
-def blocks_of(device, body, size=6, **how):
+def blocks_of(device, body, **how):
     """The messages that carry a large request."""
     whole = device.request(coap.POST, "cse-in/c", body, ty=4, **how)
-    raw, messages = whole.payload, []
-    for begin in range(0, len(raw), 16 << size):
-        m = device.again(whole)
-        m.payload = raw[begin : begin + (16 << size)]
-        more = begin + len(m.payload) < len(raw)
-        number = begin // (16 << size)
-        m.options.append((coap.BLOCK1, coap.block(number, more, size)))
-        messages.append(m)
-    return messages
+    return list(device.blocks(whole))
 
 
 def test_transfers_of_several_devices_do_not_mix(registrar, make_coap_device):
@@ -324,7 +282,7 @@ def test_a_reset_and_an_empty_port_are_unreachable(
     rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
     listener.refuses(listener.expect())
     registrar.expect_answer(rqi, rsc=5103)
-    listener.close()
+    listener.leaves()
     rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
     registrar.expect_answer(rqi, rsc=5103)
 
@@ -341,16 +299,11 @@ def test_the_next_point_of_access_is_tried(
 
 
 def test_a_silent_device_ends_at_the_deadline(
-    registrar, start_gateway, make_coap_device, make_coap_listener
+    registrar, device, make_coap_listener
 ):
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
-    gateway = start_gateway(
-        settings(registrar, listen=listen, timeouts={"request": "500ms"})
-    )
-    device = make_coap_device(gateway.coap_port)
     listener = make_coap_listener(answers_by_itself=False)
     register(device, registrar, "Cdev", poa=[listener.url])
-    rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
+    rqi = registrar.notifies("Cdev", {"m2m:sgn": {}}, rqet=2000)
     arrival = listener.expect()
     registrar.expect_answer(rqi, rsc=4008)
     listener.answers(arrival)
@@ -360,7 +313,6 @@ def test_a_silent_device_ends_at_the_deadline(
 
 FORBIDDEN = [
     "coap://127.0.0.2:{port}/",
-    "coap://localhost:{port}/",
     "coap://user@127.0.0.1:{port}/",
     "coap://2130706434:{port}/",
     "coap://[::ffff:127.0.0.2]:{port}/",
@@ -376,20 +328,26 @@ def test_a_poa_elsewhere_is_not_asked(
     poa = [url.format(port=victim.port)]
     register(device, registrar, "Cdev", poa=poa)
     rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
-    answer = registrar.expect_answer(rqi)
-    if "localhost" not in url:
-        assert answer["rsc"] == 5103
-        assert not victim.heard.untaken()
+    registrar.expect_answer(rqi, rsc=5103)
+    assert not victim.heard.untaken()
+
+
+def test_a_name_that_leads_to_the_device_is_asked(
+    registrar, device, make_coap_listener
+):
+    listener = make_coap_listener()
+    poa = [f"coap://localhost:{listener.port}/"]
+    register(device, registrar, "Cdev", poa=poa)
+    rqi = registrar.notifies("Cdev", {"m2m:sgn": {}})
+    listener.expect(path="Cdev")
+    registrar.expect_answer(rqi, rsc=2000)
 
 
 def test_a_plain_url_is_asked_as_it_is(
     registrar, start_gateway, make_coap_device, make_coap_listener
 ):
-    listen = {"coap": {"address": "127.0.0.1", "port": 0}}
     deliver = {"allow": ["127.0.0.0/8"]}
-    gateway = start_gateway(
-        settings(registrar, listen=listen, deliver=deliver)
-    )
+    gateway = start_gateway(settings(registrar, coap=True, deliver=deliver))
     register(make_coap_device(gateway.coap_port), registrar, "Cany")
     listener = make_coap_listener()
     url = f"coap://localhost:{listener.port}/a/b?c=d&ct=json"

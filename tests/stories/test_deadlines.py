@@ -17,33 +17,43 @@ def from_now(seconds):
     return (now + datetime.timedelta(seconds=seconds)).strftime(FORMAT)
 
 
+# Long enough for a request to get to the CSE on a busy machine.
+SOON = {"X-M2M-RET": "2000"}
+
+
 @pytest.fixture
-def gateway(registrar, start_gateway):
-    return start_gateway(settings(registrar, timeouts={"request": "500ms"}))
+def hasty(registrar, start_gateway, make_device):
+    """A device whose gateway gives a request half a second by itself."""
+    timeouts = {"request": "500ms"}
+    return make_device(start_gateway(settings(registrar, timeouts=timeouts)))
 
 
-def test_the_originator_is_told_at_the_deadline(registrar, device):
+def test_the_originator_is_told_at_the_deadline(registrar, hasty):
     began = time.monotonic()
-    answer = device.retrieves("/cse-in").expect(4008, 504)
+    answer = hasty.retrieves("/cse-in").expect(4008, 504)
     assert answer.rqi
-    assert 0.45 <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= 0.45
 
 
 def test_the_originators_own_deadline_counts(registrar, device):
     began = time.monotonic()
-    pending = device.asks("GET", "/cse-in", headers={"X-M2M-RET": "1500"})
-    heard = registrar.expect_request(op=RETRIEVE)
-    assert "rqet" in heard
-    pending.answer().expect(4008, 504)
-    assert 1.4 <= time.monotonic() - began < 6
+    device.asks("GET", "/cse-in/soon", headers=SOON).answer().expect(4008, 504)
+    assert time.monotonic() - began >= 1.9
 
 
-def test_a_deadline_given_as_a_time_counts_too(registrar, device):
-    pending = device.asks(
-        "GET", "/cse-in", headers={"X-M2M-RET": from_now(60)}
-    )
+@pytest.mark.parametrize("given", [60000, "20991231T235959"])
+def test_a_deadline_crosses_as_it_was_given(registrar, device, given):
+    pending = device.asks("GET", "/cse-in", headers={"X-M2M-RET": str(given)})
     heard = registrar.expect_request(op=RETRIEVE)
-    device.retrieves("/cse-in").expect(4008)  # the default has passed
+    assert heard["rqet"] == given
+    registrar.answers(heard)
+    pending.answer().expect(2000)
+
+
+def test_a_deadline_given_as_a_time_counts_too(registrar, hasty):
+    pending = hasty.asks("GET", "/cse-in", headers={"X-M2M-RET": from_now(60)})
+    heard = registrar.expect_request(op=RETRIEVE)
+    hasty.retrieves("/cse-in").expect(4008)  # the default has passed
     assert not pending.is_answered
     registrar.answers(heard)
     pending.answer().expect(2000)
@@ -52,9 +62,7 @@ def test_a_deadline_given_as_a_time_counts_too(registrar, device):
 @pytest.mark.parametrize("past", ["20200101T000000", "-5"])
 def test_what_has_expired_is_not_forwarded(registrar, device, past):
     answer = device.retrieves("/cse-in", headers={"X-M2M-RET": past})
-    assert answer.rsc in (4008, 4000)
-    if past.startswith("2020"):
-        answer.expect(4008, 504)
+    answer.expect(4008, 504)
     assert not registrar.requests_heard()
 
 
@@ -65,7 +73,7 @@ def test_a_deadline_that_is_none_is_refused(registrar, device, text):
 
 
 def test_a_late_answer_is_dropped_and_counted(registrar, gateway, device):
-    late = device.asks("GET", "/cse-in/late", rqi="1")
+    late = device.asks("GET", "/cse-in/late", rqi="1", headers=SOON)
     heard = registrar.expect_request(to="cse-in/late")
     late.answer().expect(4008, 504)
     again = device.asks("GET", "/cse-in/again", rqi="1")
@@ -80,25 +88,26 @@ def test_a_late_answer_is_dropped_and_counted(registrar, gateway, device):
 
 def test_a_late_answer_never_goes_to_the_next_with_that_id(registrar, device):
     """Even when ids are used again and again."""
-    for n in range(5):
-        first = device.asks("GET", f"/old{n}", rqi="1")
-        heard = registrar.expect_request(to=f"old{n}")
+    for n in range(3):
+        first = device.asks("GET", f"/old{n}", rqi="1", headers=SOON)
+        old = registrar.expect_request(to=f"old{n}")
         first.answer().expect(4008)
         second = device.asks("GET", f"/new{n}", rqi="1")
-        registrar.expect_request(to=f"new{n}")
-        registrar.answers(heard, 2000, {"is": "old"})
-        second.answer().expect(4008)
+        new = registrar.expect_request(to=f"new{n}")
+        registrar.answers(old, 2000, {"is": "old"})
+        registrar.answers(new, 2000, {"is": "new"})
+        assert second.answer().expect(2000).pc == {"is": "new"}
 
 
 def test_a_deadline_of_the_cse_counts(registrar, device, make_listener):
     listener = make_listener(answers_by_itself=False)
     register_ae(device, registrar, "Cdev", poa=[listener.url])
     began = time.monotonic()
-    rqi = registrar.notifies("Cdev", {"m2m:sgn": {}}, rqet=1500)
+    rqi = registrar.notifies("Cdev", {"m2m:sgn": {}}, rqet=2000)
     arrival = listener.expect()
-    assert arrival.headers["X-M2M-RET"]
+    assert arrival.headers["X-M2M-RET"] == "2000"
     registrar.expect_answer(rqi, rsc=4008)
-    assert 1.4 <= time.monotonic() - began < 6
+    assert time.monotonic() - began >= 1.9
     arrival.replies(2000)
 
 
@@ -121,8 +130,7 @@ def test_no_more_exchanges_than_allowed_are_open(
     device = make_device(start_gateway(config))
     open_ones = [device.asks("GET", f"/n{k}") for k in range(5)]
     heard = [registrar.expect_request() for _ in open_ones]
-    refused = device.retrieves("/one-too-many")
-    assert refused.rsc >= 4000
+    device.retrieves("/one-too-many").expect(5103, 404)
     assert not registrar.requests_heard(to="one-too-many")
     for one in heard:
         registrar.answers(one)

@@ -2,7 +2,7 @@
 through the gateway and the sandbox CSE (story 1)."""
 
 import pytest
-from support.registering import ae
+from support.registering import ae, is_granted, watch
 from support.settings import settings
 
 
@@ -22,11 +22,8 @@ def gateway(start_sandbox, start_gateway):
 
 def registered(make_device, gateway, name, listener=None):
     """A device that asked for an AE-ID and was granted one."""
-    device = make_device(gateway, "C")
     poa = [listener.url] if listener else None
-    granted = device.creates("/sandbox", 2, ae(rn=name, poa=poa))
-    device.originator = granted.expect(2001, 201).pc["m2m:ae"]["aei"]
-    return device
+    return is_granted(make_device(gateway, "C"), "/sandbox", rn=name, poa=poa)
 
 
 def test_a_device_is_granted_an_id_and_sees_its_own_poa(
@@ -46,15 +43,8 @@ def test_another_devices_instance_makes_the_cse_notify(
     other = registered(make_device, gateway, "switch")
     content = {"m2m:cnt": {"rn": "state", "mni": 3}}
     device.creates("/sandbox/lamp", 3, content).expect(2001, 201)
-    watch = {
-        "m2m:sub": {
-            "rn": "watch",
-            "nu": [device.originator],
-            "enc": {"net": [3]},
-            "nct": 1,
-        }
-    }
-    device.creates("/sandbox/lamp/state", 23, watch).expect(2001, 201)
+    content = watch(device.originator)
+    device.creates("/sandbox/lamp/state", 23, content).expect(2001, 201)
     listener.arrivals.drain()
 
     instance = {"m2m:cin": {"con": "on"}}

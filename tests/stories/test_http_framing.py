@@ -3,9 +3,8 @@ understand differently is refused, the connection is closed, and nothing of it
 reaches the CSE (story 6; RFC 9112, RFC 9110)."""
 
 import pytest
-from support.raw import Raw, request
+from support.raw import Raw, request, serves
 from support.settings import settings
-from support.wire import answer_to
 
 EVIL = b"GET /evil HTTP/1.1\r\nHost: x\r\nX-M2M-RI: e\r\nX-M2M-Origin: C\r\n\r\n"
 BODY = b'{"m2m:cnt":{}}'
@@ -68,15 +67,15 @@ REFUSED = {
     ),
     "an unknown coding": (
         post("Transfer-Encoding: xchunked", body=EVIL),
-        {501, 400},
+        {501},
     ),
     "two codings": (
         post("Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"),
-        {501, 400},
+        {501},
     ),
     "chunked twice": (
         post(*["Transfer-Encoding: chunked"] * 2, body=b"0\r\n\r\n"),
-        {400, 501},
+        {400},
     ),
     "chunked in HTTP/1.0": (
         post("Transfer-Encoding: chunked", body=b"0\r\n\r\n").replace(
@@ -154,20 +153,8 @@ MAY_STAY_OPEN = {
 @pytest.fixture
 def echo(registrar):
     """A CSE that answers with the target."""
-    registrar.plays(
-        lambda m: answer_to(
-            m, 2001 if m["op"] == 1 else 2000, {"to": m["to"]}
-        )
-    )
+    registrar.echoes()
     return registrar
-
-
-def is_served(gateway):
-    """A good device on a connection of its own is answered."""
-    with Raw(gateway.http_port) as raw:
-        raw.sends(request(path="/good"))
-        answer = raw.answer()
-        return answer.status == 200 and answer.body == b'{"to": "good"}'
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -176,7 +163,7 @@ def test_is_refused(echo, gateway, name):
     with Raw(gateway.http_port) as raw:
         raw.sends(data)
         answer = raw.answer()
-    assert is_served(gateway)
+    serves(gateway)
     heard = [m["to"] for m in echo.requests_heard()]
     assert heard == ["good"], "the CSE heard of it"
     # Where there was no request to answer, a connection that is closed without

@@ -29,6 +29,11 @@ def gateway(broker, cse, start_at_broker):
     return start_at_broker(cse_settings(broker))
 
 
+def grants(cse, heard):
+    granted = {**heard["pc"]["m2m:ae"], "aei": "C1", "ri": "C1", "rn": "a"}
+    cse.answers(heard, 2001, {"m2m:ae": granted})
+
+
 def test_an_http_device_reaches_it(cse, gateway, device):
     pending = device.asks("POST", "/cse-m/c", {"m2m:cin": {}}, ty=4, origin="C1")
     heard = cse.expect_request(op=CREATE, ty=4)
@@ -61,8 +66,7 @@ def test_it_notifies_a_registree(cse, gateway, device, listener):
         "POST", "/cse-m", ae(poa=[listener.url]), ty=2, origin="C1"
     )
     heard = cse.expect_request(op=CREATE, ty=2)
-    granted = {**heard["pc"]["m2m:ae"], "aei": "C1", "ri": "C1", "rn": "a"}
-    cse.answers(heard, 2001, {"m2m:ae": granted})
+    grants(cse, heard)
     pending.answer().expect(2001, 201)
     for form in ("C1", "id-m:C1"):
         topic = f"/oneM2M/req/id-m/{form}/json"
@@ -111,8 +115,7 @@ def test_a_device_of_one_broker_reaches_a_cse_of_another(
     device = make_mqtt_device(other, "C1", cse="/id-m")
     rqi = device.asks(CREATE, "cse-m", ae(), ty=2)
     heard = cse.expect_request(op=CREATE, ty=2)
-    granted = {**heard["pc"]["m2m:ae"], "aei": "C1", "ri": "C1", "rn": "a"}
-    cse.answers(heard, 2001, {"m2m:ae": granted})
+    grants(cse, heard)
     device.expect_answer(rqi, rsc=2001)
     cse.subscribes("/oneM2M/resp/id-m/C1/#")
     told = cse.asks(

@@ -272,17 +272,33 @@ def test_the_gateway_answers_for_itself(
 
 
 def test_mosquitto_pub_and_sub_are_devices(broker, registrar, mqtt_gateway):
-    """A device that is two programs of a shell."""
-    at = ["-h", "127.0.0.1", "-p", str(broker.port)]
-    topic = ["-t", "/oneM2M/resp/C1/#", "-q", "1", "-i", "C1", "-c"]
-    request = {"op": 2, "to": "cse-in", "fr": "C1", "rqi": "1", "rvi": "3"}
-    run(["mosquitto_sub", *at, *topic, "-E"])
-    asked = ["-t", "/oneM2M/req/C1/id-in/json", "-m", json.dumps(request)]
-    run(["mosquitto_pub", *at, *asked])
-    registrar.answers(registrar.expect_request(op=RETRIEVE), 2000, {"a": 1})
-    answer = json.loads(run(["mosquitto_sub", *at, *topic, "-C", "1"]))
-    assert answer["rsc"] == 2000
-    assert answer["pc"] == {"a": 1}
+    """A device that is two programs of a shell: it registers and is
+    notified."""
+    at = ["-h", "127.0.0.1", "-p", str(broker.port), "-q", "1"]
+    filters = ["-t", "/oneM2M/resp/C1/#", "-t", "/oneM2M/req/+/C1/#"]
+    sub = ["mosquitto_sub", *at, "-i", "C1", "-c", *filters]
+
+    def publishes(kind, ids, message):
+        topic = f"/oneM2M/{kind}/{ids}/json"
+        run(["mosquitto_pub", *at, "-t", topic, "-m", json.dumps(message)])
+
+    def hears():
+        return json.loads(run([*sub, "-C", "1"]))
+
+    run([*sub, "-E"])  # from now on the broker keeps what comes
+    request = {"op": 1, "ty": 2, "to": "cse-in", "fr": "C1", "rqi": "1"}
+    publishes("req", "C1/id-in", {**request, "rvi": "3", "pc": ae()})
+    registrar.grants(registrar.expect_request(op=CREATE, ty=2), "C1")
+    answer = hears()
+    assert (answer["rsc"], answer["rqi"]) == (2001, "1")
+    assert answer["pc"]["m2m:ae"]["aei"] == "C1"
+    told = registrar.notifies("C1", {"m2m:sgn": {"sur": "s"}})
+    question = hears()
+    assert (question["op"], question["to"]) == (NOTIFY, "C1")
+    assert question["pc"] == {"m2m:sgn": {"sur": "s"}}
+    answer = {"rsc": 2000, "rqi": question["rqi"], "rvi": "3"}
+    publishes("resp", "id-in/C1", answer)
+    registrar.expect_answer(told, rsc=2000)
 
 
 def run(command):

@@ -6,7 +6,6 @@ import json
 import subprocess
 
 import pytest
-from support.ports import free_port
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings, register_mqtt
 from support.waiting import DEADLINE
@@ -63,6 +62,28 @@ def test_an_answer_survives_the_death_of_the_broker(
     assert len(registrar.requests_heard(op=CREATE)) == 1
 
 
+def test_what_is_in_flight_when_the_broker_is_killed_is_not_done_twice(
+    any_broker, registrar, start_at_broker, make_mqtt_device
+):
+    """A broker that forgets may lose the answer; asking again brings it."""
+    gateway = start_at_broker(mqtt_settings(any_broker, registrar))
+    device = make_mqtt_device(any_broker, "C1", clean=False)
+    rqi = device.asks(CREATE, "cse-in/c", CIN, ty=4)
+    heard = registrar.expect_request(op=CREATE, ty=4)
+    any_broker.dies()
+    gateway.wait_for("mqtt/broker-lost")
+    registrar.answers(heard, 2001, {"m2m:cin": {"ri": "x"}})
+    registrar.fence()
+    any_broker.starts()
+    gateway.wait_for("mqtt/broker-up")
+    returned(device)
+    if not any_broker.is_persistent:
+        device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi=rqi)
+    answer = device.expect_answer(rqi, rsc=2001)
+    assert answer["pc"] == {"m2m:cin": {"ri": "x"}}
+    assert len(registrar.requests_heard(op=CREATE)) == 1
+
+
 def test_what_a_device_was_promised_is_done_after_a_restart_of_the_gateway(
     broker, registrar, start_at_broker, make_mqtt_device
 ):
@@ -83,8 +104,9 @@ def test_what_a_device_was_promised_is_done_after_a_restart_of_the_gateway(
 def test_a_notification_waits_for_a_broker_that_returns(
     make_broker, registrar, start_at_broker, make_mqtt_device
 ):
+    """It does not leave that to the pause between two attempts."""
     broker = make_broker(persistent=True)
-    slow = {"retry-min": "10s", "retry-max": "10s"}
+    slow = {"retry-min": "1h", "retry-max": "1h"}
     config = mqtt_settings(broker, registrar, timeouts=slow)
     gateway = start_at_broker(config)
     device = make_mqtt_device(broker, "C1", clean=False)
@@ -357,49 +379,20 @@ def test_a_reload_that_changes_nothing_keeps_the_connection(
 # --- TLS.
 
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """A CA of our own, and certificates of a broker and of a client."""
-    at = tmp_path_factory.mktemp("tls")
-    openssl(
-        *"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca".split(),
-        *f"-keyout {at}/ca.key -out {at}/ca.pem".split(),
-    )
-    for name in ("server", "client"):
-        openssl(
-            *"req -newkey rsa:2048 -nodes -subj /CN=localhost".split(),
-            *f"-keyout {at}/{name}.key -out {at}/{name}.csr".split(),
-        )
-        (at / "ext").write_text("subjectAltName=DNS:localhost")
-        openssl(
-            *f"x509 -req -days 2 -in {at}/{name}.csr -CA {at}/ca.pem".split(),
-            *f"-CAkey {at}/ca.key -CAcreateserial -out {at}/{name}.pem".split(),
-            *f"-extfile {at}/ext".split(),
-        )
-    return at
-
-
 @pytest.fixture
 def tls_broker(make_broker, certificates):
-    port = free_port()
-    broker = make_broker(
-        f"listener {port} 127.0.0.1",
+    return make_broker(
+        "listener {port} 127.0.0.1",
         f"cafile {certificates}/ca.pem",
         f"certfile {certificates}/server.pem",
         f"keyfile {certificates}/server.key",
         "require_certificate true",
     )
-    broker.tls_port = port
-    return broker
 
 
 def tls_settings(broker, registrar, certificates, host="localhost", **how):
     config = mqtt_settings(broker, registrar, broker_how=how)
-    config["brokers"][0]["url"] = f"mqtts://{host}:{broker.tls_port}"
+    config["brokers"][0]["url"] = f"mqtts://{host}:{broker.second_port}"
     return config
 
 

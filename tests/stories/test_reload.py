@@ -2,8 +2,11 @@
 changes nothing."""
 
 import copy
+import os
+import resource
 
 import pytest
+from support.raw import Raw
 from support.registering import register_ae
 from support.settings import settings
 from support.wire import RETRIEVE, answer_to
@@ -128,8 +131,35 @@ def test_a_wrong_configuration_is_refused_and_the_old_one_stays(
     assert gateway.reload(good).name == "gateway/reloaded"
 
 
+def test_a_reload_without_descriptors_changes_nothing(
+    registrar, start_gateway, make_device, ends
+):
+    """A limit that is not the default one stays, and so does a device."""
+    registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {}}))
+    gateway = start_gateway(settings(registrar, limits={"content": "4KiB"}))
+    device = make_device(gateway)
+    device.retrieves("/cse-in").expect(2000)
+    numbers = [int(n) for n in os.listdir(f"/proc/{gateway.pid}/fd")]
+    before = resource.prlimit(gateway.pid, resource.RLIMIT_NOFILE)
+    few = (max(numbers) + 1, before[1])
+    resource.prlimit(gateway.pid, resource.RLIMIT_NOFILE, few)
+    crowd = [Raw(gateway.http_port) for _ in range(50)]
+    for raw in crowd:
+        ends.add(raw.close)
+    line = gateway.reload(gateway.config)
+    assert line.name == "gateway/reload-refused"
+    device.retrieves("/cse-in").expect(2000)
+    resource.prlimit(gateway.pid, resource.RLIMIT_NOFILE, before)
+    for raw in crowd:
+        raw.close()
+    big = {"m2m:cin": {"con": "x" * 5000}}
+    device.creates("/cse-in", 4, big).expect(4000, 413)
+    assert gateway.reload(gateway.config).name == "gateway/reloaded"
+    device.creates("/cse-in", 4, big).expect(4000, 413)
+
+
 def test_reloads_under_load_lose_nothing(registrar, gateway, make_device):
-    registrar.plays(lambda m: answer_to(m, 2000, {"to": m["to"]}))
+    registrar.echoes()
     device = make_device(gateway)
     waiting = [device.asks("GET", f"/cse-in/{n}") for n in range(300)]
     for _ in range(10):

@@ -107,7 +107,7 @@ def test_a_long_poll_outlives_the_timeout_of_requests(registrar, patient):
 
 def test_a_poll_ends_when_the_device_said(registrar, patient):
     poll = patient.asks(
-        "GET", "/cse-in/ae1/pch/pcu", headers={"X-M2M-RET": "500"}
+        "GET", "/cse-in/ae1/pch/pcu", headers={"X-M2M-RET": "2000"}
     )
     registrar.expect_request(op=RETRIEVE)
     poll.answer().expect(4008, 504)

@@ -4,14 +4,16 @@ Its database is in memory: when it is killed it has forgotten everything.
 """
 
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 
-from support.ports import free_port
+from support.broker import hears
+from support.ports import Port
 from support.process import environment
-from support.waiting import DEADLINE, Mailbox, Missed
+from support.waiting import DEADLINE, Mailbox, Missed, eventually
 
 INI = """\
 [basic.config]
@@ -36,9 +38,6 @@ enableFileLogging=true
 """
 
 
-TRIES = 5
-
-
 class Acme:
     """A running ACME.  Where a registrar is wanted for a configuration, it
     will do."""
@@ -49,24 +48,14 @@ class Acme:
     def __init__(self, check_s=60):
         self.folder = tempfile.TemporaryDirectory(prefix="acme-")
         self.process = None
-        for left in reversed(range(TRIES)):
-            self._settle(check_s)
-            try:
-                self.starts()
-                break
-            except Missed:
-                # Somebody else may have got one of its ports meanwhile.
-                if not left or not self.has_ended:
-                    raise
-
-    def _settle(self, check_s):
-        self.http_port = free_port()
-        self.ws_port = free_port()
+        self._ports = Port(), Port()
+        self.http_port, self.ws_port = (p.number for p in self._ports)
         settings = INI.format(
             http_port=self.http_port, ws_port=self.ws_port, check_s=check_s
         )
         file = pathlib.Path(self.folder.name) / "acme.ini"
         file.write_text(settings, encoding="utf-8")
+        self.starts()
 
     @property
     def url(self):
@@ -79,7 +68,6 @@ class Acme:
     def starts(self):
         """Start it, and wait until it says that it has."""
         said = Mailbox("what ACME says")
-        self.has_ended = False
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "acmecse", "--headless"),
@@ -91,7 +79,7 @@ class Acme:
             env={**environment(), "PYTHONUNBUFFERED": "1"},
         )
         threading.Thread(
-            target=self._hears, args=(self.process.stdout, said), daemon=True
+            target=hears, args=(self.process.stdout, said), daemon=True
         ).start()
         try:
             said.take(
@@ -99,15 +87,15 @@ class Acme:
                 "that it started",
                 3 * DEADLINE,
             )
+            eventually(self._accepts, "ACME taking WebSocket connections")
         except Missed:
             self.dies()
             raise
 
-    def _hears(self, stream, said):
-        for raw in stream:
-            said.put(raw.decode(errors="replace").rstrip())
-        self.has_ended = True
-        said.end("it ended")
+    def _accepts(self):
+        """It goes on without its WebSocket server when that cannot start."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.ws_port)) == 0
 
     def dies(self):
         """Kill it; all it knew is gone."""
@@ -118,6 +106,8 @@ class Acme:
         self.dies()
         self.tell()
         self.folder.cleanup()
+        for port in self._ports:
+            port.close()
 
     def tell(self):
         """Show its log; pytest prints it when the story fails."""

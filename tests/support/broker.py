@@ -1,22 +1,25 @@
-"""Broker - a mosquitto of its own for one story, on a free port."""
+"""Broker - a mosquitto of its own for one story, on a port that is held."""
 
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
+import threading
 
-from support.ports import free_port
-from support.waiting import DEADLINE, Missed, eventually
+from support.ports import Port
+from support.waiting import DEADLINE, Mailbox, Missed
 
 PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
 
 class Broker:
-    """A mosquitto; `more` are lines of its configuration."""
+    """A mosquitto; `more` are lines of its configuration, in which {port} is
+    one for a second listener."""
 
     def __init__(self, *more, anonymous=True, persistent=False):
-        self.port = free_port()
+        self.is_persistent = persistent
+        self._ports = Port(), Port()
+        self.port, self.second_port = (p.number for p in self._ports)
         self.folder = tempfile.TemporaryDirectory(prefix="mosquitto-")
         self.path = pathlib.Path(self.folder.name)
         self.file = self.path / "mosquitto.conf"
@@ -30,7 +33,7 @@ class Broker:
             "autosave_on_changes true",
             "user root",
             "max_queued_messages 100000",
-            *more,
+            *(line.format(port=self.second_port) for line in more),
         ]
         self.file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.starts()
@@ -40,20 +43,22 @@ class Broker:
         return f"mqtt://127.0.0.1:{self.port}"
 
     def starts(self):
+        """Start it, and wait until it says that it runs."""
+        said = Mailbox("what mosquitto says")
         self.process = subprocess.Popen(
             [PROGRAM, "-c", str(self.file)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
-        eventually(self._listens, "mosquitto listening")
-
-    def _listens(self):
-        if self.process.poll() is not None:
-            raise Missed(f"mosquitto ended with {self.process.returncode}")
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        threading.Thread(
+            target=hears, args=(self.process.stderr, said), daemon=True
+        ).start()
+        try:
+            said.take(lambda line: line.endswith(" running"), "that it runs")
+        except Missed:
+            self.stop()
+            raise
 
     def dies(self):
         """End as a crash would."""
@@ -69,3 +74,12 @@ class Broker:
         if self.process.poll() is None:
             self.dies()
         self.folder.cleanup()
+        for port in self._ports:
+            port.close()
+
+
+def hears(stream, said):
+    with stream:
+        for raw in stream:
+            said.put(raw.decode(errors="replace").rstrip())
+    said.end("it ended")

@@ -187,6 +187,11 @@ class Socket:
     def mid(self):
         return next(self._mids) & 0xFFFF
 
+    def leaves(self):
+        """Hear nobody but one who is not there: others are told by ICMP that
+        the port is empty, and yet nobody else gets it."""
+        self.socket.connect(("127.0.0.1", 9))
+
     def close(self):
         try:
             self.socket.shutdown(socket.SHUT_RDWR)
@@ -245,36 +250,50 @@ class Device(Socket):
     def tells(self, message):
         self.says(message, self.gateway)
 
-    def takes_answer(self, message, within):
-        """The answer, in the ACK or in a message of its own."""
+    def takes_answer(self, message, within=DEADLINE):
+        """The answer, in the ACK or in a message of its own; an empty ACK
+        before it is none."""
+
+        def fits(m):
+            return m.token == message.token and m.code >= 64
+
+        return self._takes(fits, f"an answer to {message}", within)
+
+    def takes_ack(self, message, within=DEADLINE):
+        """The empty ACK: the answer is still to come."""
+
+        def fits(m):
+            return (m.type, m.code, m.mid) == (ACK, 0, message.mid)
+
+        return self._takes(fits, f"the ACK of {message}", within)
+
+    def _takes(self, fits, what, within):
+        message = self.heard.take(fits, what, within)
+        if message.type == CON:
+            self.tells(Message(ACK, 0, message.mid))
+        return message
+
+    def exchanges(self, message, within=DEADLINE):
+        """Send a message until it is acknowledged; its answer."""
 
         def fits(m):
             if m.code == 0:
                 return m.mid == message.mid
             return m.token == message.token and m.code >= 64
 
-        answer = self.heard.take(fits, f"an answer to {message}", within)
-        if answer.type == CON:
-            self.tells(Message(ACK, 0, answer.mid))
-        return answer
-
-    def exchanges(self, message, within=DEADLINE):
-        """Send a message until it is acknowledged; its answer."""
-        tries = int(within / self.repeats_after) + 1
-        answer = None
-        for _ in range(tries):
+        for _ in range(int(within / self.repeats_after) + 1):
             self.tells(message)
             try:
-                answer = self.takes_answer(message, self.repeats_after)
+                answer = self._takes(
+                    fits, f"an answer to {message}", self.repeats_after
+                )
                 break
             except Missed:
                 continue
-        if answer is None:
+        else:
             raise Missed(f"nobody answers {message}")
-        while answer.code == 0:
-            assert answer.type == ACK, f"refused: {answer}"
-            answer = self.takes_answer(message, within)
-        return answer
+        assert answer.type != RST, f"refused: {answer}"
+        return self.takes_answer(message, within) if not answer.code else answer
 
     def again(self, message, **options):
         """The same request as a new message."""
@@ -292,9 +311,8 @@ class Device(Socket):
         message = self.request(method, path, payload, **how)
         if self.echo:
             message.options.append((ECHO, self.echo))
-        body, answer = message.payload, None
-        if len(body) > 1024:
-            answer = self._sends_blocks(message, body, within)
+        if len(message.payload) > 1024:
+            answer = self._sends_blocks(message, within)
         else:
             answer = self.exchanges(message, within)
         self._learns_echo(answer)
@@ -308,19 +326,22 @@ class Device(Socket):
         if self.knows_echo:
             self.echo = answer.get(ECHO) or self.echo
 
-    def _sends_blocks(self, message, body, within):
-        size, number, answer = 6, 0, None
-        while number * (16 << size) < len(body):
-            begin = number * (16 << size)
-            piece = body[begin : begin + (16 << size)]
-            more = begin + len(piece) < len(body)
+    def blocks(self, message, size=6):
+        """The messages that carry a large request."""
+        body, n_bytes = message.payload, 16 << size
+        pieces = range(0, len(body), n_bytes)
+        for number, begin in enumerate(pieces):
             m = self.again(message)
-            m.payload = piece
+            m.payload = body[begin : begin + n_bytes]
+            more = begin + n_bytes < len(body)
             m.options.append((BLOCK1, block(number, more, size)))
+            yield m
+
+    def _sends_blocks(self, message, within):
+        for m in self.blocks(message):
             answer = self.exchanges(m, within)
-            if more and answer.status != "2.31":
-                return answer
-            number += 1
+            if answer.status != "2.31":
+                break
         return answer
 
     def _fetches_blocks(self, message, answer, within):
@@ -365,6 +386,26 @@ class Listener(Socket):
             self.answers(message)
         super().hears(message)
 
+    def takes_blocks(self):
+        """From now on answer by itself also what comes in blocks; whole
+        contents land in `whole`, once for each time that they came."""
+        self.whole = Mailbox("contents at the point of access")
+        self._bodies = {}
+        self.hears = self._hears_blocks
+
+    def _hears_blocks(self, message):
+        if not 0 < message.code < 32:
+            return
+        number, more, size = split(message, BLOCK1) or (0, False, 6)
+        body = self._bodies.setdefault(message.rqi, {})
+        body[number] = message.payload
+        told = [(BLOCK1, block(number, more, size))]
+        if more:
+            self.answers(message, "2.31", rsc=None, options=told)
+            return
+        self.whole.put(json.loads(b"".join(body[n] for n in sorted(body))))
+        self.answers(message, options=told if number else ())
+
     def expect(self, within=DEADLINE, path=None, method=None):
         """Take the next request that came here."""
         return self.heard.take(
@@ -397,79 +438,3 @@ class Listener(Socket):
 
     def refuses(self, request):
         self.says(Message(RST, 0, request.mid), request.sender)
-
-
-class Proxy:
-    """A network between a device and a gateway that loses, doubles and delays
-    datagrams, the same ones for the same seed."""
-
-    def __init__(self, port, seed, loses=0.2, doubles=0.1, swaps=0.1):
-        self.gateway = ("127.0.0.1", port)
-        self.rates = loses, doubles, swaps
-        self.random = random.Random(seed)
-        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.front.bind(("127.0.0.1", 0))
-        self.port = self.front.getsockname()[1]
-        self.n_lost = self.n_doubled = self.n_swapped = 0
-        self._lock = threading.Lock()
-        self._ways = {}
-        threading.Thread(target=self._from_devices, daemon=True).start()
-
-    def _forward(self, held, send):
-        """What becomes of one datagram; held is one that waits for the next."""
-        with self._lock:
-            dice = self.random.random()
-        loses, doubles, swaps = self.rates
-        if dice < loses:
-            self.n_lost += 1
-            return held
-        if dice < loses + swaps and held is None:
-            self.n_swapped += 1
-            return send
-        send()
-        if dice < loses + swaps + doubles:
-            self.n_doubled += 1
-            send()
-        if held:
-            held()
-        return None
-
-    def _from_devices(self):
-        held = {}
-        while True:
-            try:
-                raw, device = self.front.recvfrom(65536)
-            except OSError:
-                return
-            way = self._ways.get(device)
-            if way is None:
-                way = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                way.connect(self.gateway)
-                self._ways[device] = way
-                threading.Thread(
-                    target=self._to_device, args=(way, device), daemon=True
-                ).start()
-            held[device] = self._forward(
-                held.get(device), lambda r=raw, w=way: w.send(r)
-            )
-
-    def _to_device(self, way, device):
-        held = None
-        while True:
-            try:
-                raw = way.recv(65536)
-            except OSError:
-                return
-            if not raw:
-                return
-            held = self._forward(
-                held, lambda r=raw: self.front.sendto(r, device)
-            )
-
-    def close(self):
-        for s in [self.front, *self._ways.values()]:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            s.close()

@@ -1,7 +1,6 @@
 """CoAP clients that nobody here wrote: aiocoap, the npm package `coap`, and
 coap-client of libcoap."""
 
-import asyncio
 import base64
 import json
 import os
@@ -18,7 +17,6 @@ from aiocoap.optiontypes import OpaqueOption
 
 from support import background
 from support.coap import CURRENT, uint
-from support.ports import free_port
 from support.process import ROOT
 from support.waiting import DEADLINE, Mailbox
 
@@ -187,13 +185,16 @@ class AiocoapListener:
                 return aiocoap.Message(code=aiocoap.CHANGED)
 
         async def start():
-            return await aiocoap.Context.create_server_context(
-                Everything(), bind=("127.0.0.1", self.port)
+            context = await aiocoap.Context.create_server_context(
+                Everything(), bind=("127.0.0.1", 0), transports=["udp6"]
             )
+            [messages] = context.request_interfaces
+            transport = messages.token_interface.message_interface.transport
+            bound = transport.get_extra_info("socket")
+            return context, bound.getsockname()[1]
 
-        self.port = free_port()
+        self._context, self.port = background.run(start())
         self.url = f"coap://127.0.0.1:{self.port}"
-        self._context = background.run(start())
 
     def close(self):
         background.run(self._context.shutdown())
@@ -215,10 +216,11 @@ def by_coap_client(port, method, path, options, payload=b"", query=()):
     for number, value in options.items():
         args += ["-O", f"{number},0x{value.hex()}"]
     if payload:
-        args += ["-t", "50", "-e", payload.decode()]
+        args += ["-t", "50", "-f", "-"]
     uri = f"coap://127.0.0.1:{port}/{path}"
     done = subprocess.run(
         [*args, uri + ("?" + "&".join(query) if query else "")],
+        input=payload,
         capture_output=True,
         timeout=DEADLINE + 10,
         check=False,

@@ -2,7 +2,6 @@
 
 from support import coap
 from support.registering import ae
-from support.waiting import DEADLINE
 from support.wire import CREATE
 
 
@@ -13,4 +12,4 @@ def register(device, registrar, aei, **attributes):
     )
     device.tells(message)
     registrar.grants(registrar.expect_request(op=CREATE, ty=2), aei)
-    return device.takes_answer(message, DEADLINE).expect(2001, "2.01")
+    return device.takes_answer(message).expect(2001, "2.01")

@@ -8,6 +8,7 @@ import http.server
 import itertools
 import json
 import queue
+import socket
 import threading
 
 import requests
@@ -190,6 +191,10 @@ class Arrival:
         return f"{self.method} {self.path} RI {self.rqi}: {self.text[:300]}"
 
 
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 class Listener:
     """A point of access.  Answers 2000 by itself unless told to wait."""
 
@@ -210,6 +215,7 @@ class Listener:
                 pass
 
         class Server(http.server.ThreadingHTTPServer):
+            address_family = family_of(address)
             request_queue_size = 1024
 
             def handle_error(self, request, client_address):

@@ -22,15 +22,11 @@ def level(identifier):
     return identifier.removeprefix("/").replace("/", ":")
 
 
-class MqttMessage:
-    """One publication as it arrived."""
+class Readable:
+    """A payload that may be a primitive."""
 
-    def __init__(self, message):
-        self.topic = message.topic
-        self.payload = message.payload
-        self.retain = message.retain
-        self.qos = message.qos
-        self.levels = message.topic.split("/")
+    def __init__(self, payload):
+        self.payload = payload
         self.json = self._read()
 
     def _read(self):
@@ -40,7 +36,7 @@ class MqttMessage:
             pass
         try:
             return cbor2.loads(self.payload)
-        except Exception:
+        except (ValueError, RecursionError, cbor2.CBORDecodeError):
             return None
 
     def __getitem__(self, name):
@@ -70,6 +66,17 @@ class MqttMessage:
 
     def __str__(self):
         return f"{self.topic[:200]} {self.payload[:300]!r}"
+
+
+class MqttMessage(Readable):
+    """One publication as it arrived."""
+
+    def __init__(self, message):
+        self.topic = message.topic
+        self.retain = message.retain
+        self.qos = message.qos
+        self.levels = message.topic.split("/")
+        super().__init__(message.payload)
 
 
 class MqttClient:

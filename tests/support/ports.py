@@ -1,27 +1,32 @@
-"""Ports - for servers that cannot choose one themselves."""
+"""Ports - held for servers that cannot choose one, also while they are away.
 
-import random
+A socket that is bound and never listens keeps a port.  A server gets it all
+the same when both say SO_REUSEADDR, as mosquitto, asyncio, libwebsockets and
+the gateway do; nobody gets it by chance, and who connects meanwhile is
+refused.
+"""
+
 import socket
 
-# Below what the system gives to sockets that connect: a port from there may be
-# taken again before the server gets to it.
-PORTS = range(10000, 32000)
+
+class Port:
+    """A TCP port of 127.0.0.1 that is ours until it is closed."""
+
+    def __init__(self):
+        self._holder = reusing()
+        self._holder.bind(("127.0.0.1", 0))
+        self.number = self._holder.getsockname()[1]
+
+    @property
+    def http(self):
+        return f"http://127.0.0.1:{self.number}"
+
+    def close(self):
+        self._holder.close()
 
 
-def is_free(port, kind):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def free_port():
-    """A port of 127.0.0.1 that nobody has, over TCP and UDP."""
-    while True:
-        port = random.choice(PORTS)
-        if is_free(port, socket.SOCK_STREAM) and is_free(
-            port, socket.SOCK_DGRAM
-        ):
-            return port
+def reusing():
+    """A socket that shares its port with those who ask for that."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return made

@@ -4,6 +4,8 @@ A program that leaves a sanitizer report, or does not end with the exit code
 that was asked for, fails the story that ran it.
 """
 
+import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -35,6 +37,12 @@ SANITIZERS = {
     "LSAN_OPTIONS": "exitcode=98",
 }
 
+# What is freed is freed: for stories that measure memory.
+LEAN = {
+    "ASAN_OPTIONS": SANITIZERS["ASAN_OPTIONS"]
+    + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
+}
+
 
 def program():
     """The m2mgate to test: M2MGATE, else the test build."""
@@ -51,6 +59,14 @@ def environment():
         more = os.environ.get(name)
         env[name] = f"{value}:{more}" if more else value
     return env
+
+
+# ptrace(2); the first thread of a process is its loop.
+ATTACH, DETACH, WALL = 16, 17, 0x40000000
+
+
+def trace(what, thread):
+    return ctypes.CDLL(None).ptrace(what, thread, None, None)
 
 
 class Line:
@@ -138,16 +154,45 @@ class Program:
     def is_running(self):
         return self.process.poll() is None
 
-    def memory_bytes(self):
+    def memory_bytes(self, what="VmRSS"):
         """What the process occupies now (resident set)."""
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             for line in status:
-                if line.startswith("VmRSS:"):
+                if line.startswith(what + ":"):
                     return int(line.split()[1]) * 1024
-        raise AssertionError("the kernel tells no VmRSS")
+        raise AssertionError(f"the kernel tells no {what}")
+
+    @contextlib.contextmanager
+    def grows_less_than(self, n_bytes):
+        """What happens inside costs no more memory than that, not even for a
+        moment."""
+        peak = pathlib.Path(f"/proc/{self.pid}/clear_refs")
+        peak.write_text("5", encoding="ascii")  # forget it, proc(5)
+        before = self.memory_bytes()
+        yield
+        grown = self.memory_bytes("VmHWM") - before
+        print(f"{self.name} grew by {grown} bytes")
+        assert grown < n_bytes, f"{self.name} grew by {grown} bytes"
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    @contextlib.contextmanager
+    def holds(self, loop):
+        """Its loop stands still, as one that has too much to do, and its
+        other threads go on; or these stand still, as those that look up names
+        and write to the disk do when nobody answers, and its loop goes on."""
+        threads = [int(n) for n in os.listdir(f"/proc/{self.pid}/task")]
+        held = [n for n in threads if (n == self.pid) == loop]
+        assert held, "there are no such threads"
+        for thread in held:
+            assert trace(ATTACH, thread) == 0, "ptrace is not allowed"
+            os.waitpid(thread, WALL)
+        try:
+            yield
+        finally:
+            for thread in held:
+                trace(DETACH, thread)
 
     def wait_for_exit(self, within=DEADLINE):
         """Wait until it ended by itself; returns its exit code."""

@@ -133,3 +133,12 @@ def request(
         lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     text = "\r\n".join([*lines, *headers]) + "\r\n\r\n"
     return text.encode("latin-1") + body
+
+
+def serves(gateway):
+    """A good device on a connection of its own is answered, by a CSE that
+    echoes."""
+    with Raw(gateway.http_port) as raw:
+        raw.sends(request(path="/good"))
+        answer = raw.answer()
+    assert (answer.status, answer.body) == (200, b'{"to": "good"}')

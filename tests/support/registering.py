@@ -22,6 +22,25 @@ def csr(cse_id, **attributes):
     return {"m2m:csr": given}
 
 
+# A policy that lets every device do everything: what is ours is no secret.
+ALL = {"acr": [{"acor": ["all"], "acop": 63}]}
+POLICY = {"m2m:acp": {"rn": "all", "pv": ALL, "pvs": ALL}}
+
+
+def watch(target):
+    """The content that has somebody notified of each new instance."""
+    events = {"enc": {"net": [3]}, "nct": 1}
+    return {"m2m:sub": {"rn": "watch", "nu": [target], **events}}
+
+
+def is_granted(device, path, **attributes):
+    """A device registers over HTTP at a real CSE, and takes the id that it is
+    granted."""
+    granted = device.creates(path, 2, ae(**attributes)).expect(2001, 201)
+    device.originator = granted.pc["m2m:ae"]["aei"]
+    return device
+
+
 def register_ae(device, registrar, aei, **attributes):
     """An AE registers over HTTP and the scripted CSE grants it."""
     pending = device.asks(

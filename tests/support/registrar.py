@@ -7,17 +7,29 @@
 """
 
 import http
-import socket
 
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
+from websockets.frames import Opcode
 from websockets.http11 import Response
 
 from support import background
+from support.ports import Port, reusing
 from support.waiting import DEADLINE, Mailbox
 from support.wire import CREATE, NOTIFY, RETRIEVE, Party, Wire, answer_to
 
 KNOWN = ("oneM2M.json", "oneM2M.R2.0.json")
+
+
+class Connection(ServerConnection):
+    """One that tells its wire of pings."""
+
+    wire = None
+
+    def process_event(self, event):
+        if self.wire and getattr(event, "opcode", None) is Opcode.PING:
+            self.wire.pings_heard.put(event)
+        super().process_event(event)
 
 
 class Registrar(Party):
@@ -35,7 +47,8 @@ class Registrar(Party):
         self.refusals = Mailbox("handshakes refused by " + self.name)
         self._refuses_with = None
         self._server = None
-        self.port = 0
+        self._port = Port()
+        self.port = self._port.number
         self.starts()
 
     @property
@@ -45,16 +58,15 @@ class Registrar(Party):
     # Life and death.
 
     def starts(self):
-        """Listen; on the same port as before, if there was one."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        """Listen; on the same port as before."""
+        listener = reusing()
         listener.bind(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
 
         async def start():
             self._server = await serve(
                 self._serve,
                 sock=listener,
+                create_connection=Connection,
                 ssl=self.tls,
                 select_subprotocol=self._selects,
                 process_request=self._considers,
@@ -76,6 +88,11 @@ class Registrar(Party):
                     wire.socket.transport.abort()
 
         background.run(stop())
+
+    def ends(self):
+        """Die for good."""
+        self.dies()
+        self._port.close()
 
     def stops(self):
         """Take no connections any more, and close those that are open."""
@@ -107,7 +124,7 @@ class Registrar(Party):
         return None
 
     async def _serve(self, connection):
-        wire = Wire(self, connection)
+        wire = connection.wire = Wire(self, connection)
         self.wires.append(wire)
         self.opened.put(wire)
         await wire.serve()
@@ -126,6 +143,14 @@ class Registrar(Party):
         """Send a notification; returns its rqi."""
         return self.asks(
             NOTIFY, to, pc, wire, **{"fr": self.id, **members}
+        )
+
+    def echoes(self):
+        """From now on answer every request with its own target."""
+        self.plays(
+            lambda m: answer_to(
+                m, 2001 if m["op"] == CREATE else 2000, {"to": m["to"]}
+            )
         )
 
     def grants(self, request, aei=None, **attributes):

@@ -5,9 +5,10 @@ def settings(*registrars, **sections):
     """A configuration with both listeners that leads to these registrars.
 
     Sections given by name are merged into it; `cse` goes into every entry of
-    cses.
+    cses.  With coap=True, or more keys for it, it listens for CoAP as well.
     """
     cse = sections.pop("cse", {})
+    coap = sections.pop("coap", None)
     config = {
         "node": {"cse-id": "/id-gw", "name": "gw"},
         "listen": {
@@ -20,6 +21,9 @@ def settings(*registrars, **sections):
         ],
         "log": {"format": "json"},
     }
+    if coap:
+        config["listen"]["coap"] = {"address": "127.0.0.1", "port": 0}
+        merge(config["listen"]["coap"], {} if coap is True else coap)
     merge(config, sections)
     return config
 

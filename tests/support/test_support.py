@@ -16,7 +16,7 @@ from support.wire import RETRIEVE, member_text
 def ends_of(ends):
     """A registrar and a client that is connected to it."""
     registrar = Registrar()
-    ends.add(registrar.dies)
+    ends.add(registrar.ends)
     client = Registree(registrar.url, "CAdmin")
     ends.add(client.closes)
     registrar.expect_connection("CAdmin")
@@ -50,7 +50,7 @@ def test_a_registrar_that_dies_and_starts_keeps_its_port(ends_of):
 
 def test_a_refused_handshake_tells_its_status(ends):
     registrar = Registrar()
-    ends.add(registrar.dies)
+    ends.add(registrar.ends)
     registrar.refuses(503)
     with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
         Registree(registrar.url)

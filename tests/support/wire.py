@@ -17,6 +17,10 @@ from support.waiting import DEADLINE, Mailbox
 
 CREATE, RETRIEVE, UPDATE, DELETE, NOTIFY = 1, 2, 3, 4, 5
 
+# How a connection ends on which too much was said.  One who goes on saying it
+# may not hear why: what is not read any more makes TCP reset the connection.
+TOO_LARGE = (1009, 1006)
+
 
 class Message:
     """One WebSocket message as it arrived."""
@@ -27,7 +31,7 @@ class Message:
         self.at = time.monotonic()
         try:
             self.json = cbor2.loads(raw) if wire.is_cbor else json.loads(raw)
-        except (ValueError, RecursionError, TypeError):
+        except (ValueError, RecursionError, cbor2.CBORDecodeError):
             self.json = None
 
     def __getitem__(self, name):
@@ -97,6 +101,7 @@ class Wire:
         self.path = request.path
         self.headers = request.headers
         self.subprotocol = socket.subprotocol
+        self.pings_heard = Mailbox(f"pings on connection {self.number}")
         self.closing = Mailbox(f"the end of connection {self.number}")
         self.is_open = True
 
@@ -135,6 +140,10 @@ class Wire:
             await (await self.socket.ping())
 
         background.run(ping())
+
+    def expect_ping(self, within=DEADLINE):
+        """Take the next ping of the other side."""
+        return self.pings_heard.take(what="a ping", within=within)
 
     def closes(self, code=1000, reason=""):
         background.run(self.socket.close(code, reason))

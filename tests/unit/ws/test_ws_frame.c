@@ -132,7 +132,10 @@ static void what_is_no_frame_breaks_the_stream(void **state)
 	expect_broken(BYTES(0x80, 0), WS_CODE_PROTOCOL); // nothing to go on
 	expect_broken(BYTES(0x01, 0, 0x81, 0), WS_CODE_PROTOCOL); // two at once
 	expect_broken(BYTES(0x81, 127, 0x80, 0, 0, 0, 0, 0, 0, 0),
-		      WS_CODE_PROTOCOL); // negative length
+		      WS_CODE_PROTOCOL);                    // negative length
+	expect_broken(BYTES(0x88, 1, 3), WS_CODE_PROTOCOL); // half a code
+	expect_broken(BYTES(0x88, 2, 3, 0xee), WS_CODE_PROTOCOL);    // 1006
+	expect_broken(BYTES(0x88, 2, 0x13, 0x88), WS_CODE_PROTOCOL); // 5000
 }
 
 static void a_length_above_the_bound_is_refused_at_once(void **state)
