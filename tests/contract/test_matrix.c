@@ -43,7 +43,7 @@ static int set_up(void **state)
 {
 	const struct cell *cell = cell_of(state);
 
-	chain_start(&chain, cell->left, cell->right, cell->media_left,
+	chain_start(&chain, cell->left, cell->media_left, cell->right,
 		    cell->media_right);
 	return 0;
 }
@@ -367,21 +367,13 @@ static int run(struct cell *cell)
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
-static const struct chain_end *find(const char *scheme)
-{
-	const struct chain_end *end = chain_ends;
-
-	while (end->ops && strcmp(end->scheme, scheme) != 0) {
-		end++;
-	}
-	return end->ops ? end : NULL;
-}
-
 int main(int argc, char **argv)
 {
 	static const enum gw_media media[] = { GW_MEDIA_JSON, GW_MEDIA_CBOR };
-	const struct chain_end *left = argc == 3 ? find(argv[1]) : NULL;
-	const struct chain_end *right = argc == 3 ? find(argv[2]) : NULL;
+	const struct chain_end *left = argc == 3 ? chain_end_find(argv[1])
+						 : NULL;
+	const struct chain_end *right = argc == 3 ? chain_end_find(argv[2])
+						  : NULL;
 	int n_failed = 0;
 
 	if (!left || !right) {

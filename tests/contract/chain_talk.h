@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * Chain talk - the binding that speaks for asker and CSE; for chain.c only.
+ */
+
+#include "core/binding.h"
+
+struct chain;
+
+extern const struct gw_binding_ops chain_talk_ops;
+
+/* From now on this is the chain that the binding speaks for. */
+void chain_talk_begin(struct chain *c);
+
+/* A broker drops what nobody has subscribed to yet, so ask until the far end is
+ * reached. */
+void chain_talk_warm_up(struct chain *c);
