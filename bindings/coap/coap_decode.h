@@ -18,6 +18,7 @@ struct coap_asked {
 	bool is_legacy;       // its options have the numbers of the old texts
 	bool is_whole;        // the answer is a whole primitive in the payload
 	uint8_t code;         // of a refusal; 0: that of its status
+	int64_t now_ms;       // wall clock, for relative times in the answer
 };
 
 /* Read a request whose blocks have been put together.  Always sets *pp, unless
