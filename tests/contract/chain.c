@@ -37,8 +37,18 @@ const struct chain_end chain_ends[CHAIN_ENDS] = {
 	{ &mqtt_ops, "mqtt", NULL, 0, true },
 };
 
-/* The ports that were last heard of, by end. */
+/* The log has no other place for these: the ports that were last heard of, by
+ * end, and who listens. */
 static unsigned long ports[CHAIN_ENDS];
+static struct chain *chain_now;
+
+static void hear_lost(const char *event)
+{
+	if (chain_now && strcmp(event, "broker-lost") == 0) {
+		chain_now->n_lost++;
+		chain_talk_look(chain_now);
+	}
+}
 
 static void hear(enum gw_log_level level, const char *topic, const char *event,
 		 const char *message)
@@ -53,6 +63,7 @@ static void hear(enum gw_log_level level, const char *topic, const char *event,
 			ports[i] = strtoul(colon + 1, NULL, 10);
 		}
 	}
+	hear_lost(event);
 }
 
 const struct chain_end *chain_end_find(const char *scheme)
@@ -198,7 +209,7 @@ static void find_out(struct chain_hop *hop, const struct chain_conf *listener)
 }
 
 /* The relay that listens has the one that sends as a registree CSE, which may
- * bring AEs over MQTT. */
+ * bring AEs over MQTT, and the CSEs below it. */
 static void know(struct gw_relay *relay, const char *csi,
 		 const struct chain_end *end)
 {
@@ -207,6 +218,7 @@ static void know(struct gw_relay *relay, const char *csi,
 		.id = gw_str_from(csi),
 		.cse = gw_relay_cse(relay, 0),
 		.via = gw_relay_binding(relay, gw_str_from(end->scheme)),
+		.dcse = GW_STR("[\"/id-dev\"]"),
 	};
 
 	assert_int_equal(gw_registry_grant(gw_relay_registry(relay), &grant),
@@ -240,6 +252,7 @@ void chain_start(struct chain *c, const struct chain_end *left,
 		 enum gw_media media_right)
 {
 	memset(c, 0, sizeof(*c));
+	chain_now = c;
 	chain_talk_begin(c);
 	if (!gw_log_wants(GW_LOG_INFO)) {
 		gw_log_use(hear, GW_LOG_INFO);
@@ -256,20 +269,23 @@ void chain_start(struct chain *c, const struct chain_end *left,
 	meet(&c->confs[0], &c->left, false);
 	lead_to(&c->confs[0], &c->left);
 	c->near = relay_start(c, &c->confs[0]);
-	if (c->left.broker || c->right.broker) {
+	c->has_brokers = c->left.broker || c->right.broker;
+	if (c->has_brokers) {
 		chain_talk_warm_up(c);
 	}
 }
 
 void chain_stop(struct chain *c)
 {
-	bool has_broker = c->left.broker || c->right.broker;
-
+	chain_now = NULL;
+	if (!c->loop) {
+		return;
+	}
 	c->near = gw_relay_free(c->near);
 	c->middle = gw_relay_free(c->middle);
 	c->far = gw_relay_free(c->far);
 	c->loop = gw_uv_loop_free(c->loop);
-	if (has_broker) {
+	if (c->has_brokers) {
 		mosquitto_await_threads();
 	}
 	c->left.broker = mosquitto_stop(c->left.broker);

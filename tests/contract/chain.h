@@ -83,6 +83,7 @@ struct chain {
 	size_t n_forgotten;
 	size_t n_replies;
 	size_t n_events;             // asked and answered
+	size_t n_lost;               // relays that miss their broker
 	struct gw_primitive *answer; // the asker's, the newest
 
 	struct gw_timer patience;
@@ -90,6 +91,7 @@ struct chain {
 	size_t wanted;
 	bool is_late;
 	bool is_warming_up;
+	bool has_brokers;
 };
 
 /* Start a chain of hops over these bindings that write content this way.  With

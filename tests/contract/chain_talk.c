@@ -20,7 +20,7 @@
 /* The binding that speaks for asker and CSE has no other place for this. */
 static struct chain *chain_now;
 
-static void look(struct chain *c)
+void chain_talk_look(struct chain *c)
 {
 	if (c->awaited && *c->awaited >= c->wanted) {
 		gw_uv_loop_stop(c->loop);
@@ -37,7 +37,7 @@ static enum gw_status cse_send(struct gw_binding *b, struct gw_exchange *x)
 	c->asked = x;
 	c->all_asked[c->n_asked++ % CHAIN_ASKED_MAX] = x;
 	c->n_events++;
-	look(c);
+	chain_talk_look(c);
 	return GW_STATUS_NONE;
 }
 
@@ -45,7 +45,7 @@ static void cse_forget(struct gw_binding *b, struct gw_exchange *x)
 {
 	chain_now->asked = NULL;
 	chain_now->n_forgotten++;
-	look(chain_now);
+	chain_talk_look(chain_now);
 }
 
 static void asker_reply(struct gw_binding *b, struct gw_exchange *x)
@@ -60,7 +60,7 @@ static void asker_reply(struct gw_binding *b, struct gw_exchange *x)
 	c->answer = gw_take(&x->answer);
 	c->n_replies++;
 	c->n_events++;
-	look(c);
+	chain_talk_look(c);
 }
 
 static const char *const schemes[] = { "test", NULL };

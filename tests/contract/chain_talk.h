@@ -16,3 +16,6 @@ void chain_talk_begin(struct chain *c);
 /* A broker drops what nobody has subscribed to yet, so ask until the far end is
  * reached. */
 void chain_talk_warm_up(struct chain *c);
+
+/* Something was counted: end the wait if it was for that. */
+void chain_talk_look(struct chain *c);
