@@ -90,7 +90,7 @@ struct chain {
 	const size_t *awaited;
 	size_t wanted;
 	bool is_late;
-	bool is_warming_up;
+
 	bool has_brokers;
 };
 
