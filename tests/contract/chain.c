@@ -42,12 +42,14 @@ const struct chain_end chain_ends[CHAIN_ENDS] = {
 static unsigned long ports[CHAIN_ENDS];
 static struct chain *chain_now;
 
-static void hear_lost(const char *event)
+static void hear_broker(const char *event)
 {
-	if (chain_now && strcmp(event, "broker-lost") == 0) {
-		chain_now->n_lost++;
-		chain_talk_look(chain_now);
+	if (!chain_now) {
+		return;
 	}
+	chain_now->n_up += strcmp(event, "broker-up") == 0 ? 1 : 0;
+	chain_now->n_lost += strcmp(event, "broker-lost") == 0 ? 1 : 0;
+	chain_talk_look(chain_now);
 }
 
 static void hear(enum gw_log_level level, const char *topic, const char *event,
@@ -63,7 +65,7 @@ static void hear(enum gw_log_level level, const char *topic, const char *event,
 			ports[i] = strtoul(colon + 1, NULL, 10);
 		}
 	}
-	hear_lost(event);
+	hear_broker(event);
 }
 
 const struct chain_end *chain_end_find(const char *scheme)
@@ -247,6 +249,12 @@ static void start_middle(struct chain *c)
 	find_out(&c->left, &c->confs[1]);
 }
 
+/* Two relays meet at each, and it drops what nobody has subscribed to yet. */
+static size_t n_brokers(const struct chain *c)
+{
+	return (c->left.broker ? 1U : 0U) + (c->right.broker ? 1U : 0U);
+}
+
 void chain_start(struct chain *c, const struct chain_end *left,
 		 enum gw_media media_left, const struct chain_end *right,
 		 enum gw_media media_right)
@@ -270,9 +278,7 @@ void chain_start(struct chain *c, const struct chain_end *left,
 	lead_to(&c->confs[0], &c->left);
 	c->near = relay_start(c, &c->confs[0]);
 	c->has_brokers = c->left.broker || c->right.broker;
-	if (c->has_brokers) {
-		chain_talk_warm_up(c);
-	}
+	chain_await(c, &c->n_up, 2 * n_brokers(c));
 }
 
 void chain_stop(struct chain *c)

@@ -83,7 +83,8 @@ struct chain {
 	size_t n_forgotten;
 	size_t n_replies;
 	size_t n_events;             // asked and answered
-	size_t n_lost;               // relays that miss their broker
+	size_t n_up;                 // relays that are at their broker
+	size_t n_lost;               // and that have lost it
 	struct gw_primitive *answer; // the asker's, the newest
 
 	struct gw_timer patience;

@@ -15,12 +15,6 @@
 #include "gateway/loop.h"
 #include "tests/contract/chain.h"
 
-#define WARMING_UP_MS 100
-
-/* What is asked for until somebody is there.  It may come late, when nobody
- * waits for it any more. */
-#define WARM_TARGET "cse-in/warm"
-
 /* The binding that speaks for asker and CSE has no other place for this. */
 static struct chain *chain_now;
 
@@ -35,9 +29,6 @@ static enum gw_status cse_send(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct chain *c = chain_now;
 
-	if (gw_str_is(x->request->to, WARM_TARGET)) {
-		return GW_STATUS_NOT_FOUND;
-	}
 	c->asked = x;
 	c->all_asked[c->n_asked++ % CHAIN_ASKED_MAX] = x;
 	c->n_events++;
@@ -132,25 +123,6 @@ static struct gw_primitive *ask_at(struct chain *c, struct gw_relay *relay,
 	(void)chain_open(c, relay, p, NULL);
 	chain_await(c, &c->n_events, n_events + 1);
 	return c->asked ? c->asked->request : NULL;
-}
-
-void chain_talk_warm_up(struct chain *c)
-{
-	c->confs[0].conf.timeouts.request_ms = WARMING_UP_MS;
-	do {
-		struct gw_primitive *p = gw_primitive_new(1024, 4096);
-
-		assert_non_null(p);
-		p->op = GW_OP_RETRIEVE;
-		p->id = GW_STR("warm");
-		p->from = GW_STR("Cdev");
-		p->to = GW_STR(WARM_TARGET);
-		assert_null(ask_at(c, c->near, p));
-	} while (c->answer->status != GW_STATUS_NOT_FOUND);
-	c->confs[0].conf.timeouts.request_ms = CHAIN_PATIENCE_MS;
-
-	c->n_replies = 0;
-	c->n_events = 0;
 }
 
 bool chain_is_idle(const struct chain *c)

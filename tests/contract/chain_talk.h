@@ -13,9 +13,5 @@ extern const struct gw_binding_ops chain_talk_ops;
 /* From now on this is the chain that the binding speaks for. */
 void chain_talk_begin(struct chain *c);
 
-/* A broker drops what nobody has subscribed to yet, so ask until the far end is
- * reached. */
-void chain_talk_warm_up(struct chain *c);
-
 /* Something was counted: end the wait if it was for that. */
 void chain_talk_look(struct chain *c);
