@@ -169,6 +169,12 @@ struct gw_str gw_form_text(struct gw_arena *a, struct gw_str json)
 	}
 }
 
+/* Whether a reader of lists, who trims items, gets it as it is. */
+static bool is_trim(struct gw_str text)
+{
+	return gw_str_is_present(text) && gw_str_trim(text).len == text.len;
+}
+
 static bool write_token(struct gw_buf *text, struct gw_arena *a,
 			struct gw_str json)
 {
@@ -184,7 +190,7 @@ static bool write_token(struct gw_buf *text, struct gw_arena *a,
 	}
 	name = gw_form_text(a, local.value);
 	id = gw_form_text(a, token.value);
-	if (!gw_str_is_present(name) || !gw_str_is_present(id) ||
+	if (!is_trim(name) || !is_trim(id) ||
 	    gw_str_find(name, ':') < name.len ||
 	    gw_str_find(name, '+') < name.len ||
 	    gw_str_find(id, '+') < id.len) {
@@ -201,7 +207,7 @@ static bool write_item(struct gw_buf *text, struct gw_arena *a, char joint,
 {
 	struct gw_str item = gw_form_text(a, json);
 
-	if (!gw_str_is_present(item) || item.len == 0 ||
+	if (!is_trim(item) || item.len == 0 ||
 	    gw_str_find(item, joint) < item.len) {
 		return false;
 	}

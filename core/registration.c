@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "core/arena.h"
+#include "core/back_off.h"
 #include "core/log.h"
 #include "core/relay_state.h"
 
@@ -118,14 +119,10 @@ static void wake_in(struct gw_registration *r, int64_t ms)
 /* Exponential, with full jitter. */
 static void try_later(struct gw_registration *r)
 {
-	const struct gw_conf_timeouts *conf = &r->relay->conf->timeouts;
-	unsigned shift = r->n_failures < 16 ? r->n_failures : 16;
-	int64_t most_ms = (conf->retry_min_ms * 2) << shift;
-
-	most_ms = most_ms < conf->retry_max_ms ? most_ms : conf->retry_max_ms;
+	/* The link has its own back-off; a registration waits longer. */
 	r->n_failures++;
-	wake_in(r, 1 + (int64_t)(gw_loop_random(r->relay->loop) %
-				 (uint64_t)most_ms));
+	wake_in(r, 1 + gw_back_off_ms(r->relay->loop, &r->relay->conf->timeouts,
+				      r->n_failures));
 }
 
 static void ask(struct gw_registration *r, enum state state)

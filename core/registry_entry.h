@@ -5,6 +5,9 @@
  * with nobody else.
  */
 
+/* Short of memory a table takes no more, and says so in hh.tbl; the process
+ * goes on. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "core/registry.h"

@@ -266,6 +266,11 @@ static struct group *new_group(struct gw_registry *reg, struct gw_str identity)
 	}
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, reg->groups, g->identity,
 				    (unsigned)identity.len, hash, g);
+	if (!g->hh.tbl) {
+		free(g->identity);
+		free(g);
+		return NULL;
+	}
 	return g;
 }
 
@@ -327,7 +332,7 @@ static int add_id(struct entry *e)
 	}
 	HASH_ADD_KEYPTR_BYHASHVALUE(by_id, e->registry->by_id, e->id_key,
 				    key.len, key.hash, e);
-	return 0;
+	return e->by_id.tbl ? 0 : -ENOMEM;
 }
 
 static int add_name(struct entry *e)
@@ -343,7 +348,7 @@ static int add_name(struct entry *e)
 	}
 	HASH_ADD_KEYPTR_BYHASHVALUE(by_name, e->registry->by_name, e->name_key,
 				    key.len, key.hash, e);
-	return 0;
+	return e->by_name.tbl ? 0 : -ENOMEM;
 }
 
 static int add_resource(struct entry *e)
@@ -408,15 +413,21 @@ void entry_remove(struct entry *e)
 {
 	struct gw_registry *reg = e->registry;
 
-	if (e->id_key) {
+	if (e->by_id.tbl) {
 		HASH_DELETE(by_id, reg->by_id, e);
+		e->by_id.tbl = NULL;
+	}
+	if (e->id_key) {
 		if (e->id_key != e->id_room) {
 			free(e->id_key);
 		}
 		e->id_key = NULL;
 	}
-	if (e->name_key) {
+	if (e->by_name.tbl) {
 		HASH_DELETE(by_name, reg->by_name, e);
+		e->by_name.tbl = NULL;
+	}
+	if (e->name_key) {
 		free(e->name_key);
 		e->name_key = NULL;
 	}

@@ -12,6 +12,10 @@ results=$root/build/results
 
 readonly SUITES=(clang unit threads contract style stories interop fuzz)
 readonly QUICK=(clang unit threads contract style stories)
+# What is only run when it is named.
+readonly LONG=(matrix-long)
+readonly MATRIX_RANDOM=${MATRIX_RANDOM:-100000}
+readonly PAIR_SECONDS=14400
 readonly FUZZ_SECONDS=${FUZZ_SECONDS:-30}
 
 readonly PACKAGES=(
@@ -37,7 +41,7 @@ usage() {
 	cat <<-EOF
 	usage: tests/run.sh [--quick] [NAME...]
 
-	NAME is a suite (${SUITES[*]}),
+	NAME is a suite (${SUITES[*]} ${LONG[*]}),
 	a story or interop file such as "links", a test function such as
 	"test_a_late_answer_is_dropped", a unit test as meson lists it, or a
 	fuzz target.  Without a NAME all suites run; --quick leaves out
@@ -273,8 +277,28 @@ run_threads() {
 	done
 }
 
+# One pair of bindings, with many random primitives.
+matrix_pair() {
+	MATRIX_RANDOM=$MATRIX_RANDOM timeout "$PAIR_SECONDS" \
+		"$root/build/test/tests/contract/test_matrix" "$1" "$2" random
+}
+
+run_matrix_long() {
+	local left right
+
+	say "$MATRIX_RANDOM random primitives a pair"
+	for left in http ws coap mqtt; do
+		for right in http ws coap mqtt; do
+			echo "$left to $right"
+			try "matrix-long-$left-$right" \
+				matrix_pair "$left" "$right" || true
+		done
+	done
+}
+
 run_suite() {
 	case $1 in
+	matrix-long) run_matrix_long ;;
 	clang) run_clang ;;
 	threads) run_threads ;;
 	unit | contract | style)
@@ -310,7 +334,7 @@ pytest_file() {
 choose() {
 	local name=$1 file
 
-	if [[ " ${SUITES[*]} " == *" $name "* ]]; then
+	if [[ " ${SUITES[*]} ${LONG[*]} " == *" $name "* ]]; then
 		suites+=("$name")
 	elif file=$(pytest_file "$name"); then
 		pytest_args+=("$file")
@@ -373,7 +397,7 @@ run_chosen() {
 
 needs_build_test() {
 	((${#meson_names[@]} + ${#pytest_args[@]})) ||
-		[[ " ${suites[*]} " =~ \ (unit|contract|style|stories|interop)\  ]]
+		[[ " ${suites[*]} " =~ \ (unit|contract|style|stories|interop|matrix-long)\  ]]
 }
 
 finish() {

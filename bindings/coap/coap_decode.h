@@ -19,6 +19,7 @@ struct coap_asked {
 	bool is_legacy;       // and these are those of the old texts
 	bool is_bare;         // a notification that tells neither id nor from
 	uint8_t code;         // of a refusal; 0: that of its status
+	int64_t now_ms;       // wall clock, for relative times in the answer
 
 	/* Content-Format of the answer when that is a whole primitive in the
 	 * payload; 0: it is none. */

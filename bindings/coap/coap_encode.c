@@ -216,7 +216,8 @@ enum gw_status coap_encode_answer(struct coap_message *m,
 				  const struct gw_primitive *answer,
 				  const struct coap_asked *asked)
 {
-	struct writer w = { m, why, answer->arena, asked->is_legacy, 0 };
+	struct writer w = { m, why, answer->arena, asked->is_legacy,
+			    asked->now_ms };
 	enum gw_status status = add_identity(&w, answer, answer->from);
 	bool has_location = false;
 
@@ -272,16 +273,23 @@ static uint8_t method_of(enum gw_op op)
 	}
 }
 
+/* A POST with ty is a CREATE, and one without a NOTIFY. */
+static bool is_unclear(const struct gw_primitive *request)
+{
+	return request->op == GW_OP_CREATE
+		       ? request->type == 0
+		       : request->op == GW_OP_NOTIFY && request->type != 0;
+}
+
 /* The method, and the operation that the query has to tell (TS-0008 6.2.1). */
 static enum gw_op choose_method(struct coap_message *m,
 				const struct gw_primitive *request,
 				const struct coap_hop *hop)
 {
 	enum gw_op op = request->op;
-	bool is_unclear = op == GW_OP_CREATE && request->type == 0;
 
 	m->code = method_of(op);
-	if (hop->ignores_op || (is_blocking(request) && !is_unclear)) {
+	if (hop->ignores_op || (is_blocking(request) && !is_unclear(request))) {
 		return GW_OP_NONE;
 	}
 	m->code = COAP_POST;
@@ -427,6 +435,9 @@ enum gw_status coap_encode_request(struct coap_message *m,
 	enum gw_status status = GW_STATUS_NONE;
 
 	*payloadp = (struct gw_bytes){ 0 };
+	if (hop->ignores_op && is_unclear(request)) {
+		return gw_refuse(why, "it would become another operation");
+	}
 	status = add_target(&w, request, hop);
 	if (status == GW_STATUS_NONE) {
 		status = add_query(&w, request, hop, op);

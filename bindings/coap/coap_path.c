@@ -101,6 +101,10 @@ bool coap_path_write(struct coap_message *m, struct gw_str to)
 {
 	struct gw_str rest = gw_str_head(to, gw_str_find(to, '#'));
 
+	if (gw_str_starts(rest, GW_STR("~/")) ||
+	    gw_str_starts(rest, GW_STR("_/"))) {
+		return false; // it would become another address
+	}
 	if (gw_str_starts(rest, GW_STR("//"))) {
 		coap_message_add(m, COAP_OPTION_URI_PATH, GW_STR("_"));
 		rest = gw_str_skip(rest, 2);

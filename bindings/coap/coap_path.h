@@ -20,7 +20,7 @@ struct gw_arena;
 struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m);
 
 /* Add the path of an address, without its "#attribute".  False when a segment
- * is too long for an option, or means something else in a URI. */
+ * is too long for an option, or means something else where it stands. */
 bool coap_path_write(struct coap_message *m, struct gw_str to);
 
 /* Add an option for each piece of a text that '/' or '&' parts, with its

@@ -331,6 +331,7 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 {
 	struct coap_message m;
 
+	turn->asked.now_ms = gw_loop_wall_ms(s->loop);
 	if (answer) {
 		answer = write_answer(&m, turn, answer);
 	}

@@ -70,13 +70,16 @@ static void add_known(struct http_lines *lines, struct gw_str name,
 	lines->n_bytes += name.len + value.len + LINE_EXTRA_BYTES;
 }
 
-/* No controls but tabs. */
+/* No controls, and no blanks around it, which nobody would read. */
 static bool is_for_a_header(struct gw_str text)
 {
+	if (gw_str_trim(text).len != text.len) {
+		return false;
+	}
 	for (size_t i = gw_str_printable(text); i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
-		if ((c < ' ' && c != '\t') || c == 0x7f) {
+		if (c < ' ' || c == 0x7f) {
 			return false;
 		}
 	}
@@ -106,6 +109,12 @@ static enum gw_status add_line(struct http_lines *lines, struct gw_arena *a,
 	return GW_STATUS_NONE;
 }
 
+/* With a blank it would be taken for a credential, and not cross. */
+static bool is_taken_for_tokens(enum http_header_id id, struct gw_str value)
+{
+	return id != HTTP_TOKENS || gw_str_find(value, ' ') == value.len;
+}
+
 /* A parameter whose JSON form a header carries. */
 static enum gw_status add_json(struct http_lines *lines, struct gw_arena *a,
 			       struct gw_reason *why, enum http_header_id id,
@@ -125,7 +134,8 @@ static enum gw_status add_json(struct http_lines *lines, struct gw_arena *a,
 	}
 	gw_buf_init(&buf, 0, VALUE_BYTES_MAX);
 	if (!gw_form_write(&buf, a, header->form, json) ||
-	    gw_buf_is_short(&buf)) {
+	    gw_buf_is_short(&buf) ||
+	    !is_taken_for_tokens(id, gw_buf_str(&buf))) {
 		status = gw_refuse(why, GW_STR_FMT " has no plain text",
 				   GW_STR_ARG(header->name));
 	} else {
@@ -379,7 +389,9 @@ static enum gw_status put_url(struct gw_buf *buf, struct gw_reason *why,
 			base.len--;
 		}
 		gw_buf_add_str(buf, base);
-		http_path_write(buf, request->to);
+		if (!http_path_write(buf, request->to)) {
+			return gw_refuse(why, "the target has no path in HTTP");
+		}
 	}
 	if (status == GW_STATUS_NONE) {
 		status = http_query_write(buf, why, request, list, joint);
@@ -470,6 +482,9 @@ enum gw_status http_encode_request(struct http_request *out,
 	out->body = (struct gw_bytes){ 0 };
 	if (http_has_body(request->op)) {
 		in_url.content = (struct gw_bytes){ 0 };
+	}
+	if (request->op == GW_OP_CREATE && request->type == 0) {
+		return gw_refuse(why, "without ty it would be a NOTIFY");
 	}
 	if (hop->is_whole_url) {
 		in_url.to = (struct gw_str){ 0 };

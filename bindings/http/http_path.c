@@ -51,10 +51,14 @@ struct gw_str http_path_attribute(struct gw_str to)
 	return n < to.len ? gw_str_skip(to, n + 1) : (struct gw_str){ 0 };
 }
 
-void http_path_write(struct gw_buf *buf, struct gw_str to)
+bool http_path_write(struct gw_buf *buf, struct gw_str to)
 {
 	struct gw_str rest = gw_str_head(to, gw_str_find(to, '#'));
 
+	if (gw_str_starts(rest, GW_STR("~/")) ||
+	    gw_str_starts(rest, GW_STR("_/"))) {
+		return false;
+	}
 	if (gw_str_starts(rest, GW_STR("//"))) {
 		gw_buf_lit(buf, "/_");
 		rest = gw_str_skip(rest, 1);
@@ -64,4 +68,5 @@ void http_path_write(struct gw_buf *buf, struct gw_str to)
 		gw_buf_lit(buf, "/");
 	}
 	http_escape(buf, rest, HTTP_PART_PATH);
+	return true;
 }

@@ -26,10 +26,12 @@ static void free_answer(void *arg)
 	gw_primitive_free(arg);
 }
 
+/* libmicrohttpd takes no empty value.  A blank is read as one. */
 static bool add(struct MHD_Response *response, const char *name,
 		const char *value)
 {
-	return MHD_add_response_header(response, name, value) == MHD_YES;
+	return MHD_add_response_header(response, name,
+				       value[0] ? value : " ") == MHD_YES;
 }
 
 static bool add_cors(struct MHD_Response *response,
@@ -47,9 +49,7 @@ static bool add_lines(struct MHD_Response *response,
 		      const struct http_lines *lines)
 {
 	for (size_t i = 0; i < lines->n; i++) {
-		/* libmicrohttpd has no empty values. */
-		if (lines->at[i].value[0] != '\0' &&
-		    !add(response, lines->at[i].name, lines->at[i].value)) {
+		if (!add(response, lines->at[i].name, lines->at[i].value)) {
 			return false;
 		}
 	}

@@ -15,6 +15,7 @@
 #include "bindings/mqtt/mqtt_receive.h"
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
+#include "core/back_off.h"
 #include "core/exchange.h"
 #include "core/log.h"
 #include "core/route.h"
@@ -52,17 +53,8 @@ static void wake_at(struct mqtt_broker *b, int64_t at_ms)
 /* A time from now that grows with each failure, with full jitter. */
 static int64_t draw_pause(const struct mqtt_broker *b, unsigned n_failures)
 {
-	const struct gw_conf_timeouts *t = &mqtt_conf(b->mqtt)->timeouts;
-	int64_t span_ms = t->retry_min_ms;
-
-	for (unsigned i = 0; i < n_failures && span_ms < t->retry_max_ms; i++) {
-		span_ms *= 2;
-	}
-	if (span_ms > t->retry_max_ms) {
-		span_ms = t->retry_max_ms;
-	}
-	return (int64_t)(gw_loop_random(b->mqtt->loop) %
-			 (uint64_t)(span_ms + 1));
+	return gw_back_off_ms(b->mqtt->loop, &mqtt_conf(b->mqtt)->timeouts,
+			      n_failures);
 }
 
 static bool is_request_waiting(const struct mqtt_broker *b)

@@ -16,6 +16,7 @@
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
 #include "bindings/ws/ws_world.h"
+#include "core/back_off.h"
 #include "core/log.h"
 #include "core/profile.h"
 #include "core/registry.h"
@@ -117,18 +118,9 @@ void ws_link_arm(struct ws_link *l)
 /* Draw the time of the next attempt. */
 static void back_off(struct ws_link *l)
 {
-	const struct gw_conf_timeouts *t = &ws_conf(state_of(l))->timeouts;
-	int64_t span_ms = t->retry_min_ms;
-
-	for (unsigned i = 0; i < l->n_failures && span_ms < t->retry_max_ms;
-	     i++) {
-		span_ms *= 2;
-	}
-	if (span_ms > t->retry_max_ms) {
-		span_ms = t->retry_max_ms;
-	}
-	l->next_ms = now(l) + (int64_t)(gw_loop_random(state_of(l)->loop) %
-					(uint64_t)(span_ms + 1));
+	l->next_ms = now(l) + gw_back_off_ms(state_of(l)->loop,
+					     &ws_conf(state_of(l))->timeouts,
+					     l->n_failures);
 	if (l->n_failures < DOUBLINGS_MAX) {
 		l->n_failures++;
 	}

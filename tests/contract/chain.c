@@ -1,5 +1,7 @@
 /*
- * Chain - three relays in one process.
+ * Chain - how its relays are started and meet.
+ *
+ * They listen on ports that the system chooses, and tell in the log which.
  */
 
 #include "tests/contract/chain.h"
@@ -10,99 +12,77 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/mqtt/mqtt.h"
 #include "bindings/ws/ws.h"
-#include "core/loop.h"
-#include "core/profile.h"
+#include "core/log.h"
 #include "core/registry.h"
 #include "core/route.h"
 #include "gateway/loop.h"
-#include "tests/support/free_port.h"
+#include "tests/contract/chain_talk.h"
 #include "tests/support/mosquitto.h"
 
-#define PATIENCE_MS 30000
-#define WARMING_UP_MS 500
 #define QUEUE_BYTES ((size_t)64 * 1024 * 1024)
 #define CONTENT_BYTES ((size_t)4 * 1024 * 1024)
 
-const struct chain_end chain_ends[] = {
-	{ &http_ops, "http", false },
-	{ &ws_ops, "ws", true },
-	{ &coap_ops, "coap", false },
-	{ &mqtt_ops, "mqtt", true },
-	{ .ops = NULL },
+const struct chain_end chain_ends[CHAIN_ENDS] = {
+	{ &http_ops, "http", "HTTP on ", offsetof(struct gw_conf, http),
+	  false },
+	{ &ws_ops, "ws", "WebSocket on ", offsetof(struct gw_conf, ws), true },
+	{ &coap_ops, "coap", "CoAP on ", offsetof(struct gw_conf, coap),
+	  false },
+	{ &mqtt_ops, "mqtt", NULL, 0, true },
 };
 
-/* The binding that speaks for asker and CSE has no other place for this. */
+/* The log has no other place for these: the ports that were last heard of, by
+ * end, and who listens. */
+static unsigned long ports[CHAIN_ENDS];
 static struct chain *chain_now;
 
-static enum gw_status cse_send(struct gw_binding *b, struct gw_exchange *x)
+static void hear_broker(const char *event)
 {
-	if (chain_now->is_warming_up) {
-		return GW_STATUS_NOT_FOUND;
-	}
-	assert_null(chain_now->asked);
-	chain_now->asked = x;
-	chain_now->n_events++;
-	gw_uv_loop_stop(chain_now->loop);
-	return GW_STATUS_NONE;
-}
-
-static void cse_forget(struct gw_binding *b, struct gw_exchange *x)
-{
-	chain_now->asked = NULL;
-}
-
-static void asker_reply(struct gw_binding *b, struct gw_exchange *x)
-{
-	gw_primitive_free(chain_now->answer);
-	chain_now->answer = gw_take(&x->answer);
-	chain_now->n_events++;
-	gw_uv_loop_stop(chain_now->loop);
-}
-
-static const char *const schemes[] = { "test", NULL };
-static const struct gw_binding_ops test_ops = {
-	.name = "test",
-	.schemes = schemes,
-	.send = cse_send,
-	.forget = cse_forget,
-	.reply = asker_reply,
-};
-
-static void add_broker(struct chain_conf *c, const struct chain_hop *hop,
-		       bool is_served)
-{
-	struct gw_conf_broker *broker = &c->brokers[c->conf.n_brokers++];
-
-	gw_conf_broker_init(broker);
-	broker->url = hop->url;
-	c->conf.brokers = c->brokers;
-	c->serves[0] = "/id-in";
-	if (is_served) {
-		broker->serves.at = c->serves;
-		broker->serves.n = 1;
-	}
-}
-
-static void listen_for(struct chain_conf *c, const struct chain_hop *hop)
-{
-	struct gw_conf_listen *listen = &c->conf.http;
-
-	if (hop->broker) {
-		add_broker(c, hop, true);
+	if (!chain_now) {
 		return;
 	}
-	if (hop->end->ops == &ws_ops) {
-		listen = &c->conf.ws;
-	} else if (hop->end->ops == &coap_ops) {
-		listen = &c->conf.coap;
+	chain_now->n_up += strcmp(event, "broker-up") == 0 ? 1 : 0;
+	chain_now->n_lost += strcmp(event, "broker-lost") == 0 ? 1 : 0;
+	chain_talk_look(chain_now);
+}
+
+static void hear(enum gw_log_level level, const char *topic, const char *event,
+		 const char *message)
+{
+	const char *colon = strrchr(message, ':');
+
+	for (size_t i = 0; i < CHAIN_ENDS; i++) {
+		const char *begins = chain_ends[i].listens_as;
+
+		if (begins && colon && strcmp(event, "listening") == 0 &&
+		    strncmp(message, begins, strlen(begins)) == 0) {
+			ports[i] = strtoul(colon + 1, NULL, 10);
+		}
 	}
-	listen->is_on = true;
-	listen->port = hop->port;
+	hear_broker(event);
+}
+
+const struct chain_end *chain_end_find(const char *scheme)
+{
+	for (size_t i = 0; i < CHAIN_ENDS; i++) {
+		if (strcmp(chain_ends[i].scheme, scheme) == 0) {
+			return &chain_ends[i];
+		}
+	}
+	return NULL;
+}
+
+struct gw_conf_listen *chain_listen(struct gw_conf *conf,
+				    const struct chain_end *end)
+{
+	return (struct gw_conf_listen *)(void *)((char *)conf +
+						 end->listen_offset);
 }
 
 static void conf_init(struct chain_conf *c, const char *id)
@@ -112,58 +92,126 @@ static void conf_init(struct chain_conf *c, const char *id)
 	c->conf.node.cse_id = id;
 	c->conf.limits.content_bytes = CONTENT_BYTES;
 	c->conf.limits.queue_bytes = QUEUE_BYTES;
-	c->conf.timeouts.request_ms = PATIENCE_MS;
+	c->conf.timeouts.request_ms = CHAIN_PATIENCE_MS;
 	c->conf.timeouts.retry_max_ms = c->conf.timeouts.retry_min_ms;
+	c->conf.brokers = c->brokers;
 	c->conf.cses = &c->cse;
 	c->conf.n_cses = 1;
 	c->cse.id = "/id-in";
 	c->cse.is_default = true;
 	c->cse.url = "test:cse";
+	c->serves[0] = "/id-in";
+	c->allowed[0] = "127.0.0.0/8";
+	c->conf.deliver.allow.at = c->allowed;
+	c->conf.deliver.allow.n = 1;
 }
 
-static void lead_to(struct chain_conf *c, const struct chain_hop *hop,
-		    enum gw_media media)
+static bool is_at(const struct chain_conf *c, const struct chain_hop *hop)
+{
+	for (size_t i = 0; i < c->conf.n_brokers; i++) {
+		if (c->brokers[i].url == hop->url) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* How a relay takes part in a hop: it listens, or is at the broker. */
+static void meet(struct chain_conf *c, const struct chain_hop *hop,
+		 bool is_served)
+{
+	struct gw_conf_broker *broker = &c->brokers[c->conf.n_brokers];
+
+	if (!hop->end) {
+		return;
+	}
+	if (!hop->broker) {
+		struct gw_conf_listen *listen = chain_listen(&c->conf,
+							     hop->end);
+
+		listen->is_on = true;
+		listen->address = "127.0.0.1";
+		listen->port = 0;
+		return;
+	}
+	if (is_at(c, hop)) {
+		return;
+	}
+	c->conf.n_brokers++;
+	gw_conf_broker_init(broker);
+	broker->url = hop->url;
+	if (is_served) {
+		broker->serves.at = c->serves;
+		broker->serves.n = 1;
+	}
+}
+
+static void lead_to(struct chain_conf *c, const struct chain_hop *hop)
 {
 	c->cse.url = hop->url;
-	c->cse.media = media;
-	if (hop->broker) {
-		add_broker(c, hop, false);
-	}
+	c->cse.media = hop->media;
 }
 
-static void hop_init(struct chain_hop *hop, const struct chain_end *end)
+static void hop_init(struct chain_hop *hop, const struct chain_end *end,
+		     enum gw_media media)
 {
+	uint16_t port = 0;
+
 	hop->end = end;
-	hop->port = free_port();
-	(void)snprintf(hop->url, sizeof(hop->url), "%s://127.0.0.1:%u",
-		       end->scheme, hop->port);
-	if (end->ops == &mqtt_ops) {
-		hop->broker = mosquitto_start(hop->port);
+	hop->media = media;
+	if (end && !end->listens_as) {
+		hop->broker = mosquitto_start(&port);
 		assert_non_null(hop->broker);
+		(void)snprintf(hop->url, sizeof(hop->url), "%s://127.0.0.1:%u",
+			       end->scheme, port);
 	}
 }
 
-static struct gw_relay *relay_start(struct chain *c, struct chain_conf *conf,
-				    const struct chain_end *left,
-				    const struct chain_end *right)
+/* What a relay tells others of where it listens. */
+static void advertise(struct chain_conf *conf)
+{
+	for (size_t i = 0; i < CHAIN_ENDS; i++) {
+		const struct chain_end *end = &chain_ends[i];
+
+		if (end->listens_as && chain_listen(&conf->conf, end)->is_on) {
+			(void)snprintf(
+				conf->addresses[i], sizeof(conf->addresses[i]),
+				"%s://127.0.0.1:%lu", end->scheme, ports[i]);
+			chain_listen(&conf->conf, end)->advertise =
+				conf->addresses[i];
+		}
+	}
+}
+
+static struct gw_relay *relay_start(struct chain *c, struct chain_conf *conf)
 {
 	const struct gw_binding_ops *ops[4] = { NULL };
 	struct gw_relay *relay = NULL;
 	size_t n = 0;
 
-	ops[n++] = left->ops;
-	if (right->ops != left->ops) {
-		ops[n++] = right->ops;
+	ops[n++] = c->left.end->ops;
+	if (c->right.end && c->right.end != c->left.end) {
+		ops[n++] = c->right.end->ops;
 	}
-	ops[n] = &test_ops;
+	ops[n] = &chain_talk_ops;
 	relay = gw_relay_new(c->loop, &conf->conf, ops);
 	assert_non_null(relay);
 	assert_int_equal(gw_relay_start(relay), 0);
+	advertise(conf);
 	return relay;
 }
 
+/* Where whoever sends over the hop finds the relay that listens. */
+static void find_out(struct chain_hop *hop, const struct chain_conf *listener)
+{
+	if (!hop->broker) {
+		(void)snprintf(hop->url, sizeof(hop->url), "%s",
+			       listener->addresses[hop->end - chain_ends]);
+	}
+}
+
 /* The relay that listens has the one that sends as a registree CSE, which may
- * bring AEs over MQTT. */
+ * bring AEs over MQTT, and the CSEs below it. */
 static void know(struct gw_relay *relay, const char *csi,
 		 const struct chain_end *end)
 {
@@ -172,134 +220,81 @@ static void know(struct gw_relay *relay, const char *csi,
 		.id = gw_str_from(csi),
 		.cse = gw_relay_cse(relay, 0),
 		.via = gw_relay_binding(relay, gw_str_from(end->scheme)),
+		.dcse = GW_STR("[\"/id-dev\"]"),
 	};
 
 	assert_int_equal(gw_registry_grant(gw_relay_registry(relay), &grant),
 			 0);
 }
 
-static void warm_up(struct chain *c);
+static void start_far(struct chain *c)
+{
+	struct chain_hop *hop = c->right.end ? &c->right : &c->left;
+
+	conf_init(&c->confs[2], "/id-far");
+	meet(&c->confs[2], hop, true);
+	c->far = relay_start(c, &c->confs[2]);
+	know(c->far, c->right.end ? "/id-middle" : "/id-near", hop->end);
+	find_out(hop, &c->confs[2]);
+}
+
+static void start_middle(struct chain *c)
+{
+	conf_init(&c->confs[1], "/id-middle");
+	meet(&c->confs[1], &c->left, true);
+	meet(&c->confs[1], &c->right, false);
+	lead_to(&c->confs[1], &c->right);
+	c->middle = relay_start(c, &c->confs[1]);
+	know(c->middle, "/id-near", c->left.end);
+	find_out(&c->left, &c->confs[1]);
+}
+
+/* Two relays meet at each, and it drops what nobody has subscribed to yet. */
+static size_t n_brokers(const struct chain *c)
+{
+	return (c->left.broker ? 1U : 0U) + (c->right.broker ? 1U : 0U);
+}
 
 void chain_start(struct chain *c, const struct chain_end *left,
-		 const struct chain_end *right, enum gw_media media_left,
+		 enum gw_media media_left, const struct chain_end *right,
 		 enum gw_media media_right)
 {
 	memset(c, 0, sizeof(*c));
 	chain_now = c;
+	chain_talk_begin(c);
+	if (!gw_log_wants(GW_LOG_INFO)) {
+		gw_log_use(hear, GW_LOG_INFO);
+	}
 	c->loop = gw_uv_loop_new();
 	assert_non_null(c->loop);
-	hop_init(&c->left, left);
-	hop_init(&c->right, right);
-	conf_init(&c->confs[0], "/id-near");
-	conf_init(&c->confs[1], "/id-middle");
-	conf_init(&c->confs[2], "/id-far");
-	lead_to(&c->confs[0], &c->left, media_left);
-	listen_for(&c->confs[1], &c->left);
-	lead_to(&c->confs[1], &c->right, media_right);
-	listen_for(&c->confs[2], &c->right);
-	c->far = relay_start(c, &c->confs[2], right, right);
-	c->middle = relay_start(c, &c->confs[1], left, right);
-	c->near = relay_start(c, &c->confs[0], left, left);
-	know(c->middle, "/id-near", left);
-	know(c->far, "/id-middle", right);
-	if (c->left.broker || c->right.broker) {
-		warm_up(c);
+	hop_init(&c->left, left, media_left);
+	hop_init(&c->right, right, media_right);
+	start_far(c);
+	if (right) {
+		start_middle(c);
 	}
+	conf_init(&c->confs[0], "/id-near");
+	meet(&c->confs[0], &c->left, false);
+	lead_to(&c->confs[0], &c->left);
+	c->near = relay_start(c, &c->confs[0]);
+	c->has_brokers = c->left.broker || c->right.broker;
+	chain_await(c, &c->n_up, 2 * n_brokers(c));
 }
 
 void chain_stop(struct chain *c)
 {
-	bool has_broker = c->left.broker || c->right.broker;
-
+	chain_now = NULL;
+	if (!c->loop) {
+		return;
+	}
 	c->near = gw_relay_free(c->near);
 	c->middle = gw_relay_free(c->middle);
 	c->far = gw_relay_free(c->far);
 	c->loop = gw_uv_loop_free(c->loop);
-	if (has_broker) {
+	if (c->has_brokers) {
 		mosquitto_await_threads();
 	}
 	c->left.broker = mosquitto_stop(c->left.broker);
 	c->right.broker = mosquitto_stop(c->right.broker);
 	c->answer = gw_primitive_free(c->answer);
-}
-
-static void give_up(struct gw_timer *t)
-{
-	struct chain *c = gw_container(t, struct chain, patience);
-
-	c->is_late = true;
-	gw_uv_loop_stop(c->loop);
-}
-
-/* Run the loop until the CSE is asked, or the asker answered. */
-static void await(struct chain *c)
-{
-	size_t n_events = c->n_events;
-
-	c->patience.fire = give_up;
-	assert_int_equal(gw_timer_set(c->loop, &c->patience,
-				      gw_loop_now_ms(c->loop) + PATIENCE_MS),
-			 0);
-	while (c->n_events == n_events && !c->is_late) {
-		gw_uv_loop_run(c->loop);
-	}
-	gw_timer_clear(c->loop, &c->patience);
-	assert_false(c->is_late);
-}
-
-static void send_off(struct chain *c, struct gw_primitive *p)
-{
-	const struct gw_asker asker = {
-		.binding = gw_relay_binding(c->near, GW_STR("test")),
-		.host = GW_STR("127.0.0.1"),
-	};
-	struct gw_exchange *x = NULL;
-
-	assert_int_equal(gw_exchange_open(&x, c->near, &asker, p), 0);
-}
-
-/* A broker drops what nobody has subscribed to yet, so ask until the far end is
- * reached. */
-static void warm_up(struct chain *c)
-{
-	c->is_warming_up = true;
-	c->confs[0].conf.timeouts.request_ms = WARMING_UP_MS;
-	do {
-		struct gw_primitive *p = gw_primitive_new(1024, 4096);
-
-		assert_non_null(p);
-		p->op = GW_OP_RETRIEVE;
-		p->id = GW_STR("warm");
-		p->from = GW_STR("Cdev");
-		p->to = GW_STR("cse-in");
-		send_off(c, p);
-		await(c);
-	} while (c->answer->status != GW_STATUS_NOT_FOUND);
-	c->confs[0].conf.timeouts.request_ms = PATIENCE_MS;
-	c->is_warming_up = false;
-}
-
-struct gw_primitive *chain_ask(struct chain *c, struct gw_primitive *p)
-{
-	send_off(c, p);
-	await(c);
-	return c->asked ? c->asked->request : NULL;
-}
-
-const struct gw_primitive *chain_answer(struct chain *c,
-					struct gw_primitive *answer)
-{
-	struct gw_exchange *x = gw_take(&c->asked);
-
-	assert_non_null(answer);
-	gw_exchange_answer(x, answer);
-	await(c);
-	return c->answer;
-}
-
-const struct gw_primitive *chain_refused(struct chain *c,
-					 struct gw_primitive *p)
-{
-	assert_null(chain_ask(c, p));
-	return c->answer;
 }

@@ -1,14 +1,16 @@
 #pragma once
 
 /*
- * Chain - three relays in one process, so that a primitive crosses two
- * bindings over real sockets and comes back.
+ * Chain - two or three relays in one process, so that a primitive crosses one
+ * binding or two over real sockets and comes back.
  *
  *	asker -> near ==left==> middle ==right==> far -> CSE
+ *	asker -> near ==left==> far -> CSE
  *
  * near sends over the left binding, middle listens to it and sends over the
  * right one, far listens to that.  The asker and the CSE are bindings of the
- * test that only write down what they are handed.
+ * test that only write down what they are handed.  Each relay also listens
+ * where the one behind it may deliver, so that either may ask.
  */
 
 #include <stdint.h>
@@ -19,6 +21,10 @@
 #include "core/relay.h"
 #include "core/timer.h"
 
+#define CHAIN_ASKED_MAX 50
+#define CHAIN_PATIENCE_MS 30000
+#define CHAIN_ENDS 4
+
 struct mosquitto_process;
 
 /* A binding that can be either end of a hop. */
@@ -26,25 +32,38 @@ struct chain_end {
 	const struct gw_binding_ops *ops;
 	const char *scheme;
 
+	/* How it begins when it tells where it listens; NULL: both sides
+	 * connect to a broker, and none listens. */
+	const char *listens_as;
+	size_t listen_offset; // of its section in struct gw_conf
+
 	/* Whether it writes whole primitives, so that every parameter has a
 	 * place; the others leave behind what nobody knows. */
 	bool carries_all;
 };
 
-/* All of them, ended by a NULL ops. */
-extern const struct chain_end chain_ends[];
+extern const struct chain_end chain_ends[CHAIN_ENDS];
+
+/* The one of that scheme, or NULL. */
+const struct chain_end *chain_end_find(const char *scheme);
+
+/* How a relay listens over a binding that does. */
+struct gw_conf_listen *chain_listen(struct gw_conf *conf,
+				    const struct chain_end *end);
 
 struct chain_conf {
 	struct gw_conf conf;
 	struct gw_conf_cse cse;
 	struct gw_conf_broker brokers[2];
 	const char *serves[1];
+	const char *allowed[1];
+	char addresses[CHAIN_ENDS][64];
 };
 
 /* Where two relays meet: one listens, or both are at a broker. */
 struct chain_hop {
-	const struct chain_end *end;
-	uint16_t port;
+	const struct chain_end *end; // NULL: there is no such hop
+	enum gw_media media;         // how content is written on it
 	char url[64];
 	struct mosquitto_process *broker; // NULL: none
 };
@@ -55,26 +74,54 @@ struct chain {
 	struct chain_hop right;
 	struct chain_conf confs[3];
 	struct gw_relay *near;
-	struct gw_relay *middle;
+	struct gw_relay *middle; // NULL: near leads to far
 	struct gw_relay *far;
 
-	struct gw_exchange *asked;   // at the CSE, not yet answered
+	struct gw_exchange *asked; // the newest that is not answered
+	struct gw_exchange *all_asked[CHAIN_ASKED_MAX];
+	size_t n_asked;
+	size_t n_forgotten;
+	size_t n_replies;
+	size_t n_events;             // asked and answered
+	size_t n_up;                 // relays that are at their broker
+	size_t n_lost;               // and that have lost it
 	struct gw_primitive *answer; // the asker's, the newest
-	size_t n_events;             // asked and answered so far
+
 	struct gw_timer patience;
+	const size_t *awaited;
+	size_t wanted;
 	bool is_late;
-	bool is_warming_up;
+
+	bool has_brokers;
 };
 
-/* Start a chain whose hops write content this way. */
+/* Start a chain of hops over these bindings that write content this way.  With
+ * right NULL there is one hop. */
 void chain_start(struct chain *c, const struct chain_end *left,
-		 const struct chain_end *right, enum gw_media media_left,
+		 enum gw_media media_left, const struct chain_end *right,
 		 enum gw_media media_right);
+
+/* One that was never started is fine. */
 void chain_stop(struct chain *c);
+
+/* Whether nothing is open, so that another test may go on with it. */
+bool chain_is_idle(const struct chain *c);
+
+/* Open an exchange at one end, which takes the request.  lengthp is told how
+ * long the content of its answer is; may be NULL. */
+struct gw_exchange *chain_open(struct chain *c, struct gw_relay *relay,
+			       struct gw_primitive *p, size_t *lengthp);
+
+/* Run the loop until one of the counters above is as high as that. */
+void chain_await(struct chain *c, const size_t *counter, size_t wanted);
 
 /* Send a request, which is taken, and wait until the CSE has it.  NULL when the
  * asker was answered before that. */
 struct gw_primitive *chain_ask(struct chain *c, struct gw_primitive *p);
+
+/* The same from the other end: the CSE asks, and the asker of above is asked.
+ */
+struct gw_primitive *chain_ask_back(struct chain *c, struct gw_primitive *p);
 
 /* Answer it, which takes the answer, and wait until the asker has it. */
 const struct gw_primitive *chain_answer(struct chain *c,
@@ -83,3 +130,6 @@ const struct gw_primitive *chain_answer(struct chain *c,
 /* Send a request that never gets to the CSE, and wait for its answer. */
 const struct gw_primitive *chain_refused(struct chain *c,
 					 struct gw_primitive *p);
+
+/* {"m2m:cin":{"con":"abc.."}} of that many bytes, in the primitive's arena. */
+void chain_fill(struct gw_primitive *p, size_t len);

@@ -8,9 +8,9 @@
 
 struct mosquitto_process;
 
-/* A broker that listens on this port of 127.0.0.1 when this returns.  NULL when
- * it cannot be started. */
-struct mosquitto_process *mosquitto_start(uint16_t port);
+/* A broker that listens on *portp of 127.0.0.1 when this returns.  NULL when it
+ * cannot be started. */
+struct mosquitto_process *mosquitto_start(uint16_t *portp);
 
 /* Wait until no thread but this one and Paho's own is left: a client that was
  * let go ends on a thread of its own. */

@@ -82,9 +82,9 @@ static void operations_are_methods(void **state)
 					 [GW_OP_DELETE] = COAP_DELETE,
 					 [GW_OP_NOTIFY] = COAP_POST };
 
-	rig.p->type = 4;
 	for (enum gw_op op = GW_OP_CREATE; op <= GW_OP_NOTIFY; op++) {
 		rig.p->op = op;
+		rig.p->type = op == GW_OP_CREATE ? 4 : 0;
 		assert_int_equal(encode(), GW_STATUS_NONE);
 		assert_int_equal(rig.m.code, codes[op]);
 		assert_string_equal(all(15), "");
