@@ -445,9 +445,7 @@ enum gw_status coap_encode_request(struct coap_message *m,
 	if (status == GW_STATUS_NONE) {
 		status = add_identity(&w, request, from);
 	}
-	/* A POST with a type is read as a CREATE (TS-0008 6.2.1). */
-	if (status == GW_STATUS_NONE && request->type != 0 &&
-	    request->op != GW_OP_NOTIFY) {
+	if (status == GW_STATUS_NONE && request->type != 0) {
 		coap_message_add_uint(m, number_of(&w, COAP_PARAM_TYPE),
 				      request->type);
 	}

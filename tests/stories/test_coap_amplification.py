@@ -161,7 +161,7 @@ def test_a_slow_answer_is_repeated_as_far_as_it_is_paid_for(registrar, mute):
     message = mute.request(coap.GET, "cse-in")
     mute.tells(message)
     request = registrar.expect_request(op=RETRIEVE)
-    assert mute.takes_answer(message, DEADLINE).code == 0
+    mute.takes_ack(message)
     registrar.answers(request, 2000, {"m2m:cnt": {"lbl": ["x" * 16]}})
     first = mute.heard.take(lambda m: m.token == message.token)
     if first.type == coap.CON:
@@ -176,7 +176,7 @@ def answers_late(registrar, mute, padding, vsi):
     )
     mute.tells(message)
     request = registrar.expect_request(op=RETRIEVE)
-    assert mute.takes_answer(message, DEADLINE).code == 0
+    mute.takes_ack(message)
     registrar.answers(request, 2000, vsi=vsi)
     answer = mute.heard.take(lambda m: m.token == message.token)
     assert answer.type == coap.CON

@@ -215,9 +215,13 @@ static void a_type_makes_no_create_of_a_notification(void **state)
 	rig.p->op = GW_OP_NOTIFY;
 	rig.p->type = 4;
 	assert_int_equal(encode(), GW_STATUS_NONE);
-	assert_string_equal(all(267), "");
+	assert_string_equal(all(15), "op=5");
+	assert_string_equal(all(267), "\x04");
+	rig.hop.ignores_op = true;
+	assert_int_equal(encode(), GW_STATUS_BAD_REQUEST);
 	rig.p->op = GW_OP_CREATE;
 	assert_int_equal(encode(), GW_STATUS_NONE);
+	assert_string_equal(all(15), "");
 	assert_string_equal(all(267), "\x04");
 }
 
