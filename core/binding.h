@@ -94,7 +94,9 @@ struct gw_binding_ops {
 
 	/* reply: give x->answer to whoever x->asker.native names.  x and all in
 	 * it are borrowed and gone when reply() returns; a binding that needs
-	 * the answer longer moves it out with gw_take(&x->answer). */
+	 * the answer longer moves it out with gw_take(&x->answer).  NULL: there
+	 * was not even memory for a refusal, and who asked is to see that
+	 * nothing comes any more. */
 	gw_binding_reply_fn *reply;
 
 	/* joined, left: a registree of a CSE that this binding leads to became

@@ -209,6 +209,10 @@ void registration_reply(struct gw_binding *b, struct gw_exchange *x)
 	if (b->relay->is_draining) {
 		return;
 	}
+	if (!x->answer) {
+		try_later(r);
+		return;
+	}
 	if (state == LOOKING) {
 		looked(r, x->answer->status);
 	} else {

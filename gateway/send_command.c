@@ -338,8 +338,10 @@ static void print_answer(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct sending *s = x->asker.native;
 
-	s->status = x->answer->status;
-	gw_send_print(stdout, x->answer);
+	if (x->answer) {
+		s->status = x->answer->status;
+		gw_send_print(stdout, x->answer);
+	}
 	gw_uv_loop_stop(s->loop);
 }
 

@@ -198,6 +198,11 @@ void ws_conn_reply(struct gw_exchange *x)
 		return;
 	}
 	asked->answer = gw_take(&x->answer);
+	if (!asked->answer) {
+		asked_free(asked);
+		ws_conn_broke(c, "short of memory");
+		return;
+	}
 	answer_queue(c, asked);
 }
 
