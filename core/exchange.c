@@ -469,6 +469,9 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 	x->asker.identity = gw_arena_str(x->request->arena,
 					 asker->peer ? asker->peer->identity
 						     : asker->identity);
+	if (!x->asker.cse) {
+		x->asker.cse = route_speaker(x);
+	}
 	link_in(x);
 	relay->counts.n_requests++;
 	*xp = x;

@@ -45,7 +45,8 @@ struct gw_asker {
 	struct gw_binding *binding;
 	void *native;
 
-	/* The CSE whose link it came down; NULL: none. */
+	/* The CSE whose link it came down; NULL: none, and core finds out
+	 * whether it is from one that speaks without a link. */
 	struct gw_cse *cse;
 
 	/* The connection it came up, if requests can be sent back on it;

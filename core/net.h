@@ -32,6 +32,10 @@ bool gw_net_address_eq(const struct gw_net_address *a,
 		       const struct gw_net_address *b);
 bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a);
 
+/* The host in a URL: a name, or a numeric address without its brackets.  Absent
+ * when there is none. */
+struct gw_str gw_net_host_of_url(struct gw_str url);
+
 /* Whether a numeric address may be delivered to: it is the host that a
  * registree registered from, or in one of the allowed networks.  An absent
  * host allows any. */

@@ -57,6 +57,7 @@ static void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 	cse->id = gw_str_from(conf->id);
 	cse->sp = gw_str_from(conf->sp_id);
 	cse->url = gw_str_from(conf->url);
+	gw_cse_found(cse, gw_net_host_of_url(cse->url));
 	cse->has_link_per_originator =
 		conf->link == GW_LINK_BY_PROFILE
 			? conf->profile->has_link_per_originator

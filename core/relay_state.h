@@ -58,6 +58,18 @@ void poa_restore(struct gw_exchange *x);
 /* What stands for us in a poa at this CSE: a JSON array, or absent. */
 struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse);
 
+/* route.c: the SP-ID of the provider that a CSE belongs to, by the
+ * configuration; absent when that is our own and has none. */
+struct gw_str route_provider(const struct gw_relay *relay,
+			     const struct gw_cse *cse);
+
+/* The default CSE, or NULL. */
+struct gw_cse *route_default(const struct gw_relay *relay);
+
+/* The CSE of the configuration that a request comes from over a protocol
+ * without links; NULL: from somebody else. */
+struct gw_cse *route_speaker(const struct gw_exchange *x);
+
 /* node.c: requests to the gateway itself. */
 void node_answer(struct gw_exchange *x);
 

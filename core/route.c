@@ -74,6 +74,90 @@ static struct gw_cse *provider_cse(const struct gw_relay *relay,
 	return NULL;
 }
 
+void gw_cse_found(struct gw_cse *cse, struct gw_str address)
+{
+	cse->has_address = gw_net_address_parse(&cse->address, address) ||
+			   cse->has_address;
+}
+
+struct gw_cse *gw_cse_at(const struct gw_relay *relay,
+			 const struct gw_binding *via, struct gw_str address)
+{
+	struct gw_net_address wanted;
+	struct gw_cse *found = NULL;
+
+	if (!gw_net_address_parse(&wanted, address)) {
+		return NULL;
+	}
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		struct gw_cse *cse = relay->cses[i];
+
+		if (cse->via == via && cse->has_address &&
+		    gw_net_address_eq(&cse->address, &wanted)) {
+			if (found) {
+				return NULL;
+			}
+			found = cse;
+		}
+	}
+	return found;
+}
+
+/* The CSE of this name that speaks from its own address, or from we do not know
+ * where because nobody has looked for its name yet. */
+static struct gw_cse *named_speaker(const struct gw_exchange *x,
+				    const struct gw_address *from)
+{
+	const struct gw_relay *relay = x->relay;
+	struct gw_net_address at;
+
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		struct gw_cse *cse = relay->cses[i];
+
+		if (cse->via != x->asker.binding ||
+		    !gw_str_eq(cse->id, from->cse) ||
+		    (gw_str_is_present(from->sp) &&
+		     !gw_str_eq(from->sp, route_provider(relay, cse)))) {
+			continue;
+		}
+		if (!cse->has_address ||
+		    (gw_net_address_parse(&at, x->asker.host) &&
+		     gw_net_address_eq(&at, &cse->address))) {
+			return cse;
+		}
+	}
+	return NULL;
+}
+
+static bool is_of_registree(const struct gw_relay *relay,
+			    const struct gw_address *from)
+{
+	return gw_registry_find(relay->registry, NULL, from->cse) ||
+	       gw_registry_find_above(relay->registry, from->cse);
+}
+
+/* AEs write their stem only, so that a CSE-ID in fr tells that a CSE speaks
+ * (TS-0004 7.3.2.1): for itself; or for others, and then it is known by its
+ * address.  Nobody registers by way of the registrar. */
+struct gw_cse *route_speaker(const struct gw_exchange *x)
+{
+	const struct gw_primitive *p = x->request;
+	struct gw_cse *cse = NULL;
+	struct gw_address from;
+
+	if (p->from.len < 2 || p->from.at[0] != '/' || x->asker.peer ||
+	    (p->op == GW_OP_CREATE && (p->type == GW_TYPE_AE ||
+				       p->type == GW_TYPE_REMOTE_CSE)) ||
+	    !gw_address_parse(&from, p->from)) {
+		return NULL;
+	}
+	cse = named_speaker(x, &from);
+	if (cse || is_of_registree(x->relay, &from)) {
+		return cse;
+	}
+	return gw_cse_at(x->relay, x->asker.binding, x->asker.host);
+}
+
 static struct gw_registree *find_originator(const struct gw_relay *relay,
 					    struct gw_str from)
 {

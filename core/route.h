@@ -22,6 +22,7 @@
 #include <stddef.h>
 
 #include "core/codec_json.h"
+#include "core/net.h"
 #include "core/status.h"
 #include "core/str.h"
 
@@ -43,6 +44,8 @@ struct gw_cse {
 	struct gw_str id;       // conf->id
 	struct gw_str sp;       // conf->sp_id; absent: our own provider
 	struct gw_str url;      // conf->url
+	bool has_address;       // it is known where url leads:
+	struct gw_net_address address;
 	bool has_link_per_originator;
 	void *state; // for via: its links
 };
@@ -56,13 +59,14 @@ struct gw_route {
 	struct gw_registree *originator; // who asks, if registered here
 };
 
-/* The SP-ID of the provider that a CSE belongs to, by the configuration; absent
- * when that is our own and has none. */
-struct gw_str route_provider(const struct gw_relay *relay,
-			     const struct gw_cse *cse);
+/* The CSE was found at this numeric address.  Its binding says so when it has
+ * looked up the name in its url; a numeric one is known from the beginning. */
+void gw_cse_found(struct gw_cse *cse, struct gw_str address);
 
-/* The default CSE, or NULL. */
-struct gw_cse *route_default(const struct gw_relay *relay);
+/* The CSE of the configuration that a binding leads to at a numeric address;
+ * NULL when there is none, or several. */
+struct gw_cse *gw_cse_at(const struct gw_relay *relay,
+			 const struct gw_binding *via, struct gw_str address);
 
 /* Find the way of x->request.  Returns GW_STATUS_NONE with *route filled in,
  * or the status that tells why there is none, and why. */

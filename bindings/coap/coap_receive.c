@@ -26,7 +26,6 @@ struct arrival {
 	struct coap_turn *turn;
 	struct coap_message *m;
 	struct coap_transfer *upload; // whose body the payload is; or NULL
-	struct gw_cse *cse;           // that sends a bare notification; or NULL
 };
 
 static void refuse(struct arrival *a, const struct gw_primitive *request,
@@ -59,7 +58,6 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 	struct gw_asker asker = {
 		.binding = b,
 		.native = turn,
-		.cse = a->cse,
 		.host = gw_str_from(turn->peer->host->text),
 		.media = turn->asked.wants,
 	};
@@ -115,7 +113,7 @@ static void decode(struct arrival *a)
 	}
 	note_dialect(a->turn, status == GW_STATUS_NONE);
 	if (status == GW_STATUS_NONE && a->turn->asked.is_bare &&
-	    !coap_sender_name(&a->cse, a->server, a->turn->peer, request)) {
+	    !coap_sender_name(a->server, a->turn->peer, request)) {
 		status = gw_refuse(&why, "oneM2M-RQI is missing, and who this "
 					 "is from cannot be told");
 	}

@@ -5,67 +5,30 @@
  * address of one CSE, of the configuration or registered here, is from it.
  */
 
-#include <arpa/inet.h>
-
 #include "bindings/coap/coap_server.h"
-#include "bindings/coap/coap_url.h"
 #include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/relay.h"
 #include "core/route.h"
 
-/* Whether the URL of a CSE has this numeric address, however it is written. */
-static bool is_at(const struct gw_cse *cse, const char *host)
-{
-	struct coap_url url;
-	uint8_t a[sizeof(struct in6_addr)];
-	uint8_t b[sizeof(struct in6_addr)];
-	int family = strchr(host, ':') ? AF_INET6 : AF_INET;
-
-	return coap_url_parse(&url, cse->url) && !url.is_name &&
-	       inet_pton(family, url.host, a) == 1 &&
-	       inet_pton(family, host, b) == 1 &&
-	       memcmp(a, b, family == AF_INET ? 4 : sizeof(a)) == 0;
-}
-
-/* The one CSE there, of the configuration or registered.  False when there is
- * none, or there are several. */
-static bool find(struct gw_cse **csep, const struct gw_registree **rp,
-		 const struct gw_relay *relay, const char *host)
-{
-	const struct gw_registree *r = gw_registry_find_cse_at(
-		gw_relay_registry(relay), gw_str_from(host));
-	struct gw_cse *found = NULL;
-	struct gw_cse *cse = NULL;
-
-	for (size_t i = 0; (cse = gw_relay_cse(relay, i)); i++) {
-		if (is_at(cse, host)) {
-			if (found || r) {
-				return false;
-			}
-			found = cse;
-		}
-	}
-	*csep = found;
-	*rp = r;
-	return found || r;
-}
-
-bool coap_sender_name(struct gw_cse **csep, const struct coap_server *s,
-		      const struct coap_peer *peer,
+bool coap_sender_name(const struct coap_server *s, const struct coap_peer *peer,
 		      struct gw_primitive *notification)
 {
+	const struct gw_relay *relay = s->binding->relay;
+	struct gw_str host = gw_str_from(peer->host->text);
 	struct gw_arena *a = notification->arena;
-	const struct gw_registree *r = NULL;
+	const struct gw_cse *cse = gw_cse_at(relay, s->binding, host);
+	const struct gw_registree *r = gw_registry_find_cse_at(
+		gw_relay_registry(relay), host);
 
-	if (!find(csep, &r, s->binding->relay, peer->host->text)) {
+	if (!cse == !r) {
 		return false;
 	}
 	notification->from = r ? gw_arena_str(a, r->id)
 			       : gw_arena_print(a, GW_STR_FMT GW_STR_FMT,
-						GW_STR_ARG((*csep)->sp),
-						GW_STR_ARG((*csep)->id));
+						GW_STR_ARG(cse->sp),
+						GW_STR_ARG(cse->id));
 	/* The CSE-ID without its slash, as in requests of our own. */
 	notification->id = gw_arena_print(
 		a, "%s/%llx", coap_server_conf(s)->node.cse_id + 1,

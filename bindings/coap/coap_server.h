@@ -55,10 +55,9 @@ void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
 
 /* coap_sender.c: give a bare notification an id, and as its originator the CSE
- * at the address of the peer: one of the configuration, in *csep, or one that is
- * registered, and *csep is NULL.  False when that is not one CSE. */
-bool coap_sender_name(struct gw_cse **csep, const struct coap_server *s,
-		      const struct coap_peer *peer,
+ * at the address of the peer, of the configuration or registered.  False when
+ * that is not one CSE. */
+bool coap_sender_name(const struct coap_server *s, const struct coap_peer *peer,
 		      struct gw_primitive *notification) GW_MUST_CHECK;
 
 /* coap_reply.c: give an answer to a turn, which is then kept.  The answer is

@@ -27,6 +27,7 @@
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/net.h"
+#include "core/route.h"
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"
@@ -292,6 +293,10 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	for (size_t i = 0; i < n_found; i++) {
 		if (print_address(address, sizeof(address), &found[i]) &&
 		    is_allowed(j, address)) {
+			if (j->x->hop.cse) {
+				gw_cse_found(j->x->hop.cse,
+					     gw_str_from(address));
+			}
 			go(j, address);
 			return;
 		}
