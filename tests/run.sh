@@ -279,7 +279,7 @@ run_threads() {
 
 # One pair of bindings, with many random primitives.
 matrix_pair() {
-	MATRIX_RANDOM=$MATRIX_RANDOM timeout "$PAIR_SECONDS" \
+	env MATRIX_RANDOM="$MATRIX_RANDOM" timeout "$PAIR_SECONDS" \
 		"$root/build/test/tests/contract/test_matrix" "$1" "$2" random
 }
 

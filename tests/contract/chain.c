@@ -215,11 +215,12 @@ static void find_out(struct chain_hop *hop, const struct chain_conf *listener)
 static void know(struct gw_relay *relay, const char *csi,
 		 const struct chain_end *end)
 {
+	struct gw_str scheme = gw_str_from(end ? end->scheme : NULL);
 	const struct gw_grant grant = {
 		.kind = GW_REGISTREE_CSE,
 		.id = gw_str_from(csi),
 		.cse = gw_relay_cse(relay, 0),
-		.via = gw_relay_binding(relay, gw_str_from(end->scheme)),
+		.via = gw_relay_binding(relay, scheme),
 		.dcse = GW_STR("[\"/id-dev\"]"),
 	};
 

@@ -107,10 +107,10 @@ void chain_stop(struct chain *c);
 /* Whether nothing is open, so that another test may go on with it. */
 bool chain_is_idle(const struct chain *c);
 
-/* Open an exchange at one end, which takes the request.  lengthp is told how
- * long the content of its answer is; may be NULL. */
+/* Open an exchange at one end, which takes the request.  lengthp, a size_t,
+ * is told how long the content of its answer is; may be NULL. */
 struct gw_exchange *chain_open(struct chain *c, struct gw_relay *relay,
-			       struct gw_primitive *p, size_t *lengthp);
+			       struct gw_primitive *p, void *lengthp);
 
 /* Run the loop until one of the counters above is as high as that. */
 void chain_await(struct chain *c, const size_t *counter, size_t wanted);

@@ -98,7 +98,7 @@ void chain_await(struct chain *c, const size_t *counter, size_t wanted)
 }
 
 struct gw_exchange *chain_open(struct chain *c, struct gw_relay *relay,
-			       struct gw_primitive *p, size_t *lengthp)
+			       struct gw_primitive *p, void *lengthp)
 {
 	struct gw_asker asker = {
 		.binding = gw_relay_binding(relay, GW_STR("test")),

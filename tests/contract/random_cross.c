@@ -334,6 +334,52 @@ static bool becomes_text(struct gw_primitive *p, const struct hop *hop,
 	return true;
 }
 
+static enum random_way way_of(const struct hop *hop,
+			      const struct random_param *row)
+{
+	return hop->is_coap ? row->coap : row->http;
+}
+
+/* Whether it has no place there. */
+static bool is_left_behind(const struct gw_primitive *p, const struct hop *hop,
+			   const struct random_param *row)
+{
+	enum random_way way = way_of(hop, row);
+	unsigned where = p->op ? RANDOM_IN_REQUEST : RANDOM_IN_ANSWER;
+
+	return !row->name || way == RANDOM_STAYS || (row->where & where) == 0 ||
+	       (way == RANDOM_BODY && p->content.len > 0);
+}
+
+/* Whether it became absolute on an earlier hop. */
+static bool is_absolute(const struct gw_param *param)
+{
+	return param->value.at[0] == '+';
+}
+
+static bool is_rounded(const struct hop *hop, const struct random_param *row)
+{
+	return hop->is_coap && row->coap == RANDOM_LINE &&
+	       (row->shape == RANDOM_TIME || row->shape == RANDOM_STAMP);
+}
+
+/* One that has a place.  False when it does not fit there. */
+static bool cross_param(struct gw_primitive *p, const struct hop *hop,
+			const struct random_param *row, struct gw_param *param)
+{
+	if (is_absolute(param)) {
+		return true;
+	}
+	if (!param_fits(hop, row, param->value) &&
+	    !becomes_text(p, hop, row, param)) {
+		return false;
+	}
+	if (is_rounded(hop, row)) {
+		round_time(param);
+	}
+	return true;
+}
+
 /* False when one of them does not fit; what has no place is taken out. */
 static bool cross_params(struct gw_primitive *p, const struct hop *hop)
 {
@@ -341,29 +387,14 @@ static bool cross_params(struct gw_primitive *p, const struct hop *hop)
 
 	while (*at) {
 		const struct random_param *row = random_param((*at)->name);
-		unsigned where = p->op ? RANDOM_IN_REQUEST : RANDOM_IN_ANSWER;
-		enum random_way way = hop->is_coap ? row->coap : row->http;
 
-		if (!row->name || way == RANDOM_STAYS ||
-		    (row->where & where) == 0 ||
-		    (way == RANDOM_BODY && p->content.len > 0)) {
+		if (is_left_behind(p, hop, row)) {
 			*at = (*at)->next;
-			continue;
-		}
-		if (gw_str_is((*at)->value, "+600000") ||
-		    gw_str_is((*at)->value, "+86400000")) {
-			at = &(*at)->next; // absolute since an earlier hop
-			continue;
-		}
-		if (!param_fits(hop, row, (*at)->value) &&
-		    !becomes_text(p, hop, row, *at)) {
+		} else if (cross_param(p, hop, row, *at)) {
+			at = &(*at)->next;
+		} else {
 			return false;
 		}
-		if (hop->is_coap && way == RANDOM_LINE &&
-		    (row->shape == RANDOM_TIME || row->shape == RANDOM_STAMP)) {
-			round_time(*at);
-		}
-		at = &(*at)->next;
 	}
 	return true;
 }

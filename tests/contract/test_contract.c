@@ -25,9 +25,16 @@
 
 static struct chain bench;
 
+static const struct chain_end *end_of(void **state)
+{
+	const struct chain_end **endp = *state;
+
+	return *endp;
+}
+
 static int set_up(void **state)
 {
-	chain_start(&bench, *state, GW_MEDIA_NONE, NULL, GW_MEDIA_NONE);
+	chain_start(&bench, end_of(state), GW_MEDIA_NONE, NULL, GW_MEDIA_NONE);
 	return 0;
 }
 
@@ -199,7 +206,7 @@ static void a_far_side_that_goes_is_5103_or_4008(void **state)
 
 static void a_listener_that_cannot_start_stops_cleanly(void **state)
 {
-	const struct chain_end *end = *state;
+	const struct chain_end *end = end_of(state);
 	const struct gw_binding_ops *const ops[] = { end->ops, NULL };
 	struct gw_relay *second = NULL;
 	struct gw_conf conf = bench.confs[2].conf;
@@ -237,7 +244,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t t = 0; t < n_tests; t++) {
-		tests[t].initial_state = (void *)(uintptr_t)end;
+		tests[t].initial_state = &end;
 	}
 	/* The last is about listeners, and a broker has none of ours. */
 	return _cmocka_run_group_tests(end->scheme, tests,

@@ -10,8 +10,8 @@
 #include "core/conf.h"
 #include "tests/support/fake_world.h"
 
-#define MIN_MS 200
-#define MAX_MS 30000
+#define MIN_MS ((int64_t)200)
+#define MAX_MS ((int64_t)30000)
 #define N_DRAWN 2000
 
 static const struct gw_conf_timeouts timeouts = { .retry_min_ms = MIN_MS,
