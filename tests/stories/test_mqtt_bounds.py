@@ -9,6 +9,8 @@ from support.mqttstory import mqtt_settings
 from support.scripted_broker import PUBLISH, ScriptedBroker
 from support.wire import RETRIEVE
 
+TOPIC = "/oneM2M/req/C1/id-in/json"
+
 
 @pytest.fixture
 def make_scripted_broker(ends):

@@ -386,6 +386,10 @@ static void a_connection_of_known_identity_reaches_its_registrees(void **state)
 	w.n_sent = 0;
 	fake_open(&w, &in, fake_request(GW_OP_NOTIFY, "/id-in", "C1", NULL));
 	is_refused(GW_STATUS_TARGET_NOT_REACHABLE);
+	gw_peer_init(reg, &second, in.binding, GW_STR("/id-mn"));
+	fake_open(&w, &in, fake_request(GW_OP_NOTIFY, "/id-in", "C1", NULL));
+	is_refused(GW_STATUS_TARGET_NOT_REACHABLE);
+	gw_peer_deinit(&second);
 	gw_peer_init(reg, &second, device.binding, GW_STR("/id-mn"));
 	fake_open(&w, &in, fake_request(GW_OP_NOTIFY, "/id-in", "C1", NULL));
 	assert_ptr_equal(fake_last(&w)->hop.peer, &second);
