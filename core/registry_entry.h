@@ -47,7 +47,7 @@ struct entry {
 	struct below *below; // what is below it, newest first
 	struct entry *next_cse;
 	struct entry **link_cse; // who points at us there; NULL: it is an AE
-	struct group *group; // of the connection identity, or NULL
+	struct group *group;     // of the connection identity, or NULL
 	struct entry *next_in_group;
 	struct entry **prev_in_group;
 	struct gw_reached reached; // among those reached over r.peer

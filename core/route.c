@@ -146,8 +146,8 @@ struct gw_cse *route_speaker(const struct gw_exchange *x)
 	struct gw_address from;
 
 	if (p->from.len < 2 || p->from.at[0] != '/' || x->asker.peer ||
-	    (p->op == GW_OP_CREATE && (p->type == GW_TYPE_AE ||
-				       p->type == GW_TYPE_REMOTE_CSE)) ||
+	    (p->op == GW_OP_CREATE &&
+	     (p->type == GW_TYPE_AE || p->type == GW_TYPE_REMOTE_CSE)) ||
 	    !gw_address_parse(&from, p->from)) {
 		return NULL;
 	}

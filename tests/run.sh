@@ -169,15 +169,21 @@ run_clang() {
 
 # --- Running.
 
-# run_meson LOG ARGUMENT...: the tests that it names, each one counted.
+# run_meson LOG ARGUMENT...: the tests that it names, each one counted.  What
+# runs out of time is not marked in the JUnit file, but in the exit code.
 run_meson() {
-	local log=$1 junit
+	local log=$1 junit status=0 n_before
 	shift
+	n_before=$(grep -c '^failed' "$results/counted" || true)
 	junit=$root/build/test/meson-logs/$log.junit.xml
 	rm -f "$junit"
 	meson test -C "$root/build/test" --no-rebuild --print-errorlogs \
-		--logbase "$log" "$@" || true
+		--logbase "$log" "$@" || status=$?
 	count_junit "$log" "$junit"
+	if ((status)) && (($(grep -c '^failed' "$results/counted" || true) ==
+		n_before)); then
+		count "$log: meson test ended with $status" failed
+	fi
 }
 
 count_junit() {

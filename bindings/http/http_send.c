@@ -27,8 +27,8 @@
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/net.h"
-#include "core/route.h"
 #include "core/relay.h"
+#include "core/route.h"
 
 #define GW_LOG_TOPIC "http"
 #define HEAD_BYTES_MAX ((size_t)32 * 1024)

@@ -210,22 +210,33 @@ static void find_out(struct chain_hop *hop, const struct chain_conf *listener)
 	}
 }
 
-/* The relay that listens has the one that sends as a registree CSE, which may
- * bring AEs over MQTT, and the CSEs below it. */
+const char *const chain_brought[] = { "Cdev", "Sdev2", "C-._~9", NULL };
+
+/* The relay that listens has the one that sends as a registree CSE with a CSE
+ * below it, and over MQTT the AEs that it has brought. */
 static void know(struct gw_relay *relay, const char *csi,
 		 const struct chain_end *end)
 {
 	struct gw_str scheme = gw_str_from(end ? end->scheme : NULL);
-	const struct gw_grant grant = {
+	struct gw_registry *reg = gw_relay_registry(relay);
+	struct gw_grant grant = {
 		.kind = GW_REGISTREE_CSE,
 		.id = gw_str_from(csi),
 		.cse = gw_relay_cse(relay, 0),
 		.via = gw_relay_binding(relay, scheme),
+		.identity = gw_str_from(csi),
 		.dcse = GW_STR("[\"/id-dev\"]"),
 	};
 
-	assert_int_equal(gw_registry_grant(gw_relay_registry(relay), &grant),
-			 0);
+	assert_int_equal(gw_registry_grant(reg, &grant), 0);
+	grant.kind = GW_REGISTREE_AE;
+	grant.dcse = (struct gw_str){ 0 };
+	for (const char *const *id = chain_brought; *id; id++) {
+		grant.id = gw_str_from(*id);
+		if (end && end->ops == &mqtt_ops) {
+			assert_int_equal(gw_registry_grant(reg, &grant), 0);
+		}
+	}
 }
 
 static void start_far(struct chain *c)

@@ -95,6 +95,10 @@ struct chain {
 	bool has_brokers;
 };
 
+/* The AEs that whoever sends has brought to whoever listens, where that matters:
+ * over MQTT a CSE may speak for no others.  Ends with NULL. */
+extern const char *const chain_brought[];
+
 /* Start a chain of hops over these bindings that write content this way.  With
  * right NULL there is one hop. */
 void chain_start(struct chain *c, const struct chain_end *left,

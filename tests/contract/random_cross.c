@@ -489,16 +489,16 @@ static bool is_clean(struct gw_str s)
 	return true;
 }
 
-/* What a broker's topic vouches for: stems of the CSE that it names. */
-static bool is_stem(struct gw_str from)
+/* What a broker's topic vouches for: AEs that the CSE which it names has
+ * brought. */
+static bool is_vouched_for(struct gw_str from)
 {
-	for (size_t i = 0; i < from.len; i++) {
-		if ((unsigned char)from.at[i] <= ' ' ||
-		    (unsigned char)from.at[i] >= 0x7f) {
-			return false;
+	for (const char *const *id = chain_brought; *id; id++) {
+		if (gw_str_is(from, *id)) {
+			return true;
 		}
 	}
-	return from.len > 1 && (from.at[0] == 'C' || from.at[0] == 'S');
+	return false;
 }
 
 /* A binding that matches answers by rqi sends one of its own where it must. */
@@ -509,7 +509,7 @@ static bool cross_whole(struct gw_primitive *p, const struct chain_end *end)
 	}
 	return is_clean(p->from) && is_clean(p->to) && is_clean(p->id) &&
 	       is_clean(p->release) &&
-	       (end->ops != &mqtt_ops || !p->op || is_stem(p->from));
+	       (end->ops != &mqtt_ops || !p->op || is_vouched_for(p->from));
 }
 
 bool random_is_accepted(const struct gw_primitive *p)
