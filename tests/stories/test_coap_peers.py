@@ -225,6 +225,21 @@ def test_a_notification_of_tinyiot_is_from_the_cse_at_its_address(
     device.takes_answer(sent, DEADLINE).expect(2000, "2.04")
 
 
+def test_a_notification_of_a_cse_reaches_a_device(
+    make_cse, make_coap_listener, make_coap_device
+):
+    cse, device, gateway = make_cse()
+    lamp = make_coap_listener()
+    registers_a_lamp(cse, device, lamp.url)
+    of_cse = make_coap_device(gateway.coap_port)
+    sent = of_cse.request(
+        coap.POST, "Clamp", {"m2m:sgn": {}}, origin="/id-in"
+    )
+    of_cse.tells(sent)
+    assert lamp.expect().get(coap.CURRENT["fr"]) == b"/id-in"
+    of_cse.takes_answer(sent).expect(2000, "2.04")
+
+
 def test_a_notification_of_a_registered_tinyiot_is_from_it(registrar, device):
     sent = device.request(
         coap.POST, "cse-in", csr("/id-mn"), ty=16, origin="/id-mn"

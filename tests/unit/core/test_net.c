@@ -69,6 +69,33 @@ delivery_goes_to_the_registering_host_or_an_allowed_network(void **state)
 				       GW_STR("127.0.0.1")));
 }
 
+static void the_host_of_a_url_is_found(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *host; // NULL: none
+	} cases[] = {
+		{ "ws://192.0.2.1:8180", "192.0.2.1" },
+		{ "http://cse.example/root", "cse.example" },
+		{ "coap://[2001:db8::1]:5683/x", "2001:db8::1" },
+		{ "http://[::1]", "::1" },
+		{ "http://[::1", "::1" },
+		{ "http://", "" },
+		{ "http:x", NULL },
+		{ "x", NULL },
+		{ "", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct gw_str host = gw_net_host_of_url(
+			gw_str_from(cases[i].url));
+
+		assert_true(gw_str_is(host, cases[i].host));
+		assert_int_equal(gw_str_is_present(host),
+				 cases[i].host != NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +104,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_network_is_refused),
 		cmocka_unit_test(
 			delivery_goes_to_the_registering_host_or_an_allowed_network),
+		cmocka_unit_test(the_host_of_a_url_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
