@@ -245,10 +245,10 @@ static void learn_grant(struct gw_exchange *x)
 	if (grant.id.len == 0 ||
 	    gw_registry_grant(x->relay->registry, &grant)) {
 		gw_warn("not-learned",
-			"a registration at " GW_STR_FMT
+			"a registration at " GW_CSE_FMT
 			" was granted, but its registree cannot be reached "
 			"back: the answer does not name it, or memory is short",
-			GW_STR_ARG(x->hop.cse->id));
+			GW_CSE_ARG(x->hop.cse));
 	}
 }
 

@@ -200,8 +200,8 @@ int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
 		gw_peer_attach(g->peer, &e->r);
 	}
 	keep(reg, &e->r);
-	gw_info("granted", GW_STR_FMT " is registered at " GW_STR_FMT,
-		GW_STR_ARG(e->r.id), GW_STR_ARG(e->r.cse->id));
+	gw_info("granted", GW_STR_FMT " is registered at " GW_CSE_FMT,
+		GW_STR_ARG(e->r.id), GW_CSE_ARG(e->r.cse));
 	if (e->r.cse->via && e->r.cse->via->ops->joined) {
 		e->r.cse->via->ops->joined(e->r.cse->via, &e->r);
 	}
@@ -275,8 +275,8 @@ static void release(struct entry *e)
 
 void gw_registry_forget(struct gw_registry *reg, struct gw_registree *r)
 {
-	gw_info("forgotten", GW_STR_FMT " at " GW_STR_FMT, GW_STR_ARG(r->id),
-		GW_STR_ARG(r->cse->id));
+	gw_info("forgotten", GW_STR_FMT " at " GW_CSE_FMT, GW_STR_ARG(r->id),
+		GW_CSE_ARG(r->cse));
 	if (r->cse->via && r->cse->via->ops->left) {
 		r->cse->via->ops->left(r->cse->via, r);
 	}

@@ -82,7 +82,8 @@ static struct gw_str poa_of(struct gw_arena *a,
 	if (listen->advertise) {
 		return gw_json_quote(a, gw_str_from(listen->advertise));
 	}
-	if (listen->port == 0) {
+	if (listen->port == 0 || strcmp(listen->address, "0.0.0.0") == 0 ||
+	    strcmp(listen->address, "::") == 0) {
 		return (struct gw_str){ 0 };
 	}
 	return gw_arena_print(a,
