@@ -211,7 +211,7 @@ int entry_add_below(struct entry *e)
 
 void entry_remove_below(struct entry *e)
 {
-	while (e->below) {
+	while (e->below && e->registry->below) {
 		struct below *b = e->below;
 
 		e->below = b->next;
@@ -226,12 +226,12 @@ struct gw_registree *gw_registry_find_cse_at(const struct gw_registry *reg,
 	struct gw_registree *found = NULL;
 
 	for (struct entry *e = reg->cses; e; e = e->next_cse) {
-		if (gw_str_eq(gw_str_from(e->r.host), host)) {
-			if (found) {
-				return NULL;
-			}
-			found = &e->r;
+		bool is_there = gw_str_eq(gw_str_from(e->r.host), host);
+
+		if (is_there && found) {
+			return NULL;
 		}
+		found = is_there ? &e->r : found;
 	}
 	return found;
 }

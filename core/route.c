@@ -76,8 +76,9 @@ static struct gw_cse *provider_cse(const struct gw_relay *relay,
 
 void gw_cse_found(struct gw_cse *cse, struct gw_str address)
 {
-	cse->has_address = gw_net_address_parse(&cse->address, address) ||
-			   cse->has_address;
+	if (cse && gw_net_address_parse(&cse->address, address)) {
+		cse->has_address = true;
+	}
 }
 
 struct gw_cse *gw_cse_at(const struct gw_relay *relay,
@@ -91,14 +92,13 @@ struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 	}
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		struct gw_cse *cse = relay->cses[i];
+		bool is_there = cse->via == via && cse->has_address &&
+				gw_net_address_eq(&cse->address, &wanted);
 
-		if (cse->via == via && cse->has_address &&
-		    gw_net_address_eq(&cse->address, &wanted)) {
-			if (found) {
-				return NULL;
-			}
-			found = cse;
+		if (is_there && found) {
+			return NULL;
 		}
+		found = is_there ? cse : found;
 	}
 	return found;
 }

@@ -59,8 +59,9 @@ struct gw_route {
 	struct gw_registree *originator; // who asks, if registered here
 };
 
-/* The CSE was found at this numeric address.  Its binding says so when it has
- * looked up the name in its url; a numeric one is known from the beginning. */
+/* The CSE was found at this numeric address; NULL is fine.  Its binding says so
+ * when it has looked up the name in its url; a numeric one is known from the
+ * beginning. */
 void gw_cse_found(struct gw_cse *cse, struct gw_str address);
 
 /* The CSE of the configuration that a binding leads to at a numeric address;

@@ -268,10 +268,7 @@ choose(const struct coap_job *j, const struct sockaddr_storage *found,
 	for (size_t i = 0; i < n_found; i++) {
 		if (print_address(address, sizeof(address), &found[i]) &&
 		    is_allowed(j, address)) {
-			if (j->x->hop.cse) {
-				gw_cse_found(j->x->hop.cse,
-					     gw_str_from(address));
-			}
+			gw_cse_found(j->x->hop.cse, gw_str_from(address));
 			return &found[i];
 		}
 	}

@@ -48,8 +48,22 @@ static bool is_name(struct gw_str s)
 	return s.len > 0 && s.at[0] != '/' && s.at[0] != '#';
 }
 
-/* An option that begins with '/' is `to` as it stands, scope and all (tinyIoT
- * when it forwards). */
+/* A path without a scope is CSE-relative.  But an option that begins with '/' is
+ * `to` as it stands, scope and all (tinyIoT when it forwards). */
+static struct gw_str read_plain(struct gw_str path, struct gw_str first)
+{
+	struct gw_str name = path.len > 0 ? gw_str_skip(path, 1) : path;
+	bool is_whole = gw_str_starts(first, GW_STR("/"));
+
+	if (is_whole && gw_str_starts(name, GW_STR("/"))) {
+		name = gw_str_skip(name, 1);
+	}
+	if (!is_name(name)) {
+		return (struct gw_str){ 0 };
+	}
+	return is_whole ? path : name;
+}
+
 struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 {
 	struct gw_str first = coap_message_get(m, COAP_OPTION_URI_PATH);
@@ -73,13 +87,7 @@ struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 						      GW_STR_ARG(name))
 				     : (struct gw_str){ 0 };
 	}
-	name = path.len > 0 ? gw_str_skip(path, 1) : path;
-	if (gw_str_starts(first, GW_STR("/"))) {
-		name = gw_str_starts(name, GW_STR("/")) ? gw_str_skip(name, 1)
-							: name;
-		return is_name(name) ? path : (struct gw_str){ 0 };
-	}
-	return is_name(name) ? name : (struct gw_str){ 0 };
+	return read_plain(path, first);
 }
 
 struct gw_str coap_path_attribute(struct gw_str to)
