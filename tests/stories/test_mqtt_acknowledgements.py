@@ -5,7 +5,7 @@ more is not done once more (README of bindings/mqtt)."""
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings
-from support.scriptedbroker import ScriptedBroker
+from support.scripted_broker import PUBLISH
 from support.waiting import Missed
 from support.wire import CREATE, RETRIEVE, answer_to
 
@@ -14,10 +14,8 @@ CIN = {"m2m:cin": {"con": "1"}}
 
 
 @pytest.fixture
-def broker(ends):
-    broker = ScriptedBroker()
-    ends.add(broker.closes)
-    return broker
+def broker(make_scripted_broker):
+    return make_scripted_broker(keeps_session=True)
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def creates(rqi):
 
 def comes_back(broker, gateway):
     """The connection breaks, and the client opens another one."""
-    broker.drops()
+    broker.breaks()
     broker.expect_session()
     gateway.wait_for("mqtt/broker-up")
 
@@ -48,7 +46,7 @@ def comes_back(broker, gateway):
 def test_a_request_is_acknowledged_before_it_is_answered(
     broker, registrar, gateway
 ):
-    broker.expect_ack(broker.delivers(TOPIC, creates("a")))
+    broker.expect_ack(broker.publishes(TOPIC, creates("a")))
     registrar.answers(registrar.expect_request(op=CREATE), 2001)
     broker.expect_publication(rqi="a", rsc=2001)
 
@@ -57,27 +55,27 @@ def test_a_message_that_is_delivered_again_while_it_is_open(
     broker, registrar, gateway
 ):
     """The PUBACK was lost together with the connection."""
-    mid = broker.delivers(TOPIC, creates("a"))
+    mid = broker.publishes(TOPIC, creates("a"))
     heard = registrar.expect_request(op=CREATE)
     comes_back(broker, gateway)
-    broker.delivers(TOPIC, creates("a"), mid, dup=True)
-    broker.expect_ack(broker.delivers(TOPIC, asks("fence", RETRIEVE)))
+    broker.publishes(TOPIC, creates("a"), id=mid, again=True)
+    broker.expect_ack(broker.publishes(TOPIC, asks("fence", RETRIEVE)))
     registrar.answers(registrar.expect_request(op=RETRIEVE), 2000)
     broker.expect_publication(rqi="fence")
     registrar.answers(heard, 2001)
     broker.expect_publication(rqi="a", rsc=2001)
     assert len(registrar.requests_heard(op=CREATE)) == 1
-    assert not broker.messages.untaken()
+    assert not broker.untaken(PUBLISH)
 
 
 def test_a_message_that_is_delivered_again_when_it_was_answered(
     broker, registrar, gateway
 ):
-    mid = broker.delivers(TOPIC, creates("a"))
+    mid = broker.publishes(TOPIC, creates("a"))
     registrar.answers(registrar.expect_request(op=CREATE), 2001, CIN)
     first = broker.expect_publication(rqi="a", rsc=2001)
     comes_back(broker, gateway)
-    broker.delivers(TOPIC, creates("a"), mid, dup=True)
+    broker.publishes(TOPIC, creates("a"), id=mid, again=True)
     broker.expect_ack(mid)
     assert broker.expect_publication(rqi="a").payload == first.payload
     assert len(registrar.requests_heard(op=CREATE)) == 1
@@ -91,7 +89,7 @@ def test_what_does_not_fit_into_the_mailbox_is_not_acknowledged(
     n_acknowledged = 0
     with gateway.holds(loop=True):
         mids = [
-            broker.delivers(TOPIC, asks(f"r{k}", ty=4, pc=large))
+            broker.publishes(TOPIC, asks(f"r{k}", ty=4, pc=large))
             for k in range(n)
         ]
         with pytest.raises(Missed):

@@ -6,7 +6,7 @@ import copy
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings, register_mqtt
-from support.scripted_broker import DISCONNECT, ScriptedBroker
+from support.scripted_broker import DISCONNECT, UNSUBSCRIBE
 from support.wire import CREATE, NOTIFY, RETRIEVE
 
 CIN = {"m2m:cin": {"con": "1"}}
@@ -124,11 +124,10 @@ def test_a_broker_may_go_and_come_back(
 
 
 def test_a_broker_is_left_when_its_time_is_over(
-    ends, registrar, start_at_broker, make_broker
+    make_scripted_broker, registrar, start_at_broker, make_broker
 ):
     """Although somebody still waits for an answer there."""
-    scripted = ScriptedBroker()
-    ends.add(scripted.stop)
+    scripted = make_scripted_broker()
     gateway = start_at_broker(
         mqtt_settings(scripted, registrar, timeouts={"drain": "300ms"})
     )
@@ -140,21 +139,20 @@ def test_a_broker_is_left_when_its_time_is_over(
 
 
 def test_a_cse_that_is_served_no_longer_is_unsubscribed(
-    ends, registrar, second, start_at_broker
+    make_scripted_broker, registrar, second, start_at_broker
 ):
-    scripted = ScriptedBroker()
-    ends.add(scripted.stop)
+    scripted = make_scripted_broker()
     how = {"serves": ["/id-in", "/id-two"]}
     config = mqtt_settings(scripted, registrar, second, broker_how=how)
     config["cses"][0]["default"] = True
     gateway = start_at_broker(config)
     gateway.reload(changed(gateway, serves=["/id-in"]))
-    left = scripted.expect(10).body.decode("latin-1")
+    left = scripted.expect(UNSUBSCRIBE).body.decode("latin-1")
     for topic in ("req/+/id-two/#", "resp/id-two/#", "reg_req/+/id-two/#"):
         assert f"/oneM2M/{topic}" in left
     assert "id-in" not in left
     assert "id-gw" not in left
-    assert not scripted.heard.untaken(lambda p: p.kind == DISCONNECT)
+    assert not scripted.untaken(DISCONNECT)
 
 
 def test_larger_messages_may_be_allowed_later(

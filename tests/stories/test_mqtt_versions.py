@@ -6,12 +6,7 @@ import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import TIMEOUTS, mqtt_settings
 from support.registering import register_ae
-from support.scripted_broker import (
-    DISCONNECT,
-    PUBLISH,
-    SUBSCRIBE,
-    ScriptedBroker,
-)
+from support.scripted_broker import DISCONNECT, PUBLISH, SUBSCRIBE
 from support.wire import RETRIEVE
 
 VERSIONS = ["3.1.1", "5"]
@@ -21,16 +16,6 @@ VERSIONS = ["3.1.1", "5"]
 def how(request):
     """The version that the gateway speaks."""
     return {"version": request.param}
-
-
-@pytest.fixture
-def make_scripted_broker(ends):
-    def make(**how):
-        broker = ScriptedBroker(**how)
-        ends.add(broker.stop)
-        return broker
-
-    return make
 
 
 @pytest.mark.parametrize("codes", [(1,), (1, 1, 1)])

@@ -106,6 +106,18 @@ void fake_world_deinit(struct fake_world *w)
 	fake_loop_deinit(&w->loop);
 }
 
+int fake_set_up(void **state)
+{
+	fake_world_init(*state, NULL);
+	return 0;
+}
+
+int fake_tear_down(void **state)
+{
+	fake_world_deinit(*state);
+	return 0;
+}
+
 static struct gw_str copy(struct gw_primitive *p, const char *text)
 {
 	return gw_arena_str(p->arena, gw_str_from(text));

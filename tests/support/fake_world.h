@@ -42,6 +42,15 @@ typedef void fake_adjust_fn(struct fake_world *w);
 void fake_world_init(struct fake_world *w, fake_adjust_fn *adjust);
 void fake_world_deinit(struct fake_world *w);
 
+/* A test of cmocka whose state is the `world` of its file: it is new before the
+ * test, by fake_set_up() or what stands for it, and gone afterwards. */
+#define FAKE_TEST(test, world) FAKE_TEST_AFTER(test, fake_set_up, world)
+#define FAKE_TEST_AFTER(test, before, world)                                   \
+	cmocka_unit_test_prestate_setup_teardown(test, before, fake_tear_down, \
+						 &(world))
+int fake_set_up(void **state);
+int fake_tear_down(void **state);
+
 /* One request from a device: op, fr, to; fr NULL is absent. */
 struct gw_exchange *fake_ask(struct fake_world *w, enum gw_op op,
 			     const char *from, const char *to);

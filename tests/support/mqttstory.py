@@ -9,6 +9,7 @@ import pytest
 from support.broker import Broker
 from support.mqttdevice import MqttClient, MqttDevice, level
 from support.registering import ae
+from support.scripted_broker import ScriptedBroker
 from support.settings import settings
 from support.wire import CREATE
 
@@ -41,6 +42,18 @@ def make_broker(ends):
 @pytest.fixture
 def broker(make_broker):
     return make_broker()
+
+
+@pytest.fixture
+def make_scripted_broker(ends):
+    """Start brokers that do what they are told."""
+
+    def make(**how):
+        broker = ScriptedBroker(**how)
+        ends.add(broker.stop)
+        return broker
+
+    return make
 
 
 @pytest.fixture
@@ -94,6 +107,7 @@ __all__ = [
     "make_broker",
     "make_mqtt_client",
     "make_mqtt_device",
+    "make_scripted_broker",
     "mqtt_gateway",
     "mqtt_settings",
     "register_mqtt",

@@ -11,18 +11,6 @@
  * and its IN-CSE is called /id-in as well. */
 static struct fake_world w;
 
-static int set_up(void **state)
-{
-	fake_world_init(&w, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fake_world_deinit(&w);
-	return 0;
-}
-
 /* What comes from there arrives at this CSE, in the name of `as`. */
 static void crosses(struct gw_cse *from, const char *originator, const char *to,
 		    struct gw_cse *cse, const char *as)
@@ -212,7 +200,7 @@ static void relative_times_count_from_the_originating_timestamp(void **state)
 	assert_int_equal(w.status, GW_STATUS_REQUEST_TIMEOUT);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) FAKE_TEST(test, w)
 
 int main(void)
 {

@@ -9,18 +9,6 @@
 
 static struct fake_world w;
 
-static int set_up(void **state)
-{
-	fake_world_init(&w, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fake_world_deinit(&w);
-	return 0;
-}
-
 static size_t n_known(void)
 {
 	return gw_registry_count(gw_relay_registry(w.relay));
@@ -318,7 +306,7 @@ static void a_connection_with_a_name_is_the_way_to_no_other(void **state)
 	gw_peer_deinit(&nobodys);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) FAKE_TEST(test, w)
 
 int main(void)
 {

@@ -13,12 +13,6 @@
 
 static struct fake_world world;
 
-static int set_up(void **state)
-{
-	fake_world_init(&world, NULL);
-	return 0;
-}
-
 static void advertises(struct fake_world *w)
 {
 	w->conf.http.is_on = true;
@@ -45,12 +39,6 @@ static int set_up_without_listener(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	fake_world_deinit(&world);
-	return 0;
-}
-
 static void says(const char *part)
 {
 	fake_ask(&world, GW_OP_RETRIEVE, "C1", "/id-gw");
@@ -72,15 +60,14 @@ static void it_lists_nothing_that_is_not_advertised(void **state)
 	says("\"poa\":[]");
 }
 
-#define CLAIM(test, before) \
-	cmocka_unit_test_setup_teardown(test, before, tear_down)
+#define CLAIM(test, before) FAKE_TEST_AFTER(test, before, world)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLAIM(it_lists_what_its_listeners_advertise,
 		      set_up_advertising),
-		CLAIM(it_lists_nothing_that_is_not_advertised, set_up),
+		CLAIM(it_lists_nothing_that_is_not_advertised, fake_set_up),
 		CLAIM(it_lists_nothing_that_is_not_advertised,
 		      set_up_without_listener),
 	};

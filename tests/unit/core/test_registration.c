@@ -19,12 +19,6 @@ static struct fake_world world;
 static struct gw_conf now;
 static struct gw_conf_cse cses[4];
 
-static int set_up(void **state)
-{
-	fake_world_init(&world, NULL);
-	return 0;
-}
-
 static void registers_at_first(struct fake_world *w)
 {
 	w->cses[0].registers = true;
@@ -35,12 +29,6 @@ static int set_up_registering(void **state)
 {
 	fake_world_init(&world, registers_at_first);
 	fake_loop_pass(&world.loop, 1);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fake_world_deinit(&world);
 	return 0;
 }
 
@@ -119,16 +107,15 @@ static void going_down_does_not_wait_for_it(void **state)
 	assert_int_equal(world.n_sent, 1);
 }
 
-#define CLAIM(test, before) \
-	cmocka_unit_test_setup_teardown(test, before, tear_down)
+#define CLAIM(test, before) FAKE_TEST_AFTER(test, before, world)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CLAIM(a_reload_begins_a_registration, set_up),
+		CLAIM(a_reload_begins_a_registration, fake_set_up),
 		CLAIM(a_reload_that_changes_nothing_asks_nothing,
 		      set_up_registering),
-		CLAIM(a_new_cse_is_registered_at, set_up),
+		CLAIM(a_new_cse_is_registered_at, fake_set_up),
 		CLAIM(a_reload_ends_a_registration, set_up_registering),
 		CLAIM(a_reload_ends_one_that_is_on_its_way, set_up_registering),
 		CLAIM(going_down_does_not_wait_for_it, set_up_registering),

@@ -10,18 +10,6 @@
 
 static struct fake_world w;
 
-static int set_up(void **state)
-{
-	fake_world_init(&w, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fake_world_deinit(&w);
-	return 0;
-}
-
 static void is_refused(enum gw_status status)
 {
 	size_t n_before = w.n_replies;
@@ -482,7 +470,7 @@ static void stopping_fails_what_is_open(void **state)
 	assert_int_equal(w.n_forgotten, 1);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) FAKE_TEST(test, w)
 
 int main(void)
 {

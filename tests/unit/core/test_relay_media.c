@@ -16,18 +16,6 @@
 
 static struct fake_world w;
 
-static int set_up(void **state)
-{
-	fake_world_init(&w, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fake_world_deinit(&w);
-	return 0;
-}
-
 static void convert(struct gw_primitive *p, enum gw_media media)
 {
 	struct gw_reason why = { "" };
@@ -271,7 +259,7 @@ static void a_cse_that_is_spoken_to_by_name_gets_the_request(void **state)
 	fake_answer(&w, GW_STATUS_OK, NULL);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) FAKE_TEST(test, w)
 
 int main(void)
 {

@@ -28,18 +28,6 @@ void *__wrap_realloc(void *at, size_t size)
 	return __real_realloc(at, size);
 }
 
-static int set_up(void **state)
-{
-	fake_world_init(&world, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fake_world_deinit(&world);
-	return 0;
-}
-
 /* The second of two new CSEs finds no memory, and the first goes with it: the
  * configuration that it is from is freed. */
 static void a_cse_of_a_refused_configuration_does_not_stay(void **state)
@@ -66,7 +54,7 @@ static void a_cse_of_a_refused_configuration_does_not_stay(void **state)
 	assert_ptr_equal(fake_last(&world)->hop.cse, world.in);
 }
 
-#define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CLAIM(test) FAKE_TEST(test, world)
 
 int main(void)
 {
