@@ -489,10 +489,6 @@ enum gw_status http_encode_request(struct http_request *out,
 	if (hop->is_whole_url) {
 		in_url.to = (struct gw_str){ 0 };
 	}
-	if (request->op == GW_OP_CREATE && request->type == 0) {
-		/* It would arrive as a NOTIFY (TS-0009 6.2.1). */
-		return gw_refuse(why, "ty is missing");
-	}
 	status = build_url(out, why, &in_url, hop);
 	return status == GW_STATUS_NONE ? add_headers(out, why, request, hop)
 					: status;
