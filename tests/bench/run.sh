@@ -352,19 +352,21 @@ measure_http_ws_instructions() {
 }
 
 # All on one processor: how long another one takes to wake up is the same for
-# all sides, and would hide what differs.
+# all sides, and would hide what differs.  Many short rounds, so that the three
+# of one round meet the machine in the same mood.
 measure_http_ws_latency_vs_nginx() {
 	local round a b c ratios=() gateways=() nginxes=() bares=()
+	local n_rounds=$((ROUNDS * 10))
 	local OTHERS=("${SUBJECT[@]}")
 
 	start_stub cse_stub "${OTHERS[@]}"
 	start_gateway gateway "$stub_port"
 	start_stub http_stub "${OTHERS[@]}"
 	start_nginx "$stub_port"
-	for ((round = 0; round < ROUNDS; round++)); do
-		a=$(load "$http_port" -c 1 -s 1 -w 200 | field median_us)
-		b=$(load "$nginx_port" -c 1 -s 1 -w 200 | field median_us)
-		c=$(load "$stub_port" -c 1 -s 1 -w 200 | field median_us)
+	for ((round = 0; round < n_rounds; round++)); do
+		a=$(load "$http_port" -c 1 -s 0.1 -w 100 | field median_us)
+		b=$(load "$nginx_port" -c 1 -s 0.1 -w 100 | field median_us)
+		c=$(load "$stub_port" -c 1 -s 0.1 -w 100 | field median_us)
 		gateways+=("$a") nginxes+=("$b") bares+=("$c")
 		ratios+=("$(calc "($a - $c) / ($b - $c)" %.3f)")
 	done
@@ -374,7 +376,7 @@ measure_http_ws_latency_vs_nginx() {
  $(lines "${gateways[@]}" | median) us, nginx\
  $(lines "${nginxes[@]}" | median) us, neither\
  $(lines "${bares[@]}" | median) us;\
- ratios of $ROUNDS rounds: $(lines "${ratios[@]}" | span)"
+ ratios of $n_rounds rounds: $(lines "${ratios[@]}" | span)"
 }
 
 # Proportional set size in bytes.
