@@ -183,10 +183,14 @@ static int add_below(struct entry *e, struct gw_str csi)
 	b->above = e;
 	b->len = csi.len;
 	memcpy(b->csi, csi.at, csi.len);
-	b->next = e->below;
-	e->below = b;
 	hash = (unsigned)gw_relay_hash(reg->relay, csi.at, csi.len);
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, reg->below, b->csi, b->len, hash, b);
+	if (!b->hh.tbl) {
+		free(b);
+		return -ENOMEM;
+	}
+	b->next = e->below;
+	e->below = b;
 	return 0;
 }
 
@@ -365,7 +369,7 @@ static int add_resource(struct entry *e)
 	}
 	HASH_ADD_KEYPTR_BYHASHVALUE(by_resource, e->registry->by_resource,
 				    e->resource_key, key.len, key.hash, e);
-	return 0;
+	return e->by_resource.tbl ? 0 : -ENOMEM;
 }
 
 static void join_cses(struct entry *e)
@@ -427,15 +431,14 @@ void entry_remove(struct entry *e)
 		HASH_DELETE(by_name, reg->by_name, e);
 		e->by_name.tbl = NULL;
 	}
-	if (e->name_key) {
-		free(e->name_key);
-		e->name_key = NULL;
-	}
-	if (e->resource_key) {
+	free(e->name_key);
+	e->name_key = NULL;
+	if (e->by_resource.tbl) {
 		HASH_DELETE(by_resource, reg->by_resource, e);
-		free(e->resource_key);
-		e->resource_key = NULL;
+		e->by_resource.tbl = NULL;
 	}
+	free(e->resource_key);
+	e->resource_key = NULL;
 	leave_cses(e);
 	entry_remove_below(e);
 	leave_group(e);
