@@ -4,6 +4,8 @@
 
 #include "core/conf.h"
 
+#include <string.h>
+
 #include "core/profile.h"
 
 #define MIB ((size_t)1024 * 1024)
@@ -66,4 +68,11 @@ void gw_conf_broker_init(struct gw_conf_broker *broker)
 		.version = GW_MQTT_3_1_1,
 		.keep_alive_ms = 60 * SECONDS,
 	};
+}
+
+bool gw_conf_is_same_place(const struct gw_conf_listen *a,
+			   const struct gw_conf_listen *b)
+{
+	return a->is_on == b->is_on && a->port == b->port &&
+	       strcmp(a->address, b->address) == 0;
 }

@@ -53,6 +53,10 @@ struct gw_conf_listen {
 	int64_t idle_ms;                // between two requests
 };
 
+/* Whether both listen at the same place, or neither does. */
+bool gw_conf_is_same_place(const struct gw_conf_listen *a,
+			   const struct gw_conf_listen *b);
+
 enum gw_conf_link {
 	GW_LINK_BY_PROFILE,
 	GW_LINK_SHARED,

@@ -67,8 +67,7 @@ static void stop(struct gw_binding *b)
 static bool is_same_listener(const struct gw_conf_listen *a,
 			     const struct gw_conf_listen *b)
 {
-	return a->is_on == b->is_on && a->port == b->port &&
-	       strcmp(a->address, b->address) == 0 &&
+	return gw_conf_is_same_place(a, b) &&
 	       a->connections == b->connections &&
 	       a->connections_per_address == b->connections_per_address &&
 	       a->idle_ms == b->idle_ms;

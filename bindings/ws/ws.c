@@ -8,7 +8,6 @@
 #include "bindings/ws/ws.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include <libwebsockets.h>
 
@@ -17,6 +16,7 @@
 #include "bindings/ws/ws_server.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_world.h"
+#include "core/conf.h"
 #include "core/log.h"
 
 #define GW_LOG_TOPIC "ws"
@@ -82,18 +82,11 @@ static void stop(struct gw_binding *b)
 	gw_buf_deinit(&ws->out);
 }
 
-static bool is_same_listener(const struct gw_conf_listen *a,
-			     const struct gw_conf_listen *b)
-{
-	return a->is_on == b->is_on && a->port == b->port &&
-	       strcmp(a->address, b->address) == 0;
-}
-
 static int reload(struct gw_binding *b, const struct gw_conf *conf)
 {
 	struct ws_state *ws = state_of(b);
 
-	if (!is_same_listener(&b->conf->ws, &conf->ws)) {
+	if (!gw_conf_is_same_place(&b->conf->ws, &conf->ws)) {
 		gw_warn("reload", "address and port of WebSocket stay as they "
 				  "are until a restart");
 	}
