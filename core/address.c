@@ -4,7 +4,7 @@
 
 #include "core/address.h"
 
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 static bool is_identifier(struct gw_str text)
 {

@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_arena;
 

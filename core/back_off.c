@@ -5,7 +5,7 @@
 #include "core/back_off.h"
 
 #include "core/conf.h"
-#include "core/loop.h"
+#include "core/lib/loop.h"
 
 int64_t gw_back_off_ms(struct gw_loop *loop, const struct gw_conf_timeouts *t,
 		       unsigned n_failures)

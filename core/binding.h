@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 #include "core/primitive.h"
 #include "core/status.h"
 

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/primitive.h"
 
 struct gw_profile;

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 #include "core/address.h"
-#include "core/arena.h"
-#include "core/content.h"
-#include "core/log.h"
+#include "core/codec/content.h"
+#include "core/deadline.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
 #include "core/relay_state.h"
-#include "core/time.h"
 
 #define GW_LOG_TOPIC "exchange"
 
@@ -140,8 +140,8 @@ static enum gw_status read_expiry(int64_t *left_ms, struct gw_reason *why,
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	(void)gw_time_deadline(&from_ms, ot, wall_ms);
-	if (!gw_time_deadline(&at_ms, value, from_ms)) {
+	(void)gw_deadline_read(&from_ms, ot, wall_ms);
+	if (!gw_deadline_read(&at_ms, value, from_ms)) {
 		(void)snprintf(why->text, sizeof(why->text),
 			       GW_STR_FMT " is no time", GW_STR_ARG(name));
 		return GW_STATUS_BAD_REQUEST;

@@ -21,9 +21,9 @@
  * Loop thread only.
  */
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/timer.h"
 #include "core/primitive.h"
-#include "core/timer.h"
 
 struct gw_binding;
 struct gw_cse;

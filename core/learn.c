@@ -6,11 +6,11 @@
  */
 
 #include "core/address.h"
-#include "core/arena.h"
-#include "core/content.h"
-#include "core/log.h"
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
+#include "core/lib/time.h"
 #include "core/relay_state.h"
-#include "core/time.h"
 
 #define GW_LOG_TOPIC "registry"
 

@@ -7,10 +7,10 @@
  */
 
 #include "core/address.h"
-#include "core/arena.h"
-#include "core/json.h"
+#include "core/codec/json.h"
+#include "core/lib/arena.h"
+#include "core/lib/time.h"
 #include "core/relay_state.h"
-#include "core/time.h"
 
 #define LIMIT_BYTES ((size_t)8 * 1024)
 

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
-#include "core/log.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/log.h"
 #include "core/primitive.h"
 
 #define GW_PLUGIN_ABI 1U

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "core/arena.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
 #include "core/relay_state.h"
 

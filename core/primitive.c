@@ -7,8 +7,8 @@
 
 #include "core/primitive.h"
 
-#include "core/arena.h"
-#include "core/buf.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 /* What an answer of our own making needs. */
 #define ANSWER_ROOM_BYTES ((size_t)512)

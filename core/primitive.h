@@ -14,10 +14,10 @@
  * and an object stays what it was.
  */
 
-#include "core/cleanup.h"
-#include "core/json.h"
+#include "core/codec/json.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 #include "core/status.h"
-#include "core/str.h"
 
 struct gw_arena;
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 /* What becomes of the pointOfAccess in a registration that passes through. */
 enum gw_poa_rule {

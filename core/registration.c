@@ -17,9 +17,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
 #include "core/back_off.h"
-#include "core/log.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "registration"

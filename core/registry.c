@@ -10,8 +10,8 @@
 
 #include "core/binding.h"
 #include "core/conf.h"
-#include "core/log.h"
-#include "core/loop.h"
+#include "core/lib/log.h"
+#include "core/lib/loop.h"
 #include "core/registry_entry.h"
 #include "core/relay.h"
 #include "core/route.h"

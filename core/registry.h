@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/lib/str.h"
+#include "core/lib/timer.h"
 #include "core/primitive.h"
-#include "core/str.h"
-#include "core/timer.h"
 
 struct gw_binding;
 struct gw_conf;

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/codec/json.h"
 #include "core/conf.h"
-#include "core/json.h"
 #include "core/registry_entry.h"
 #include "core/relay.h"
 #include "core/route.h"

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/profile.h"
 #include "core/relay_state.h"
 

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
-#include "core/str.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 struct gw_binding;
 struct gw_binding_ops;

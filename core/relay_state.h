@@ -6,11 +6,11 @@
  */
 
 #include "core/binding.h"
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
 #include "core/conf.h"
 #include "core/exchange.h"
-#include "core/hash.h"
-#include "core/loop.h"
+#include "core/lib/hash.h"
+#include "core/lib/loop.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "core/route.h"

@@ -21,10 +21,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/codec_json.h"
-#include "core/net.h"
+#include "core/codec/codec_json.h"
+#include "core/lib/net.h"
+#include "core/lib/str.h"
 #include "core/status.h"
-#include "core/str.h"
 
 struct gw_binding;
 struct gw_conf_cse;

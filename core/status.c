@@ -4,6 +4,9 @@
 
 #include "core/status.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 const char *gw_status_name(enum gw_status status)
 {
 	switch ((int)status) {
@@ -15,4 +18,14 @@ const char *gw_status_name(enum gw_status status)
 	default:
 		return "OTHER";
 	}
+}
+
+enum gw_status gw_refuse(struct gw_reason *why, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(why->text, sizeof(why->text), fmt, args);
+	va_end(args);
+	return GW_STATUS_BAD_REQUEST;
 }

@@ -7,6 +7,9 @@
  * return: a function that fails returns a negative errno instead.  A peer may
  * send numbers that have no name here; they are carried across unchanged.
  */
+
+#include "core/lib/cleanup.h"
+
 enum gw_status {
 	GW_STATUS_NONE = 0, // nothing has gone wrong, and nothing has ended
 #define GW_STATUS(name, number) GW_STATUS_##name = (number),
@@ -22,3 +25,13 @@ static inline int gw_status_is_success(enum gw_status status)
 {
 	return (int)status >= 1000 && (int)status < 3000;
 }
+
+/* What was found wrong, for m2m:dbg and the log.  In the caller's hands; the
+ * text is terminated. */
+struct gw_reason {
+	char text[160];
+};
+
+/* Fill in the reason; returns 4000, so that a reader ends with one line. */
+enum gw_status gw_refuse(struct gw_reason *why, const char *fmt, ...)
+	GW_PRINTF(2, 3);

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "core/conf.h"
-#include "core/str.h"
+#include "core/lib/str.h"
 #include "gateway/config_check.h"
 #include "gateway/config_schema.h"
 #include "gateway/config_url.h"

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct gw_conf;
 struct gw_config;

@@ -12,7 +12,7 @@
 #include "bindings/mqtt/mqtt_url.h"
 #include "core/address.h"
 #include "core/conf.h"
-#include "core/str.h"
+#include "core/lib/str.h"
 #include "gateway/config_schema.h"
 #include "gateway/config_walk.h"
 #include "gateway/mistakes.h"

@@ -11,9 +11,9 @@
 
 #include "core/address.h"
 #include "core/conf.h"
-#include "core/net.h"
+#include "core/lib/net.h"
+#include "core/lib/str.h"
 #include "core/profile.h"
-#include "core/str.h"
 #include "gateway/config_url.h"
 
 #define PORT_MAX 65535

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct gw_bounds {
 	uint64_t min;

@@ -8,7 +8,7 @@
 
 #include "bindings/sandbox/sandbox.h"
 #include "core/binding.h"
-#include "core/net.h"
+#include "core/lib/net.h"
 #include "gateway/builtin.h"
 #include "gateway/config_take.h"
 

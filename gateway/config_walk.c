@@ -15,7 +15,7 @@
 #include <cyaml/cyaml.h>
 #include <yaml.h>
 
-#include "core/arena.h"
+#include "core/lib/arena.h"
 #include "gateway/config_schema.h"
 #include "gateway/mistakes.h"
 #include "gateway/near.h"

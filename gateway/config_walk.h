@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/cleanup.h"
-#include "core/str.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 struct cyaml_schema_value;
 struct gw_arena;

@@ -13,8 +13,8 @@
 #include <uv.h>
 
 #include "core/conf.h"
-#include "core/log.h"
-#include "core/loop.h"
+#include "core/lib/log.h"
+#include "core/lib/loop.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "gateway/builtin.h"

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/log.h"
+#include "core/lib/log.h"
 
 /* Lines of one event in one second. */
 #define GW_LOG_LIMIT_LINES 50

@@ -1,5 +1,5 @@
 /*
- * Log sink - writes what core/log.h is told to standard error.
+ * Log sink - writes what core/lib/log.h is told to standard error.
  *
  * Like the log itself it belongs to the process: there is one standard error.
  */

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Log sink - writes what core/log.h is told to standard error.
+ * Log sink - writes what core/lib/log.h is told to standard error.
  *
  *	text  2026-11-23T10:00:00.123Z info  http listening: HTTP on ...
  *	json  {"ts":"...","level":"info","topic":"http","event":"listening",
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/log.h"
+#include "core/lib/log.h"
 
 /* Room for a line: 1 KiB of message, quotes escaped, and what stands before it.
  * No more than a pipe takes at once or not at all (PIPE_BUF). */

@@ -23,7 +23,7 @@
 
 #include <uv.h>
 
-#include "core/loop.h"
+#include "core/lib/loop.h"
 #include "gateway/resolver.h"
 
 /* libuv's timers stand still while the machine is suspended, ours do not: the

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct gw_loop;
 

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 /* Mistakes that are told; those beyond are only counted. */
 #define GW_MISTAKES_MAX 50

@@ -6,8 +6,8 @@
  * libuv asks the system's resolver in a few threads of its own.
  */
 
-#include "core/cleanup.h"
-#include "core/loop.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/loop.h"
 
 struct gw_lookup;
 struct uv_loop_s;

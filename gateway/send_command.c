@@ -12,11 +12,11 @@
 
 #include "bindings/http/http_path.h"
 #include "core/address.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
-#include "core/loop.h"
+#include "core/lib/arena.h"
+#include "core/lib/loop.h"
 #include "core/relay.h"
 #include "gateway/builtin.h"
 #include "gateway/commands.h"

@@ -4,7 +4,7 @@
 
 #include "gateway/send_print.h"
 
-#include "core/json.h"
+#include "core/codec/json.h"
 #include "core/primitive.h"
 
 #define INDENT 4

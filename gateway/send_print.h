@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_primitive;
 

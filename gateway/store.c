@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "core/binding.h"
-#include "core/log.h"
-#include "core/loop.h"
+#include "core/lib/log.h"
+#include "core/lib/loop.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "core/route.h"

@@ -8,7 +8,7 @@
  * for.  What is queued is written before gw_store_free() returns.
  */
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct gw_relay;
 struct gw_store;

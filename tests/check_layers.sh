@@ -3,6 +3,8 @@
 #
 # core knows nobody; a binding knows core and its own library; gateway knows
 # all.  A library is met in one room only, so that it can be exchanged there.
+# Inside core, lib knows nobody, and codec knows lib and the message that it
+# writes.
 set -euo pipefail
 cd "$1"
 bad=0
@@ -13,6 +15,15 @@ forbid() {
 	shift
 	if grep -rnE "^[[:blank:]]*#[[:blank:]]*include[[:blank:]]+[\"<]($pattern)" \
 		--include='*.c' --include='*.h' "$@"; then
+		bad=1
+	fi
+}
+
+# knows ROOM PATTERN: of core, a file there includes only what matches.
+knows() {
+	if grep -rnE '^[[:blank:]]*#[[:blank:]]*include[[:blank:]]+"core/' \
+		--include='*.c' --include='*.h' "$1" |
+		grep -vE "include[[:blank:]]+\"core/($2)"; then
 		bad=1
 	fi
 }
@@ -31,9 +42,11 @@ only() {
 }
 
 forbid 'bindings/|plugins/|gateway/|tests/' core
+knows core/lib 'lib/'
+knows core/codec 'lib/|codec/|(primitive|status)\.h'
 forbid 'plugins/|gateway/|tests/' bindings
 forbid 'tests/' gateway
-forbid 'bindings/|gateway/|tests/|core/(exchange|binding|loop|relay|route)\.h' \
+forbid 'bindings/|gateway/|tests/|core/(exchange|binding|lib/loop|relay|route)\.h' \
 	plugins
 for room in bindings/*/; do
 	name=$(basename "$room")

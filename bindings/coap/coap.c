@@ -9,7 +9,7 @@
 #include "bindings/coap/coap_server.h"
 #include "core/conf.h"
 #include "core/exchange.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "coap"
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "bindings/coap/coap_message.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 /* Blocks are 16 << size bytes; 7 has no meaning over UDP. */
 #define COAP_BLOCK_SIZE_MAX 6U

@@ -13,9 +13,10 @@
 #include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
+#include "core/deliver.h"
 #include "core/exchange.h"
-#include "core/log.h"
-#include "core/net.h"
+#include "core/lib/log.h"
+#include "core/lib/net.h"
 #include "core/profile.h"
 #include "core/relay.h"
 #include "core/route.h"
@@ -197,9 +198,9 @@ void coap_job_answer(struct coap_job *j, struct gw_primitive *answer)
 
 static bool is_allowed(const struct coap_job *j, const char *address)
 {
-	return gw_net_may_deliver(j->x->hop.host,
-				  &j->client->binding->conf->deliver.allow,
-				  gw_str_from(address));
+	return gw_deliver_may(j->x->hop.host,
+			      &j->client->binding->conf->deliver.allow,
+			      gw_str_from(address));
 }
 
 static bool print_address(char *text, size_t size,

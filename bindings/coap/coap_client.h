@@ -12,7 +12,7 @@
 #include "bindings/coap/coap_encode.h"
 #include "bindings/coap/coap_link.h"
 #include "bindings/coap/coap_url.h"
-#include "core/loop.h"
+#include "core/lib/loop.h"
 #include "core/status.h"
 
 struct coap_pdu_t;

@@ -11,8 +11,8 @@
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "core/arena.h"
-#include "core/content.h"
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
 
 /* Room for the texts of a usual request and a content of a few hundred bytes,
  * so that it is one allocation. */

@@ -8,7 +8,7 @@
  */
 
 #include "bindings/coap/coap_map.h"
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
 
 /* What a request says besides its primitive. */
 struct coap_asked {

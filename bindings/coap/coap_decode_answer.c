@@ -8,9 +8,9 @@
 #include "bindings/coap/coap_params.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "core/arena.h"
-#include "core/cbor.h"
-#include "core/content.h"
+#include "core/codec/cbor.h"
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
 
 #define ROOM_BYTES ((size_t)1024)
 #define STATUS_MAX 9999

@@ -4,7 +4,7 @@
 
 #include "bindings/coap/coap_echo.h"
 
-#include "core/hash.h"
+#include "core/lib/hash.h"
 
 #define TIME_BYTES 4
 #define SECOND_MS 1000

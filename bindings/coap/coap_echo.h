@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 #define COAP_ECHO_BYTES 12
 

@@ -11,9 +11,9 @@
 #include "bindings/coap/coap_url.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "core/arena.h"
-#include "core/content.h"
-#include "core/reason.h"
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
+#include "core/status.h"
 
 /* TS-0008 table 6.2.2.4.0-1. */
 #define VALUE_BYTES_MAX 255

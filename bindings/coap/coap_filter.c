@@ -26,7 +26,7 @@
 
 #include <coap3/coap.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 /* No option has this number, and none of two bytes comes behind it. */
 #define SENTINEL 65001

@@ -14,8 +14,8 @@
 #include "bindings/coap/coap_filter.h"
 #include "core/binding.h"
 #include "core/conf.h"
-#include "core/log.h"
-#include "core/loop.h"
+#include "core/lib/log.h"
+#include "core/lib/loop.h"
 
 #define GW_LOG_TOPIC "coap"
 

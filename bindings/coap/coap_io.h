@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct coap_context_t;
 struct coap_pdu_t;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "bindings/coap/coap_ring.h"
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct coap_context_t;
 struct coap_session_t;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "bindings/coap/coap_message.h"
-#include "core/form.h"
+#include "core/codec/form.h"
 #include "core/primitive.h"
 
 /* The options of oneM2M; each may stand once in a message. */

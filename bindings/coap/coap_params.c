@@ -5,7 +5,7 @@
 #include "bindings/coap/coap_params.h"
 
 #include "bindings/coap/coap_value.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
 			   struct gw_reason *why,

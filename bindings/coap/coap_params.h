@@ -6,7 +6,7 @@
  */
 
 #include "bindings/coap/coap_map.h"
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
 
 /* rqi, rvi and fr, as far as they are there.  Returns GW_STATUS_NONE, or the
  * status with *why filled in. */

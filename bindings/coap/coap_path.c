@@ -7,7 +7,7 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_value.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 #define OPTION_BYTES_MAX 255
 

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "bindings/coap/coap_ring.h"
-#include "core/cleanup.h"
-#include "core/hash.h"
-#include "core/loop.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/hash.h"
+#include "core/lib/loop.h"
 #include "core/registry.h"
 
 struct sockaddr;

@@ -9,8 +9,8 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_value.h"
-#include "core/arena.h"
-#include "core/buf.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 /* Most bytes of one option, and of all fields while they are written. */
 #define OPTION_BYTES_MAX ((size_t)255)

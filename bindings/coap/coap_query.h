@@ -8,7 +8,7 @@
  */
 
 #include "bindings/coap/coap_message.h"
-#include "core/query.h"
+#include "core/codec/query.h"
 
 /* Read the Uri-Query options of m into the parameters of p.  Returns
  * GW_STATUS_NONE, or the status with *why filled in. */

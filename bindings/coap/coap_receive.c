@@ -7,12 +7,12 @@
 #include "bindings/coap/coap_server.h"
 #include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
+#include "core/codec/content.h"
 #include "core/conf.h"
-#include "core/content.h"
 #include "core/exchange.h"
-#include "core/log.h"
-#include "core/reason.h"
+#include "core/lib/log.h"
 #include "core/relay.h"
+#include "core/status.h"
 
 #define GW_LOG_TOPIC "coap"
 

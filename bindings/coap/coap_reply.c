@@ -13,7 +13,7 @@
 #include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "coap"
 

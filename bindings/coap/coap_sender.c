@@ -6,9 +6,9 @@
  */
 
 #include "bindings/coap/coap_server.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
+#include "core/lib/arena.h"
 #include "core/relay.h"
 #include "core/route.h"
 

@@ -8,7 +8,7 @@
 
 #include "core/binding.h"
 #include "core/conf.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "coap"
 

@@ -13,7 +13,7 @@
 #include "bindings/coap/coap_echo.h"
 #include "bindings/coap/coap_transfer.h"
 #include "bindings/coap/coap_turn.h"
-#include "core/loop.h"
+#include "core/lib/loop.h"
 
 struct coap_pdu_t;
 struct gw_binding;

@@ -7,10 +7,10 @@
 
 #include "bindings/coap/coap_client.h"
 #include "bindings/coap/coap_wire.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
 #include "core/route.h"
 

@@ -10,7 +10,7 @@
 
 #include "bindings/coap/coap_decode.h"
 #include "bindings/coap/coap_peer.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 /* Transfers of one peer, and in all, and what they may come to. */
 #define COAP_TRANSFERS_PER_PEER 8U

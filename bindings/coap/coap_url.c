@@ -6,7 +6,7 @@
 
 #include <ctype.h>
 
-#include "core/net.h"
+#include "core/lib/net.h"
 
 #define SCHEME "coap://"
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 #define COAP_PORT 5683
 

@@ -4,10 +4,11 @@
 
 #include "bindings/coap/coap_value.h"
 
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/json.h"
-#include "core/time.h"
+#include "core/codec/json.h"
+#include "core/deadline.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+#include "core/lib/time.h"
 
 /* A number in at least so many digits of text is not one in binary: no
  * parameter has a value that would look like it. */
@@ -70,7 +71,7 @@ struct gw_str coap_value_time(struct gw_arena *a, struct gw_str json,
 {
 	int64_t ms = 0;
 
-	if (!gw_time_deadline(&ms, json, now_ms)) {
+	if (!gw_deadline_read(&ms, json, now_ms)) {
 		return gw_form_text(a, json);
 	}
 	return gw_time_print(a, ms % SECOND_MS ? ms - ms % SECOND_MS + SECOND_MS

@@ -2,7 +2,7 @@
 
 /*
  * Value - one parameter between the bytes of an option and its JSON form, where
- * that differs from plain text (core/form.h).
+ * that differs from plain text (core/codec/form.h).
  */
 
 #include "bindings/coap/coap_map.h"

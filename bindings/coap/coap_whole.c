@@ -4,12 +4,12 @@
 
 #include "bindings/coap/coap_whole.h"
 
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/cbor.h"
-#include "core/codec_cbor.h"
-#include "core/content.h"
-#include "core/reason.h"
+#include "core/codec/cbor.h"
+#include "core/codec/codec_cbor.h"
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+#include "core/status.h"
 
 /* What the members put in front may add. */
 #define HEAD_BYTES_MAX ((size_t)8 * 1024)

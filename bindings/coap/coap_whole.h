@@ -8,7 +8,7 @@
  * codecs of core.
  */
 
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
 
 /* Whether a payload of this kind looks like a primitive and not like content:
  * content has one member, whose name has a colon. */

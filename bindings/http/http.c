@@ -10,7 +10,7 @@
 #include "bindings/http/http_server.h"
 #include "core/conf.h"
 #include "core/exchange.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "http"
 

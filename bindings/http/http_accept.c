@@ -5,7 +5,7 @@
 #include "bindings/http/http_accept.h"
 
 #include "bindings/http/http_map.h"
-#include "core/content.h"
+#include "core/codec/content.h"
 
 /* Whether an answer can be had in a serialisation.  Content crosses as it is
  * written by the CSE, and that is JSON. */

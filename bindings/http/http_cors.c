@@ -5,7 +5,7 @@
 #include "bindings/http/http_cors.h"
 
 #include "bindings/http/http_map.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 #define HEADERS_BYTES_MAX ((size_t)2048)
 

@@ -9,7 +9,7 @@
  */
 
 #include "core/conf.h"
-#include "core/str.h"
+#include "core/lib/str.h"
 
 /* Whether a page of this origin may use a listener. */
 bool http_cors_allows(const struct gw_conf_listen *listen,

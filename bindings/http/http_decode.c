@@ -7,10 +7,10 @@
 #include "bindings/http/http_accept.h"
 #include "bindings/http/http_path.h"
 #include "bindings/http/http_query.h"
-#include "core/arena.h"
-#include "core/content.h"
-#include "core/form.h"
-#include "core/reason.h"
+#include "core/codec/content.h"
+#include "core/codec/form.h"
+#include "core/lib/arena.h"
+#include "core/status.h"
 
 #define STATUS_MAX 9999
 #define TYPE_MAX 65535

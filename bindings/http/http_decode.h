@@ -8,7 +8,7 @@
  */
 
 #include "bindings/http/http_map.h"
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
 
 /* What a request line and headers say. */
 struct http_request_head {

@@ -8,11 +8,11 @@
 #include "bindings/http/http_map.h"
 #include "bindings/http/http_path.h"
 #include "bindings/http/http_query.h"
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/content.h"
-#include "core/form.h"
-#include "core/reason.h"
+#include "core/codec/content.h"
+#include "core/codec/form.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+#include "core/status.h"
 
 /* Most bytes of one URL, and of one header. */
 #define URL_BYTES_MAX ((size_t)16 * 1024)

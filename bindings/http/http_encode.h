@@ -7,7 +7,7 @@
  * silence: a value with a line break would become a header of its own.
  */
 
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
 
 struct gw_arena;
 struct gw_buf;

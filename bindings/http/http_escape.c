@@ -4,9 +4,9 @@
 
 #include "bindings/http/http_escape.h"
 
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/form.h"
+#include "core/codec/form.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 /* What stands for itself beside letters and digits.  As much as RFC 3986
  * allows: there are peers that never decode. */

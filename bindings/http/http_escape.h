@@ -4,7 +4,7 @@
  * Escape - the percent-encoding of paths and queries (RFC 3986).
  */
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_arena;
 struct gw_buf;

@@ -8,7 +8,7 @@
 
 #include "bindings/http/http_linger.h"
 
-#include "core/loop.h"
+#include "core/lib/loop.h"
 
 #define TRUST_MAX 64U
 #define TRUST_LOST 16U

@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
-#include "core/timer.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/timer.h"
 
 struct gw_loop;
 

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/form.h"
+#include "core/codec/form.h"
+#include "core/lib/str.h"
 #include "core/primitive.h"
-#include "core/str.h"
 
 /* The headers that mean something here; each may stand once in a message,
  * but for Accept. */

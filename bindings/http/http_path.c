@@ -5,8 +5,8 @@
 #include "bindings/http/http_path.h"
 
 #include "bindings/http/http_escape.h"
-#include "core/arena.h"
-#include "core/buf.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 /* Whether a name stands here, and not only an attribute. */
 static bool is_name(struct gw_str s)

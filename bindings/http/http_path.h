@@ -9,7 +9,7 @@
  *	cse-in/ae1#lbl       /cse-in/ae1?atrl=lbl
  */
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_arena;
 struct gw_buf;

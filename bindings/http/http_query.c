@@ -5,7 +5,7 @@
 #include "bindings/http/http_query.h"
 
 #include "bindings/http/http_escape.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 /* Fields are parted by '&', and from the URL by '?'. */
 struct sink {

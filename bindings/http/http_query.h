@@ -4,7 +4,7 @@
  * Query - the parameters that travel in the query string (TS-0009 6.2.2.2).
  */
 
-#include "core/query.h"
+#include "core/codec/query.h"
 
 /* Read a query string, without its '?', into the parameters of p.  Returns
  * GW_STATUS_NONE, or the status with *why filled in. */

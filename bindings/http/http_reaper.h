@@ -19,7 +19,7 @@
 
 #include <stdint.h>
 
-#include "core/loop.h"
+#include "core/lib/loop.h"
 
 enum http_wait_for {
 	HTTP_WAIT_IDLE,

@@ -6,13 +6,13 @@
 
 #include "bindings/http/http_cors.h"
 #include "bindings/http/http_server.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
-#include "core/log.h"
-#include "core/reason.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
 #include "core/relay.h"
+#include "core/status.h"
 
 #define GW_LOG_TOPIC "http"
 

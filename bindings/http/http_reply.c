@@ -6,9 +6,9 @@
 
 #include "bindings/http/http_encode.h"
 #include "bindings/http/http_server.h"
-#include "core/arena.h"
 #include "core/binding.h"
-#include "core/log.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"

@@ -19,14 +19,15 @@
 
 #include "bindings/http/http_decode.h"
 #include "bindings/http/http_encode.h"
-#include "core/arena.h"
 #include "core/binding.h"
-#include "core/buf.h"
 #include "core/conf.h"
+#include "core/deliver.h"
 #include "core/exchange.h"
-#include "core/log.h"
-#include "core/loop.h"
-#include "core/net.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+#include "core/lib/log.h"
+#include "core/lib/loop.h"
+#include "core/lib/net.h"
 #include "core/relay.h"
 #include "core/route.h"
 
@@ -266,9 +267,9 @@ static bool print_address(char *text, size_t size,
 
 static bool is_allowed(const struct job *j, const char *address)
 {
-	return gw_net_may_deliver(j->x->hop.host,
-				  &j->client->binding->conf->deliver.allow,
-				  gw_str_from(address));
+	return gw_deliver_may(j->x->hop.host,
+			      &j->client->binding->conf->deliver.allow,
+			      gw_str_from(address));
 }
 
 static void go(struct job *j, const char *address)

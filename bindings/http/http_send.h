@@ -10,9 +10,9 @@
 
 #include <stddef.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/timer.h"
 #include "core/status.h"
-#include "core/timer.h"
 
 struct gw_binding;
 struct gw_exchange;

@@ -15,7 +15,7 @@
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
 #include "core/exchange.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/route.h"
 
 #define GW_LOG_TOPIC "mqtt"

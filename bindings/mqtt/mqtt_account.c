@@ -7,8 +7,8 @@
 #include <errno.h>
 
 #include "bindings/mqtt/mqtt_state.h"
-#include "core/arena.h"
 #include "core/conf.h"
+#include "core/lib/arena.h"
 
 #define TEXTS_FIRST ((size_t)1 << 10)
 #define TEXTS_MAX ((size_t)1 << 20)

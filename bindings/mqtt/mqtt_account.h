@@ -9,7 +9,7 @@
 
 #include "bindings/mqtt/mqtt_client.h"
 #include "bindings/mqtt/mqtt_url.h"
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_arena;
 struct gw_conf;

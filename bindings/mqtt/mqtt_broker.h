@@ -29,7 +29,7 @@
 #include "bindings/mqtt/mqtt_pending.h"
 #include "bindings/mqtt/mqtt_place.h"
 #include "bindings/mqtt/mqtt_seen.h"
-#include "core/timer.h"
+#include "core/lib/timer.h"
 
 struct gw_conf_broker;
 struct gw_watch;

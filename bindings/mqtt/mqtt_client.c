@@ -15,7 +15,7 @@
 #include "bindings/mqtt/mqtt_event.h"
 #include "bindings/mqtt/mqtt_nodelay.h"
 #include "bindings/mqtt/mqtt_paho.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "mqtt"
 

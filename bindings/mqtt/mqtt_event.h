@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
-#include "core/str.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 struct mqtt_client;
 struct mqtt_sent;

@@ -10,7 +10,7 @@
 
 #include "bindings/mqtt/mqtt_mailbox.h"
 #include "bindings/mqtt/mqtt_paho.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "mqtt"
 

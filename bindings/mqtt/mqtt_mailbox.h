@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct mqtt_event;
 

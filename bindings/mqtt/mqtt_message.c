@@ -4,8 +4,8 @@
 
 #include "bindings/mqtt/mqtt_message.h"
 
-#include "core/codec_cbor.h"
-#include "core/content.h"
+#include "core/codec/codec_cbor.h"
+#include "core/codec/content.h"
 
 #define NO_RESPONSE 5
 

@@ -4,7 +4,7 @@
  * Message - one primitive as one payload (TS-0010 6.5).
  */
 
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
 #include "core/primitive.h"
 
 struct gw_buf;

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
-#include "core/str.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 /* Room for a minted id. */
 #define MQTT_ID_BYTES 80

@@ -9,9 +9,9 @@
 
 #include "bindings/mqtt/mqtt_topic.h"
 #include "bindings/mqtt/mqtt_url.h"
-#include "core/arena.h"
-#include "core/buf.h"
 #include "core/conf.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 #include "core/relay.h"
 #include "core/route.h"
 

@@ -16,8 +16,8 @@
 #include <stddef.h>
 
 #include "core/address.h"
-#include "core/cleanup.h"
-#include "core/str.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 struct gw_arena;
 struct gw_conf_broker;

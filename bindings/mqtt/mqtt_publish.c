@@ -9,7 +9,7 @@
 #include "bindings/mqtt/mqtt_event.h"
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "mqtt"
 

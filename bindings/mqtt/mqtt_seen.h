@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct mqtt_out;
 

@@ -14,7 +14,7 @@
 #include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
-#include "core/content.h"
+#include "core/codec/content.h"
 #include "core/exchange.h"
 #include "core/profile.h"
 #include "core/route.h"

@@ -6,8 +6,8 @@
  */
 
 #include "bindings/mqtt/mqtt_pending.h"
+#include "core/lib/str.h"
 #include "core/status.h"
-#include "core/str.h"
 
 struct gw_cse;
 struct gw_exchange;

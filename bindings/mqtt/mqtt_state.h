@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "core/binding.h"
-#include "core/buf.h"
 #include "core/conf.h"
-#include "core/loop.h"
+#include "core/lib/buf.h"
+#include "core/lib/loop.h"
 #include "core/relay.h"
 
 struct mqtt_broker;

@@ -5,7 +5,7 @@
 #include "bindings/mqtt/mqtt_topic.h"
 
 #include "core/address.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 static const char *const kinds[] = {
 	[MQTT_REQ] = "req",

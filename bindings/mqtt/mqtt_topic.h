@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_buf;
 struct gw_home;

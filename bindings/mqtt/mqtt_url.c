@@ -5,7 +5,7 @@
 #include "bindings/mqtt/mqtt_url.h"
 
 #include "bindings/mqtt/mqtt_topic.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 #define PORT 1883
 #define PORT_SECURE 8883

@@ -12,10 +12,10 @@
 #include "bindings/sandbox/sandbox_call.h"
 #include "bindings/sandbox/sandbox_deliver.h"
 #include "bindings/sandbox/sandbox_map.h"
-#include "core/arena.h"
 #include "core/conf.h"
 #include "core/exchange.h"
-#include "core/log.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
 #include "core/relay.h"
 #include "core/route.h"
 

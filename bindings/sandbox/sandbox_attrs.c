@@ -6,7 +6,7 @@
 
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_print.h"
-#include "core/time.h"
+#include "core/lib/time.h"
 
 static const char *const shape_names[] = {
 	[SANDBOX_ANY] = "a JSON value",

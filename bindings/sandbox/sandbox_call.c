@@ -12,10 +12,10 @@
 #include "bindings/sandbox/sandbox_deliver.h"
 #include "bindings/sandbox/sandbox_limits.h"
 #include "bindings/sandbox/sandbox_request.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
+#include "core/lib/arena.h"
 
 /* What an answer needs besides its content and its texts. */
 #define ANSWER_ROOM ((size_t)512)

@@ -22,9 +22,9 @@
 #include "bindings/sandbox/sandbox_filter.h"
 #include "bindings/sandbox/sandbox_target.h"
 #include "bindings/sandbox/sandbox_tree.h"
-#include "core/buf.h"
-#include "core/codec_json.h"
-#include "core/loop.h"
+#include "core/codec/codec_json.h"
+#include "core/lib/buf.h"
+#include "core/lib/loop.h"
 #include "core/primitive.h"
 #include "core/status.h"
 

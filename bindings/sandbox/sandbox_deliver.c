@@ -10,9 +10,9 @@
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_poll.h"
 #include "core/address.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/exchange.h"
+#include "core/lib/arena.h"
 
 /* What a request needs besides its content and the texts of its target. */
 #define REQUEST_ROOM ((size_t)512)

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "bindings/sandbox/sandbox_call.h"
-#include "core/timer.h"
+#include "core/lib/timer.h"
 
 struct sandbox_send;
 

@@ -12,10 +12,10 @@
 #include <stdio.h>
 
 #include "bindings/sandbox/sandbox_print.h"
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/json.h"
-#include "core/time.h"
+#include "core/codec/json.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+#include "core/lib/time.h"
 
 /* The longest value of an attribute of the CSE's own that is compared. */
 #define OWN_VALUE_MAX ((size_t)1024)

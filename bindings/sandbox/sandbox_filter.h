@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "bindings/sandbox/sandbox_limits.h"
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
+#include "core/lib/str.h"
 #include "core/status.h"
-#include "core/str.h"
 
 struct gw_arena;
 struct sandbox_condition;

@@ -8,7 +8,7 @@
 #include "bindings/sandbox/sandbox_admit.h"
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_map.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 #define MS_PER_SECOND 1000
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "bindings/sandbox/sandbox_tree.h"
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_buf;
 

@@ -8,7 +8,7 @@
 #include "bindings/sandbox/sandbox_poll.h"
 #include "bindings/sandbox/sandbox_request.h"
 #include "core/address.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 static void forwarded(struct sandbox_send *s, struct gw_primitive **answerp)
 {

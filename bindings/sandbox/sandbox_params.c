@@ -5,7 +5,7 @@
 #include "bindings/sandbox/sandbox_call.h"
 #include "bindings/sandbox/sandbox_limits.h"
 #include "core/address.h"
-#include "core/time.h"
+#include "core/deadline.h"
 
 /* Bits for the values of rcn. */
 #define RCN(n) (1U << (n))
@@ -39,7 +39,7 @@ static enum gw_status read_time(struct sandbox_call *call, const char *name)
 	if (!gw_str_is_present(text)) {
 		return GW_STATUS_NONE;
 	}
-	if (!gw_time_deadline(&deadline, text, now)) {
+	if (!gw_deadline_read(&deadline, text, now)) {
 		return sandbox_refuse(call, GW_STATUS_BAD_REQUEST,
 				      "%s is no time", name);
 	}

@@ -9,7 +9,7 @@
 
 #include "bindings/sandbox/sandbox_deliver.h"
 #include "bindings/sandbox/sandbox_limits.h"
-#include "core/time.h"
+#include "core/deadline.h"
 
 int sandbox_poll_equip(struct sandbox_node *node, struct sandbox_node *parent)
 {
@@ -106,7 +106,7 @@ static int64_t lifetime_of(const struct sandbox *box,
 	struct gw_str rqet = gw_primitive_get(request, GW_STR("rqet"));
 	int64_t at = 0;
 
-	if (gw_str_is_present(rqet) && gw_time_deadline(&at, rqet, now) &&
+	if (gw_str_is_present(rqet) && gw_deadline_read(&at, rqet, now) &&
 	    at - now < SANDBOX_CHANNEL_LIFE_MS) {
 		return at - now;
 	}

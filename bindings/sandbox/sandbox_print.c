@@ -5,10 +5,10 @@
 #include "bindings/sandbox/sandbox_print.h"
 
 #include "bindings/sandbox/sandbox_limits.h"
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/json.h"
-#include "core/time.h"
+#include "core/codec/json.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+#include "core/lib/time.h"
 
 bool sandbox_print_name(struct gw_buf *buf, const struct sandbox_node *node)
 {

@@ -7,7 +7,7 @@
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "core/address.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 /* "C", "S" and nothing ask for an identifier; a stem asks for itself. */
 enum gw_status sandbox_ae_identify(struct sandbox_call *call,

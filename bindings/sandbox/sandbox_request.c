@@ -7,10 +7,10 @@
 #include "bindings/sandbox/sandbox_limits.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_subscribe.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
-#include "core/time.h"
+#include "core/deadline.h"
+#include "core/lib/arena.h"
 
 /* responseType. */
 enum {
@@ -134,7 +134,7 @@ static int64_t life_of(const struct sandbox_call *call)
 	struct gw_str rp = gw_primitive_get(call->request, GW_STR("rp"));
 	int64_t at = 0;
 
-	return gw_str_is_present(rp) && gw_time_deadline(&at, rp, now) &&
+	return gw_str_is_present(rp) && gw_deadline_read(&at, rp, now) &&
 			       at > now
 		       ? at
 		       : now + SANDBOX_REQUEST_LIFE_MS;

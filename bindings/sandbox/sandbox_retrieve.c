@@ -7,7 +7,7 @@
 #include "bindings/sandbox/sandbox_poll.h"
 #include "bindings/sandbox/sandbox_print.h"
 #include "bindings/sandbox/sandbox_result.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 enum gw_status sandbox_result_instance(struct sandbox_call *call)
 {

@@ -12,7 +12,7 @@
 #include "bindings/sandbox/sandbox_deliver.h"
 #include "bindings/sandbox/sandbox_limits.h"
 #include "bindings/sandbox/sandbox_map.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 /* What a verification request says besides the texts in it. */
 #define VERIFY_ROOM ((size_t)256)

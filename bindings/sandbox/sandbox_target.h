@@ -4,9 +4,9 @@
  * Target - what `to` names (TS-0004 6.2.4).
  */
 
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
+#include "core/lib/str.h"
 #include "core/status.h"
-#include "core/str.h"
 
 struct sandbox;
 struct sandbox_node;

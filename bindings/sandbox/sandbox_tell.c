@@ -11,10 +11,10 @@
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_print.h"
 #include "bindings/sandbox/sandbox_subscribe.h"
-#include "core/arena.h"
 #include "core/binding.h"
 #include "core/conf.h"
-#include "core/log.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "sandbox"
 

@@ -9,8 +9,8 @@
 
 #include "bindings/sandbox/sandbox_limits.h"
 #include "bindings/sandbox/sandbox_map.h"
-#include "core/arena.h"
-#include "core/loop.h"
+#include "core/lib/arena.h"
+#include "core/lib/loop.h"
 
 #define SCRATCH_ROOM ((size_t)4096)
 #define ID_DIGITS 12

@@ -24,9 +24,9 @@
 #include <sys/queue.h>
 
 #include "bindings/sandbox/sandbox_index.h"
-#include "core/hash.h"
-#include "core/str.h"
-#include "core/timer.h"
+#include "core/lib/hash.h"
+#include "core/lib/str.h"
+#include "core/lib/timer.h"
 
 struct gw_arena;
 struct gw_loop;

@@ -17,7 +17,7 @@
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_world.h"
 #include "core/conf.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "ws"
 

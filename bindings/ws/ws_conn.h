@@ -27,8 +27,8 @@
 #include "bindings/ws/ws_pace.h"
 #include "bindings/ws/ws_pending.h"
 #include "core/exchange.h"
-#include "core/loop.h"
-#include "core/timer.h"
+#include "core/lib/loop.h"
+#include "core/lib/timer.h"
 
 struct gw_profile;
 struct lws;

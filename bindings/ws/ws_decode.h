@@ -4,8 +4,8 @@
  * Decode - one message as one primitive, and what is to be done with it.
  */
 
-#include "core/codec.h"
-#include "core/str.h"
+#include "core/codec/codec.h"
+#include "core/lib/str.h"
 
 enum ws_message {
 	WS_MESSAGE_REQUEST, // *pp is a request

@@ -4,8 +4,8 @@
  * Dial - what opening one connection takes.
  */
 
+#include "core/lib/str.h"
 #include "core/primitive.h"
-#include "core/str.h"
 
 struct ws_url;
 

@@ -4,7 +4,7 @@
 
 #include "bindings/ws/ws_encode.h"
 
-#include "core/codec.h"
+#include "core/codec/codec.h"
 #include "core/exchange.h"
 #include "core/profile.h"
 

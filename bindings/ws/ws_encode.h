@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
+#include "core/lib/str.h"
 #include "core/primitive.h"
-#include "core/str.h"
 
 struct gw_buf;
 struct gw_exchange;

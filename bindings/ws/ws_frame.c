@@ -6,7 +6,7 @@
 
 #include <endian.h>
 
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 #define FIN 0x80U
 #define RESERVED 0x70U

@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct gw_buf;
 

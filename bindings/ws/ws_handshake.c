@@ -11,7 +11,7 @@
 
 #include "bindings/ws/ws_map.h"
 #include "bindings/ws/ws_url.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 #define SHA1_BYTES 20
 #define ACCEPT_BYTES 40 // more than its base64 and a terminator need

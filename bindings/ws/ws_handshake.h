@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 #include "core/primitive.h"
-#include "core/str.h"
 
 struct gw_buf;
 struct ws_url;

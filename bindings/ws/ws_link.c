@@ -17,7 +17,7 @@
 #include "bindings/ws/ws_url.h"
 #include "bindings/ws/ws_world.h"
 #include "core/back_off.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/profile.h"
 #include "core/registry.h"
 #include "core/route.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "core/conf.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/registry.h"
 
 #define GW_LOG_TOPIC "ws"

@@ -4,8 +4,8 @@
  * Listen - the socket that registrees connect to.
  */
 
-#include "core/cleanup.h"
-#include "core/loop.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/loop.h"
 
 struct gw_conf_listen;
 struct sockaddr_storage;

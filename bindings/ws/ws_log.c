@@ -4,7 +4,7 @@
 
 #include "bindings/ws/ws_log.h"
 
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "ws"
 

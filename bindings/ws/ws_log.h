@@ -4,8 +4,8 @@
  * Log - messages as they cross a connection, at debug.
  */
 
+#include "core/lib/str.h"
 #include "core/primitive.h"
-#include "core/str.h"
 
 /* Tell a message, event being "sent" or "received".  One that may carry tokens
  * (tkns) is told by its length only: no secret is logged at any level. */

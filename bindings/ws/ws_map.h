@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/lib/str.h"
 #include "core/primitive.h"
-#include "core/str.h"
 
 /* The i-th spelling that is taken, or NULL behind the last. */
 const char *ws_map_subprotocol(size_t i);

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cleanup.h"
-#include "core/str.h"
+#include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 /* A text in the table. */
 struct ws_name {

@@ -7,7 +7,7 @@
 
 #include <libwebsockets.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct ws_conn;
 struct ws_dial;

@@ -12,7 +12,7 @@
 #include "bindings/ws/ws_decode.h"
 #include "bindings/ws/ws_log.h"
 #include "bindings/ws/ws_state.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/profile.h"
 #include "core/route.h"
 

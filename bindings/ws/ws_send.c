@@ -13,7 +13,7 @@
 #include "bindings/ws/ws_encode.h"
 #include "bindings/ws/ws_log.h"
 #include "bindings/ws/ws_state.h"
-#include "core/content.h"
+#include "core/codec/content.h"
 #include "core/profile.h"
 
 enum next {

@@ -22,7 +22,7 @@
 #include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_world.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/profile.h"
 
 #define GW_LOG_TOPIC "ws"

@@ -15,7 +15,7 @@
 
 #include <libwebsockets.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 #include "core/status.h"
 
 struct gw_exchange;

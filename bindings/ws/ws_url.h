@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/str.h"
+#include "core/lib/str.h"
 
 struct ws_url {
 	bool is_secure;

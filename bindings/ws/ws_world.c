@@ -25,7 +25,7 @@
 #include "bindings/ws/ws_raw.h"
 #include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "ws"
 

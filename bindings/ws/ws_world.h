@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "core/cleanup.h"
+#include "core/lib/cleanup.h"
 
 struct lws;
 struct lws_context;

@@ -18,7 +18,7 @@
 #include "bindings/http/http.h"
 #include "bindings/mqtt/mqtt.h"
 #include "bindings/ws/ws.h"
-#include "core/log.h"
+#include "core/lib/log.h"
 #include "core/registry.h"
 #include "core/route.h"
 #include "gateway/loop.h"

@@ -18,8 +18,8 @@
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
+#include "core/lib/timer.h"
 #include "core/relay.h"
-#include "core/timer.h"
 
 #define CHAIN_ASKED_MAX 50
 #define CHAIN_PATIENCE_MS 30000

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
-#include "core/loop.h"
+#include "core/lib/arena.h"
+#include "core/lib/loop.h"
 #include "gateway/loop.h"
 #include "tests/contract/chain.h"
 

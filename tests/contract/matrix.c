@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/content.h"
+#include "core/codec/content.h"
 
 #define ARENA_BYTES ((size_t)16 * 1024 * 1024)
 

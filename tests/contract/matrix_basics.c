@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/buf.h"
+#include "core/lib/buf.h"
 #include "tests/contract/matrix.h"
 #include "tests/contract/random.h"
 

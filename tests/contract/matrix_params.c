@@ -10,9 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/arena.h"
-#include "core/loop.h"
-#include "core/time.h"
+#include "core/deadline.h"
+#include "core/lib/arena.h"
+#include "core/lib/loop.h"
+#include "core/lib/time.h"
 #include "tests/contract/matrix.h"
 #include "tests/contract/random.h"
 
@@ -229,7 +230,7 @@ void a_near_deadline_is_carried_across(void **state)
 	got = chain_ask(&matrix_chain,
 			request_with(GW_OP_RETRIEVE, "rqet", "20000"));
 	assert_non_null(got);
-	assert_true(gw_time_deadline(&ms, value_of(got, "rqet"), 0));
+	assert_true(gw_deadline_read(&ms, value_of(got, "rqet"), 0));
 	assert_true(ms >= now_ms + 20000);
 	assert_true(ms < gw_loop_wall_ms(matrix_chain.loop) + 1 + 21000);
 	answer_with(2000, NULL);

@@ -16,7 +16,7 @@
 
 #include "bindings/mqtt/mqtt.h"
 #include "bindings/ws/ws.h"
-#include "core/loop.h"
+#include "core/lib/loop.h"
 #include "tests/contract/matrix.h"
 #include "tests/contract/random.h"
 

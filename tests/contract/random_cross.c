@@ -19,7 +19,7 @@
 #include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/mqtt/mqtt.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 #include "tests/contract/chain.h"
 #include "tests/contract/random.h"
 

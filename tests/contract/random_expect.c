@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/codec_json.h"
-#include "core/content.h"
-#include "core/time.h"
+#include "core/codec/codec_json.h"
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+#include "core/lib/time.h"
 #include "tests/contract/random.h"
 
 #define TEXT_BYTES_MAX ((size_t)16 << 20)

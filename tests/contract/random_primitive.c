@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
-#include "core/buf.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 #include "tests/contract/random.h"
 
 #define ARENA_BYTES ((size_t)1 << 20)

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "core/buf.h"
+#include "core/lib/buf.h"
 #include "tests/contract/random.h"
 
 #define BOTH (RANDOM_IN_REQUEST | RANDOM_IN_ANSWER)

@@ -11,10 +11,10 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "core/arena.h"
 #include "core/conf.h"
 #include "core/exchange.h"
-#include "core/loop.h"
+#include "core/lib/arena.h"
+#include "core/lib/loop.h"
 #include "core/relay.h"
 #include "tests/contract/chain.h"
 

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/content.h"
+#include "core/codec/content.h"
 #include "tests/contract/matrix.h"
 
 #define CASE(test)                                                    \

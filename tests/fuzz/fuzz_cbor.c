@@ -8,10 +8,10 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/cbor.h"
-#include "core/codec.h"
+#include "core/codec/cbor.h"
+#include "core/codec/codec.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 #define LIMIT_BYTES ((size_t)1 << 24)
 

@@ -13,7 +13,7 @@
 #include "bindings/coap/coap_encode.h"
 #include "bindings/coap/coap_url.h"
 #include "bindings/coap/coap_wire.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 #define LIMIT_BYTES ((size_t)1024 * 1024)
 #define NOW_MS 1760000000000

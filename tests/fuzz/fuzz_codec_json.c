@@ -9,9 +9,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/arena.h"
-#include "core/buf.h"
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 #define LIMIT_BYTES ((size_t)1 << 24)
 

@@ -11,7 +11,7 @@
 #include "bindings/http/http_decode.h"
 #include "bindings/http/http_encode.h"
 #include "bindings/http/http_query.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 #define LIMIT_BYTES ((size_t)1024 * 1024)
 

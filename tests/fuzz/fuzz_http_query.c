@@ -8,8 +8,8 @@
 #include <assert.h>
 
 #include "bindings/http/http_query.h"
-#include "core/arena.h"
-#include "core/buf.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 #define LIMIT_BYTES ((size_t)1024 * 1024)
 

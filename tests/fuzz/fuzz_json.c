@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/arena.h"
-#include "core/json.h"
+#include "core/codec/json.h"
+#include "core/lib/arena.h"
 
 /* cJSON reads no longer number. */
 #define CJSON_NUMBER_MAX 62

@@ -12,7 +12,7 @@
 #include "bindings/mqtt/mqtt_topic.h"
 #include "bindings/mqtt/mqtt_url.h"
 #include "core/address.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 

@@ -5,7 +5,7 @@
  * moves it, random numbers come from a seed, and nothing is connected.
  */
 
-#include "core/loop.h"
+#include "core/lib/loop.h"
 
 struct fake_loop {
 	struct gw_loop base;

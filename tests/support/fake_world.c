@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
 #include "core/binding.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
 
 static struct fake_world *world_of(struct gw_binding *b)

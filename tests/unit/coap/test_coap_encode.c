@@ -7,7 +7,7 @@
 
 #include "bindings/coap/coap_encode.h"
 #include "bindings/coap/coap_url.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 #define NOW_MS 1760000000000 // 20251009T085320
 

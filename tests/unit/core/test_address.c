@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "core/address.h"
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 static void parses(const char *text, enum gw_scope scope, const char *sp,
 		   const char *cse, const char *rest)

@@ -4,7 +4,7 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
 #include "tests/support/fake_world.h"
 

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "core/arena.h"
-#include "core/content.h"
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
 #include "tests/support/fake_world.h"
 
 static struct fake_world w;

@@ -1,5 +1,5 @@
 /*
- * Loop on libuv: what core/loop.h promises.
+ * Loop on libuv: what core/lib/loop.h promises.
  */
 
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/loop.h"
+#include "core/lib/loop.h"
 #include "gateway/loop.h"
 
 #define DEADLINE_MS 20000

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
+#include "core/lib/arena.h"
 
 #define ROOM_BYTES 4096
 #define LIMIT_BYTES ((size_t)1024 * 1024)

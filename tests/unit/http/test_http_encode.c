@@ -4,7 +4,7 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
+#include "core/lib/arena.h"
 #include "tests/unit/http/http_rig.h"
 
 #define CIN "{\"m2m:cin\":{\"con\":\"1\"}}"

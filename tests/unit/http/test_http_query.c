@@ -6,8 +6,8 @@
 #include <cmocka.h>
 
 #include "bindings/http/http_query.h"
-#include "core/arena.h"
-#include "core/buf.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 #include "tests/unit/http/http_rig.h"
 
 /* Every field of the table: how it is written, and what it is in a primitive. */

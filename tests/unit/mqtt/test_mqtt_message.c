@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "bindings/mqtt/mqtt_message.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 static struct gw_bytes bytes_of(const char *text)
 {

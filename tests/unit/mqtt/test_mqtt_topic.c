@@ -11,7 +11,7 @@
 
 #include "bindings/mqtt/mqtt_topic.h"
 #include "core/address.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 static const struct gw_home home = { .cse = { "/id-in", 6 },
 				     .sp = { "//sp.org", 8 } };

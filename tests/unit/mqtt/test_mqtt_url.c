@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "bindings/mqtt/mqtt_url.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 static void a_url_is_taken_apart(void **state)
 {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "bindings/sandbox/sandbox.h"
-#include "core/buf.h"
-#include "core/codec_json.h"
+#include "core/codec/codec_json.h"
+#include "core/lib/buf.h"
 #include "core/profile.h"
 
 static struct world *world_of(struct gw_binding *b)

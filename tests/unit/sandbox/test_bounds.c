@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "bindings/sandbox/sandbox_limits.h"
-#include "core/str.h"
+#include "core/lib/str.h"
 
 #define HEAD "'fr':'Cone','rqi':'mine','rvi':'3'"
 #define C "'to':'sandbox/one/c'," HEAD

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/arena.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
 #include "core/route.h"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "bindings/ws/ws_frame.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 #define BYTES(...)                                            \
 	((struct gw_bytes){ (const uint8_t[]){ __VA_ARGS__ }, \

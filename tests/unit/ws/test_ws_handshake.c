@@ -11,7 +11,7 @@
 
 #include "bindings/ws/ws_handshake.h"
 #include "bindings/ws/ws_url.h"
-#include "core/buf.h"
+#include "core/lib/buf.h"
 
 /* The example of RFC 6455 1.3. */
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="

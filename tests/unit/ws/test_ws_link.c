@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/loop.h"
+#include "core/lib/loop.h"
 #include "core/profile.h"
 #include "tests/unit/ws/wire_rig.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/loop.h"
+#include "core/lib/loop.h"
 #include "tests/unit/ws/wire_rig.h"
 
 #define TEXT 1

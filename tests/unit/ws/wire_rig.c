@@ -21,9 +21,9 @@
 #include <uv.h>
 
 #include "bindings/ws/ws.h"
-#include "core/arena.h"
 #include "core/binding.h"
-#include "core/loop.h"
+#include "core/lib/arena.h"
+#include "core/lib/loop.h"
 #include "core/profile.h"
 #include "gateway/loop.h"
 

@@ -1,0 +1,380 @@
+/*
+ * CBOR numbers - whole numbers and decimals of any size, as text.
+ *
+ * A number of JSON is a text of any length; CBOR has integers of 64 bits,
+ * doubles, and tags for all that is larger or finer.  Each number takes the
+ * plainest form that holds it exactly.
+ */
+
+#include "core/codec/cbor_number.h"
+
+#include <cbor/encoding.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lib/buf.h"
+
+#define HEAD_BYTES 9
+#define DOUBLE_BYTES 32
+#define PRINTED_BYTES ((size_t)64)
+#define EXPONENT_MAX 100000
+
+/* A longer text is no double to its last digit, or is not worth the look. */
+#define NUMBER_BYTES 640
+
+/* Zeros that are written out before an exponent is shorter. */
+#define ZEROS_MAX 20
+
+/* A decimal taken apart: digits times ten to the exponent. */
+struct decimal {
+	bool is_negative;
+	bool is_whole; // written without point and exponent
+	char digits[CBOR_DIGITS_MAX];
+	size_t n_digits; // without leading zeros, nor trailing ones if any
+			 // stand behind the point; 0 is zero
+	int64_t exponent;
+};
+
+void cbor_head_put(struct gw_buf *buf, cbor_head_fn *encode, uint64_t n)
+{
+	uint8_t *at = gw_buf_reserve(buf, HEAD_BYTES);
+
+	if (at) {
+		buf->len += encode(n, at, HEAD_BYTES);
+	}
+}
+
+/* magnitude = magnitude * factor + add.  False when it outgrows its room. */
+static bool multiply_add(struct cbor_whole *whole, unsigned factor,
+			 unsigned add)
+{
+	unsigned carry = add;
+
+	for (size_t i = whole->n_bytes; i > 0; i--) {
+		carry += whole->bytes[i - 1] * factor;
+		whole->bytes[i - 1] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	while (carry > 0) {
+		if (whole->n_bytes == sizeof(whole->bytes)) {
+			return false;
+		}
+		memmove(whole->bytes + 1, whole->bytes, whole->n_bytes);
+		whole->bytes[0] = (uint8_t)carry;
+		whole->n_bytes++;
+		carry >>= 8;
+	}
+	return true;
+}
+
+bool cbor_whole_parse(struct cbor_whole *whole, struct gw_str digits)
+{
+	whole->is_negative = false;
+	whole->n_bytes = 0;
+	for (size_t i = 0; i < digits.len; i++) {
+		if (!multiply_add(whole, 10, (unsigned)(digits.at[i] - '0'))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool cbor_whole_set(struct cbor_whole *whole, struct gw_bytes magnitude,
+		    bool is_negative)
+{
+	while (magnitude.len > 0 && magnitude.at[0] == 0) {
+		magnitude.at++;
+		magnitude.len--;
+	}
+	if (magnitude.len > sizeof(whole->bytes)) {
+		return false;
+	}
+	if (magnitude.len > 0) {
+		memcpy(whole->bytes, magnitude.at, magnitude.len);
+	}
+	whole->n_bytes = magnitude.len;
+	whole->is_negative = is_negative;
+	return !is_negative || multiply_add(whole, 1, 1);
+}
+
+/* Divide the magnitude by ten.  Returns the rest. */
+static unsigned divide(struct cbor_whole *whole)
+{
+	unsigned rest = 0;
+
+	for (size_t i = 0; i < whole->n_bytes; i++) {
+		rest = rest << 8 | whole->bytes[i];
+		whole->bytes[i] = (uint8_t)(rest / 10);
+		rest %= 10;
+	}
+	if (whole->n_bytes > 0 && whole->bytes[0] == 0) {
+		whole->n_bytes--;
+		memmove(whole->bytes, whole->bytes + 1, whole->n_bytes);
+	}
+	return rest;
+}
+
+static void put_zeros(struct gw_buf *buf, int64_t n)
+{
+	for (; n > 0; n--) {
+		gw_buf_add_char(buf, '0');
+	}
+}
+
+void cbor_whole_print(struct gw_buf *buf, const struct cbor_whole *whole,
+		      int64_t exponent)
+{
+	struct cbor_whole left = *whole;
+	char digits[CBOR_BIGNUM_BYTES * 3];
+	size_t first = sizeof(digits);
+	size_t n = 0;
+
+	do {
+		digits[--first] = (char)('0' + divide(&left));
+	} while (left.n_bytes > 0);
+	n = sizeof(digits) - first;
+	if (whole->is_negative) {
+		gw_buf_add_char(buf, '-');
+	}
+	if (exponent < 0 && -exponent < (int64_t)n) {
+		size_t before = n - (size_t)-exponent;
+
+		gw_buf_add(buf, digits + first, before);
+		gw_buf_add_char(buf, '.');
+		gw_buf_add(buf, digits + first + before, n - before);
+	} else if (exponent < 0 && -exponent < (int64_t)n + ZEROS_MAX) {
+		gw_buf_lit(buf, "0.");
+		put_zeros(buf, -exponent - (int64_t)n);
+		gw_buf_add(buf, digits + first, n);
+	} else {
+		gw_buf_add(buf, digits + first, n);
+		if (exponent != 0) {
+			gw_buf_print(buf, "e%" PRId64, exponent);
+		}
+	}
+}
+
+void cbor_double_print(struct gw_buf *buf, double d)
+{
+	char text[DOUBLE_BYTES];
+
+	for (int precision = 15; precision <= 17; precision++) {
+		(void)snprintf(text, sizeof(text), "%.*g", precision, d);
+		if (strtod(text, NULL) == d) {
+			break;
+		}
+	}
+	gw_buf_add(buf, text, strlen(text));
+	if (!strpbrk(text, ".e")) {
+		gw_buf_lit(buf, ".0");
+	}
+}
+
+static bool keep_digit(struct decimal *d, char c)
+{
+	if (d->n_digits == 0 && c == '0') {
+		return true;
+	}
+	if (d->n_digits == sizeof(d->digits)) {
+		return false;
+	}
+	d->digits[d->n_digits++] = c;
+	return true;
+}
+
+static int64_t read_exponent(struct gw_str text)
+{
+	bool is_negative = text.len > 0 && text.at[0] == '-';
+	int64_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] >= '0' && n < EXPONENT_MAX) {
+			n = n * 10 + (text.at[i] - '0');
+		}
+	}
+	return is_negative ? -n : n;
+}
+
+/* The digits of a number without its exponent, and how many of them stand behind
+ * the point.  Zeros at the end of a fraction say nothing and may be many. */
+static bool keep_digits(struct decimal *d, struct gw_str text)
+{
+	size_t point = gw_str_find(text, '.');
+	size_t end = text.len;
+
+	while (point < end && text.at[end - 1] == '0') {
+		end--;
+	}
+	for (size_t i = d->is_negative ? 1 : 0; i < end; i++) {
+		if (i != point && !keep_digit(d, text.at[i])) {
+			return false;
+		}
+	}
+	if (point < end) {
+		d->exponent -= (int64_t)(end - point - 1);
+	}
+	return true;
+}
+
+/* Take a number of the JSON grammar apart.  False when it has too many
+ * digits. */
+static bool decimal_parse(struct decimal *d, struct gw_str text)
+{
+	size_t n = 0;
+
+	*d = (struct decimal){ .is_negative = text.at[0] == '-' };
+	while (n < text.len && (text.at[n] | 0x20) != 'e') {
+		n++;
+	}
+	if (n < text.len) {
+		d->exponent = read_exponent(gw_str_skip(text, n + 1));
+	}
+	d->is_whole = n == text.len && gw_str_find(text, '.') == n;
+	return keep_digits(d, gw_str_head(text, n));
+}
+
+/* Whether two decimals are the same number. */
+static bool is_same(const struct decimal *a, const struct decimal *b)
+{
+	const struct decimal *more = a->n_digits > b->n_digits ? a : b;
+	const struct decimal *less = more == a ? b : a;
+	size_t n = less->n_digits;
+
+	if (n == 0) {
+		return more->n_digits == 0;
+	}
+	for (size_t i = n; i < more->n_digits; i++) {
+		if (more->digits[i] != '0') {
+			return false;
+		}
+	}
+	return memcmp(a->digits, b->digits, n) == 0 &&
+	       more->exponent + (int64_t)(more->n_digits - n) == less->exponent;
+}
+
+/* The double that a decimal is, to its last digit as far as doubles are told
+ * apart.  False when it is none. */
+static bool is_double(double *valuep, const struct decimal *d,
+		      struct gw_str text)
+{
+	char copy[NUMBER_BYTES];
+	struct decimal back;
+	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+
+	gw_buf_init(&buf, 0, PRINTED_BYTES);
+	if (text.len >= sizeof(copy)) {
+		return false;
+	}
+	memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
+	*valuep = strtod(copy, NULL);
+	cbor_double_print(&buf, *valuep);
+	return isfinite(*valuep) && !gw_buf_is_short(&buf) &&
+	       decimal_parse(&back, gw_buf_str(&buf)) && is_same(d, &back);
+}
+
+static void put_double(struct gw_buf *buf, double d)
+{
+	uint8_t *at = gw_buf_reserve(buf, HEAD_BYTES);
+
+	if (!at) {
+		return;
+	}
+	if (fabs(d) <= 3.0e38 && (double)(float)d == d) {
+		buf->len += cbor_encode_single((float)d, at, HEAD_BYTES);
+	} else {
+		buf->len += cbor_encode_double(d, at, HEAD_BYTES);
+	}
+}
+
+static size_t encode_tag(uint64_t n, unsigned char *at, size_t size)
+{
+	return cbor_encode_tag(n, at, size);
+}
+
+static size_t encode_bytes(uint64_t n, unsigned char *at, size_t size)
+{
+	return cbor_encode_bytestring_start((size_t)n, at, size);
+}
+
+static size_t encode_array(uint64_t n, unsigned char *at, size_t size)
+{
+	return cbor_encode_array_start((size_t)n, at, size);
+}
+
+/* One less than a magnitude that is not zero. */
+static void decrement(struct cbor_whole *whole)
+{
+	for (size_t i = whole->n_bytes; i > 0; i--) {
+		if (whole->bytes[i - 1]-- != 0) {
+			break;
+		}
+	}
+	if (whole->n_bytes > 0 && whole->bytes[0] == 0) {
+		whole->n_bytes--;
+		memmove(whole->bytes, whole->bytes + 1, whole->n_bytes);
+	}
+}
+
+/* n as CBOR writes it: a negative one counts from -1 on. */
+static void put_magnitude(struct gw_buf *buf, bool is_negative,
+			  struct cbor_whole *whole)
+{
+	uint64_t n = 0;
+
+	if (is_negative) {
+		decrement(whole);
+	}
+	if (whole->n_bytes > sizeof(n)) {
+		cbor_head_put(buf, encode_tag,
+			      is_negative ? CBOR_TAG_NEGATIVE_BIGNUM
+					  : CBOR_TAG_BIGNUM);
+		cbor_head_put(buf, encode_bytes, whole->n_bytes);
+		gw_buf_add(buf, whole->bytes, whole->n_bytes);
+		return;
+	}
+	for (size_t i = 0; i < whole->n_bytes; i++) {
+		n = n << 8 | whole->bytes[i];
+	}
+	cbor_head_put(buf, is_negative ? cbor_encode_negint : cbor_encode_uint,
+		      n);
+}
+
+static void put_exponent(struct gw_buf *buf, int64_t exponent)
+{
+	if (exponent < 0) {
+		cbor_head_put(buf, cbor_encode_negint,
+			      (uint64_t)(-1 - exponent));
+	} else {
+		cbor_head_put(buf, cbor_encode_uint, (uint64_t)exponent);
+	}
+}
+
+bool cbor_number_put(struct gw_buf *buf, struct gw_str text)
+{
+	struct decimal d;
+	struct cbor_whole whole;
+	double value = 0;
+
+	if (!decimal_parse(&d, text) ||
+	    !cbor_whole_parse(&whole,
+			      (struct gw_str){ d.digits, d.n_digits })) {
+		return false;
+	}
+	if (d.is_whole && (d.n_digits > 0 || !d.is_negative)) {
+		put_magnitude(buf, d.is_negative, &whole);
+		return true;
+	}
+	if (is_double(&value, &d, text)) {
+		put_double(buf, value);
+		return true;
+	}
+	cbor_head_put(buf, encode_tag, CBOR_TAG_DECIMAL);
+	cbor_head_put(buf, encode_array, 2);
+	put_exponent(buf, d.exponent);
+	put_magnitude(buf, d.is_negative, &whole);
+	return true;
+}

@@ -1,0 +1,211 @@
+/*
+ * CBOR codec - a whole primitive to and from its CBOR form.
+ *
+ * Reading goes by way of the JSON form, so that one reader decides what a
+ * primitive is; only content is kept as it came.
+ */
+
+#include "core/codec/codec_cbor.h"
+
+#include <cbor/encoding.h>
+#include <stdio.h>
+
+#include "core/codec/cbor.h"
+#include "core/codec/cbor_number.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+
+#define SLACK_BYTES ((size_t)64)
+
+/* What the text of a primitive may take beside its JSON form. */
+#define ARENA_BYTES(len) ((len) * (GW_CBOR_GROWTH + 1))
+
+static enum gw_status refuse(struct gw_reason *why,
+			     const struct gw_cbor_error *error)
+{
+	(void)snprintf(why->text, sizeof(why->text), "%s, at byte %zu",
+		       error->reason, error->at);
+	return error->is_short ? GW_STATUS_INTERNAL_SERVER_ERROR
+			       : GW_STATUS_BAD_REQUEST;
+}
+
+/* The map that is the primitive: not what it may be wrapped in. */
+static struct gw_bytes unwrapped(struct gw_bytes message)
+{
+	static const char *const wraps[] = { "m2m:rqp", "m2m:rsp" };
+
+	if (!gw_cbor_has_one(message)) {
+		return message;
+	}
+	for (size_t i = 0; i < sizeof(wraps) / sizeof(*wraps); i++) {
+		struct gw_bytes inner = gw_cbor_get(message,
+						    gw_str_from(wraps[i]));
+
+		if (inner.at) {
+			return inner;
+		}
+	}
+	return message;
+}
+
+/* Content as it came, in place of its JSON form. */
+static bool keep_content(struct gw_primitive *p, struct gw_bytes message)
+{
+	struct gw_bytes content = gw_cbor_get(unwrapped(message), GW_STR("pc"));
+
+	if (p->media == GW_MEDIA_NONE) {
+		return true;
+	}
+	p->content = gw_arena_bytes(p->arena, content);
+	p->media = GW_MEDIA_CBOR;
+	return p->content.at != NULL;
+}
+
+enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
+				    struct gw_reason *why,
+				    struct gw_bytes message, size_t limit_bytes)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+	struct gw_cbor_error error = { 0 };
+	struct gw_primitive *p = NULL;
+	enum gw_status status = GW_STATUS_NONE;
+
+	*pp = NULL;
+	gw_buf_init(&json, 0, message.len * GW_CBOR_GROWTH + SLACK_BYTES);
+	if (!gw_cbor_to_json(&json, message, &error)) {
+		return refuse(why, &error);
+	}
+	status = gw_codec_json_decode(&p, why, gw_buf_str(&json),
+				      limit_bytes + ARENA_BYTES(message.len));
+	if (status == GW_STATUS_NONE && !keep_content(p, message)) {
+		*why = (struct gw_reason){ "the primitive is too large" };
+		p = gw_primitive_free(p);
+		status = GW_STATUS_BAD_REQUEST;
+	}
+	*pp = p;
+	return status;
+}
+
+static size_t encode_text(uint64_t n, unsigned char *at, size_t size)
+{
+	return cbor_encode_string_start((size_t)n, at, size);
+}
+
+static size_t encode_map(uint64_t n, unsigned char *at, size_t size)
+{
+	return cbor_encode_map_start((size_t)n, at, size);
+}
+
+static void put_string(struct gw_buf *buf, struct gw_str text)
+{
+	cbor_head_put(buf, encode_text, text.len);
+	gw_buf_add_str(buf, text);
+}
+
+static void put_text(struct gw_buf *buf, const char *name, struct gw_str text)
+{
+	if (gw_str_is_present(text)) {
+		put_string(buf, gw_str_from(name));
+		put_string(buf, text);
+	}
+}
+
+static void put_number(struct gw_buf *buf, const char *name, uint64_t n)
+{
+	put_string(buf, gw_str_from(name));
+	cbor_head_put(buf, cbor_encode_uint, n);
+}
+
+static void put_param(struct gw_buf *buf, const struct gw_primitive *p,
+		      const struct gw_param *param, bool has_flat_filters)
+{
+	struct gw_str value = param->value;
+
+	put_string(buf, param->name);
+	if (has_flat_filters && gw_str_is(param->name, "fc")) {
+		value = gw_codec_flat_filters(p->arena, value);
+	}
+	(void)gw_cbor_from_json(buf, value);
+}
+
+/* What is written, after the changes for this hop. */
+struct shape {
+	struct gw_str id;
+	struct gw_str from;
+	struct gw_str to;
+};
+
+static struct shape shape_of(const struct gw_primitive *p,
+			     const struct gw_codec_hop *hop)
+{
+	bool is_named = gw_primitive_is_request(p) || !hop->is_anonymous;
+	struct shape s = {
+		.id = gw_str_is_present(hop->id) ? hop->id : p->id,
+	};
+
+	if (is_named) {
+		s.to = p->to;
+		s.from = gw_str_is_present(hop->from) ? hop->from : p->from;
+	}
+	return s;
+}
+
+static uint64_t count(const struct gw_primitive *p, const struct shape *s)
+{
+	const bool has[] = {
+		gw_str_is_present(s->to),
+		gw_str_is_present(s->from),
+		gw_str_is_present(s->id),
+		gw_str_is_present(p->release),
+		p->type != 0,
+		p->content.at != NULL,
+	};
+	uint64_t n = 1; // op or rsc
+
+	for (size_t i = 0; i < sizeof(has) / sizeof(*has); i++) {
+		n += has[i] ? 1 : 0;
+	}
+	for (const struct gw_param *param = p->params; param;
+	     param = param->next) {
+		n++;
+	}
+	return n;
+}
+
+static void put_content(struct gw_buf *buf, const struct gw_primitive *p)
+{
+	if (!p->content.at) {
+		return;
+	}
+	put_string(buf, GW_STR("pc"));
+	if (p->media == GW_MEDIA_CBOR) {
+		gw_buf_add(buf, p->content.at, p->content.len);
+	} else {
+		(void)gw_cbor_from_json(buf, gw_str_of(p->content));
+	}
+}
+
+void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
+			  const struct gw_codec_hop *hop)
+{
+	struct shape s = shape_of(p, hop);
+
+	cbor_head_put(buf, encode_map, count(p, &s));
+	if (gw_primitive_is_request(p)) {
+		put_number(buf, "op", (uint64_t)p->op);
+	} else {
+		put_number(buf, "rsc", (uint64_t)p->status);
+	}
+	put_text(buf, "to", s.to);
+	put_text(buf, "fr", s.from);
+	put_text(buf, "rqi", s.id);
+	put_text(buf, "rvi", p->release);
+	if (p->type != 0) {
+		put_number(buf, "ty", p->type);
+	}
+	for (const struct gw_param *param = p->params; param;
+	     param = param->next) {
+		put_param(buf, p, param, hop->has_flat_filters);
+	}
+	put_content(buf, p);
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+/*
+ * JSON codec - a whole primitive to and from its JSON form (TS-0004 8.4).
+ *
+ * Bare objects, as WebSocket and MQTT carry them.  What is content stays the
+ * bytes that arrived.
+ */
+
+#include "core/primitive.h"
+#include "core/status.h"
+
+struct gw_buf;
+
+/* Members a decoded primitive may have at its top level. */
+#define GW_CODEC_MEMBERS_MAX 64
+
+/*
+ * Read one primitive.  The text is borrowed and copied once into the arena of
+ * the result.  A lone m2m:rqp or m2m:rsp around the primitive is unwrapped.
+ * `op` makes a request, else `rsc` makes an answer; both, or neither, is
+ * refused.  Numbers may be written as floats or as strings of digits, rvi may
+ * be missing, and pc may be any JSON value (seen with real peers); rqi must be
+ * a string or, in an answer, a number whose text then is the id.  A request
+ * needs rqi and to; an answer without rqi, or with an empty one, has no id.
+ *
+ * Returns GW_STATUS_NONE and the primitive in *pp; or the status that tells a
+ * requester what is wrong, with *why filled in.  A refused text that is a
+ * request with a readable rqi still sets *pp, to a primitive that holds op, id
+ * and release only, so that the refusal can be addressed (op is RETRIEVE when
+ * it was none of the five); else *pp is NULL.
+ * Whoever calls answers only when *pp is set and is a request: nothing else
+ * may ever be answered.  limit_bytes bounds the arena.
+ */
+enum gw_status gw_codec_json_decode(struct gw_primitive **pp,
+				    struct gw_reason *why, struct gw_str text,
+				    size_t limit_bytes) GW_MUST_CHECK;
+
+/* What an encoder puts in place of, or leaves out of, a primitive for one
+ * hop.  A zeroed struct changes nothing. */
+struct gw_codec_hop {
+	struct gw_str id;      // rqi on this hop; absent: the primitive's own
+	struct gw_str from;    // fr on this hop; absent: the primitive's own
+	bool is_anonymous;     // leave to and fr out of answers
+	bool has_flat_filters; // fc.atr [{nm,val}] as plain members of fc
+};
+
+/* Append the JSON form of p, whose content may be JSON or CBOR.  Failure shows
+ * as a short buffer. */
+void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
+			  const struct gw_codec_hop *hop);
+
+/* fc with every {nm,val} of atr as a plain member, as ACME wants it; the value
+ * unchanged when it has no atr, or two for one name, which plain members cannot
+ * say.  In the arena or a slice; absent when the arena is short. */
+struct gw_str gw_codec_flat_filters(struct gw_arena *a, struct gw_str fc);

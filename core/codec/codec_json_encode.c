@@ -1,0 +1,193 @@
+/*
+ * JSON codec - writing a primitive.
+ *
+ * Never wrapped (TS-0004 8.4.2), and pc comes last, so that a person sees the
+ * parameters first.
+ */
+
+#include "core/codec/cbor.h"
+#include "core/codec/codec_json.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
+
+/* The names, quotes and commas of the parameters with a field of their own. */
+#define ENVELOPE_BYTES ((size_t)80)
+
+/* A filter by attribute, {"nm":"cr","val":"Sam"}, as the member "cr":"Sam". */
+static bool put_filter(struct gw_buf *flat, struct gw_str filter)
+{
+	struct gw_json_member name;
+	struct gw_json_member value;
+
+	if (!gw_json_get(&name, filter, GW_STR("nm")) ||
+	    !gw_json_get(&value, filter, GW_STR("val")) ||
+	    name.type != GW_JSON_STRING) {
+		return false;
+	}
+	gw_buf_add_char(flat, ',');
+	gw_buf_add_str(flat, name.value);
+	gw_buf_add_char(flat, ':');
+	gw_buf_add_str(flat, value.value);
+	return true;
+}
+
+static bool put_filters(struct gw_buf *flat, struct gw_str filters)
+{
+	struct gw_json_walk walk = gw_json_walk(filters);
+	struct gw_json_member filter;
+
+	while (gw_json_next(&walk, &filter)) {
+		if (!put_filter(flat, filter.value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* All members of fc, each behind a comma. */
+static bool put_flat_members(struct gw_buf *flat, struct gw_str fc)
+{
+	struct gw_json_walk walk = gw_json_walk(fc);
+	struct gw_json_member member;
+
+	while (gw_json_next(&walk, &member)) {
+		if (!gw_json_is_name(member.name, GW_STR("atr"))) {
+			gw_buf_lit(flat, ",\"");
+			gw_buf_add_str(flat, member.name);
+			gw_buf_lit(flat, "\":");
+			gw_buf_add_str(flat, member.value);
+		} else if (!put_filters(flat, member.value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* fc with plain filters, in flat; or fc itself when it has none by attribute,
+ * or has two for one attribute, which plain members cannot say. */
+static struct gw_str flatten(struct gw_buf *flat, struct gw_str fc)
+{
+	struct gw_json_member atr;
+	struct gw_json_error error;
+	uint8_t *first = NULL;
+
+	if (!gw_json_get(&atr, fc, GW_STR("atr")) ||
+	    atr.type != GW_JSON_ARRAY || !put_flat_members(flat, fc)) {
+		return fc;
+	}
+	if (gw_buf_bytes(flat).len == 0) {
+		gw_buf_add_char(flat, ',');
+	}
+	gw_buf_add_char(flat, '}');
+	if (gw_buf_is_short(flat)) {
+		return fc;
+	}
+	first = flat->at + flat->headroom;
+	*first = '{';
+	return gw_json_scan(gw_buf_str(flat), NULL, 0, NULL, &error)
+		       ? gw_buf_str(flat)
+		       : fc;
+}
+
+struct gw_str gw_codec_flat_filters(struct gw_arena *a, struct gw_str fc)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf room;
+	struct gw_str flat = { 0 };
+
+	gw_buf_init(&room, 0, fc.len);
+	flat = flatten(&room, fc);
+	return flat.at == fc.at ? fc : gw_arena_str(a, flat);
+}
+
+static void put_flat(struct gw_buf *buf, struct gw_str fc)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf room;
+
+	gw_buf_init(&room, 0, fc.len);
+	gw_buf_add_str(buf, flatten(&room, fc));
+}
+
+static void put_text(struct gw_buf *buf, struct gw_str name, struct gw_str text)
+{
+	if (gw_str_is_present(text)) {
+		gw_buf_add_str(buf, name);
+		gw_json_put_text(buf, text);
+	}
+}
+
+static void put_params(struct gw_buf *buf, const struct gw_primitive *p,
+		       const struct gw_codec_hop *hop)
+{
+	for (const struct gw_param *param = p->params; param;
+	     param = param->next) {
+		gw_buf_add_char(buf, ',');
+		gw_json_put_text(buf, param->name);
+		gw_buf_add_char(buf, ':');
+		if (hop->has_flat_filters && gw_str_is(param->name, "fc")) {
+			put_flat(buf, param->value);
+		} else {
+			gw_buf_add_str(buf, param->value);
+		}
+	}
+}
+
+static void put_content(struct gw_buf *buf, const struct gw_primitive *p)
+{
+	struct gw_cbor_error error;
+
+	if (!p->content.at) {
+		return;
+	}
+	gw_buf_lit(buf, ",\"pc\":");
+	if (p->media != GW_MEDIA_CBOR) {
+		gw_buf_add_str(buf, gw_str_of(p->content));
+	} else if (!gw_cbor_to_json(buf, p->content, &error)) {
+		buf->is_short = true;
+	}
+}
+
+/* Let buf grow once, to about what the JSON form needs.  A guess must not make
+ * the buffer short, so what would not fit is left to the appends. */
+static void reserve(struct gw_buf *buf, const struct gw_primitive *p)
+{
+	size_t n = ENVELOPE_BYTES + p->id.len + p->from.len + p->to.len +
+		   p->release.len + p->content.len;
+
+	for (const struct gw_param *param = p->params; param;
+	     param = param->next) {
+		n += param->name.len + param->value.len + sizeof("\"\":,");
+	}
+	if (n <= buf->limit_bytes && buf->len <= buf->limit_bytes - n) {
+		(void)gw_buf_reserve(buf, n);
+	}
+}
+
+void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
+			  const struct gw_codec_hop *hop)
+{
+	bool is_request = gw_primitive_is_request(p);
+	struct gw_str id = gw_str_is_present(hop->id) ? hop->id : p->id;
+	struct gw_str from = gw_str_is_present(hop->from) ? hop->from : p->from;
+
+	reserve(buf, p);
+	if (is_request) {
+		gw_buf_lit(buf, "{\"op\":");
+		gw_buf_add_number(buf, (uint64_t)p->op);
+	} else {
+		gw_buf_lit(buf, "{\"rsc\":");
+		gw_buf_add_number(buf, (uint64_t)p->status);
+	}
+	if (is_request || !hop->is_anonymous) {
+		put_text(buf, GW_STR(",\"to\":"), p->to);
+		put_text(buf, GW_STR(",\"fr\":"), from);
+	}
+	put_text(buf, GW_STR(",\"rqi\":"), id);
+	put_text(buf, GW_STR(",\"rvi\":"), p->release);
+	if (p->type != 0) {
+		gw_buf_lit(buf, ",\"ty\":");
+		gw_buf_add_number(buf, p->type);
+	}
+	put_params(buf, p, hop);
+	put_content(buf, p);
+	gw_buf_add_char(buf, '}');
+}

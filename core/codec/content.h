@@ -1,0 +1,54 @@
+#pragma once
+
+/*
+ * Content - the value of pc in one of its serialisations.
+ *
+ * Content crosses byte for byte where both sides write it the same way, and is
+ * converted without loss where they do not.  Core converts before send() and
+ * before reply(), so a binding only says which form it needs.
+ */
+
+#include "core/codec/codec_json.h"
+#include "core/primitive.h"
+
+/* Whether this gateway can write content that way. */
+bool gw_content_is_writable(enum gw_media media);
+
+/* Check content that came from a peer: one value, well-formed, within bounds.
+ * For XML nothing is known yet and nothing checked.  Returns GW_STATUS_NONE, or
+ * the status to answer with and why. */
+enum gw_status gw_content_check(struct gw_reason *why, enum gw_media media,
+				struct gw_bytes content) GW_MUST_CHECK;
+
+/* Whether checked content is an object, as that of requests is (TS-0004
+ * 7.2.1).  XML always is. */
+bool gw_content_is_object(enum gw_media media, struct gw_bytes content);
+
+/* Bring checked content into another form, in the primitive's arena.  media
+ * NONE, and a primitive without content, stay as they are.  Returns
+ * GW_STATUS_NONE; or 4015 when there is no way, or 5000 when memory is short,
+ * with the primitive unchanged and *why filled in. */
+enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
+				 struct gw_reason *why) GW_MUST_CHECK;
+
+/* The address in content that is m2m:uri or m2m:rce, whichever way it is
+ * written; absent when it is something else.  In the arena of p. */
+struct gw_str gw_content_address(const struct gw_primitive *p);
+
+/* The value of the only member of checked content as JSON text, such as the
+ * list of m2m:atrl, whichever way it is written; absent when the member has
+ * another name.  In the arena of p. */
+struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name);
+
+/* What ?ct= in a URL asks for (TS-0004 7.5.1.2); NONE: nothing, or what is
+ * not known. */
+enum gw_media gw_content_media_of_url(struct gw_str url);
+
+/* The serialisation that a name of oneM2M means, as in ct= and MQTT topics:
+ * "json", "cbor", "xml"; NONE for any other; and that name. */
+enum gw_media gw_content_media(struct gw_str name);
+const char *gw_content_name(enum gw_media media);
+
+/* The serialisation of a media type, such as "application/json" or
+ * "application/vnd.onem2m-res+cbor"; NONE when it is none of oneM2M's. */
+enum gw_media gw_content_media_of_type(struct gw_str type);

@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * Deadline - until when a request is worth anything (TS-0004 7.3.2.4).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/lib/str.h"
+#include "core/status.h"
+
+struct gw_conf_timeouts;
+struct gw_primitive;
+
+/* A deadline as peers write it: a timestamp, or milliseconds from now_ms on,
+ * as a JSON number, a JSON string or bare header text; a number below 0 has
+ * passed.  The result is milliseconds since 1970.  False when text is
+ * neither. */
+bool gw_deadline_read(int64_t *ms_p, struct gw_str text, int64_t now_ms);
+
+/* How long a request may take from wall_ms on: until its rqet, else as long as
+ * the configuration says, and never longer than a day.  Returns GW_STATUS_NONE;
+ * or the status that refuses it, and why: rqet is no time (4000); or rqet, rset
+ * or oet has passed, and nobody would want it to be executed or answered any
+ * more (4008). */
+enum gw_status gw_deadline_find(int64_t *left_msp, struct gw_reason *why,
+				const struct gw_primitive *p,
+				const struct gw_conf_timeouts *conf,
+				int64_t wall_ms) GW_MUST_CHECK;

@@ -1,0 +1,100 @@
+/*
+ * Net - numeric addresses and networks.
+ */
+
+#include "core/lib/net.h"
+
+#include <arpa/inet.h>
+
+#define MAPPED_PREFIX_BYTES 12
+#define MAPPED_PREFIX_BITS 96
+#define ADDRESS_BITS 128
+
+static bool copy_text(char *to, size_t size, struct gw_str text)
+{
+	if (text.len == 0 || text.len >= size ||
+	    memchr(text.at, '\0', text.len)) {
+		return false;
+	}
+	memcpy(to, text.at, text.len);
+	to[text.len] = '\0';
+	return true;
+}
+
+bool gw_net_address_parse(struct gw_net_address *a, struct gw_str text)
+{
+	static const uint8_t mapped[MAPPED_PREFIX_BYTES] = {
+		[10] = 0xff, [11] = 0xff
+	};
+	char copy[INET6_ADDRSTRLEN];
+	struct gw_net_address parsed = { { 0 } };
+
+	if (!copy_text(copy, sizeof(copy), text)) {
+		return false;
+	}
+	memcpy(parsed.at, mapped, sizeof(mapped));
+	if (inet_pton(AF_INET, copy, parsed.at + sizeof(mapped)) != 1 &&
+	    inet_pton(AF_INET6, copy, parsed.at) != 1) {
+		return false;
+	}
+	*a = parsed;
+	return true;
+}
+
+bool gw_net_parse(struct gw_net *net, struct gw_str text)
+{
+	size_t n = gw_str_find(text, '/');
+	struct gw_str address = gw_str_head(text, n);
+	bool is_ipv4 = gw_str_find(address, ':') == address.len;
+	uint64_t most = is_ipv4 ? ADDRESS_BITS - MAPPED_PREFIX_BITS
+				: ADDRESS_BITS;
+	uint64_t n_bits = most;
+	struct gw_net parsed;
+
+	if (!gw_net_address_parse(&parsed.base, address)) {
+		return false;
+	}
+	if (n < text.len &&
+	    !gw_str_number(&n_bits, gw_str_skip(text, n + 1), most)) {
+		return false;
+	}
+	parsed.n_bits = (unsigned)n_bits + (is_ipv4 ? MAPPED_PREFIX_BITS : 0);
+	*net = parsed;
+	return true;
+}
+
+bool gw_net_address_eq(const struct gw_net_address *a,
+		       const struct gw_net_address *b)
+{
+	return memcmp(a->at, b->at, sizeof(a->at)) == 0;
+}
+
+bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a)
+{
+	unsigned n_bytes = net->n_bits / 8;
+	unsigned mask = 0xff00U >> net->n_bits % 8 & 0xff;
+
+	if (memcmp(net->base.at, a->at, n_bytes) != 0) {
+		return false;
+	}
+	return mask == 0 ||
+	       (net->base.at[n_bytes] & mask) == (a->at[n_bytes] & mask);
+}
+
+struct gw_str gw_net_host_of_url(struct gw_str url)
+{
+	static const struct gw_str mark = { "://", 3 };
+	size_t n = gw_str_find(url, ':');
+	struct gw_str rest = gw_str_skip(url, n);
+
+	if (!gw_str_starts(rest, mark)) {
+		return (struct gw_str){ 0 };
+	}
+	rest = gw_str_skip(rest, mark.len);
+	rest = gw_str_head(rest, gw_str_find(rest, '/'));
+	if (gw_str_starts(rest, GW_STR("["))) {
+		return gw_str_head(gw_str_skip(rest, 1),
+				   gw_str_find(rest, ']') - 1);
+	}
+	return gw_str_head(rest, gw_str_find(rest, ':'));
+}

@@ -1,0 +1,94 @@
+/*
+ * JSON claims - what tests of the scanner say about a text.
+ */
+
+#include "tests/unit/core/codec/json_claims.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* cJSON reads no longer number. */
+#define CJSON_NUMBER_MAX 62
+
+bool json_scans(struct gw_str text, struct gw_json_error *error)
+{
+	char *copy = test_malloc(text.len + (text.len == 0));
+	struct gw_str own = { .at = copy, .len = text.len };
+	bool is_good = false;
+
+	memcpy(copy, text.at, text.len);
+	is_good = gw_json_scan(own, NULL, 0, NULL, error);
+	test_free(copy);
+	return is_good;
+}
+
+static bool has_long_number(struct gw_str text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len && n <= CJSON_NUMBER_MAX; i++) {
+		n = strchr("+-.eE0123456789", text.at[i]) ? n + 1 : 0;
+	}
+	return n > CJSON_NUMBER_MAX;
+}
+
+/* A second reader must not see another thing in what we let pass. */
+static bool cjson_takes(struct gw_str text)
+{
+	char *copy = gw_str_dup(text);
+	cJSON *tree = cJSON_ParseWithLengthOpts(copy, text.len + 1, NULL, true);
+	bool is_good = tree != NULL || has_long_number(text);
+
+	cJSON_Delete(tree);
+	free(copy);
+	return is_good;
+}
+
+void json_passes_text(struct gw_str text)
+{
+	struct gw_json_error error = { 0 };
+
+	if (!json_scans(text, &error)) {
+		fail_msg(GW_STR_FMT ": %s at %zu", GW_STR_ARG(text),
+			 error.reason, error.at);
+	}
+	assert_true(cjson_takes(text));
+}
+
+void json_passes(const char *value)
+{
+	char text[256];
+	struct gw_json_member member;
+	struct gw_json_error error;
+	size_t n = 0;
+
+	json_passes_text(gw_str_from(value));
+	(void)snprintf(text, sizeof(text), " { \"pc\" : %s } ", value);
+	assert_true(gw_json_scan(gw_str_from(text), &member, 1, &n, &error));
+	assert_int_equal(n, 1);
+	assert_true(gw_str_is(member.name, "pc"));
+	assert_true(gw_str_is(member.value, value));
+	assert_ptr_equal(member.value.at, strstr(text, " : ") + 3);
+}
+
+void json_refused_text(struct gw_str text, const char *reason, size_t at)
+{
+	struct gw_json_error error = { 0 };
+
+	if (json_scans(text, &error)) {
+		fail_msg(GW_STR_FMT " passes", GW_STR_ARG(text));
+	}
+	assert_string_equal(error.reason, reason);
+	assert_int_equal(error.at, at);
+	assert_false(error.is_short);
+}
+
+void json_refused(const char *text, const char *reason, size_t at)
+{
+	json_refused_text(gw_str_from(text), reason, at);
+}

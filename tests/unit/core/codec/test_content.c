@@ -1,0 +1,183 @@
+/*
+ * Content: checked as it comes, and brought into the form that is wanted.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core/codec/content.h"
+#include "core/lib/arena.h"
+
+#define CBOR(text) \
+	((struct gw_bytes){ (const uint8_t *)(text), sizeof(text) - 1 })
+
+static struct gw_primitive *with(enum gw_media media, struct gw_bytes content)
+{
+	struct gw_primitive *p = gw_primitive_new(256, 1024);
+
+	assert_non_null(p);
+	p->op = GW_OP_CREATE;
+	p->media = media;
+	p->content = content;
+	return p;
+}
+
+static enum gw_status become(struct gw_primitive *p, enum gw_media media)
+{
+	struct gw_reason why = { "" };
+	enum gw_status status = gw_content_become(p, media, &why);
+
+	assert_true((status == GW_STATUS_NONE) == (why.text[0] == '\0'));
+	return status;
+}
+
+static void content_goes_there_and_back(void **state)
+{
+	const char *json = "{\"m2m:cin\":{\"con\":\"a\\u00e9\",\"n\":-1.5}}";
+	struct gw_primitive *p = with(GW_MEDIA_JSON,
+				      gw_bytes_of(gw_str_from(json)));
+
+	assert_int_equal(become(p, GW_MEDIA_CBOR), GW_STATUS_NONE);
+	assert_int_equal(p->media, GW_MEDIA_CBOR);
+	assert_true(gw_content_is_object(p->media, p->content));
+	assert_int_equal(become(p, GW_MEDIA_JSON), GW_STATUS_NONE);
+	assert_true(
+		gw_str_is(gw_str_of(p->content),
+			  "{\"m2m:cin\":{\"con\":\"a\xc3\xa9\",\"n\":-1.5}}"));
+	gw_primitive_free(p);
+}
+
+static void the_same_form_stays_the_same_bytes(void **state)
+{
+	struct gw_bytes odd = CBOR("\xbf\x41\x61\x18\x01\xff");
+	struct gw_primitive *p = with(GW_MEDIA_CBOR, odd);
+
+	assert_int_equal(become(p, GW_MEDIA_CBOR), GW_STATUS_NONE);
+	assert_ptr_equal(p->content.at, odd.at);
+	assert_int_equal(become(p, GW_MEDIA_NONE), GW_STATUS_NONE);
+	assert_ptr_equal(p->content.at, odd.at);
+	gw_primitive_free(p);
+}
+
+static void what_cannot_be_converted_stays_and_is_told(void **state)
+{
+	struct gw_primitive *p = with(GW_MEDIA_XML,
+				      gw_bytes_of(GW_STR("<a/>")));
+
+	assert_int_equal(become(p, GW_MEDIA_JSON),
+			 GW_STATUS_UNSUPPORTED_MEDIA_TYPE);
+	assert_int_equal(p->media, GW_MEDIA_XML);
+	gw_primitive_free(p);
+	p = with(GW_MEDIA_CBOR, CBOR("\xa2\x61\x61\x01\x61\x61\x02"));
+	assert_int_equal(become(p, GW_MEDIA_JSON), GW_STATUS_BAD_REQUEST);
+	assert_int_equal(p->media, GW_MEDIA_CBOR);
+	gw_primitive_free(p);
+}
+
+static enum gw_status check(enum gw_media media, struct gw_bytes content)
+{
+	struct gw_reason why = { "" };
+
+	return gw_content_check(&why, media, content);
+}
+
+static void a_name_that_stands_twice_is_refused(void **state)
+{
+	assert_int_equal(check(GW_MEDIA_CBOR, CBOR("\xa1\x61\x61\x01")),
+			 GW_STATUS_NONE);
+	assert_int_equal(
+		check(GW_MEDIA_CBOR, CBOR("\xa2\x61\x61\x01\x61\x61\x02")),
+		GW_STATUS_BAD_REQUEST);
+	/* As text and as bytes it is the same name. */
+	assert_int_equal(
+		check(GW_MEDIA_CBOR, CBOR("\xa2\x61\x61\x01\x41\x61\x02")),
+		GW_STATUS_BAD_REQUEST);
+	assert_int_equal(check(GW_MEDIA_JSON,
+			       gw_bytes_of(GW_STR("{\"a\":1,\"\\u0061\":2}"))),
+			 GW_STATUS_BAD_REQUEST);
+}
+
+static void an_address_is_found_in_either_form(void **state)
+{
+	struct gw_primitive *p = with(
+		GW_MEDIA_JSON,
+		gw_bytes_of(GW_STR("{\"m2m:uri\":\"cse-in/a\\u002fb\"}")));
+
+	assert_true(gw_str_is(gw_content_address(p), "cse-in/a/b"));
+	assert_int_equal(become(p, GW_MEDIA_CBOR), GW_STATUS_NONE);
+	assert_true(gw_str_is(gw_content_address(p), "cse-in/a/b"));
+	assert_int_equal(p->media, GW_MEDIA_CBOR);
+	gw_primitive_free(p);
+	p = with(GW_MEDIA_JSON,
+		 gw_bytes_of(GW_STR("{\"m2m:rce\":{\"uri\":\"x\","
+				    "\"m2m:ae\":{}}}")));
+	assert_true(gw_str_is(gw_content_address(p), "x"));
+	gw_primitive_free(p);
+	p = with(GW_MEDIA_JSON, gw_bytes_of(GW_STR("{\"m2m:cin\":{}}")));
+	assert_null(gw_content_address(p).at);
+	gw_primitive_free(p);
+}
+
+static void a_list_of_attributes_is_found_in_either_form(void **state)
+{
+	struct gw_primitive *p = with(
+		GW_MEDIA_JSON,
+		gw_bytes_of(GW_STR("{\"m2m:atrl\":[\"lbl\",\"con\"]}")));
+
+	assert_int_equal(become(p, GW_MEDIA_CBOR), GW_STATUS_NONE);
+	assert_true(gw_str_is(gw_content_root(p, GW_STR("m2m:atrl")),
+			      "[\"lbl\",\"con\"]"));
+	gw_primitive_free(p);
+}
+
+static void names_and_types_are_known(void **state)
+{
+	static const struct {
+		const char *type;
+		enum gw_media media;
+	} types[] = {
+		{ "application/json", GW_MEDIA_JSON },
+		{ "application/cbor", GW_MEDIA_CBOR },
+		{ "application/vnd.onem2m-res+cbor", GW_MEDIA_CBOR },
+		{ "application/vnd.onem2m-ntfy+json; v=1", GW_MEDIA_JSON },
+		{ "application/vnd.onem2m-prsp+xml", GW_MEDIA_XML },
+		{ "text/json", GW_MEDIA_NONE },
+		{ "application/", GW_MEDIA_NONE },
+		{ "", GW_MEDIA_NONE },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		assert_int_equal(
+			gw_content_media_of_type(gw_str_from(types[i].type)),
+			types[i].media);
+	}
+	assert_int_equal(gw_content_media(GW_STR("json")), GW_MEDIA_JSON);
+	assert_int_equal(gw_content_media(GW_STR("")), GW_MEDIA_NONE);
+	assert_string_equal(gw_content_name(GW_MEDIA_CBOR), "cbor");
+	assert_null(gw_content_name(GW_MEDIA_NONE));
+	assert_int_equal(
+		gw_content_media_of_url(GW_STR("http://h/p?x=1&ct=cbor#f")),
+		GW_MEDIA_CBOR);
+	assert_int_equal(gw_content_media_of_url(GW_STR("http://h/?act=xml")),
+			 GW_MEDIA_NONE);
+	assert_int_equal(gw_content_media_of_url(GW_STR("http://h/#?ct=xml")),
+			 GW_MEDIA_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(content_goes_there_and_back),
+		cmocka_unit_test(the_same_form_stays_the_same_bytes),
+		cmocka_unit_test(what_cannot_be_converted_stays_and_is_told),
+		cmocka_unit_test(a_name_that_stands_twice_is_refused),
+		cmocka_unit_test(an_address_is_found_in_either_form),
+		cmocka_unit_test(a_list_of_attributes_is_found_in_either_form),
+		cmocka_unit_test(names_and_types_are_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

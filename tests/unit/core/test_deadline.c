@@ -1,0 +1,68 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core/deadline.h"
+
+#define NONE INT64_MIN
+
+static int64_t deadline(const char *text, int64_t now_ms)
+{
+	int64_t ms = NONE;
+
+	return gw_deadline_read(&ms, gw_str_from(text), now_ms) ? ms : NONE;
+}
+
+static void a_relative_deadline_counts_from_now(void **state)
+{
+	assert_int_equal(deadline("5000", 7), 5007);
+	assert_int_equal(deadline("\"5000\"", 7), 5007);
+	assert_int_equal(deadline("5000.0", 7), 5007);
+	assert_int_equal(deadline("5e3", 7), 5007);
+	assert_int_equal(deadline("0", 7), 7);
+	assert_int_equal(deadline("-5000", 7), -4993);
+}
+
+static void a_relative_deadline_beyond_all_times_does_not_wrap(void **state)
+{
+	const int64_t now_ms = INT64_C(4102444800000);
+
+	assert_true(deadline("9223372036854775807", now_ms) > now_ms);
+	assert_true(deadline("-9223372036854775808", now_ms) < 0);
+}
+
+static void an_absolute_deadline_is_its_timestamp(void **state)
+{
+	assert_int_equal(deadline("20000301T000000", 7), 951868800000);
+	assert_int_equal(deadline("\"20000301T000000,25\"", 7), 951868800250);
+}
+
+static void what_is_no_deadline_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",       "\"",    "\"\"", "soon",   "\"soon\"",
+		"1.5",    "null",  "true", "{}",     "[5000]",
+		"\"-5\"", "5000 ", "1e99", "0x1000", "\"5e3\"",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(deadline(bad[i], 7), NONE);
+	}
+	assert_false(
+		gw_deadline_read(&(int64_t){ 0 }, (struct gw_str){ 0 }, 7));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_relative_deadline_counts_from_now),
+		cmocka_unit_test(
+			a_relative_deadline_beyond_all_times_does_not_wrap),
+		cmocka_unit_test(an_absolute_deadline_is_its_timestamp),
+		cmocka_unit_test(what_is_no_deadline_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
