@@ -45,20 +45,22 @@ static bool parse_absolute(struct gw_address *a, struct gw_str text)
 	if (n == 2) {
 		return false;
 	}
-	*a = (struct gw_address){
-		.scope = GW_SCOPE_ABSOLUTE,
-		.sp = gw_str_head(text, n),
-		.rest = rest,
-	};
-	if (rest.len == 0) {
-		return true;
-	}
-	a->cse = cut_cse(&rest);
+	a->scope = GW_SCOPE_ABSOLUTE;
+	a->sp = gw_str_head(text, n);
+	a->cse = rest.len > 0 ? cut_cse(&rest) : a->cse;
 	a->rest = rest;
+	return !gw_str_is_present(a->cse) || a->cse.len > 1;
+}
+
+static bool parse_sp_relative(struct gw_address *a, struct gw_str text)
+{
+	a->scope = GW_SCOPE_SP_RELATIVE;
+	a->cse = cut_cse(&text);
+	a->rest = text;
 	return a->cse.len > 1;
 }
 
-bool gw_address_parse(struct gw_address *a, struct gw_str text)
+static bool parse(struct gw_address *a, struct gw_str text)
 {
 	if (!is_identifier(text)) {
 		return false;
@@ -67,16 +69,20 @@ bool gw_address_parse(struct gw_address *a, struct gw_str text)
 		return parse_absolute(a, text);
 	}
 	if (text.at[0] == '/') {
-		*a = (struct gw_address){ .scope = GW_SCOPE_SP_RELATIVE };
-		a->cse = cut_cse(&text);
-		a->rest = text;
-		return a->cse.len > 1;
+		return parse_sp_relative(a, text);
 	}
-	*a = (struct gw_address){
-		.scope = is_url(text) ? GW_SCOPE_URL : GW_SCOPE_CSE_RELATIVE,
-		.rest = text,
-	};
+	a->scope = is_url(text) ? GW_SCOPE_URL : GW_SCOPE_CSE_RELATIVE;
+	a->rest = text;
 	return true;
+}
+
+bool gw_address_parse(struct gw_address *a, struct gw_str text)
+{
+	*a = (struct gw_address){ .text = text };
+	if (!parse(a, text)) {
+		*a = (struct gw_address){ .text = text };
+	}
+	return a->scope != GW_SCOPE_NONE;
 }
 
 bool gw_address_is_stem(struct gw_str text)
@@ -108,20 +114,21 @@ static struct gw_str stem_of(const struct gw_address *a,
 }
 
 /* From the start of the CSE-ID to the end: "/id-in/C1" of "//sp/id-in/C1". */
-static struct gw_str without_sp(const struct gw_address *a, struct gw_str from)
+static struct gw_str without_sp(const struct gw_address *a)
 {
-	return gw_str_skip(from, a->sp.len);
+	return gw_str_skip(a->text, a->sp.len);
 }
 
 static struct gw_str to_sp_relative(struct gw_arena *arena,
 				    const struct gw_address *a,
-				    struct gw_str from,
 				    const struct gw_home *home)
 {
+	struct gw_str from = a->text;
+
 	if (a->scope == GW_SCOPE_ABSOLUTE) {
-		return is_home(a, home) ? without_sp(a, from) : from;
+		return is_home(a, home) ? without_sp(a) : from;
 	}
-	if (a->scope == GW_SCOPE_SP_RELATIVE || from.len == 0) {
+	if (a->scope == GW_SCOPE_SP_RELATIVE) {
 		return from;
 	}
 	if (from.at[0] == 'S' && gw_address_is_stem(from)) {
@@ -135,41 +142,41 @@ static struct gw_str to_sp_relative(struct gw_arena *arena,
 }
 
 static struct gw_str to_absolute(struct gw_arena *arena,
-				 const struct gw_address *a, struct gw_str from,
+				 const struct gw_address *a,
 				 const struct gw_home *home)
 {
 	struct gw_str relative = { 0 };
 
 	if (a->scope == GW_SCOPE_ABSOLUTE || home->sp.len == 0) {
-		return from;
+		return a->text;
 	}
-	relative = to_sp_relative(arena, a, from, home);
+	relative = to_sp_relative(arena, a, home);
 	if (relative.len == 0 || relative.at[0] != '/') {
-		return from;
+		return a->text;
 	}
 	return gw_arena_print(arena, GW_STR_FMT GW_STR_FMT,
 			      GW_STR_ARG(home->sp), GW_STR_ARG(relative));
 }
 
-struct gw_str gw_address_rescope(struct gw_arena *arena, struct gw_str from,
+struct gw_str gw_address_rescope(struct gw_arena *arena,
+				 const struct gw_address *from,
 				 enum gw_border border,
 				 const struct gw_home *home)
 {
-	struct gw_address a;
 	struct gw_str stem = { 0 };
 
 	/* "C" and "S" ask for an identifier and are none (TS-0001 10.2.2.2). */
-	if (from.len <= 1 || !gw_address_parse(&a, from) ||
-	    a.scope == GW_SCOPE_URL) {
-		return from;
+	if (from->text.len <= 1 || from->scope == GW_SCOPE_NONE ||
+	    from->scope == GW_SCOPE_URL) {
+		return from->text;
 	}
 	if (border == GW_BORDER_MCCP) {
-		return to_absolute(arena, &a, from, home);
+		return to_absolute(arena, from, home);
 	}
 	if (border == GW_BORDER_MCC) {
-		return to_sp_relative(arena, &a, from, home);
+		return to_sp_relative(arena, from, home);
 	}
-	stem = is_home(&a, home) ? stem_of(&a, home) : stem;
+	stem = is_home(from, home) ? stem_of(from, home) : stem;
 	return gw_str_is_present(stem) ? stem
-				       : to_sp_relative(arena, &a, from, home);
+				       : to_sp_relative(arena, from, home);
 }

@@ -19,6 +19,7 @@
 struct gw_arena;
 
 enum gw_scope {
+	GW_SCOPE_NONE, // no identifier at all
 	GW_SCOPE_CSE_RELATIVE,
 	GW_SCOPE_SP_RELATIVE,
 	GW_SCOPE_ABSOLUTE,
@@ -27,14 +28,16 @@ enum gw_scope {
 
 struct gw_address {
 	enum gw_scope scope;
+	struct gw_str text; // as it was written
 	struct gw_str sp;   // "//sp.org"; absent below absolute scope
 	struct gw_str cse;  // "/id-in", or "/S77"; absent in CSE-relative scope
 	struct gw_str rest; // what follows, without its leading slash; may be
 			    // empty, never absent
 };
 
-/* Take an identifier apart.  False when it is empty or holds what no identifier
- * may hold: controls, blanks, or bytes beyond ASCII. */
+/* Take an identifier apart.  False, with GW_SCOPE_NONE and the text, when it is
+ * empty or holds what no identifier may hold: controls, blanks, or bytes beyond
+ * ASCII. */
 bool gw_address_parse(struct gw_address *a, struct gw_str text);
 
 /* Whether an AE-ID-Stem, "C..." or "S...", without any slash. */
@@ -55,8 +58,10 @@ struct gw_home {
 };
 
 /* `fr` as it is written at a border (TS-0004 7.3.2.6).  What cannot be written
- * that way, such as an absolute id of another provider, stays as it is.  A
- * slice of fr where that is enough, else in the arena. */
-struct gw_str gw_address_rescope(struct gw_arena *arena, struct gw_str from,
+ * that way, such as an absolute id of another provider or what is no
+ * identifier, stays as it is.  A slice of fr where that is enough, else in the
+ * arena. */
+struct gw_str gw_address_rescope(struct gw_arena *arena,
+				 const struct gw_address *from,
 				 enum gw_border border,
 				 const struct gw_home *home);

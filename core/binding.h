@@ -29,8 +29,7 @@ typedef void gw_binding_drain_fn(struct gw_binding *b);
 typedef void gw_binding_stop_fn(struct gw_binding *b);
 typedef int gw_binding_reload_fn(struct gw_binding *b,
 				 const struct gw_conf *conf);
-typedef enum gw_status gw_binding_send_fn(struct gw_binding *b,
-					  struct gw_exchange *x);
+typedef void gw_binding_send_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_forget_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_reply_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_registree_fn(struct gw_binding *b,
@@ -81,15 +80,14 @@ struct gw_binding_ops {
 	gw_binding_reload_fn *reload;
 
 	/* send: carry x->request out to x->hop.  Optional: NULL for a protocol
-	 * that only listens.  Returns GW_STATUS_NONE when it accepted the
-	 * exchange, and then must call gw_exchange_answer() or _fail() exactly
-	 * once, later, unless forget() comes first.  Any other status is the
-	 * answer, and the binding kept nothing. */
+	 * that only listens.  gw_exchange_answer() or _fail() is to be called
+	 * exactly once, from inside or later, unless forget() comes first:
+	 * both only queue.  From then on the binding may not use x. */
 	gw_binding_send_fn *send;
 
-	/* forget: the deadline of an accepted exchange has passed.  Drop every
-	 * pointer to x; a late native answer is to be thrown away.  Required
-	 * when send is given. */
+	/* forget: the deadline of an exchange that it has has passed, or the
+	 * gateway goes down.  Drop every pointer to x; a late native answer is
+	 * to be thrown away.  Required when send is given. */
 	gw_binding_forget_fn *forget;
 
 	/* reply: give x->answer to whoever x->asker.native names.  x and all in

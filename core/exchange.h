@@ -5,25 +5,36 @@
  *
  *	   gw_exchange_open()
  *	          |
- *	          v     refused, or no route
- *	        ASKED ----------------------------------.
- *	          |                                     |
- *	          | send() took it                      |
- *	          v     answer; or deadline + forget()  v
- *	        SENT ------------------------------> ANSWERED
- *	          |                                     |
- *	          | the asker left                      | reply()
- *	          v     answer; or deadline + forget()  v
- *	      ABANDONED ----------------------------> (freed)
+ *	          v          refused
+ *	        ASKED ------------------------.
+ *	          |                           |
+ *	          | handed to send()          |
+ *	          v          answer()         v     reply()
+ *	         SENT ---------------------> ENDED ---------> (freed)
+ *	        ^    |       deadline         ^
+ *	   next |    | fail()                 | no other way is left
+ *	    way |    v                        |
+ *	        FAILED -----------------------'
  *
- * The core owns an exchange from open to freed.  The binding that sent it may
- * hold the pointer from its send() until it answers or is told to forget().
- * Loop thread only.
+ * An exchange that somebody has abandoned goes the same way, but for reply().
+ *
+ * open(), answer() and fail() only queue: nothing calls back from inside the
+ * call that caused it.  The steps that an exchange takes from one state to the
+ * next are those of the road, core/path.c.
+ *
+ * The core owns an exchange from open to freed.  The binding that it was handed
+ * to may hold the pointer from then until it answers, fails, or is told to
+ * forget().  Loop thread only.
  */
 
+#include <stdbool.h>
+
+#include "core/address.h"
 #include "core/lib/cleanup.h"
 #include "core/lib/timer.h"
 #include "core/primitive.h"
+#include "core/route.h"
+#include "core/status.h"
 
 struct gw_binding;
 struct gw_cse;
@@ -32,10 +43,24 @@ struct gw_registree;
 struct gw_relay;
 
 enum gw_exchange_state {
-	GW_EXCHANGE_ASKED,
-	GW_EXCHANGE_SENT,
-	GW_EXCHANGE_ANSWERED,
-	GW_EXCHANGE_ABANDONED,
+	GW_EXCHANGE_ASKED,  // on its way
+	GW_EXCHANGE_SENT,   // in the hands of hop.via
+	GW_EXCHANGE_FAILED, // hop.via could not deliver it: failure, why
+	GW_EXCHANGE_ENDED,  // has its answer, or NULL when memory is short
+};
+
+/* The steps of the road (core/path.c), in order. */
+enum gw_step {
+	GW_STEP_CHECK,
+	GW_STEP_ROUTE,
+	GW_STEP_BORDER,
+	GW_STEP_DELIVER,
+	GW_STEP_SEND,
+	GW_STEP_NEXT_WAY,
+	GW_STEP_LEARN,
+	GW_STEP_FIT,
+	GW_STEP_REPLY,
+	GW_STEP_LEAVE, // none now: it waits for what happens
 };
 
 /* Who asks, and how the answer finds its way. */
@@ -102,7 +127,8 @@ struct gw_hop {
 	 * absent: the address is from the configuration. */
 	struct gw_str host;
 
-	/* Who asks, when it is registered here.  Only inside send(). */
+	/* Who asks, when it is registered here.  Only inside send(): a
+	 * registree may be gone at any time after. */
 	struct gw_registree *originator;
 
 	/* The registree it is for. */
@@ -115,11 +141,29 @@ struct gw_hop {
 
 struct gw_exchange {
 	enum gw_exchange_state state;
+	bool is_abandoned;     // nobody waits for the answer
+	bool is_surplus;       // more than limits.exchanges were open
+	bool is_on_connection; // it came up one that requests go back on
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned
-	struct gw_primitive *answer;  // owned; NULL until ANSWERED
+	struct gw_primitive *answer;  // owned; NULL until ENDED
+	struct gw_address from;       // request->from, taken apart
+	struct gw_address to;         // request->to
 	struct gw_asker asker;
+
+	/* The step of the road that it takes next, and who is behind it in the
+	 * queue; while it is in there. */
+	enum gw_step step;
+	struct gw_exchange *next;
+
+	/* Where it goes.  What is in route is good from the step that finds it
+	 * to the one that sends, between which nothing else happens. */
+	struct gw_route route;
 	struct gw_hop hop; // .via is NULL until SENT
+
+	/* Why it failed, or is refused. */
+	enum gw_status failure;
+	struct gw_reason why;
 
 	/* Set while SENT; on the loop's clock. */
 	struct gw_timer deadline;
@@ -128,9 +172,9 @@ struct gw_exchange {
 	/* For hop.via: its own handle while SENT. */
 	void *sent;
 
-	/* Points of access of the target, a JSON array, and how many of them
-	 * were tried; absent: it has none. */
-	struct gw_str poa;
+	/* Points of access of the target that were not tried yet, and how many
+	 * of them were. */
+	struct gw_json_walk poa_left;
 	unsigned n_poa_tried;
 
 	/* How the request's content was written when it came. */
@@ -140,9 +184,7 @@ struct gw_exchange {
 	struct gw_str poa_given;
 	bool has_replaced_poa;
 
-	/* Among the answered, and among all of the relay with who points at
-	 * us there. */
-	struct gw_exchange *next;
+	/* Among all of the relay, with who points at us there. */
 	struct gw_exchange *after;
 	struct gw_exchange **link;
 };
@@ -151,22 +193,23 @@ struct gw_exchange {
  * Hand a request to the core.
  *
  * Takes the request, also on failure; *asker is copied.  On success *xp names
- * the exchange until reply() returns or gw_exchange_abandon() is called, and
- * reply() is never called before this returns.  *xp is written before send()
- * runs.  Returns 0 or -ENOMEM; a refusal is an answer like any other.
+ * the exchange until reply() returns or gw_exchange_abandon() is called.
+ * Nothing else happens before this returns.  Returns 0 or -ENOMEM; a refusal is
+ * an answer like any other.
  */
 int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 		     const struct gw_asker *asker,
 		     struct gw_primitive *request) GW_MUST_CHECK;
 
-/* Finish an exchange.  Takes the answer.  Called once, by whoever sent it.
- * The core restores rqi.  reply() follows from the loop, never from inside
- * this call.  NULL, when memory is short, fails the exchange with 5000. */
+/* Finish an exchange.  Takes the answer.  Called once, by whoever it was handed
+ * to, from inside send() or later.  The core restores rqi.  reply() follows from
+ * the loop.  NULL, when memory is short, fails the exchange with 5000. */
 void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer);
 
-/* Finish an exchange with a status and a reason for a person (m2m:dbg), when
- * there is no answer to carry.  5103 lets core try the next point of access,
- * so the exchange may come back to a send(). */
+/* Finish an exchange with a status and a reason for a person (m2m:dbg, copied),
+ * when there is no answer to carry.  Called in place of gw_exchange_answer().
+ * After 5103 core tries the next point of access, so the exchange may come back
+ * to a send(), from the loop. */
 void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 		      const char *reason);
 

@@ -17,12 +17,6 @@
 /* Of each list that is kept. */
 #define KEPT_BYTES_MAX ((size_t)16 * 1024)
 
-static bool is_registration(const struct gw_primitive *p)
-{
-	return p->op == GW_OP_CREATE &&
-	       (p->type == GW_TYPE_AE || p->type == GW_TYPE_REMOTE_CSE);
-}
-
 /* Whether it is the gateway itself that asks. */
 static bool is_own(const struct gw_exchange *x)
 {
@@ -35,30 +29,25 @@ static bool is_at(const struct gw_exchange *x, const struct gw_address *a,
 {
 	return (!gw_str_is_present(a->cse) || gw_str_eq(a->cse, cse->id)) &&
 	       (!gw_str_is_present(a->sp) ||
-		gw_str_eq(a->sp, route_provider(x->relay, cse)));
+		gw_str_eq(a->sp, cse_provider(x->relay, cse)));
 }
 
 /* The registree whose own resource the request is about; NULL: none. */
 static struct gw_registree *subject_of(const struct gw_exchange *x)
 {
-	struct gw_address to;
-
-	if (!x->hop.cse || !gw_address_parse(&to, x->request->to) ||
-	    !is_at(x, &to, x->hop.cse)) {
+	if (!x->hop.cse || !is_at(x, &x->to, x->hop.cse)) {
 		return NULL;
 	}
 	return gw_registry_find_resource(x->relay->registry, x->hop.cse,
-					 to.rest);
+					 x->to.rest);
 }
 
 /* Whether the originator of a registration is registered there already. */
 static bool is_known(const struct gw_exchange *x)
 {
-	struct gw_address from;
-
-	return gw_address_parse(&from, x->request->from) &&
-	       gw_registry_find(x->relay->registry, x->hop.cse,
-				from.rest.len > 0 ? from.rest : from.cse);
+	return gw_registry_find(x->relay->registry, x->hop.cse,
+				x->from.rest.len > 0 ? x->from.rest
+						     : x->from.cse) != NULL;
 }
 
 /* Whether what is kept of a registree, and written to disk, is more than any
@@ -78,7 +67,7 @@ static bool is_too_long(const struct gw_exchange *x)
 enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
 {
 	enum gw_op op = x->request->op;
-	bool is_new = is_registration(x->request);
+	bool is_new = gw_primitive_is_registration(x->request);
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (is_own(x) || (!is_new && op != GW_OP_UPDATE)) {
@@ -302,12 +291,9 @@ static bool may_reach(const struct gw_peer *peer, const struct gw_registree *r)
  * its connection reaches it (TS-0020 leaves open how a server knows). */
 static void learn_place(struct gw_exchange *x)
 {
-	struct gw_address from;
+	struct gw_address from = x->from;
 	struct gw_registree *r = NULL;
 
-	if (!gw_address_parse(&from, x->request->from)) {
-		return;
-	}
 	/* "/id-mn/C5" is an AE of another CSE, and "//sp-b.org/id-in/C5" one of
 	 * another provider: not the C5 that is registered here. */
 	if (from.rest.len == 0) {
@@ -335,7 +321,8 @@ static bool read_answer(struct gw_exchange *x)
 {
 	struct gw_reason why = { "" };
 
-	return (!is_registration(x->request) && !poa_may_stand_in(x->answer)) ||
+	return (!gw_primitive_is_registration(x->request) &&
+		!poa_may_stand_in(x->answer)) ||
 	       gw_content_become(x->answer, GW_MEDIA_JSON, &why) ==
 		       GW_STATUS_NONE;
 }
@@ -354,7 +341,7 @@ void learn_answer(struct gw_exchange *x)
 	if (!gw_status_is_success(x->answer->status)) {
 		return;
 	}
-	if (is_registration(x->request)) {
+	if (gw_primitive_is_registration(x->request)) {
 		if (x->answer->status == GW_STATUS_CREATED) {
 			learn_grant(x);
 		}

@@ -98,6 +98,13 @@ static inline bool gw_primitive_is_request(const struct gw_primitive *p)
 	return p->op != GW_OP_NONE;
 }
 
+/* Whether it asks for the registration of an AE or a CSE. */
+static inline bool gw_primitive_is_registration(const struct gw_primitive *p)
+{
+	return p->op == GW_OP_CREATE &&
+	       (p->type == GW_TYPE_AE || p->type == GW_TYPE_REMOTE_CSE);
+}
+
 /* Append a parameter.  name and value are borrowed for the primitive's life:
  * they are literals or live in its arena.  An absent value adds nothing.
  * Failure shows as a short arena. */

@@ -288,10 +288,9 @@ void registration_drain(struct gw_relay *relay)
 	for (; r; r = r->next) {
 		struct gw_exchange *x = r->exchange;
 
-		if (x && x->hop.via && gw_timer_is_set(&x->deadline)) {
-			x->hop.via->ops->forget(x->hop.via, x);
-			gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
-					 "the gateway is going down");
+		if (x && x->state == GW_EXCHANGE_SENT) {
+			exchange_recall(x, GW_STATUS_TARGET_NOT_REACHABLE,
+					"the gateway is going down");
 		}
 	}
 }

@@ -10,11 +10,11 @@
 
 #include "core/binding.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/lib/log.h"
 #include "core/lib/loop.h"
 #include "core/registry_entry.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "registry"
 

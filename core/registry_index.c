@@ -11,9 +11,9 @@
 
 #include "core/codec/json.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/registry_entry.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 #define KEY_TEXT_BYTES ((size_t)256)
 #define CSE_BYTES sizeof(void *)

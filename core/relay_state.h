@@ -6,8 +6,8 @@
  */
 
 #include "core/binding.h"
-#include "core/codec/codec_json.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/hash.h"
 #include "core/lib/loop.h"
@@ -17,6 +17,13 @@
 
 struct gw_arena;
 struct gw_registration;
+
+/* Exchanges that take their next step, oldest first. */
+struct gw_road {
+	struct gw_exchange *first;
+	struct gw_exchange **last;
+	struct gw_task task; // path_walk()
+};
 
 struct gw_relay {
 	struct gw_loop *loop;
@@ -30,10 +37,8 @@ struct gw_relay {
 	struct gw_hash_key key;
 	struct gw_exchange *open; // all that are not freed
 	size_t n_open;
-	struct gw_exchange *ready; // answered, oldest first
-	struct gw_exchange **last_ready;
-	struct gw_task reply_task;
-	struct gw_binding *self; // asks for the gateway itself
+	struct gw_road road;
+	struct gw_binding *self; // asks and answers for the gateway itself
 	struct gw_registration *registrations;
 	size_t n_started;   // bindings that stop() is due to
 	int64_t started_ms; // wall clock
@@ -41,9 +46,26 @@ struct gw_relay {
 	bool is_started;
 };
 
-/* exchange.c */
-void exchange_reply_all(struct gw_task *t);
-void exchange_fail_all(struct gw_relay *relay);
+/* path.c: let each exchange that is queued go on as far as it goes. */
+gw_task_fn path_walk;
+
+/* exchange.c: the oldest that is queued, or NULL. */
+struct gw_exchange *exchange_take_queued(struct gw_relay *relay);
+
+/* Give it an answer that core has made, when no hop has it. */
+void exchange_end(struct gw_exchange *x, enum gw_status status,
+		  const char *reason);
+
+/* Take it, or all, back from the hop that has it, with such an answer. */
+void exchange_recall(struct gw_exchange *x, enum gw_status status,
+		     const char *reason);
+void exchange_recall_all(struct gw_relay *relay, enum gw_status status,
+			 const char *reason);
+
+void exchange_free(struct gw_exchange *x);
+
+/* border.c: set x->hop.from, as x->route asks for it. */
+void border_cross(struct gw_exchange *x);
 
 /* learn.c: what a request asks to be changed, and what its answer shows. */
 enum gw_status learn_request(struct gw_exchange *x,
@@ -58,20 +80,33 @@ void poa_restore(struct gw_exchange *x);
 /* What stands for us in a poa at this CSE: a JSON array, or absent. */
 struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse);
 
-/* route.c: the SP-ID of the provider that a CSE belongs to, by the
- * configuration; absent when that is our own and has none. */
-struct gw_str route_provider(const struct gw_relay *relay,
-			     const struct gw_cse *cse);
+/* cse.c: a CSE of the configuration more; or another configuration of one.
+ * Returns 0 or -ENOMEM. */
+int cse_add(struct gw_relay *relay,
+	    const struct gw_conf_cse *conf) GW_MUST_CHECK;
+void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf);
 
-/* The default CSE, or NULL. */
-struct gw_cse *route_default(const struct gw_relay *relay);
+/* The SP-ID of the provider that a CSE belongs to, by the configuration; absent
+ * when that is our own and has none. */
+struct gw_str cse_provider(const struct gw_relay *relay,
+			   const struct gw_cse *cse);
 
-/* The CSE of the configuration that a request comes from over a protocol
- * without links; NULL: from somebody else. */
+/* Whether an SP-ID is that of our provider; absent is. */
+bool cse_is_own_sp(const struct gw_relay *relay, struct gw_str sp);
+
+/* The default CSE; that of our provider with this id; the one that leads to
+ * another provider.  NULL: none. */
+struct gw_cse *cse_default(const struct gw_relay *relay);
+struct gw_cse *cse_of_id(const struct gw_relay *relay, struct gw_str id);
+struct gw_cse *cse_of_provider(const struct gw_relay *relay, struct gw_str sp);
+
+/* route.c: the CSE of the configuration that a request comes from over a
+ * protocol without links; NULL: from somebody else. */
 struct gw_cse *route_speaker(const struct gw_exchange *x);
 
-/* node.c: requests to the gateway itself. */
-void node_answer(struct gw_exchange *x);
+/* node.c: requests to the gateway itself, as to any other hop. */
+gw_binding_send_fn node_send;
+gw_binding_forget_fn node_forget;
 
 /* registration.c: the gateway's own registration.  settle() begins what the
  * configuration wants now, and ends the rest. */

@@ -15,7 +15,7 @@ struct search {
 	struct gw_reason *why;
 	const struct gw_exchange *x;
 	const struct gw_relay *relay;
-	struct gw_address to;
+	const struct gw_address *to;
 };
 
 static enum gw_status refuse(struct search *s, enum gw_status status,
@@ -23,84 +23,6 @@ static enum gw_status refuse(struct search *s, enum gw_status status,
 {
 	(void)snprintf(s->why->text, sizeof(s->why->text), "%s", reason);
 	return status;
-}
-
-static bool is_own_sp(const struct gw_relay *relay, struct gw_str sp)
-{
-	return !gw_str_is_present(sp) ||
-	       gw_str_eq(sp, gw_str_from(relay->conf->node.sp_id));
-}
-
-struct gw_str route_provider(const struct gw_relay *relay,
-			     const struct gw_cse *cse)
-{
-	return gw_str_is_present(cse->sp)
-		       ? cse->sp
-		       : gw_str_from(relay->conf->node.sp_id);
-}
-
-struct gw_cse *route_default(const struct gw_relay *relay)
-{
-	for (size_t i = 0; i < relay->n_cses; i++) {
-		if (relay->cses[i]->conf->is_default) {
-			return relay->cses[i];
-		}
-	}
-	return NULL;
-}
-
-/* The CSE of this id at our provider. */
-static struct gw_cse *own_cse(const struct gw_relay *relay, struct gw_str id)
-{
-	for (size_t i = 0; i < relay->n_cses; i++) {
-		struct gw_cse *cse = relay->cses[i];
-
-		if (is_own_sp(relay, cse->sp) && gw_str_eq(cse->id, id)) {
-			return cse;
-		}
-	}
-	return NULL;
-}
-
-/* The CSE that leads to another provider. */
-static struct gw_cse *provider_cse(const struct gw_relay *relay,
-				   struct gw_str sp)
-{
-	for (size_t i = 0; i < relay->n_cses; i++) {
-		if (gw_str_eq(relay->cses[i]->sp, sp)) {
-			return relay->cses[i];
-		}
-	}
-	return NULL;
-}
-
-void gw_cse_found(struct gw_cse *cse, struct gw_str address)
-{
-	if (cse && gw_net_address_parse(&cse->address, address)) {
-		cse->has_address = true;
-	}
-}
-
-struct gw_cse *gw_cse_at(const struct gw_relay *relay,
-			 const struct gw_binding *via, struct gw_str address)
-{
-	struct gw_net_address wanted;
-	struct gw_cse *found = NULL;
-
-	if (!gw_net_address_parse(&wanted, address)) {
-		return NULL;
-	}
-	for (size_t i = 0; i < relay->n_cses; i++) {
-		struct gw_cse *cse = relay->cses[i];
-		bool is_there = cse->via == via && cse->has_address &&
-				gw_net_address_eq(&cse->address, &wanted);
-
-		if (is_there && found) {
-			return NULL;
-		}
-		found = is_there ? cse : found;
-	}
-	return found;
 }
 
 /* The CSE of this name that speaks from its own address, or from we do not know
@@ -117,7 +39,7 @@ static struct gw_cse *named_speaker(const struct gw_exchange *x,
 		if (cse->via != x->asker.binding ||
 		    !gw_str_eq(cse->id, from->cse) ||
 		    (gw_str_is_present(from->sp) &&
-		     !gw_str_eq(from->sp, route_provider(relay, cse)))) {
+		     !gw_str_eq(from->sp, cse_provider(relay, cse)))) {
 			continue;
 		}
 		if (!cse->has_address ||
@@ -141,60 +63,55 @@ static bool is_of_registree(const struct gw_relay *relay,
  * address.  Nobody registers by way of the registrar. */
 struct gw_cse *route_speaker(const struct gw_exchange *x)
 {
-	const struct gw_primitive *p = x->request;
 	struct gw_cse *cse = NULL;
-	struct gw_address from;
 
-	if (p->from.len < 2 || p->from.at[0] != '/' || x->asker.peer ||
-	    (p->op == GW_OP_CREATE &&
-	     (p->type == GW_TYPE_AE || p->type == GW_TYPE_REMOTE_CSE)) ||
-	    !gw_address_parse(&from, p->from)) {
+	if ((x->from.scope != GW_SCOPE_SP_RELATIVE &&
+	     x->from.scope != GW_SCOPE_ABSOLUTE) ||
+	    x->is_on_connection || gw_primitive_is_registration(x->request)) {
 		return NULL;
 	}
-	cse = named_speaker(x, &from);
-	if (cse || is_of_registree(x->relay, &from)) {
+	cse = named_speaker(x, &x->from);
+	if (cse || is_of_registree(x->relay, &x->from)) {
 		return cse;
 	}
 	return gw_cse_at(x->relay, x->asker.binding, x->asker.host);
 }
 
 static struct gw_registree *find_originator(const struct gw_relay *relay,
-					    struct gw_str from)
+					    const struct gw_address *from)
 {
-	struct gw_address a;
-
-	if (!gw_address_parse(&a, from) || !is_own_sp(relay, a.sp)) {
+	if (from->scope == GW_SCOPE_NONE || !cse_is_own_sp(relay, from->sp)) {
 		return NULL;
 	}
-	if (a.scope == GW_SCOPE_CSE_RELATIVE) {
-		return gw_registry_find(relay->registry, NULL, a.rest);
+	if (from->scope == GW_SCOPE_CSE_RELATIVE) {
+		return gw_registry_find(relay->registry, NULL, from->rest);
 	}
-	if (a.rest.len > 0) {
-		struct gw_cse *cse = own_cse(relay, a.cse);
+	if (from->rest.len > 0) {
+		struct gw_cse *cse = cse_of_id(relay, from->cse);
 
-		return cse ? gw_registry_find(relay->registry, cse, a.rest)
+		return cse ? gw_registry_find(relay->registry, cse, from->rest)
 			   : NULL;
 	}
-	if (a.cse.len > 1 && a.cse.at[1] == 'S') {
+	if (from->cse.len > 1 && from->cse.at[1] == 'S') {
 		return gw_registry_find(relay->registry, NULL,
-					gw_str_skip(a.cse, 1));
+					gw_str_skip(from->cse, 1));
 	}
-	return gw_registry_find(relay->registry, NULL, a.cse);
+	return gw_registry_find(relay->registry, NULL, from->cse);
 }
 
 /* Whether a registree is who asks, or the CSE that passes on what an AE of its
  * own asks. */
 static bool leads_back(const struct search *s, const struct gw_registree *r)
 {
-	struct gw_address from;
+	const struct gw_address *from = &s->x->from;
 
 	if (r == s->route->originator) {
 		return true;
 	}
 	return r->kind == GW_REGISTREE_CSE &&
 	       ((r->peer && r->peer == s->x->asker.peer) ||
-		(gw_address_parse(&from, s->x->request->from) &&
-		 is_own_sp(s->relay, from.sp) && gw_str_eq(from.cse, r->id)));
+		(cse_is_own_sp(s->relay, from->sp) &&
+		 gw_str_eq(from->cse, r->id)));
 }
 
 static enum gw_status to_registree(struct search *s, struct gw_registree *r)
@@ -238,12 +155,12 @@ static enum gw_status route_cse_relative(struct search *s)
 	struct gw_cse *from = s->x->asker.cse;
 
 	if (from) {
-		if (gw_str_is(s->to.rest, "-") ||
-		    gw_str_is(s->to.rest, s->relay->conf->node.name)) {
+		if (gw_str_is(s->to->rest, "-") ||
+		    gw_str_is(s->to->rest, s->relay->conf->node.name)) {
 			return to_self(s);
 		}
 		return to_registree(s, gw_registry_find(s->relay->registry,
-							from, s->to.rest));
+							from, s->to->rest));
 	}
 	if (s->x->asker.at) {
 		return to_cse(s, s->x->asker.at);
@@ -251,7 +168,7 @@ static enum gw_status route_cse_relative(struct search *s)
 	if (s->route->originator) {
 		return to_cse(s, s->route->originator->cse);
 	}
-	return to_cse(s, route_default(s->relay));
+	return to_cse(s, cse_default(s->relay));
 }
 
 /* Whether the target is at the CSE that asks: an AE that registered there
@@ -260,9 +177,9 @@ static bool is_at_asker(const struct search *s)
 {
 	const struct gw_cse *from = s->x->asker.cse;
 
-	return from && gw_str_eq(s->to.cse, from->id) &&
-	       (!gw_str_is_present(s->to.sp) ||
-		gw_str_eq(s->to.sp, route_provider(s->relay, from)));
+	return from && gw_str_eq(s->to->cse, from->id) &&
+	       (!gw_str_is_present(s->to->sp) ||
+		gw_str_eq(s->to->sp, cse_provider(s->relay, from)));
 }
 
 static enum gw_status route_sp_relative(struct search *s)
@@ -272,35 +189,36 @@ static enum gw_status route_sp_relative(struct search *s)
 	struct gw_registree *r = NULL;
 	struct gw_cse *cse = NULL;
 
-	if (gw_str_is(s->to.cse, s->relay->conf->node.cse_id)) {
+	if (gw_str_is(s->to->cse, s->relay->conf->node.cse_id)) {
 		return to_self(s);
 	}
 	if (is_at_asker(s)) {
-		return to_registree(s, gw_registry_find(reg, from, s->to.rest));
+		return to_registree(s,
+				    gw_registry_find(reg, from, s->to->rest));
 	}
 	/* No registree takes the place of a CSE of the configuration. */
-	cse = own_cse(s->relay, s->to.cse);
+	cse = cse_of_id(s->relay, s->to->cse);
 	if (cse) {
 		return to_cse(s, cse);
 	}
-	r = gw_registry_find(reg, NULL, s->to.cse);
-	if (!r && from && s->to.rest.len == 0) {
+	r = gw_registry_find(reg, NULL, s->to->cse);
+	if (!r && from && s->to->rest.len == 0) {
 		/* "/S77": an AE-ID of the provider (TS-0001 7.2). */
-		r = gw_registry_find(reg, from, gw_str_skip(s->to.cse, 1));
+		r = gw_registry_find(reg, from, gw_str_skip(s->to->cse, 1));
 	}
-	r = r ? r : gw_registry_find_above(reg, s->to.cse);
-	return r ? to_registree(s, r) : to_cse(s, route_default(s->relay));
+	r = r ? r : gw_registry_find_above(reg, s->to->cse);
+	return r ? to_registree(s, r) : to_cse(s, cse_default(s->relay));
 }
 
 static enum gw_status route_absolute(struct search *s)
 {
 	struct gw_cse *cse = NULL;
 
-	if (is_own_sp(s->relay, s->to.sp) || is_at_asker(s)) {
+	if (cse_is_own_sp(s->relay, s->to->sp) || is_at_asker(s)) {
 		return route_sp_relative(s);
 	}
-	cse = provider_cse(s->relay, s->to.sp);
-	return to_cse(s, cse ? cse : route_default(s->relay));
+	cse = cse_of_provider(s->relay, s->to->sp);
+	return to_cse(s, cse ? cse : cse_default(s->relay));
 }
 
 /* A URL is where a CSE wants a notification delivered; nobody else may choose
@@ -318,19 +236,17 @@ static enum gw_status route_url(struct search *s)
 enum gw_status gw_route_find(struct gw_route *route, struct gw_reason *why,
 			     const struct gw_exchange *x)
 {
-	struct search s = {
-		.route = route, .why = why, .x = x, .relay = x->relay
-	};
+	struct search s = { .route = route,
+			    .why = why,
+			    .x = x,
+			    .relay = x->relay,
+			    .to = &x->to };
 
 	*route = (struct gw_route){ 0 };
-	if (!gw_address_parse(&s.to, x->request->to)) {
-		return refuse(&s, GW_STATUS_BAD_REQUEST,
-			      "to is missing or is no identifier");
-	}
 	if (!x->asker.cse) {
-		route->originator = find_originator(x->relay, x->request->from);
+		route->originator = find_originator(x->relay, &x->from);
 	}
-	switch (s.to.scope) {
+	switch (x->to.scope) {
 	case GW_SCOPE_CSE_RELATIVE:
 		return route_cse_relative(&s);
 	case GW_SCOPE_SP_RELATIVE:
@@ -338,7 +254,10 @@ enum gw_status gw_route_find(struct gw_route *route, struct gw_reason *why,
 	case GW_SCOPE_ABSOLUTE:
 		return route_absolute(&s);
 	case GW_SCOPE_URL:
-	default:
 		return route_url(&s);
+	case GW_SCOPE_NONE:
+	default:
+		return refuse(&s, GW_STATUS_BAD_REQUEST,
+			      "to is missing or is no identifier");
 	}
 }

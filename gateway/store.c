@@ -22,11 +22,11 @@
 #include <unistd.h>
 
 #include "core/binding.h"
+#include "core/cse.h"
 #include "core/lib/log.h"
 #include "core/lib/loop.h"
 #include "core/registry.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "store"
 #define QUEUE_MAX ((size_t)100000)

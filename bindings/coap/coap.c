@@ -82,11 +82,11 @@ static int reload(struct gw_binding *b, const struct gw_conf *conf)
 	return 0;
 }
 
-static enum gw_status send_request(struct gw_binding *b, struct gw_exchange *x)
+static void send_request(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct coap_state *state = b->state;
 
-	return coap_client_send(&state->client, x);
+	coap_client_send(&state->client, x);
 }
 
 static void forget(struct gw_binding *b, struct gw_exchange *x)

@@ -13,13 +13,13 @@
 #include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/deliver.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
 #include "core/lib/net.h"
 #include "core/profile.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "coap"
 
@@ -173,27 +173,18 @@ static struct coap_job *job_new(struct coap_client *c, struct gw_exchange *x)
 	return j;
 }
 
-/* The exchange may come back to send() from inside: the job is gone first. */
 void coap_job_fail(struct coap_job *j, enum gw_status status,
 		   const char *reason)
 {
-	struct gw_exchange *x = j->x;
-
 	gw_debug("not-sent", "%s: %s", j->url.host, reason);
+	gw_exchange_fail(j->x, status, reason);
 	job_free(j);
-	if (x) {
-		x->sent = NULL;
-		gw_exchange_fail(x, status, reason);
-	}
 }
 
 void coap_job_answer(struct coap_job *j, struct gw_primitive *answer)
 {
-	struct gw_exchange *x = j->x;
-
+	gw_exchange_answer(j->x, answer);
 	job_free(j);
-	x->sent = NULL;
-	gw_exchange_answer(x, answer);
 }
 
 static bool is_allowed(const struct coap_job *j, const char *address)
@@ -302,15 +293,6 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	}
 }
 
-static enum gw_status refuse(struct coap_job *j, enum gw_status status,
-			     const char *reason)
-{
-	gw_debug("not-sent", "%s", reason);
-	j->x->sent = NULL;
-	job_free(j);
-	return status;
-}
-
 static bool numeric_address(struct sockaddr_storage *to, const char *host)
 {
 	struct sockaddr_in *in = (void *)to;
@@ -325,43 +307,51 @@ static bool numeric_address(struct sockaddr_storage *to, const char *host)
 	return inet_pton(AF_INET6, host, &in6->sin6_addr) == 1;
 }
 
-static enum gw_status send_numeric(struct coap_job *j)
+static void go_to_number(struct coap_job *j)
 {
 	struct sockaddr_storage to;
-	struct gw_reason why = { "" };
-	enum gw_status status = GW_STATUS_NONE;
+	struct gw_reason why = {
+		"the gateway may not connect to this address (deliver.allow)"
+	};
+	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
-	if (!numeric_address(&to, j->url.host) || !is_allowed(j, j->url.host)) {
-		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
-			      "the gateway may not connect to this address "
-			      "(deliver.allow)");
+	if (numeric_address(&to, j->url.host) && is_allowed(j, j->url.host)) {
+		status = go(j, &why, &to);
 	}
-	status = go(j, &why, &to);
-	return status == GW_STATUS_NONE ? status : refuse(j, status, why.text);
+	if (status != GW_STATUS_NONE) {
+		coap_job_fail(j, status, why.text);
+	}
 }
 
-enum gw_status coap_client_send(struct coap_client *c, struct gw_exchange *x)
+static void look_up(struct coap_job *j)
+{
+	if (gw_loop_resolve(j->client->loop, j->url.host, resolved, j)) {
+		coap_job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+			      "the name cannot be looked up");
+	} else {
+		j->is_resolving = true;
+	}
+}
+
+void coap_client_send(struct coap_client *c, struct gw_exchange *x)
 {
 	struct coap_job *j = job_new(c, x);
 
 	if (!j) {
-		return GW_STATUS_INTERNAL_SERVER_ERROR;
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+				 "the gateway is short of memory");
+		return;
 	}
 	x->sent = j;
 	if (x->hop.url.len > URL_BYTES_MAX ||
 	    !coap_url_parse(&j->url, x->hop.url)) {
-		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
+		coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
 			      "the point of access is no URL");
+	} else if (j->url.is_name) {
+		look_up(j);
+	} else {
+		go_to_number(j);
 	}
-	if (!j->url.is_name) {
-		return send_numeric(j);
-	}
-	if (gw_loop_resolve(c->loop, j->url.host, resolved, j)) {
-		return refuse(j, GW_STATUS_INTERNAL_SERVER_ERROR,
-			      "the name cannot be looked up");
-	}
-	j->is_resolving = true;
-	return GW_STATUS_NONE;
 }
 
 void coap_client_forget(struct gw_exchange *x)
@@ -371,7 +361,6 @@ void coap_client_forget(struct gw_exchange *x)
 	if (!j) {
 		return;
 	}
-	x->sent = NULL;
 	j->x = NULL;
 	if (!j->is_resolving) {
 		job_free(j);

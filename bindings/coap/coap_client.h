@@ -76,7 +76,7 @@ int coap_client_start(struct coap_client *c, struct gw_binding *b,
 void coap_client_stop(struct coap_client *c);
 
 /* As send() and forget() of core/binding.h. */
-enum gw_status coap_client_send(struct coap_client *c, struct gw_exchange *x);
+void coap_client_send(struct coap_client *c, struct gw_exchange *x);
 void coap_client_forget(struct gw_exchange *x);
 
 /* What libcoap calls for answers, and for what it gives up. */

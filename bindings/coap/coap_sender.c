@@ -8,9 +8,9 @@
 #include "bindings/coap/coap_server.h"
 #include "core/binding.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/lib/arena.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 bool coap_sender_name(const struct coap_server *s, const struct coap_peer *peer,
 		      struct gw_primitive *notification)

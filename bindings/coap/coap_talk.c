@@ -9,10 +9,10 @@
 #include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
 #include "core/profile.h"
-#include "core/route.h"
 
 /* What blocks and Echo may add to a head. */
 #define BLOCK_OPTIONS_BYTES 64

@@ -76,11 +76,11 @@ static int reload(struct gw_binding *b, const struct gw_conf *conf)
 	return 0;
 }
 
-static enum gw_status send_request(struct gw_binding *b, struct gw_exchange *x)
+static void send_request(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct http_state *state = b->state;
 
-	return http_client_send(&state->client, x);
+	http_client_send(&state->client, x);
 }
 
 static void forget(struct gw_binding *b, struct gw_exchange *x)

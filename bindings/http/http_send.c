@@ -4,8 +4,7 @@
  *	encode -> look the name up -> check the address -> libcurl -> decode
  *
  * libcurl asks for sockets to be watched and for one timer; both hang in the
- * loop.  It never calls back from inside curl_multi_add_handle(), so neither
- * does http_client_send().
+ * loop.
  */
 
 #include "bindings/http/http_send.h"
@@ -21,6 +20,7 @@
 #include "bindings/http/http_encode.h"
 #include "core/binding.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/deliver.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
@@ -29,7 +29,6 @@
 #include "core/lib/loop.h"
 #include "core/lib/net.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "http"
 #define HEAD_BYTES_MAX ((size_t)32 * 1024)
@@ -123,17 +122,11 @@ static struct job *job_new(struct http_client *c, struct gw_exchange *x)
 	return j;
 }
 
-/* The exchange may come back to send() from inside: the job is gone first. */
 static void job_fail(struct job *j, enum gw_status status, const char *reason)
 {
-	struct gw_exchange *x = j->x;
-
 	gw_debug("not-sent", "%s: %s", j->place.host, reason);
+	gw_exchange_fail(j->x, status, reason);
 	job_free(j);
-	if (x) {
-		x->sent = NULL;
-		gw_exchange_fail(x, status, reason);
-	}
 }
 
 static size_t take_body(const char *at, size_t size, size_t n, void *arg)
@@ -356,16 +349,46 @@ static enum gw_status encode(struct job *j, struct gw_reason *why)
 	return http_encode_request(&j->request, why, j->x->request, &to);
 }
 
-static enum gw_status refuse(struct job *j, enum gw_status status,
-			     const char *reason)
+/* Everything but where it leads in numbers. */
+static enum gw_status prepare(struct job *j, struct gw_reason *why)
 {
-	gw_debug("not-sent", "%s", reason);
-	j->x = NULL;
-	job_free(j);
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (j->x->hop.url.len > URL_BYTES_MAX) {
+		*why = (struct gw_reason){ "the point of access is too long" };
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	status = encode(j, why);
+	if (status == GW_STATUS_NONE &&
+	    !find_place(&j->place, j->request.url)) {
+		*why = (struct gw_reason){ "the point of access is no URL" };
+		status = GW_STATUS_TARGET_NOT_REACHABLE;
+	}
 	return status;
 }
 
-enum gw_status http_client_send(struct http_client *c, struct gw_exchange *x)
+static void go_to_number(struct job *j)
+{
+	if (is_allowed(j, j->place.host)) {
+		go(j, j->place.host);
+	} else {
+		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
+			 "the gateway may not connect to this address "
+			 "(deliver.allow)");
+	}
+}
+
+static void look_up(struct job *j)
+{
+	if (gw_loop_resolve(j->client->loop, j->place.host, resolved, j)) {
+		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+			 "the name cannot be looked up");
+	} else {
+		j->is_resolving = true;
+	}
+}
+
+void http_client_send(struct http_client *c, struct gw_exchange *x)
 {
 	struct job *j = job_new(c, x);
 	struct gw_reason why = { "" };
@@ -373,38 +396,19 @@ enum gw_status http_client_send(struct http_client *c, struct gw_exchange *x)
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!j) {
-		return GW_STATUS_INTERNAL_SERVER_ERROR;
-	}
-	if (x->hop.url.len > URL_BYTES_MAX) {
-		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
-			      "the point of access is too long");
-	}
-	status = encode(j, &why);
-	if (status != GW_STATUS_NONE) {
-		return refuse(j, status, why.text);
-	}
-	if (!find_place(&j->place, j->request.url)) {
-		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
-			      "the point of access is no URL");
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+				 "the gateway is short of memory");
+		return;
 	}
 	x->sent = j;
-	if (gw_net_address_parse(&numeric, gw_str_from(j->place.host))) {
-		if (!is_allowed(j, j->place.host)) {
-			return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
-				      "the gateway may not connect to this "
-				      "address (deliver.allow)");
-		}
-		return job_start(j, j->place.host)
-			       ? GW_STATUS_NONE
-			       : refuse(j, GW_STATUS_INTERNAL_SERVER_ERROR,
-					"memory is short");
+	status = prepare(j, &why);
+	if (status != GW_STATUS_NONE) {
+		job_fail(j, status, why.text);
+	} else if (gw_net_address_parse(&numeric, gw_str_from(j->place.host))) {
+		go_to_number(j);
+	} else {
+		look_up(j);
 	}
-	if (gw_loop_resolve(c->loop, j->place.host, resolved, j)) {
-		return refuse(j, GW_STATUS_INTERNAL_SERVER_ERROR,
-			      "the name cannot be looked up");
-	}
-	j->is_resolving = true;
-	return GW_STATUS_NONE;
 }
 
 void http_client_forget(struct gw_exchange *x)
@@ -414,7 +418,6 @@ void http_client_forget(struct gw_exchange *x)
 	if (!j) {
 		return;
 	}
-	x->sent = NULL;
 	j->x = NULL;
 	if (!j->is_resolving) {
 		job_free(j);
@@ -440,10 +443,8 @@ static void job_answer(struct job *j)
 		job_fail(j, status, why.text);
 		return;
 	}
-	(void)gw_take(&j->answer);
-	x->sent = NULL;
+	gw_exchange_answer(x, gw_take(&j->answer));
 	job_free(j);
-	gw_exchange_answer(x, p);
 }
 
 static void job_done(struct job *j, CURLcode rc)

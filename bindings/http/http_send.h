@@ -36,5 +36,5 @@ int http_client_start(struct http_client *c,
 void http_client_stop(struct http_client *c);
 
 /* As send() and forget() of core/binding.h. */
-enum gw_status http_client_send(struct http_client *c, struct gw_exchange *x);
+void http_client_send(struct http_client *c, struct gw_exchange *x);
 void http_client_forget(struct gw_exchange *x);

@@ -14,9 +14,9 @@
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "mqtt"
 
@@ -52,7 +52,6 @@ static int start(struct gw_binding *b)
 
 	mqtt->binding = b;
 	mqtt->loop = b->loop;
-	mqtt->refuse.run = mqtt_send_refuse_all;
 	gw_buf_init(&mqtt->topic, 0, MQTT_TOPIC_MAX);
 	use_limits(mqtt);
 	for (size_t i = 0; i < b->conf->n_brokers && !error; i++) {
@@ -94,7 +93,6 @@ static void stop(struct gw_binding *b)
 		mqtt->brokers = first->next;
 		mqtt_broker_free(first);
 	}
-	gw_loop_undefer(mqtt->loop, &mqtt->refuse);
 	gw_buf_deinit(&mqtt->topic);
 	gw_buf_deinit(&mqtt->payload);
 }
@@ -146,9 +144,9 @@ static int reload(struct gw_binding *b, const struct gw_conf *conf)
 	return error;
 }
 
-static enum gw_status send_one(struct gw_binding *b, struct gw_exchange *x)
+static void send_one(struct gw_binding *b, struct gw_exchange *x)
 {
-	return mqtt_send(b->state, x);
+	mqtt_send(b->state, x);
 }
 
 static void forget(struct gw_binding *b, struct gw_exchange *x)

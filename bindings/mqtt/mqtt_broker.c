@@ -16,9 +16,9 @@
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "core/back_off.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "mqtt"
 

@@ -10,10 +10,10 @@
 #include "bindings/mqtt/mqtt_topic.h"
 #include "bindings/mqtt/mqtt_url.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 /* Filters of one place: three in each of two forms. */
 #define FILTERS_EACH 6

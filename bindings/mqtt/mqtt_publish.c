@@ -120,7 +120,6 @@ void mqtt_publish_forget(struct mqtt_broker *b, struct mqtt_out *out)
 	}
 }
 
-/* Core may send again from inside a failure, so the list is emptied first. */
 void mqtt_publish_fail_waiting(struct mqtt_broker *b, const char *why)
 {
 	struct mqtt_out *out = take_waiting(b);

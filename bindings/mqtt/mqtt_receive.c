@@ -12,12 +12,12 @@
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
 #include "core/profile.h"
 #include "core/registry.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "mqtt"
 

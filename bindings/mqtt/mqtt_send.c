@@ -4,8 +4,6 @@
 
 #include "bindings/mqtt/mqtt_send.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "bindings/mqtt/mqtt_broker.h"
@@ -15,9 +13,9 @@
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
 #include "core/codec/content.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/profile.h"
-#include "core/route.h"
 
 /* A request on its way out. */
 struct sending {
@@ -37,12 +35,6 @@ static void sent_free(struct mqtt_sent *sent)
 	if (sent->broker) {
 		mqtt_pending_remove(&sent->broker->pending, &sent->entry);
 	}
-	if (sent->link) {
-		*sent->link = sent->next;
-		if (sent->next) {
-			sent->next->link = sent->link;
-		}
-	}
 	sent->x->sent = NULL;
 	free(sent->names);
 	free(sent);
@@ -57,24 +49,26 @@ void mqtt_send_forget(struct gw_exchange *x)
 
 void mqtt_send_published(struct mqtt_sent *sent)
 {
+	sent->out = NULL;
+	if (sent->is_whole) {
+		mqtt_send_answered(sent,
+				   gw_primitive_new_answer(sent->x->request,
+							   GW_STATUS_OK));
+	}
+}
+
+static void fail(struct mqtt_sent *sent, enum gw_status status, const char *why)
+{
 	struct gw_exchange *x = sent->x;
 
-	sent->out = NULL;
-	if (!sent->is_whole) {
-		return;
-	}
 	sent_free(sent);
-	gw_exchange_answer(x,
-			   gw_primitive_new_answer(x->request, GW_STATUS_OK));
+	gw_exchange_fail(x, status, why);
 }
 
 void mqtt_send_failed(struct mqtt_sent *sent, const char *why)
 {
-	struct gw_exchange *x = sent->x;
-
 	sent->out = NULL;
-	sent_free(sent);
-	gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why);
+	fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 }
 
 void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
@@ -90,60 +84,30 @@ void mqtt_send_fail_all(struct mqtt_broker *b, const char *why)
 	struct mqtt_entry *e = NULL;
 
 	while ((e = mqtt_pending_any(&b->pending))) {
-		struct mqtt_sent *sent = (struct mqtt_sent *)e;
-		struct gw_exchange *x = sent->x;
-
-		sent_free(sent);
-		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why);
+		fail((struct mqtt_sent *)e, GW_STATUS_TARGET_NOT_REACHABLE,
+		     why);
 	}
 }
 
-/* --- Refusals: nothing calls back from inside the call that caused it. */
+/* --- Writing.  A request that cannot be sent is gone: s->sent is NULL. */
 
-void mqtt_send_refuse_all(struct gw_task *t)
+static void refuse(struct sending *s, enum gw_status status, const char *why)
 {
-	struct mqtt_state *mqtt = gw_container(t, struct mqtt_state, refuse);
-
-	while (mqtt->refused) {
-		struct mqtt_sent *sent = mqtt->refused;
-		struct gw_exchange *x = sent->x;
-		enum gw_status status = sent->status;
-		char why[sizeof(sent->why)];
-
-		memcpy(why, sent->why, sizeof(why));
-		sent_free(sent);
-		gw_exchange_fail(x, status, why);
-	}
-}
-
-static void refuse(struct sending *s, enum gw_status status, const char *fmt,
-		   ...) GW_PRINTF(3, 4);
-
-static void refuse(struct sending *s, enum gw_status status, const char *fmt,
-		   ...)
-{
-	struct mqtt_sent *sent = s->sent;
-	va_list args;
-
-	va_start(args, fmt);
-	(void)vsnprintf(sent->why, sizeof(sent->why), fmt, args);
-	va_end(args);
-	sent->status = status;
-	sent->next = s->mqtt->refused;
-	sent->link = &s->mqtt->refused;
-	if (sent->next) {
-		sent->next->link = &sent->next;
-	}
-	s->mqtt->refused = sent;
-	gw_loop_defer(s->mqtt->loop, &s->mqtt->refuse);
+	fail(gw_take(&s->sent), status, why);
 }
 
 static void unreachable(struct sending *s, const char *why)
 {
-	refuse(s, GW_STATUS_TARGET_NOT_REACHABLE, "%s", why);
+	refuse(s, GW_STATUS_TARGET_NOT_REACHABLE, why);
 }
 
-/* --- Writing. */
+static void too_large(struct sending *s, size_t max)
+{
+	struct gw_reason why;
+
+	(void)gw_refuse(&why, "the message is larger than %zu bytes", max);
+	refuse(s, GW_STATUS_BAD_REQUEST, why.text);
+}
 
 /* Under a new id, to the topic in mqtt->topic.  False when it was refused. */
 static bool write(struct sending *s)
@@ -169,8 +133,7 @@ static bool write(struct sending *s)
 	mqtt_message_encode(&mqtt->payload, s->media, s->x->request, &hop);
 	if (gw_buf_is_short(&mqtt->payload) ||
 	    gw_buf_bytes(&mqtt->payload).len > max) {
-		refuse(s, GW_STATUS_BAD_REQUEST,
-		       "the message is larger than %zu bytes", max);
+		too_large(s, max);
 		return false;
 	}
 	if (mqtt_publish_is_full(b, gw_buf_bytes(&mqtt->payload).len)) {
@@ -423,13 +386,15 @@ static void to_registree(struct sending *s)
 	publish_to(s, place, place->level);
 }
 
-enum gw_status mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x)
+void mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x)
 {
 	struct sending s = { .mqtt = mqtt, .x = x };
 
 	s.sent = calloc(1, sizeof(*s.sent));
 	if (!s.sent) {
-		return GW_STATUS_INTERNAL_SERVER_ERROR;
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+				 "the gateway is short of memory");
+		return;
 	}
 	s.sent->x = x;
 	x->sent = s.sent;
@@ -447,5 +412,4 @@ enum gw_status mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x)
 	} else {
 		unreachable(&s, "nobody is known there");
 	}
-	return GW_STATUS_NONE;
 }

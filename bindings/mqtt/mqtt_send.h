@@ -12,7 +12,6 @@
 struct gw_cse;
 struct gw_exchange;
 struct gw_primitive;
-struct gw_task;
 struct mqtt_broker;
 struct mqtt_out;
 struct mqtt_state;
@@ -27,24 +26,15 @@ struct mqtt_sent {
 	struct gw_str receiver;
 	char *names;   // what these point at
 	bool is_whole; // no answer is expected
-
-	/* For one that cannot be sent, and fails soon. */
-	enum gw_status status;
-	char why[128];
-	struct mqtt_sent *next;
-	struct mqtt_sent **link; // NULL: it was sent
 };
 
 /* As the operations of a binding. */
-enum gw_status mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x);
+void mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x);
 void mqtt_send_forget(struct gw_exchange *x);
 
 /* Whether a CSE can be asked for: its broker is one of ours. */
 struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,
 				     const struct gw_cse *cse);
-
-/* Answers what waits to fail. */
-void mqtt_send_refuse_all(struct gw_task *t);
 
 /* For this room: the broker has the request; it does not take it; its answer
  * has come, which is taken. */

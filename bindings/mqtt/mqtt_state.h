@@ -15,7 +15,6 @@
 #include "core/relay.h"
 
 struct mqtt_broker;
-struct mqtt_sent;
 
 /* What a message may need besides its content: names, addresses, braces. */
 #define MQTT_ENVELOPE_BYTES ((size_t)64 << 10)
@@ -27,11 +26,8 @@ struct mqtt_state {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
 	struct mqtt_broker *brokers;
-	struct gw_buf topic;   // being made, like the payload
-	struct gw_buf payload; //
-	struct gw_task refuse; // fails what is in refused
-	struct mqtt_sent *refused;
-	struct mqtt_sent **last_refused;
+	struct gw_buf topic; // being made, like the payload
+	struct gw_buf payload;
 	uint64_t n_wrong_topics; // and others that are ignored
 	uint64_t n_refused;      // requests of somebody else than they say
 	bool is_draining;

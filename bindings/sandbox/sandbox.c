@@ -13,11 +13,11 @@
 #include "bindings/sandbox/sandbox_deliver.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "sandbox"
 
@@ -255,16 +255,17 @@ static void stop(struct gw_binding *b)
 	}
 }
 
-static enum gw_status send_out(struct gw_binding *b, struct gw_exchange *x)
+static void send_out(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct gw_cse *cse = x->hop.cse;
 
 	if (!cse || !cse->state) {
-		return GW_STATUS_TARGET_NOT_REACHABLE;
+		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				 "no sandbox is there");
+	} else if (sandbox_call_take(cse->state, x)) {
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+				 "the gateway is short of memory");
 	}
-	return sandbox_call_take(cse->state, x)
-		       ? GW_STATUS_INTERNAL_SERVER_ERROR
-		       : GW_STATUS_NONE;
 }
 
 static void forget(struct gw_binding *b, struct gw_exchange *x)

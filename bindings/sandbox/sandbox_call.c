@@ -104,7 +104,7 @@ void sandbox_call_free(struct sandbox_call *call)
 
 bool sandbox_call_is_wanted(const struct sandbox_call *call)
 {
-	return call->x && call->x->state != GW_EXCHANGE_ABANDONED;
+	return call->x && !call->x->is_abandoned;
 }
 
 enum gw_status sandbox_refuse(struct sandbox_call *call, enum gw_status status,

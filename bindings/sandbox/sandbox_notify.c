@@ -23,13 +23,15 @@ static enum gw_status forward(struct sandbox_call *call)
 {
 	struct gw_arena *a = sandbox_tree_scratch(&call->box->tree);
 	struct gw_home home = { .cse = call->box->csi, .sp = call->box->sp };
+	struct gw_address originator;
 	struct gw_str from;
 	struct gw_primitive *copy = NULL;
 
 	if (!a) {
 		return sandbox_refuse_short(call);
 	}
-	from = gw_address_rescope(a, call->from, GW_BORDER_MCC, &home);
+	(void)gw_address_parse(&originator, call->from);
+	from = gw_address_rescope(a, &originator, GW_BORDER_MCC, &home);
 	copy = sandbox_request_copy(call->box, call->request,
 				    sandbox_deliver_id(call->box, a), from);
 	call->n_waiting = 1;

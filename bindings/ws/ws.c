@@ -96,17 +96,17 @@ static int reload(struct gw_binding *b, const struct gw_conf *conf)
 	return 0;
 }
 
-static enum gw_status send_one(struct gw_binding *b, struct gw_exchange *x)
+static void send_one(struct gw_binding *b, struct gw_exchange *x)
 {
 	if (x->hop.peer) {
-		return ws_server_send(x);
+		ws_server_send(x);
+	} else if (x->hop.cse) {
+		ws_link_send(b->state, x);
+	} else {
+		/* A registree opens its connection itself (TS-0020 5.1). */
+		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				 "nobody is dialed over WebSocket on demand");
 	}
-	if (x->hop.cse) {
-		return ws_link_send(b->state, x);
-	}
-	/* Nobody is dialed on demand: a registree opens its connection itself
-	 * (TS-0020 5.1). */
-	return GW_STATUS_TARGET_NOT_REACHABLE;
 }
 
 static void forget(struct gw_binding *b, struct gw_exchange *x)

@@ -173,7 +173,7 @@ static bool is_awaited(const struct ws_conn *c)
 	for (const struct ws_entry *e = c->pending.oldest; e; e = e->newer) {
 		const struct ws_sent *sent = (const struct ws_sent *)e;
 
-		if (sent->x->state != GW_EXCHANGE_ABANDONED) {
+		if (!sent->x->is_abandoned) {
 			return true;
 		}
 	}

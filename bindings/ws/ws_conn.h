@@ -151,8 +151,9 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi);
  * what waits keeps waiting, and the owner is told. */
 void ws_conn_lost(struct ws_conn *c, const char *why);
 
-/* Queue a request.  As gw_binding_send_fn; 5103 when too much waits already. */
-enum gw_status ws_conn_send(struct ws_conn *c, struct gw_exchange *x);
+/* Queue a request.  False when it has failed: with 5103 where too much waits
+ * already. */
+bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x);
 
 /* As gw_binding_forget_fn and gw_binding_reply_fn. */
 void ws_conn_forget(struct gw_exchange *x);

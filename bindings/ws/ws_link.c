@@ -17,10 +17,10 @@
 #include "bindings/ws/ws_url.h"
 #include "bindings/ws/ws_world.h"
 #include "core/back_off.h"
+#include "core/cse.h"
 #include "core/lib/log.h"
 #include "core/profile.h"
 #include "core/registry.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "ws"
 

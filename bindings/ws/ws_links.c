@@ -6,7 +6,7 @@
 
 #include "bindings/ws/ws_link.h"
 #include "bindings/ws/ws_state.h"
-#include "core/route.h"
+#include "core/cse.h"
 
 static struct ws_link *shared(struct ws_state *ws, struct gw_cse *cse)
 {
@@ -16,27 +16,24 @@ static struct ws_link *shared(struct ws_state *ws, struct gw_cse *cse)
 	return cse->state;
 }
 
-enum gw_status ws_link_send(struct ws_state *ws, struct gw_exchange *x)
+void ws_link_send(struct ws_state *ws, struct gw_exchange *x)
 {
 	struct gw_cse *cse = x->hop.cse;
 	struct gw_registree *r = x->hop.originator;
 	struct ws_link *l = r && r->cse == cse ? r->link : NULL;
-	enum gw_status status = GW_STATUS_INTERNAL_SERVER_ERROR;
 
 	if (!l) {
 		l = shared(ws, cse);
 	}
 	if (!l) {
-		return status;
-	}
-	if (ws->is_draining && l->state != WS_LINK_OPEN) {
-		return GW_STATUS_TARGET_NOT_REACHABLE;
-	}
-	status = ws_conn_send(&l->conn, x);
-	if (status == GW_STATUS_NONE) {
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+				 "the gateway is short of memory");
+	} else if (ws->is_draining && l->state != WS_LINK_OPEN) {
+		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				 "the gateway is going down");
+	} else if (ws_conn_send(&l->conn, x)) {
 		ws_link_arm(l);
 	}
-	return status;
 }
 
 void ws_link_wanted(struct ws_state *ws, struct gw_cse *cse)

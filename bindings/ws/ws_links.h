@@ -18,7 +18,7 @@ struct ws_state;
 
 /* Send toward x->hop.cse, over the link of the originator if it has one.  As
  * gw_binding_send_fn. */
-enum gw_status ws_link_send(struct ws_state *ws, struct gw_exchange *x);
+void ws_link_send(struct ws_state *ws, struct gw_exchange *x);
 
 /* As the functions of the same names in struct gw_binding_ops. */
 void ws_link_wanted(struct ws_state *ws, struct gw_cse *cse);

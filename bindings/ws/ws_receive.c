@@ -12,9 +12,9 @@
 #include "bindings/ws/ws_decode.h"
 #include "bindings/ws/ws_log.h"
 #include "bindings/ws/ws_state.h"
+#include "core/cse.h"
 #include "core/lib/log.h"
 #include "core/profile.h"
-#include "core/route.h"
 
 #define GW_LOG_TOPIC "ws"
 

@@ -35,17 +35,22 @@ static bool is_full(const struct ws_conn *c, size_t n_bytes)
 	return c->n_queued_bytes + n_bytes > ws_conf(c->ws)->limits.queue_bytes;
 }
 
-enum gw_status ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
+bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
 {
 	size_t n_bytes = ws_encode_size(x->request);
 	struct ws_sent *sent = NULL;
 
 	if (is_full(c, n_bytes)) {
-		return GW_STATUS_TARGET_NOT_REACHABLE;
+		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				 "too much waits for this connection "
+				 "(limits.queue)");
+		return false;
 	}
 	sent = malloc(sizeof(*sent));
 	if (!sent) {
-		return GW_STATUS_INTERNAL_SERVER_ERROR;
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+				 "the gateway is short of memory");
+		return false;
 	}
 	*sent = (struct ws_sent){
 		.conn = c,
@@ -60,7 +65,7 @@ enum gw_status ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
 	if (c->is_open) {
 		ws_conn_kick(c);
 	}
-	return GW_STATUS_NONE;
+	return true;
 }
 
 static void unqueue(struct ws_sent *sent)
@@ -101,46 +106,33 @@ void ws_conn_forget(struct gw_exchange *x)
 	ws_conn_kick(c);
 }
 
-/* Core may send again from inside a failure, so lists are emptied first. */
-static void fail_all(struct ws_sent *first, const char *why)
+static void fail(struct ws_sent *sent, enum gw_status status, const char *why)
 {
-	while (first) {
-		struct ws_sent *next = first->next;
-		struct gw_exchange *x = first->x;
+	struct gw_exchange *x = sent->x;
 
-		ws_sent_free(first);
-		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why);
-		first = next;
-	}
+	ws_sent_free(sent);
+	gw_exchange_fail(x, status, why);
 }
 
 void ws_conn_fail_waiting(struct ws_conn *c, const char *why)
 {
-	struct ws_sent *first = c->waiting;
+	while (c->waiting) {
+		struct ws_sent *sent = c->waiting;
 
-	for (struct ws_sent *s = first; s; s = s->next) {
-		c->n_queued_bytes -= s->n_bytes;
+		unqueue(sent);
+		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
-	c->waiting = NULL;
-	c->last_waiting = &c->waiting;
-	fail_all(first, why);
 }
 
 void ws_conn_fail_flying(struct ws_conn *c, const char *why)
 {
-	struct ws_sent *first = NULL;
-	struct ws_sent **last = &first;
-
 	while (c->pending.oldest) {
 		struct ws_sent *sent = (struct ws_sent *)c->pending.oldest;
 
 		ws_pending_forget(&c->pending, &sent->entry, ws_now_ms(c->ws));
-		sent->next = NULL;
-		*last = sent;
-		last = &sent->next;
+		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
 	c->pace.last = NULL;
-	fail_all(first, why);
 }
 
 static void asked_free(struct ws_asked *asked)
@@ -313,7 +305,7 @@ static int take_id(struct ws_conn *c, struct ws_sent *sent)
 	return error;
 }
 
-static void too_large(struct ws_conn *c, struct gw_exchange *x)
+static void too_large(struct ws_conn *c, struct ws_sent *sent)
 {
 	char why[96];
 
@@ -321,7 +313,7 @@ static void too_large(struct ws_conn *c, struct gw_exchange *x)
 		       "the message is larger than the %zu bytes that the next "
 		       "hop takes",
 		       message_max(c));
-	gw_exchange_fail(x, GW_STATUS_BAD_REQUEST, why);
+	fail(sent, GW_STATUS_BAD_REQUEST, why);
 }
 
 static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
@@ -335,22 +327,19 @@ static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
 
 	unqueue(sent);
 	if (status != GW_STATUS_NONE) {
-		ws_sent_free(sent);
-		gw_exchange_fail(x, status, why.text);
+		fail(sent, status, why.text);
 		return NEXT_FAILED;
 	}
 	if (take_id(c, sent)) {
-		ws_sent_free(sent);
-		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
-				 "short of memory");
+		fail(sent, GW_STATUS_INTERNAL_SERVER_ERROR,
+		     "the gateway is short of memory");
 		return NEXT_FAILED;
 	}
 	ws_encode_request(buf, x, sent->entry.id, c->profile, c->asker.media);
 	if (!fits(c, buf, begin)) {
 		ws_pending_answered(&c->pending, &sent->entry,
 				    ws_now_ms(c->ws));
-		ws_sent_free(sent);
-		too_large(c, x);
+		too_large(c, sent);
 		return NEXT_FAILED;
 	}
 	sent->is_written = true;

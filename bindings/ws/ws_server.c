@@ -317,14 +317,16 @@ int ws_server_stranger(enum lws_callback_reasons reason)
 	}
 }
 
-enum gw_status ws_server_send(struct gw_exchange *x)
+void ws_server_send(struct gw_exchange *x)
 {
 	struct ws_guest *g = gw_container(x->hop.peer, struct ws_guest, peer);
 
 	if (!g->conn.is_open || g->conn.is_closing || g->conn.is_broken) {
-		return GW_STATUS_TARGET_NOT_REACHABLE;
+		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				 "the connection of the registree ends");
+	} else {
+		(void)ws_conn_send(&g->conn, x);
 	}
-	return ws_conn_send(&g->conn, x);
 }
 
 int ws_server_start(struct ws_state *ws)

@@ -28,7 +28,7 @@ struct ws_state;
 int ws_server_start(struct ws_state *ws) GW_MUST_CHECK;
 
 /* Send over x->hop.peer.  As gw_binding_send_fn. */
-enum gw_status ws_server_send(struct gw_exchange *x);
+void ws_server_send(struct gw_exchange *x);
 
 /* Take no new connections, and close those that there are. */
 void ws_server_drain(struct ws_state *ws);

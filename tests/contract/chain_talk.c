@@ -25,7 +25,7 @@ void chain_talk_look(struct chain *c)
 	}
 }
 
-static enum gw_status cse_send(struct gw_binding *b, struct gw_exchange *x)
+static void cse_send(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct chain *c = chain_now;
 
@@ -33,7 +33,6 @@ static enum gw_status cse_send(struct gw_binding *b, struct gw_exchange *x)
 	c->all_asked[c->n_asked++ % CHAIN_ASKED_MAX] = x;
 	c->n_events++;
 	chain_talk_look(c);
-	return GW_STATUS_NONE;
 }
 
 static void cse_forget(struct gw_binding *b, struct gw_exchange *x)

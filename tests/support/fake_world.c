@@ -20,13 +20,15 @@ static struct fake_world *world_of(struct gw_binding *b)
 	return gw_container(b->loop, struct fake_world, loop.base);
 }
 
-static enum gw_status record_send(struct gw_binding *b, struct gw_exchange *x)
+static void record_send(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct fake_world *w = world_of(b);
 
 	assert_true(w->n_sent < FAKE_SENT_MAX);
 	w->sent[w->n_sent++] = x;
-	return w->refusal;
+	if (w->refusal != GW_STATUS_NONE) {
+		gw_exchange_fail(x, w->refusal, "refused at once");
+	}
 }
 
 static void record_forget(struct gw_binding *b, struct gw_exchange *x)
@@ -177,6 +179,7 @@ struct gw_exchange *fake_ask(struct fake_world *w, enum gw_op op,
 
 struct gw_exchange *fake_last(struct fake_world *w)
 {
+	fake_loop_turn(&w->loop);
 	assert_true(w->n_sent > 0);
 	return w->sent[w->n_sent - 1];
 }

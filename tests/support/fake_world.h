@@ -8,10 +8,10 @@
  */
 
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/registry.h"
 #include "core/relay.h"
-#include "core/route.h"
 #include "tests/support/fake_loop.h"
 
 #define FAKE_SENT_MAX 64
@@ -25,10 +25,10 @@ struct fake_world {
 	struct gw_cse *b;
 	struct gw_cse *other; // //sp.b/id-in
 
-	struct gw_exchange *sent[FAKE_SENT_MAX]; // accepted by send()
+	struct gw_exchange *sent[FAKE_SENT_MAX]; // handed to send()
 	size_t n_sent;
 	size_t n_forgotten;
-	enum gw_status refusal; // what send() returns; NONE: it accepts
+	enum gw_status refusal; // what send() fails with; NONE: it waits
 
 	size_t n_replies;
 	enum gw_status status; // of the last reply
@@ -55,7 +55,8 @@ int fake_tear_down(void **state);
 struct gw_exchange *fake_ask(struct fake_world *w, enum gw_op op,
 			     const char *from, const char *to);
 
-/* A request with everything: the primitive and who asks. */
+/* A request with everything: the primitive and who asks.  It is sent when the
+ * loop turns. */
 struct gw_exchange *fake_open(struct fake_world *w,
 			      const struct gw_asker *asker,
 			      struct gw_primitive *p);
@@ -71,6 +72,6 @@ void fake_answer(struct fake_world *w, enum gw_status status,
 /* Register an AE over "near" and let it be granted. */
 void fake_register(struct fake_world *w, const char *id, const char *poa);
 
-/* What was sent last, and its content. */
+/* What was sent last, once the loop has turned; and its content. */
 struct gw_exchange *fake_last(struct fake_world *w);
 bool fake_sent_content_is(struct fake_world *w, const char *content);

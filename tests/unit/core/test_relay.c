@@ -91,6 +91,7 @@ static void a_request_without_fr_is_4000_unless_it_creates_an_ae(void **state)
 	is_refused(GW_STATUS_BAD_REQUEST);
 	p->type = GW_TYPE_AE;
 	fake_open(&w, &device, p);
+	fake_loop_turn(&w.loop);
 	assert_int_equal(w.n_sent, 1);
 }
 
@@ -460,6 +461,7 @@ static void what_is_too_much_is_refused_and_nothing_else_is_lost(void **state)
 static void stopping_fails_what_is_open(void **state)
 {
 	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_loop_turn(&w.loop);
 	gw_relay_drain(w.relay);
 	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
 	fake_loop_turn(&w.loop);

@@ -32,7 +32,7 @@ static char *print(const struct gw_primitive *p)
 	return text;
 }
 
-static enum gw_status near_send(struct gw_binding *b, struct gw_exchange *x)
+static void near_send(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct world *w = world_of(b);
 
@@ -40,7 +40,6 @@ static enum gw_status near_send(struct gw_binding *b, struct gw_exchange *x)
 	w->sent[w->n_sent] = print(x->request);
 	w->open[w->n_sent] = x;
 	w->n_sent++;
-	return GW_STATUS_NONE;
 }
 
 static void near_forget(struct gw_binding *b, struct gw_exchange *x)

@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/exchange.h"
 #include "core/registry.h"
 #include "core/relay.h"
-#include "core/route.h"
 
 #define RIG_REPLIES_MAX 256
 #define RIG_IN_MAX ((size_t)4 << 20)

@@ -1,0 +1,123 @@
+/*
+ * CSE - the CSEs of the configuration, while the gateway runs.
+ */
+
+#include "core/cse.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/profile.h"
+#include "core/relay_state.h"
+
+bool cse_is_own_sp(const struct gw_relay *relay, struct gw_str sp)
+{
+	return !gw_str_is_present(sp) ||
+	       gw_str_eq(sp, gw_str_from(relay->conf->node.sp_id));
+}
+
+struct gw_str cse_provider(const struct gw_relay *relay,
+			   const struct gw_cse *cse)
+{
+	return gw_str_is_present(cse->sp)
+		       ? cse->sp
+		       : gw_str_from(relay->conf->node.sp_id);
+}
+
+struct gw_cse *cse_default(const struct gw_relay *relay)
+{
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		if (relay->cses[i]->conf->is_default) {
+			return relay->cses[i];
+		}
+	}
+	return NULL;
+}
+
+struct gw_cse *cse_of_id(const struct gw_relay *relay, struct gw_str id)
+{
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		struct gw_cse *cse = relay->cses[i];
+
+		if (cse_is_own_sp(relay, cse->sp) && gw_str_eq(cse->id, id)) {
+			return cse;
+		}
+	}
+	return NULL;
+}
+
+struct gw_cse *cse_of_provider(const struct gw_relay *relay, struct gw_str sp)
+{
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		if (gw_str_eq(relay->cses[i]->sp, sp)) {
+			return relay->cses[i];
+		}
+	}
+	return NULL;
+}
+
+void gw_cse_found(struct gw_cse *cse, struct gw_str address)
+{
+	if (cse && gw_net_address_parse(&cse->address, address)) {
+		cse->has_address = true;
+	}
+}
+
+struct gw_cse *gw_cse_at(const struct gw_relay *relay,
+			 const struct gw_binding *via, struct gw_str address)
+{
+	struct gw_net_address wanted;
+	struct gw_cse *found = NULL;
+
+	if (!gw_net_address_parse(&wanted, address)) {
+		return NULL;
+	}
+	for (size_t i = 0; i < relay->n_cses; i++) {
+		struct gw_cse *cse = relay->cses[i];
+		bool is_there = cse->via == via && cse->has_address &&
+				gw_net_address_eq(&cse->address, &wanted);
+
+		if (is_there && found) {
+			return NULL;
+		}
+		found = is_there ? cse : found;
+	}
+	return found;
+}
+
+static bool leads_to(const struct gw_conf_cse *conf, struct gw_binding *b)
+{
+	return b && b->ops->send && conf->url;
+}
+
+void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
+{
+	cse->conf = conf;
+	cse->id = gw_str_from(conf->id);
+	cse->sp = gw_str_from(conf->sp_id);
+	cse->url = gw_str_from(conf->url);
+	gw_cse_found(cse, gw_net_host_of_url(cse->url));
+	cse->has_link_per_originator =
+		conf->link == GW_LINK_BY_PROFILE
+			? conf->profile->has_link_per_originator
+			: conf->link == GW_LINK_PER_ORIGINATOR;
+}
+
+int cse_add(struct gw_relay *relay, const struct gw_conf_cse *conf)
+{
+	struct gw_cse **more = realloc(
+		relay->cses, (relay->n_cses + 1) * sizeof(struct gw_cse *));
+	struct gw_cse *cse = more ? calloc(1, sizeof(*cse)) : NULL;
+	struct gw_binding *via = gw_relay_binding_for(relay,
+						      gw_str_from(conf->url));
+
+	relay->cses = more ? more : relay->cses;
+	if (!cse) {
+		return -ENOMEM;
+	}
+	cse->relay = relay;
+	cse->via = leads_to(conf, via) ? via : NULL;
+	cse_use(cse, conf);
+	relay->cses[relay->n_cses++] = cse;
+	return 0;
+}

@@ -1,0 +1,342 @@
+/*
+ * Path - the road that every exchange takes through core.  Read this first.
+ *
+ *	 gw_exchange_open()
+ *	    .
+ *	  check --- route --- border --- deliver
+ *	    |         |                     |
+ *	    |         |                     v
+ *	    |         |        .--------> send . . . . . . send() of a binding
+ *	    |         |        |            |                  .        .
+ *	    |         |        |            | cannot           .        .
+ *	    |         |     next way <------|- . . gw_exchange_fail()   .
+ *	    |         |        |            |                           .
+ *	    |         |        | none left  |      gw_exchange_answer() .
+ *	    |         |        |            |              .
+ *	    '---------'--------'------------'-> fit <--- learn
+ *	                                         |
+ *	                                       reply . . . reply() of a binding
+ *
+ * Each step is one function below.  It does its work on the exchange and says
+ * which step is next; GW_STEP_LEAVE when there is none now, because the
+ * exchange is out of our hands.  Whoever has it brings it back by queueing it
+ * with the step that it goes on with (core/exchange.c).  The task of the road
+ * takes each that is queued as far as it goes, oldest first, so that nobody
+ * overtakes: a notification that follows the grant of a registration finds the
+ * registree that it is for.
+ */
+
+#include <assert.h>
+
+#include "core/codec/content.h"
+#include "core/deadline.h"
+#include "core/lib/arena.h"
+#include "core/lib/log.h"
+#include "core/relay_state.h"
+
+#define GW_LOG_TOPIC "exchange"
+
+/* A registree may give as many as fit into a message. */
+#define POA_TRIED_MAX 16
+
+/* Takes one step.  Returns the next. */
+typedef enum gw_step step_fn(struct gw_exchange *x);
+
+/* The end of a request that we do not send on; x->why says why. */
+static enum gw_step refuse(struct gw_exchange *x, enum gw_status status)
+{
+	x->relay->counts.n_refused++;
+	gw_debug("refused", "%s to " GW_STR_FMT ": %s (%d)",
+		 gw_op_name(x->request->op), GW_STR_ARG(x->request->to),
+		 x->why.text, (int)status);
+	exchange_end(x, status, x->why.text);
+	return GW_STEP_FIT;
+}
+
+static enum gw_step refuse_with(struct gw_exchange *x, enum gw_status status,
+				const char *reason)
+{
+	(void)gw_refuse(&x->why, "%s", reason);
+	return refuse(x, status);
+}
+
+/* A CSE of another provider speaks for those of its own provider only
+ * (TS-0004 7.3.2.1). */
+static bool may_speak(const struct gw_exchange *x)
+{
+	const struct gw_cse *cse = x->asker.cse;
+
+	return !cse || cse_is_own_sp(x->relay, cse->sp) ||
+	       !gw_str_is_present(x->from.sp) || gw_str_eq(x->from.sp, cse->sp);
+}
+
+static enum gw_status set_deadline(struct gw_exchange *x)
+{
+	const struct gw_relay *relay = x->relay;
+	int64_t left_ms = 0;
+	enum gw_status status = gw_deadline_find(&left_ms, &x->why, x->request,
+						 &relay->conf->timeouts,
+						 gw_loop_wall_ms(relay->loop));
+
+	x->deadline_ms = gw_loop_now_ms(relay->loop) + left_ms;
+	return status;
+}
+
+/* Is there room, who speaks, and is it still worth anything? */
+static enum gw_step check(struct gw_exchange *x)
+{
+	const struct gw_primitive *p = x->request;
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (x->relay->is_draining) {
+		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				   "the gateway is going down");
+	}
+	if (x->is_surplus) {
+		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				   "too many exchanges are open "
+				   "(limits.exchanges)");
+	}
+	if (p->id.len == 0) {
+		return refuse_with(x, GW_STATUS_BAD_REQUEST, "rqi is missing");
+	}
+	if (!gw_str_is_present(p->from) &&
+	    !(p->op == GW_OP_CREATE && p->type == GW_TYPE_AE)) {
+		return refuse_with(x, GW_STATUS_BAD_REQUEST, "fr is missing");
+	}
+	if (!x->asker.cse) {
+		x->asker.cse = route_speaker(x);
+	}
+	if (!may_speak(x)) {
+		return refuse_with(x, GW_STATUS_ORIGINATOR_NOT_AUTHENTICATED,
+				   "fr is of another provider than the CSE "
+				   "that asks");
+	}
+	status = set_deadline(x);
+	return status == GW_STATUS_NONE ? GW_STEP_ROUTE : refuse(x, status);
+}
+
+static enum gw_step route(struct gw_exchange *x)
+{
+	enum gw_status status = gw_route_find(&x->route, &x->why, x);
+
+	return status == GW_STATUS_NONE ? GW_STEP_BORDER : refuse(x, status);
+}
+
+static enum gw_step border(struct gw_exchange *x)
+{
+	border_cross(x);
+	return GW_STEP_DELIVER;
+}
+
+static bool can_send(const struct gw_binding *via)
+{
+	return via && via->ops->send;
+}
+
+/* The gateway answers for itself as if it were another hop. */
+static enum gw_step to_self(struct gw_exchange *x)
+{
+	x->hop.via = x->relay->self;
+	return GW_STEP_SEND;
+}
+
+static enum gw_step to_url(struct gw_exchange *x)
+{
+	x->hop.via = gw_relay_binding_for(x->relay, x->request->to);
+	if (!can_send(x->hop.via)) {
+		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				   "no binding can send to this kind of URL");
+	}
+	x->hop.url = x->request->to;
+	x->hop.is_whole_url = true;
+	x->hop.media = gw_content_media_of_url(x->hop.url);
+	x->hop.host = GW_STR(""); // only what deliver.allow names
+	return GW_STEP_SEND;
+}
+
+static enum gw_step to_registree(struct gw_exchange *x,
+				 const struct gw_registree *r)
+{
+	struct gw_arena *a = x->request->arena;
+
+	x->hop.media = r->media;
+	x->hop.receiver = (struct gw_receiver){
+		.id = gw_arena_str(a, r->id),
+		.cse = r->cse,
+		.url = gw_arena_str(a, r->url),
+	};
+	x->hop.host = gw_arena_str(a, gw_str_from(r->host));
+	if (r->peer) {
+		x->hop.via = r->peer->via;
+		x->hop.peer = r->peer;
+		return GW_STEP_SEND;
+	}
+	x->poa_left = gw_json_walk(gw_arena_str(a, r->poa));
+	x->failure = GW_STATUS_TARGET_NOT_REACHABLE;
+	(void)gw_refuse(&x->why, "the registree has neither a connection nor a "
+				 "point of access that can be used");
+	return GW_STEP_NEXT_WAY;
+}
+
+static enum gw_step to_cse(struct gw_exchange *x, struct gw_cse *cse)
+{
+	enum gw_status status = GW_STATUS_NONE;
+
+	x->hop.via = cse->via;
+	x->hop.cse = cse;
+	x->hop.url = gw_arena_str(x->request->arena, cse->url);
+	x->hop.media = cse->conf->media ? cse->conf->media : x->request->media;
+	x->hop.originator = x->route.originator;
+	if (!can_send(x->hop.via)) {
+		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
+				   "no binding can send to the CSE of this "
+				   "target");
+	}
+	status = learn_request(x, &x->why);
+	return status == GW_STATUS_NONE ? GW_STEP_SEND : refuse(x, status);
+}
+
+/* Choose the hop. */
+static enum gw_step deliver(struct gw_exchange *x)
+{
+	if (x->route.is_self) {
+		return to_self(x);
+	}
+	if (x->route.is_url) {
+		return to_url(x);
+	}
+	return x->route.registree ? to_registree(x, x->route.registree)
+				  : to_cse(x, x->route.cse);
+}
+
+/* Bring the content into the form of the hop, and hand it over. */
+static enum gw_step send_on(struct gw_exchange *x)
+{
+	struct gw_binding *via = x->hop.via;
+	enum gw_status status = gw_content_become(
+		x->request, via->ops->media ? via->ops->media : x->hop.media,
+		&x->why);
+
+	if (status != GW_STATUS_NONE) {
+		return refuse(x, status);
+	}
+	if (gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms)) {
+		exchange_end(x, GW_STATUS_INTERNAL_SERVER_ERROR,
+			     "the gateway is short of memory");
+		return GW_STEP_FIT;
+	}
+	x->state = GW_EXCHANGE_SENT;
+	via->ops->send(via, x);
+	x->hop.originator = NULL;
+	x->route = (struct gw_route){ 0 };
+	return GW_STEP_LEAVE;
+}
+
+/* The next point of access that a binding can send to; behind the last, where
+ * the registree was when it last spoke.  Absent: none, or enough were tried. */
+static struct gw_str next_poa(struct gw_exchange *x)
+{
+	struct gw_str last = x->hop.receiver.url;
+	struct gw_json_member m;
+
+	if (x->n_poa_tried == POA_TRIED_MAX) {
+		return (struct gw_str){ 0 };
+	}
+	while (gw_json_next(&x->poa_left, &m)) {
+		struct gw_str url = gw_json_text(x->request->arena, m.value);
+
+		if (can_send(gw_relay_binding_for(x->relay, url))) {
+			return url;
+		}
+	}
+	x->n_poa_tried = POA_TRIED_MAX - 1;
+	return can_send(gw_relay_binding_for(x->relay, last))
+		       ? last
+		       : (struct gw_str){ 0 };
+}
+
+/* It did not get there.  Is there another way? */
+static enum gw_step next_way(struct gw_exchange *x)
+{
+	struct gw_str url = { 0 };
+
+	if (x->failure == GW_STATUS_TARGET_NOT_REACHABLE &&
+	    x->relay->is_started) {
+		url = next_poa(x);
+	}
+	if (gw_str_is_present(url)) {
+		x->n_poa_tried++;
+		x->hop.via = gw_relay_binding_for(x->relay, url);
+		x->hop.url = url;
+		x->hop.peer = NULL;
+		return GW_STEP_SEND;
+	}
+	if (x->failure == GW_STATUS_TARGET_NOT_REACHABLE) {
+		x->relay->counts.n_unreachable++;
+	}
+	exchange_end(x, x->failure, x->why.text);
+	return GW_STEP_FIT;
+}
+
+/* What the answer shows of registrees; and their points of access back. */
+static enum gw_step learn(struct gw_exchange *x)
+{
+	learn_answer(x);
+	return GW_STEP_FIT;
+}
+
+/* Bring the answer into the form that its asker reads.  What cannot be written
+ * that way leaves the asker with the reason. */
+static enum gw_step fit(struct gw_exchange *x)
+{
+	struct gw_primitive *answer = x->answer;
+
+	if (!answer || gw_content_become(answer, x->asker.media, &x->why) ==
+			       GW_STATUS_NONE) {
+		return GW_STEP_REPLY;
+	}
+	x->answer = gw_primitive_new_error(x->request, GW_STATUS_NOT_ACCEPTABLE,
+					   x->why.text);
+	gw_primitive_free(answer);
+	if (x->answer && gw_content_become(x->answer, x->asker.media,
+					   &x->why) != GW_STATUS_NONE) {
+		x->answer->content = (struct gw_bytes){ 0 };
+		x->answer->media = GW_MEDIA_NONE;
+	}
+	return GW_STEP_REPLY;
+}
+
+static enum gw_step reply(struct gw_exchange *x)
+{
+	struct gw_binding *asker = x->asker.binding;
+
+	assert(x->state == GW_EXCHANGE_ENDED);
+	if (!x->is_abandoned) {
+		asker->ops->reply(asker, x);
+	}
+	exchange_free(x);
+	return GW_STEP_LEAVE;
+}
+
+static step_fn *const steps[] = {
+	[GW_STEP_CHECK] = check,   [GW_STEP_ROUTE] = route,
+	[GW_STEP_BORDER] = border, [GW_STEP_DELIVER] = deliver,
+	[GW_STEP_SEND] = send_on,  [GW_STEP_NEXT_WAY] = next_way,
+	[GW_STEP_LEARN] = learn,   [GW_STEP_FIT] = fit,
+	[GW_STEP_REPLY] = reply,
+};
+
+void path_walk(struct gw_task *t)
+{
+	struct gw_relay *relay = gw_container(t, struct gw_relay, road.task);
+	struct gw_exchange *x = NULL;
+
+	while ((x = exchange_take_queued(relay))) {
+		enum gw_step step = x->step;
+
+		while (step != GW_STEP_LEAVE) {
+			step = steps[step](x);
+		}
+	}
+}

@@ -1,0 +1,274 @@
+/* Path: in which order exchanges take the steps of the road, and who may call
+ * whom from inside what. */
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/lib/arena.h"
+#include "tests/support/fake_world.h"
+
+static struct fake_world w;
+
+static struct gw_primitive *new_answer(enum gw_status status,
+				       const char *content)
+{
+	struct gw_primitive *p = gw_primitive_new(1024, 4096);
+
+	assert_non_null(p);
+	p->status = status;
+	if (content) {
+		p->media = GW_MEDIA_JSON;
+		p->content = gw_bytes_of(gw_str_from(content));
+	}
+	return p;
+}
+
+static struct gw_exchange *notify(const char *to)
+{
+	struct gw_asker in = fake_cse(&w, w.in);
+
+	return fake_open(&w, &in,
+			 fake_request(GW_OP_NOTIFY, "/id-in", to, NULL));
+}
+
+static struct gw_exchange *ask_to_register(const struct gw_asker *asker)
+{
+	struct gw_primitive *p = fake_request(
+		GW_OP_CREATE, "C", "cse-in",
+		"{\"m2m:ae\":{\"poa\":[\"near://a\"]}}");
+
+	p->type = GW_TYPE_AE;
+	return fake_open(&w, asker, p);
+}
+
+static void nothing_is_sent_or_answered_from_inside_a_call(void **state)
+{
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "a b");
+	assert_int_equal(w.n_sent, 0);
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.n_sent, 1);
+	assert_int_equal(w.n_replies, 1);
+	gw_exchange_answer(w.sent[0], new_answer(GW_STATUS_OK, NULL));
+	assert_int_equal(w.n_replies, 1);
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.n_replies, 2);
+}
+
+/* A CSE may write both into one segment. */
+static void a_notification_behind_a_grant_finds_the_registree(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+
+	ask_to_register(&device);
+	gw_exchange_answer(
+		fake_last(&w),
+		new_answer(GW_STATUS_CREATED, "{\"m2m:ae\":{\"aei\":\"C1\"}}"));
+	notify("C1");
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://a"));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
+static void what_fails_from_inside_send_is_answered(void **state)
+{
+	w.refusal = GW_STATUS_TARGET_NOT_REACHABLE;
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.n_sent, 1);
+	assert_int_equal(w.n_forgotten, 0);
+	assert_int_equal(w.n_replies, 1);
+	assert_int_equal(w.status, GW_STATUS_TARGET_NOT_REACHABLE);
+	assert_string_equal(w.content, "{\"m2m:dbg\":\"refused at once\"}");
+	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms);
+	assert_int_equal(w.n_replies, 1);
+}
+
+static void a_failure_that_is_none_of_reaching_ends_at_once(void **state)
+{
+	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
+	w.n_sent = 0;
+	w.refusal = GW_STATUS_BAD_REQUEST;
+	notify("C1");
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.n_sent, 1);
+	assert_int_equal(w.status, GW_STATUS_BAD_REQUEST);
+}
+
+static void the_deadline_is_kept_from_one_way_to_the_next(void **state)
+{
+	int64_t half_ms = w.conf.timeouts.request_ms / 2;
+
+	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
+	notify("C1");
+	fake_loop_pass(&w.loop, half_ms);
+	gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE, "no");
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://b"));
+	fake_loop_pass(&w.loop, half_ms - 1);
+	assert_int_equal(w.n_forgotten, 0);
+	fake_loop_pass(&w.loop, 1);
+	assert_int_equal(w.n_forgotten, 1);
+	assert_int_equal(w.status, GW_STATUS_REQUEST_TIMEOUT);
+}
+
+static void an_abandoned_one_goes_on_to_the_next_way(void **state)
+{
+	struct gw_exchange *x = NULL;
+
+	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
+	w.n_replies = 0;
+	x = notify("C1");
+	gw_exchange_abandon(x);
+	gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE, "no");
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://b"));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	assert_int_equal(w.n_replies, 0);
+}
+
+static void take_two(struct fake_world *world)
+{
+	world->conf.limits.exchanges = 2;
+}
+
+static int set_up_small(void **state)
+{
+	fake_world_init(*state, take_two);
+	return 0;
+}
+
+/* Those that come in one turn of the loop count one by one. */
+static void only_what_is_above_the_limit_is_refused(void **state)
+{
+	for (size_t i = 0; i < 5; i++) {
+		fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	}
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.n_sent, 2);
+	assert_int_equal(w.n_replies, 3);
+	assert_int_equal(w.status, GW_STATUS_TARGET_NOT_REACHABLE);
+}
+
+/* "/id-b" of the configuration speaks from no address that is known, so that
+ * only the connection tells that this is somebody else. */
+static void who_leaves_a_connection_is_not_taken_for_a_cse(void **state)
+{
+	struct gw_asker asker = fake_device(&w);
+	struct gw_peer peer = { 0 };
+	struct gw_exchange *x = NULL;
+
+	asker.binding = w.b->via;
+	gw_peer_init(gw_relay_registry(w.relay), &peer, asker.binding,
+		     (struct gw_str){ 0 });
+	asker.peer = &peer;
+	x = fake_open(&w, &asker,
+		      fake_request(GW_OP_RETRIEVE, "/id-b", "cse-in/x", NULL));
+	gw_exchange_abandon(x);
+	gw_peer_deinit(&peer);
+	assert_null(fake_last(&w)->asker.cse);
+}
+
+static void stopping_ends_what_is_queued_as_well(void **state)
+{
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_loop_turn(&w.loop);
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	gw_exchange_fail(w.sent[0], GW_STATUS_TARGET_NOT_REACHABLE, "no");
+	gw_relay_stop(w.relay);
+	assert_int_equal(w.n_replies, 2);
+	assert_int_equal(w.n_sent, 1);
+	assert_int_equal(w.n_forgotten, 0);
+}
+
+/* --- What only a bug of ours can do ends the process where it happens. */
+
+typedef void crime_fn(void);
+
+static void ends_the_process(crime_fn *crime)
+{
+	static const struct rlimit no_core = { 0, 0 };
+	int status = 0;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)setrlimit(RLIMIT_CORE, &no_core);
+		(void)freopen("/dev/null", "w", stderr);
+		crime();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+static void answer_twice(void)
+{
+	gw_exchange_answer(w.sent[0], new_answer(GW_STATUS_OK, NULL));
+	gw_exchange_answer(w.sent[0], new_answer(GW_STATUS_OK, NULL));
+}
+
+static void fail_what_is_answered(void)
+{
+	gw_exchange_answer(w.sent[0], new_answer(GW_STATUS_OK, NULL));
+	gw_exchange_fail(w.sent[0], GW_STATUS_BAD_REQUEST, "no");
+}
+
+static void answer_what_is_forgotten(void)
+{
+	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms - 1);
+	w.loop.now_ms++;
+	(void)gw_timers_run(&w.loop.base, &(int64_t){ 0 });
+	gw_exchange_answer(w.sent[0], new_answer(GW_STATUS_OK, NULL));
+}
+
+static void abandon_twice(void)
+{
+	gw_exchange_abandon(w.sent[0]);
+	gw_exchange_abandon(w.sent[0]);
+}
+
+static void answer_with_a_request(void)
+{
+	gw_exchange_answer(w.sent[0],
+			   fake_request(GW_OP_RETRIEVE, "C1", "x", NULL));
+}
+
+static void each_of_our_own_mistakes_ends_the_process(void **state)
+{
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_loop_turn(&w.loop);
+	ends_the_process(answer_twice);
+	ends_the_process(fail_what_is_answered);
+	ends_the_process(answer_what_is_forgotten);
+	ends_the_process(abandon_twice);
+	ends_the_process(answer_with_a_request);
+}
+
+#define CASE(test) FAKE_TEST(test, w)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(nothing_is_sent_or_answered_from_inside_a_call),
+		CASE(a_notification_behind_a_grant_finds_the_registree),
+		CASE(what_fails_from_inside_send_is_answered),
+		CASE(a_failure_that_is_none_of_reaching_ends_at_once),
+		CASE(the_deadline_is_kept_from_one_way_to_the_next),
+		CASE(an_abandoned_one_goes_on_to_the_next_way),
+		FAKE_TEST_AFTER(only_what_is_above_the_limit_is_refused,
+				set_up_small, w),
+		CASE(who_leaves_a_connection_is_not_taken_for_a_cse),
+		CASE(stopping_ends_what_is_queued_as_well),
+		CASE(each_of_our_own_mistakes_ends_the_process),
+	};
+
+	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
+}
