@@ -53,6 +53,10 @@ struct gw_binding_ops {
 	 * may carry content of another form by its codec. */
 	enum gw_media media;
 
+	/* is_two_way: a CSE asks back on the connection that led to it.  Its
+	 * address() names that, and is nothing to connect to. */
+	bool is_two_way;
+
 	/* state_size: bytes of private state.  The core allocates it zeroed
 	 * before start() and frees it after stop(). */
 	size_t state_size;
@@ -104,8 +108,8 @@ struct gw_binding_ops {
 	gw_binding_registree_fn *left;
 
 	/* address: the URL at which this CSE reaches the gateway back, for the
-	 * poa of registrations; it lives as long as b->conf.  Absent: it
-	 * cannot, or the profile says what stands there.  Optional. */
+	 * poa of registrations; cse NULL: at which anybody reaches the
+	 * listener.  It lives as long as b->conf.  Absent: none.  Optional. */
 	gw_binding_address_fn *address;
 
 	/* wanted: the gateway wants to be reachable from a CSE that this

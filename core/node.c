@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-#include "core/codec/json.h"
+#include "core/codec/document.h"
 #include "core/lib/arena.h"
 #include "core/lib/time.h"
 #include "core/relay_state.h"
@@ -24,43 +24,69 @@ static bool is_base(const struct gw_exchange *x)
 	       gw_str_is(rest, node->name) || gw_str_is(rest, node->cse_id + 1);
 }
 
-/* The URLs at which our listeners are reached, in quotes and with commas. */
-static struct gw_str points_of_access(struct gw_arena *a,
-				      const struct gw_conf *conf)
+/* Where each binding is reached that listens. */
+static bool add_points_of_access(cJSON *list, const struct gw_relay *relay)
 {
-	const struct gw_conf_listen *const all[] = { &conf->http, &conf->ws,
-						     &conf->coap, NULL };
-	struct gw_str list = GW_STR("");
+	bool fits = list != NULL;
 
-	for (size_t i = 0; all[i]; i++) {
-		struct gw_str url = gw_json_quote(
-			a, gw_str_from(all[i]->advertise));
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		struct gw_binding *b = relay->bindings[i];
+		struct gw_str url = { 0 };
 
-		if (all[i]->is_on && gw_str_is_present(url)) {
-			list = gw_arena_print(
-				a, GW_STR_FMT "%s" GW_STR_FMT, GW_STR_ARG(list),
-				list.len > 0 ? "," : "", GW_STR_ARG(url));
+		if (b->ops->address) {
+			url = b->ops->address(b, NULL);
+		}
+		if (gw_str_is_present(url)) {
+			fits = fits && gw_document_append(list, url);
 		}
 	}
-	return list;
+	return fits;
 }
 
-static struct gw_str base_content(struct gw_arena *a,
-				  const struct gw_relay *relay)
+static bool add_types(cJSON *cb)
 {
-	const struct gw_conf_node *node = &relay->conf->node;
-	struct gw_str started = gw_time_print(a, relay->started_ms);
-	struct gw_str poa = points_of_access(a, relay->conf);
+	static const int types[] = { GW_TYPE_AE, GW_TYPE_CSE_BASE,
+				     GW_TYPE_REMOTE_CSE };
+	cJSON *list = cJSON_CreateIntArray(
+		types, (int)(sizeof(types) / sizeof(*types)));
 
-	return gw_arena_print(
-		a,
-		"{\"m2m:cb\":{\"ty\":5,\"ri\":\"%s\",\"rn\":\"%s\","
-		"\"csi\":\"%s\",\"cst\":2,\"srt\":[2,5,16],"
-		"\"srv\":[\"2a\",\"3\",\"4\",\"5\"],\"rr\":true,"
-		"\"poa\":[" GW_STR_FMT "],"
-		"\"ct\":\"" GW_STR_FMT "\",\"lt\":\"" GW_STR_FMT "\"}}",
-		node->cse_id + 1, node->name, node->cse_id, GW_STR_ARG(poa),
-		GW_STR_ARG(started), GW_STR_ARG(started));
+	if (!cJSON_AddItemToObject(cb, "srt", list)) {
+		cJSON_Delete(list);
+		return false;
+	}
+	return true;
+}
+
+/* The attributes of <CSEBase> (TS-0001 9.6.3). */
+static bool describe(cJSON *cb, const struct gw_relay *relay,
+		     struct gw_str started)
+{
+	static const char *const releases[] = { "2a", "3", "4", "5", NULL };
+	const struct gw_conf_node *node = &relay->conf->node;
+
+	return cJSON_AddNumberToObject(cb, "ty", GW_TYPE_CSE_BASE) &&
+	       cJSON_AddStringToObject(cb, "ri", node->cse_id + 1) &&
+	       cJSON_AddStringToObject(cb, "rn", node->name) &&
+	       cJSON_AddStringToObject(cb, "csi", node->cse_id) &&
+	       cJSON_AddNumberToObject(cb, "cst", GW_CSE_TYPE_MN) &&
+	       add_types(cb) && gw_document_add_list(cb, "srv", releases) &&
+	       cJSON_AddBoolToObject(cb, "rr", true) &&
+	       add_points_of_access(cJSON_AddArrayToObject(cb, "poa"), relay) &&
+	       gw_document_add(cb, "ct", started) &&
+	       gw_document_add(cb, "lt", started);
+}
+
+/* NULL when memory is short. */
+static cJSON *new_base(const struct gw_relay *relay, struct gw_str started)
+{
+	cJSON *document = cJSON_CreateObject();
+	cJSON *cb = cJSON_AddObjectToObject(document, "m2m:cb");
+
+	if (!cb || !describe(cb, relay, started)) {
+		cJSON_Delete(document);
+		return NULL;
+	}
+	return document;
 }
 
 void node_send(struct gw_binding *b, struct gw_exchange *x)
@@ -83,9 +109,13 @@ void node_send(struct gw_binding *b, struct gw_exchange *x)
 		p->status = GW_STATUS_OK;
 		p->release = gw_arena_str(p->arena, x->request->release);
 		p->media = GW_MEDIA_JSON;
-		p->content = gw_bytes_of(base_content(p->arena, x->relay));
+		p->content = gw_bytes_of(gw_document_write(
+			p->arena,
+			new_base(x->relay,
+				 gw_time_print(p->arena,
+					       x->relay->started_ms))));
 	}
-	if (p && gw_arena_is_short(p->arena)) {
+	if (p && !p->content.at) {
 		p = gw_primitive_free(p);
 	}
 	gw_exchange_answer(x, gw_take(&p));

@@ -12,8 +12,6 @@
 #include "core/profile.h"
 #include "core/relay_state.h"
 
-#define DEFAULT_POA "[\"ws://default\"]"
-
 /* The bytes of a text from `from` up to `to`. */
 struct cut {
 	const char *from;
@@ -148,20 +146,26 @@ static bool find_object(struct gw_str *objectp, const struct gw_primitive *p)
 	return true;
 }
 
-struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse)
+/* Whether the CSE is told nothing, because it uses the connection it has. */
+static bool is_left_out(const struct gw_cse *cse)
+{
+	return cse->via->ops->is_two_way &&
+	       cse->conf->profile->poa == GW_POA_OMIT;
+}
+
+/* What stands for us in a poa at this CSE: a JSON array, or absent. */
+static struct gw_str poa_of_gateway(struct gw_arena *a,
+				    const struct gw_cse *cse)
 {
 	struct gw_binding *via = cse->via;
 	struct gw_str url = { 0 };
 
-	if (via && via->ops->address) {
+	if (via->ops->address && !is_left_out(cse)) {
 		url = gw_json_quote(a, via->ops->address(via, cse));
-		return gw_str_is_present(url)
-			       ? gw_arena_print(a, "[" GW_STR_FMT "]",
-						GW_STR_ARG(url))
-			       : url;
 	}
-	return cse->conf->profile->poa == GW_POA_DEFAULT ? GW_STR(DEFAULT_POA)
-							 : (struct gw_str){ 0 };
+	return gw_str_is_present(url)
+		       ? gw_arena_print(a, "[" GW_STR_FMT "]", GW_STR_ARG(url))
+		       : url;
 }
 
 /* What stands for the poa toward the CSE; absent takes it out.  An update of

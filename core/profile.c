@@ -21,7 +21,7 @@ static const struct gw_profile profiles[] = {
 		.is_anonymous = true,
 		.has_flat_filters = true,
 		.ignores_op = true,
-		.poa = GW_POA_DEFAULT,
+		.poa = GW_POA_NAMED,
 		.message_bytes = (size_t)1 << 20,
 	},
 	{

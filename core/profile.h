@@ -15,9 +15,9 @@
 
 /* What becomes of the pointOfAccess in a registration that passes through. */
 enum gw_poa_rule {
-	GW_POA_KEEP,    // crosses as it came: the CSE is in this process
-	GW_POA_OMIT,    // left out: the CSE uses the connection it has
-	GW_POA_DEFAULT, // "ws://default": only over the connection (ACME)
+	GW_POA_KEEP,  // crosses as it came: the CSE is in this process
+	GW_POA_OMIT,  // left out where the CSE uses the connection it has
+	GW_POA_NAMED, // ours, even if it only names that connection (ACME)
 };
 
 struct gw_profile {

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "core/back_off.h"
+#include "core/codec/document.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
 #include "core/relay_state.h"
@@ -75,34 +76,54 @@ static struct gw_primitive *new_request(struct gw_registration *r,
 	return p;
 }
 
-/* Absolute identifiers across the border of two providers (TS-0001 7.2). */
-static struct gw_primitive *new_create(struct gw_registration *r)
+/* Where the registrar reaches us: an empty list when it cannot. */
+static bool add_points_of_access(cJSON *list, const struct gw_cse *cse)
 {
+	struct gw_binding *via = cse->via;
+	struct gw_str url = { 0 };
+
+	if (via && via->ops->address) {
+		url = via->ops->address(via, cse);
+	}
+	return list &&
+	       (!gw_str_is_present(url) || gw_document_append(list, url));
+}
+
+/* The attributes of <remoteCSE> (TS-0001 9.6.4).  Identifiers are absolute
+ * across the border of two providers (TS-0001 7.2). */
+static bool describe(cJSON *csr, const struct gw_registration *r,
+		     struct gw_arena *a)
+{
+	static const char *const releases[] = { "2a", "3", "4", NULL };
 	const struct gw_conf_node *node = &r->relay->conf->node;
 	const char *sp = r->cse->conf->sp_id && node->sp_id ? node->sp_id : "";
-	struct gw_primitive *p = new_request(r, GW_OP_CREATE);
-	struct gw_str poa = { 0 };
+	struct gw_str id = gw_arena_print(a, "%s%s", sp, node->cse_id);
+	struct gw_str base = gw_arena_print(a, "%s%s/%s", sp, node->cse_id,
+					    node->name);
 
-	if (!p) {
-		return NULL;
+	return cJSON_AddStringToObject(csr, "rn", stem(r)) &&
+	       gw_document_add(csr, "cb", base) &&
+	       gw_document_add(csr, "csi", id) &&
+	       cJSON_AddNumberToObject(csr, "cst", GW_CSE_TYPE_MN) &&
+	       cJSON_AddBoolToObject(csr, "rr", true) &&
+	       gw_document_add_list(csr, "srv", releases) &&
+	       add_points_of_access(cJSON_AddArrayToObject(csr, "poa"), r->cse);
+}
+
+static struct gw_primitive *new_create(struct gw_registration *r)
+{
+	struct gw_primitive *p = new_request(r, GW_OP_CREATE);
+	cJSON *document = p ? cJSON_CreateObject() : NULL;
+	cJSON *csr = cJSON_AddObjectToObject(document, "m2m:csr");
+
+	if (!csr || !describe(csr, r, p->arena)) {
+		cJSON_Delete(document);
+		return gw_primitive_free(p);
 	}
 	p->type = GW_TYPE_REMOTE_CSE;
 	p->media = GW_MEDIA_JSON;
-	poa = poa_of_gateway(p->arena, r->cse);
-	if (!gw_str_is_present(poa)) {
-		poa = r->cse->via && r->cse->via->ops->address
-			      ? GW_STR("[]")
-			      : GW_STR("[\"ws://default\"]");
-	}
-	p->content = gw_bytes_of(gw_arena_print(
-		p->arena,
-		"{\"m2m:csr\":{\"rn\":\"%s\",\"cb\":\"%s%s/%s\","
-		"\"csi\":\"%s%s\","
-		"\"cst\":2,\"rr\":true,\"srv\":[\"2a\",\"3\",\"4\"],"
-		"\"poa\":" GW_STR_FMT "}}",
-		stem(r), sp, node->cse_id, node->name, sp, node->cse_id,
-		GW_STR_ARG(poa)));
-	return p;
+	p->content = gw_bytes_of(gw_document_write(p->arena, document));
+	return p->content.at ? p : gw_primitive_free(p);
 }
 
 static void wake_in(struct gw_registration *r, int64_t ms)

@@ -15,8 +15,10 @@
 #include "core/relay.h"
 #include "core/route.h"
 
-struct gw_arena;
 struct gw_registration;
+
+/* What this gateway is: cseTypeID (TS-0004 6.3.4.2.2). */
+#define GW_CSE_TYPE_MN 2
 
 /* Exchanges that take their next step, oldest first. */
 struct gw_road {
@@ -76,9 +78,6 @@ void learn_answer(struct gw_exchange *x);
 bool poa_may_stand_in(const struct gw_primitive *p);
 int poa_replace(struct gw_exchange *x) GW_MUST_CHECK;
 void poa_restore(struct gw_exchange *x);
-
-/* What stands for us in a poa at this CSE: a JSON array, or absent. */
-struct gw_str poa_of_gateway(struct gw_arena *a, const struct gw_cse *cse);
 
 /* cse.c: a CSE of the configuration more; or another configuration of one.
  * Returns 0 or -ENOMEM. */

@@ -13,5 +13,5 @@
 #include "bindings/ws/ws.h"
 
 const struct gw_binding_ops *const builtin_bindings[] = {
-	&http_ops, &coap_ops, &mqtt_ops, &ws_ops, &sandbox_ops, NULL,
+	&http_ops, &ws_ops, &coap_ops, &mqtt_ops, &sandbox_ops, NULL,
 };

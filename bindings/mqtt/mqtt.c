@@ -163,7 +163,8 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
  * is how long it must live. */
 static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 {
-	const struct mqtt_broker *broker = mqtt_send_broker(b->state, cse);
+	const struct mqtt_broker *broker = cse ? mqtt_send_broker(b->state, cse)
+					       : NULL;
 
 	for (size_t i = 0; broker && i < b->conf->n_brokers; i++) {
 		struct gw_str url = gw_str_from(b->conf->brokers[i].url);

@@ -134,11 +134,23 @@ static void wanted(struct gw_binding *b, struct gw_cse *cse)
 	ws_link_wanted(state_of(b), cse);
 }
 
+/* A CSE has no other way to us than the link that we opened; ACME wants to hear
+ * a name for it. */
+static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
+{
+	if (cse) {
+		return GW_STR("ws://default");
+	}
+	return b->conf->ws.is_on ? gw_str_from(b->conf->ws.advertise)
+				 : (struct gw_str){ 0 };
+}
+
 static const char *const schemes[] = { "ws", "wss", NULL };
 
 const struct gw_binding_ops ws_ops = {
 	.name = "ws",
 	.schemes = schemes,
+	.is_two_way = true,
 	.state_size = sizeof(struct ws_state),
 	.start = start,
 	.drain = drain,
@@ -150,5 +162,6 @@ const struct gw_binding_ops ws_ops = {
 	.reply = reply,
 	.joined = joined,
 	.left = left,
+	.address = address,
 	.wanted = wanted,
 };

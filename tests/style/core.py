@@ -7,6 +7,9 @@ contract, so that the same core runs in a simulation; and everything hangs on on
 context, so that several gateways live in one process.  Both show in the symbols
 of the library: what it calls must be one of these, and it holds no data that
 can change but the one log sink of the process.
+
+Its files call each other in one direction: none is called, by whatever way, by
+what it calls.  A reader can begin at any of them and come to an end.
 """
 
 import re
@@ -21,6 +24,11 @@ MAY_CALL = set(
     # texts and numbers
     " snprintf vsnprintf strchr strcmp strlen strncmp strpbrk strrchr strtod"
     " inet_pton qsort"
+    # documents of our own
+    " cJSON_AddArrayToObject cJSON_AddBoolToObject cJSON_AddItemToArray"
+    " cJSON_AddItemToObject cJSON_AddNumberToObject cJSON_AddObjectToObject"
+    " cJSON_AddStringToObject cJSON_CreateIntArray cJSON_CreateObject cJSON_CreateString cJSON_Delete"
+    " cJSON_PrintUnformatted cJSON_free"
     # the encoder and the decoder of libcbor
     " cbor_encode_array_start cbor_encode_bool cbor_encode_bytestring_start"
     " cbor_encode_double cbor_encode_map_start cbor_encode_negint"
@@ -51,7 +59,58 @@ def symbols(library):
             yield columns[0], columns[6].replace("*UND*", "")
 
 
+def calls(library):
+    """The files of the library, each with those that it calls."""
+    defined, wanted, file = {}, {}, None
+    listed = subprocess.run(
+        ["nm", "--format=posix", library],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    for line in listed.splitlines():
+        words = line.split()
+        if line.endswith(":"):
+            file = re.sub(r".*/|\.c\.o\]:$", "", line)
+            file = re.sub("^(codec|lib)_", r"\1/", file)
+            wanted[file] = set()
+        elif words[1:2] == ["U"]:
+            wanted[file].add(words[0])
+        elif words and words[1] in "TDRB":
+            defined[words[0]] = file
+    return {
+        caller: {defined[n] for n in names if n in defined} - {caller}
+        for caller, names in wanted.items()
+    }
+
+
+def circle_through(file, known):
+    """A way that leads from a file back to itself; else nothing."""
+    ways, seen = [[file]], set()
+    while ways:
+        way = ways.pop()
+        for called in sorted(known[way[-1]]):
+            if called == file:
+                return way + [file]
+            if called not in seen:
+                seen.add(called)
+                ways.append(way + [called])
+    return []
+
+
+def circles(library):
+    known = calls(library)
+    found = {}
+    for file in known:
+        way = circle_through(file, known)
+        if way:
+            found.setdefault(frozenset(way), " -> ".join(way))
+    return found.values()
+
+
 def mistakes(library):
+    for way in circles(library):
+        yield f"files of core call each other in a circle: {way}"
     known = list(symbols(library))
     own = {name for name, section in known if section}
     if not own:

@@ -49,11 +49,29 @@ static void record_reply(struct gw_binding *b, struct gw_exchange *x)
 		       GW_STR_ARG(gw_str_of(x->answer->content)));
 }
 
+/* What listens is told to anybody; the CSEs of "far" have a connection. */
+static struct gw_str near_address(struct gw_binding *b,
+				  const struct gw_cse *cse)
+{
+	return b->conf->http.is_on ? gw_str_from(b->conf->http.advertise)
+				   : (struct gw_str){ 0 };
+}
+
+static struct gw_str far_address(struct gw_binding *b, const struct gw_cse *cse)
+{
+	if (cse) {
+		return GW_STR("ws://default");
+	}
+	return b->conf->ws.is_on ? gw_str_from(b->conf->ws.advertise)
+				 : (struct gw_str){ 0 };
+}
+
 static const char *const near_schemes[] = { "near", NULL };
 static const char *const far_schemes[] = { "far", NULL };
 
 static const struct gw_binding_ops near_ops = {
 	.name = "near-side",
+	.address = near_address,
 	.schemes = near_schemes,
 	.send = record_send,
 	.forget = record_forget,
@@ -62,6 +80,8 @@ static const struct gw_binding_ops near_ops = {
 
 static const struct gw_binding_ops far_ops = {
 	.name = "far-side",
+	.is_two_way = true,
+	.address = far_address,
 	.schemes = far_schemes,
 	.send = record_send,
 	.forget = record_forget,

@@ -112,7 +112,7 @@ static void urls_are_checked(void **state)
 			   "is no URL such as ws://127.0.0.1:8180");
 	expect_url_mistake("ftp://a",
 			   "has a scheme that nothing here speaks: "
-			   "http, https, coap, mqtt, mqtts, ws or wss");
+			   "http, https, ws, wss, coap, mqtt or mqtts");
 	expect_url_mistake("ws://", "has no host");
 	expect_url_mistake("ws://:80", "has no host");
 	expect_url_mistake("ws://a:0", "has a port that is none: 1 to 65535");
