@@ -13,6 +13,7 @@
 #include "bindings/mqtt/mqtt_seen.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
+#include "core/codec/codec.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
 
@@ -72,7 +73,7 @@ static bool encode(struct mqtt_asked *asked, const struct gw_primitive *answer)
 	const struct gw_codec_hop hop = { .is_anonymous = asked->is_anonymous };
 
 	gw_buf_clear(&mqtt->payload);
-	mqtt_message_encode(&mqtt->payload, asked->media, answer, &hop);
+	gw_codec_encode(&mqtt->payload, answer, &hop, asked->media);
 	return !gw_buf_is_short(&mqtt->payload) &&
 	       gw_buf_bytes(&mqtt->payload).len <= mqtt_message_max(mqtt);
 }

@@ -6,6 +6,10 @@
 
 #include "core/codec/codec_cbor.h"
 
+/* An arena holds the text, what is resolved of it, and the parameters; a point
+ * of access that is put back may be as large as a message. */
+#define ARENA_EXTRA_BYTES ((size_t)4 * 1024 * 1024)
+
 enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 			       enum gw_media media, struct gw_bytes message,
 			       size_t limit_bytes)
@@ -14,6 +18,30 @@ enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 		       ? gw_codec_cbor_decode(pp, why, message, limit_bytes)
 		       : gw_codec_json_decode(pp, why, gw_str_of(message),
 					      limit_bytes);
+}
+
+enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
+			      struct gw_reason *why, enum gw_media media,
+			      struct gw_bytes message)
+{
+	enum gw_status status = gw_codec_decode(
+		pp, why, media, message, 2 * message.len + ARENA_EXTRA_BYTES);
+
+	*statusp = status;
+	if (!*pp) {
+		return GW_MESSAGE_NOTHING;
+	}
+	if (gw_primitive_is_request(*pp)) {
+		return status == GW_STATUS_NONE ? GW_MESSAGE_REQUEST
+						: GW_MESSAGE_REFUSED;
+	}
+	/* Never answered, not even when it cannot be read: two peers that do
+	 * that answer each other for ever. */
+	if (status != GW_STATUS_NONE) {
+		*pp = gw_primitive_free(*pp);
+		return GW_MESSAGE_NOTHING;
+	}
+	return GW_MESSAGE_ANSWER;
 }
 
 void gw_codec_encode(struct gw_buf *buf, const struct gw_primitive *p,
