@@ -59,7 +59,6 @@ static enum gw_status add_response_type(struct reader *r)
 			       GW_STR_ARG(type), has_both ? "," : "",
 			       gw_str_is_present(list) ? "\"nu\":" : "",
 			       GW_STR_ARG(list)));
-	r->asked->wants_no_answer = gw_str_is(type, "5");
 	return GW_STATUS_NONE;
 }
 
@@ -397,9 +396,6 @@ static enum gw_status read_whole(struct gw_primitive **pp, struct reader *r,
 	*pp = q;
 	r->p = q;
 	want_whole(r);
-	if (status == GW_STATUS_NONE && coap_response_type(q) == 5) {
-		r->asked->wants_no_answer = true;
-	}
 	return status;
 }
 
@@ -449,18 +445,4 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 		r.p->op = GW_OP_RETRIEVE; // a refusal answers a request
 	}
 	return status;
-}
-
-unsigned coap_response_type(const struct gw_primitive *request)
-{
-	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
-	struct gw_json_member type = { .value = rt };
-	int64_t n = 0;
-
-	if (gw_json_type_of(rt) == GW_JSON_OBJECT &&
-	    !gw_json_get(&type, rt, GW_STR("rtv"))) {
-		return 0;
-	}
-	return gw_json_integer(&n, type.value) && n > 0 && n < 10 ? (unsigned)n
-								  : 0;
 }

@@ -28,8 +28,9 @@ static bool read_status(struct gw_primitive *p,
 		p->status = (enum gw_status)n;
 		return true;
 	}
-	p->status = coap_code_derive(answer->m->code, answer->request->op,
-				     coap_response_type(answer->request));
+	p->status = coap_code_derive(
+		answer->m->code, answer->request->op,
+		gw_primitive_response_type(answer->request));
 	return false;
 }
 

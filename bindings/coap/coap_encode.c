@@ -254,7 +254,7 @@ static bool has_content(enum gw_op op)
 
 static bool is_blocking(const struct gw_primitive *request)
 {
-	unsigned type = coap_response_type(request);
+	unsigned type = gw_primitive_response_type(request);
 
 	return type == 0 || type == 3 || type == 5;
 }

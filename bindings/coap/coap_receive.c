@@ -54,7 +54,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 	struct coap_turn *turn = a->turn;
 	struct gw_binding *b = a->server->binding;
 	struct gw_exchange *x = NULL;
-	bool is_unanswered = turn->asked.wants_no_answer;
+	bool is_unanswered = gw_primitive_is_silent(request);
 	struct gw_asker asker = {
 		.binding = b,
 		.native = turn,

@@ -163,7 +163,6 @@ static enum gw_status read_target(struct gw_primitive *p,
 	if (!gw_text_is_clean(p->arena, head->values->of[HTTP_TARGETS])) {
 		return gw_refuse(why, "X-M2M-RTU is ill-formed");
 	}
-	asked->wants_no_answer = gw_str_is(query.response_type, "5");
 	add_response_type(p, query.response_type,
 			  head->values->of[HTTP_TARGETS]);
 	return take_attributes(p, asked, why, &query);
@@ -337,20 +336,6 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 	return status;
 }
 
-static unsigned response_type_of(const struct gw_primitive *request)
-{
-	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
-	struct gw_json_member type = { .value = rt };
-	int64_t n = 0;
-
-	if (gw_json_type_of(rt) == GW_JSON_OBJECT &&
-	    !gw_json_get(&type, rt, GW_STR("rtv"))) {
-		return 0;
-	}
-	return gw_json_integer(&n, type.value) && n > 0 && n < 10 ? (unsigned)n
-								  : 0;
-}
-
 static bool read_status(struct gw_primitive *p,
 			const struct http_answer *answer)
 {
@@ -361,8 +346,9 @@ static bool read_status(struct gw_primitive *p,
 		p->status = (enum gw_status)n;
 		return true;
 	}
-	p->status = http_status_derive(answer->status, answer->request->op,
-				       response_type_of(answer->request));
+	p->status = http_status_derive(
+		answer->status, answer->request->op,
+		gw_primitive_response_type(answer->request));
 	return false;
 }
 

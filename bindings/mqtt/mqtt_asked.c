@@ -8,7 +8,6 @@
 
 #include "bindings/mqtt/mqtt_broker.h"
 #include "bindings/mqtt/mqtt_event.h"
-#include "bindings/mqtt/mqtt_message.h"
 #include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_seen.h"
 #include "bindings/mqtt/mqtt_state.h"
@@ -137,7 +136,7 @@ void mqtt_asked_reply(struct gw_exchange *x)
 {
 	struct mqtt_asked *asked = x->asker.native;
 
-	if (mqtt_message_is_silent(x->request)) {
+	if (gw_primitive_is_silent(x->request)) {
 		mqtt_seen_answered(&asked->broker->seen, &asked->message, NULL);
 		end(asked);
 	} else {

@@ -6,8 +6,6 @@
 
 #include "core/codec/content.h"
 
-#define NO_RESPONSE 5
-
 /* CBOR writes a map with these in the upper bits of its first byte
  * (RFC 8949 3.1). */
 #define CBOR_MAP 5
@@ -32,15 +30,4 @@ enum gw_media mqtt_message_form(const struct gw_primitive *p,
 							: GW_MEDIA_NONE;
 	}
 	return gw_content_is_writable(wanted) ? wanted : GW_MEDIA_JSON;
-}
-
-bool mqtt_message_is_silent(const struct gw_primitive *request)
-{
-	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
-	struct gw_json_member rtv = { 0 };
-	int64_t type = 0;
-
-	return gw_json_type_of(rt) == GW_JSON_OBJECT &&
-	       gw_json_get(&rtv, rt, GW_STR("rtv")) &&
-	       gw_json_integer(&type, rtv.value) && type == NO_RESPONSE;
 }

@@ -16,7 +16,3 @@ enum gw_media mqtt_message_media(struct gw_str type, struct gw_bytes payload);
  * that no payload can hold. */
 enum gw_media mqtt_message_form(const struct gw_primitive *p,
 				enum gw_media wanted);
-
-/* Whether the sender of a request wants no answer: rt 5 (TS-0004
- * 6.3.4.2.5). */
-bool mqtt_message_is_silent(const struct gw_primitive *request);

@@ -12,8 +12,6 @@
 
 #define GW_LOG_TOPIC "ws"
 
-#define NO_RESPONSE 5
-
 /* What a primitive costs besides its texts. */
 #define PRIMITIVE_BYTES 512
 
@@ -40,17 +38,6 @@ void ws_message_put_answer(struct gw_buf *buf,
 	};
 
 	gw_codec_encode(buf, answer, &hop, media);
-}
-
-bool ws_message_is_silent(const struct gw_primitive *request)
-{
-	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
-	struct gw_json_member rtv = { 0 };
-	int64_t type = 0;
-
-	return gw_json_type_of(rt) == GW_JSON_OBJECT &&
-	       gw_json_get(&rtv, rt, GW_STR("rtv")) &&
-	       gw_json_integer(&type, rtv.value) && type == NO_RESPONSE;
 }
 
 size_t ws_message_size(const struct gw_primitive *p)

@@ -22,9 +22,6 @@ void ws_message_put_answer(struct gw_buf *buf,
 			   const struct gw_profile *profile,
 			   enum gw_media media);
 
-/* Whether the sender of a request wants no answer: rt 5 (TS-0004 6.3.4.2.5). */
-bool ws_message_is_silent(const struct gw_primitive *request);
-
 /* About how many bytes a primitive keeps while it waits. */
 size_t ws_message_size(const struct gw_primitive *p);
 

@@ -191,7 +191,7 @@ void ws_conn_reply(struct gw_exchange *x)
 		asked->next->link = asked->link;
 	}
 	asked->x = NULL;
-	if (ws_message_is_silent(x->request)) {
+	if (gw_primitive_is_silent(x->request)) {
 		asked_free(asked);
 		ws_conn_kick(c);
 		return;
