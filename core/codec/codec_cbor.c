@@ -29,29 +29,26 @@ static enum gw_status refuse(struct gw_reason *why,
 			       : GW_STATUS_BAD_REQUEST;
 }
 
-/* The map that is the primitive: not what it may be wrapped in. */
-static struct gw_bytes unwrapped(struct gw_bytes message)
+struct gw_bytes gw_codec_cbor_unwrapped(struct gw_bytes map)
 {
-	static const char *const wraps[] = { "m2m:rqp", "m2m:rsp" };
-
-	if (!gw_cbor_has_one(message)) {
-		return message;
+	if (!gw_cbor_has_one(map)) {
+		return map;
 	}
-	for (size_t i = 0; i < sizeof(wraps) / sizeof(*wraps); i++) {
-		struct gw_bytes inner = gw_cbor_get(message,
-						    gw_str_from(wraps[i]));
+	for (size_t i = 0; gw_str_is_present(gw_codec_wrap(i)); i++) {
+		struct gw_bytes inner = gw_cbor_get(map, gw_codec_wrap(i));
 
-		if (inner.at) {
+		if (inner.at && gw_cbor_is_map(inner)) {
 			return inner;
 		}
 	}
-	return message;
+	return map;
 }
 
 /* Content as it came, in place of its JSON form. */
 static bool keep_content(struct gw_primitive *p, struct gw_bytes message)
 {
-	struct gw_bytes content = gw_cbor_get(unwrapped(message), GW_STR("pc"));
+	struct gw_bytes content = gw_cbor_get(gw_codec_cbor_unwrapped(message),
+					      GW_STR("pc"));
 
 	if (p->media == GW_MEDIA_NONE) {
 		return true;
