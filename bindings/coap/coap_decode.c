@@ -18,7 +18,6 @@
  * so that it is one allocation. */
 #define ROOM_BYTES ((size_t)2048)
 #define TYPE_MAX 65535
-#define CBOR_MAP 5
 
 struct reader {
 	struct gw_primitive *p;
@@ -258,42 +257,13 @@ static bool takes_content(enum gw_op op)
 	return op == GW_OP_CREATE || op == GW_OP_UPDATE || op == GW_OP_NOTIFY;
 }
 
-static struct gw_bytes trim_json(struct gw_bytes body)
-{
-	while (body.len > 0 && memchr(" \t\r\n", body.at[0], 4)) {
-		body.at++;
-		body.len--;
-	}
-	while (body.len > 0 && memchr(" \t\r\n", body.at[body.len - 1], 4)) {
-		body.len--;
-	}
-	return body;
-}
-
-/* Content is an object (TS-0004 7.2.1). */
-static bool is_object(enum gw_media media, struct gw_bytes body)
-{
-	struct gw_str text = gw_str_of(body);
-
-	if (media == GW_MEDIA_CBOR) {
-		text = gw_str_starts(text, GW_STR("\xd9\xd9\xf7"))
-			       ? gw_str_skip(text, 3)
-			       : text;
-		return text.len > 0 && (uint8_t)text.at[0] >> 5 == CBOR_MAP;
-	}
-	return media == GW_MEDIA_XML || gw_json_type_of(text) == GW_JSON_OBJECT;
-}
-
 static enum gw_status read_content(struct reader *r)
 {
 	struct gw_primitive *p = r->p;
 	enum gw_media media = r->format.media;
-	struct gw_bytes body = r->m->payload;
+	struct gw_bytes body = gw_content_trim(media, r->m->payload);
 	enum gw_status status = GW_STATUS_NONE;
 
-	if (media == GW_MEDIA_JSON) {
-		body = trim_json(body);
-	}
 	if (!takes_content(p->op)) {
 		return body.len == 0
 			       ? GW_STATUS_NONE
@@ -307,7 +277,7 @@ static enum gw_status read_content(struct reader *r)
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
-	if (!is_object(media, body)) {
+	if (!gw_content_is_object(media, body)) {
 		return gw_refuse(r->why, "the content is no object");
 	}
 	p->content = gw_arena_bytes(p->arena, body);

@@ -5,6 +5,7 @@
 #include "bindings/coap/coap_whole.h"
 
 #include "core/codec/cbor.h"
+#include "core/codec/codec.h"
 #include "core/codec/codec_cbor.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
@@ -372,11 +373,7 @@ enum gw_status coap_whole_encode(struct gw_bytes *payloadp,
 
 	gw_buf_init(&buf, 0,
 		    (p->content.len + HEAD_BYTES_MAX) * GW_CBOR_GROWTH);
-	if (media == GW_MEDIA_CBOR) {
-		gw_codec_cbor_encode(&buf, p, &hop);
-	} else {
-		gw_codec_json_encode(&buf, p, &hop);
-	}
+	gw_codec_encode(&buf, p, &hop, media);
 	*payloadp = gw_buf_is_short(&buf)
 			    ? (struct gw_bytes){ 0 }
 			    : gw_arena_bytes(p->arena, gw_buf_bytes(&buf));

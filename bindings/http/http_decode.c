@@ -274,18 +274,6 @@ enum gw_status http_decode_head(struct gw_primitive *p,
 	return status;
 }
 
-static struct gw_bytes trim_json(struct gw_bytes body)
-{
-	while (body.len > 0 && memchr(" \t\r\n", body.at[0], 4)) {
-		body.at++;
-		body.len--;
-	}
-	while (body.len > 0 && memchr(" \t\r\n", body.at[body.len - 1], 4)) {
-		body.len--;
-	}
-	return body;
-}
-
 /* What stands in the content is the business of the CSE: a relay does not read
  * it. */
 static enum gw_status check_content(struct gw_reason *why, enum gw_media media,
@@ -322,9 +310,7 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 		(void)gw_refuse(why, "content of this type is not known here");
 		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 	}
-	if (asked->media == GW_MEDIA_JSON) {
-		body = trim_json(body);
-	}
+	body = gw_content_trim(asked->media, body);
 	if (body.len == 0) {
 		return gw_refuse(why, "the content is missing");
 	}
@@ -383,11 +369,8 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 				      ? http_content_type(type).media
 				      : GW_MEDIA_JSON;
 	struct gw_reason wrong = { "its type is not known" };
-	struct gw_bytes body = answer->body;
+	struct gw_bytes body = gw_content_trim(media, answer->body);
 
-	if (media == GW_MEDIA_JSON) {
-		body = trim_json(body);
-	}
 	if (body.len == 0 || (media == GW_MEDIA_NONE && !is_onem2m)) {
 		return GW_STATUS_NONE;
 	}

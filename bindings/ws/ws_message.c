@@ -6,6 +6,7 @@
 #include "bindings/ws/ws_message.h"
 
 #include "core/codec/codec.h"
+#include "core/codec/content.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
 #include "core/profile.h"
@@ -68,8 +69,9 @@ void ws_message_log(const char *event, enum gw_media media, struct gw_str text)
 	if (!gw_log_wants(GW_LOG_DEBUG)) {
 		return;
 	}
-	if (media == GW_MEDIA_CBOR) {
-		gw_debug(event, "%zu bytes of CBOR", text.len);
+	if (!gw_content_is_text(media)) {
+		gw_debug(event, "%zu bytes of %s", text.len,
+			 gw_content_name(media));
 	} else if (may_have_tokens(text)) {
 		gw_debug(event, "%zu bytes that may hold tokens", text.len);
 	} else {

@@ -388,7 +388,7 @@ static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
 
 enum ws_opcode ws_conn_opcode(const struct ws_conn *c)
 {
-	return c->asker.media == GW_MEDIA_CBOR ? WS_BINARY : WS_TEXT;
+	return gw_content_is_text(c->asker.media) ? WS_TEXT : WS_BINARY;
 }
 
 bool ws_conn_next(struct ws_conn *c, struct gw_buf *buf)

@@ -12,6 +12,7 @@
 
 #include "core/codec/cbor.h"
 #include "core/codec/cbor_number.h"
+#include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
@@ -169,19 +170,6 @@ static uint64_t count(const struct gw_primitive *p, const struct shape *s)
 	return n;
 }
 
-static void put_content(struct gw_buf *buf, const struct gw_primitive *p)
-{
-	if (!p->content.at) {
-		return;
-	}
-	put_string(buf, GW_STR("pc"));
-	if (p->media == GW_MEDIA_CBOR) {
-		gw_buf_add(buf, p->content.at, p->content.len);
-	} else {
-		(void)gw_cbor_from_json(buf, gw_str_of(p->content));
-	}
-}
-
 void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 			  const struct gw_codec_hop *hop)
 {
@@ -204,5 +192,8 @@ void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 	     param = param->next) {
 		put_param(buf, p, param, hop->has_flat_filters);
 	}
-	put_content(buf, p);
+	if (p->content.at) {
+		put_string(buf, GW_STR("pc"));
+		gw_content_put(buf, p, GW_MEDIA_CBOR);
+	}
 }
