@@ -165,26 +165,6 @@ static bool add_location(struct writer *w, const struct gw_primitive *answer)
 	return true;
 }
 
-/* The token request information of a refusal is its payload. */
-static struct gw_bytes answer_payload(const struct gw_primitive *answer,
-				      enum gw_media *mediap)
-{
-	struct gw_str tqf = { 0 };
-
-	*mediap = answer->media;
-	if (answer->content.len > 0 || !answer->params) {
-		return answer->content;
-	}
-	tqf = gw_primitive_get(answer, GW_STR("tqf"));
-	if (!gw_str_is_present(tqf)) {
-		return answer->content;
-	}
-	*mediap = GW_MEDIA_JSON;
-	return gw_bytes_of(gw_arena_print(answer->arena,
-					  "{\"m2m:tqf\":" GW_STR_FMT "}",
-					  GW_STR_ARG(tqf)));
-}
-
 static enum gw_status add_payload(struct writer *w, struct gw_bytes *payloadp,
 				  const struct gw_primitive *answer,
 				  const struct coap_asked *asked)
@@ -199,7 +179,7 @@ static enum gw_status add_payload(struct writer *w, struct gw_bytes *payloadp,
 				      asked->whole_format);
 		return status;
 	}
-	*payloadp = answer_payload(answer, &media);
+	*payloadp = gw_content_with_tqf(&media, answer);
 	if (media != GW_MEDIA_NONE && !payloadp->at) {
 		return short_of_memory(w->why);
 	}

@@ -338,26 +338,6 @@ static bool read_status(struct gw_primitive *p,
 	return false;
 }
 
-/* What a token request information is called in the body of a refusal
- * (TS-0009 6.5). */
-static void take_body(struct gw_primitive *p, enum gw_media media,
-		      struct gw_bytes body)
-{
-	struct gw_str tqf = { 0 };
-
-	p->content = body;
-	p->media = media;
-	if (!gw_status_is_success(p->status)) {
-		tqf = gw_content_root(p, GW_STR("m2m:tqf"));
-	}
-	if (!gw_str_is_present(tqf)) {
-		return;
-	}
-	gw_primitive_add(p, GW_STR("tqf"), tqf);
-	p->content = (struct gw_bytes){ 0 };
-	p->media = GW_MEDIA_NONE;
-}
-
 /* A receiver that is no oneM2M entity may answer with any text: it is dropped.
  */
 static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
@@ -376,7 +356,9 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 	}
 	if (media != GW_MEDIA_NONE &&
 	    gw_content_check(&wrong, media, body) == GW_STATUS_NONE) {
-		take_body(p, media, body);
+		p->content = body;
+		p->media = media;
+		gw_content_take_tqf(p);
 		return GW_STATUS_NONE;
 	}
 	if (!is_onem2m) {
