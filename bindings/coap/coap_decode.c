@@ -11,6 +11,7 @@
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 
@@ -140,7 +141,7 @@ static enum gw_status take_attributes(struct reader *r)
 		return GW_STATUS_NONE;
 	}
 	if (p->op != GW_OP_RETRIEVE ||
-	    gw_str_is_present(coap_path_attribute(p->to))) {
+	    gw_str_is_present(gw_address_attribute(p->to))) {
 		return gw_refuse(r->why, "atrl does not belong here");
 	}
 	if (r->query.attribute.len > 0) {

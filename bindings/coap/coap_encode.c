@@ -11,6 +11,7 @@
 #include "bindings/coap/coap_url.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/status.h"
@@ -283,9 +284,7 @@ static enum gw_status take_attributes(struct gw_str *listp,
 				      bool is_whole_url)
 {
 	struct gw_str one = is_whole_url ? (struct gw_str){ 0 }
-					 : coap_path_attribute(request->to);
-	struct gw_primitive copy = *request;
-	struct gw_json_member root;
+					 : gw_address_attribute(request->to);
 
 	if (gw_str_is_present(one) &&
 	    (request->op != GW_OP_RETRIEVE || one.len == 0)) {
@@ -300,15 +299,13 @@ static enum gw_status take_attributes(struct gw_str *listp,
 	if (request->content.len == 0 || has_content(request->op)) {
 		return GW_STATUS_NONE;
 	}
-	if (gw_content_become(&copy, GW_MEDIA_JSON, why) != GW_STATUS_NONE ||
-	    request->op != GW_OP_RETRIEVE || one.len > 0 ||
-	    !gw_primitive_root(&root, &copy) ||
-	    !gw_str_is(root.name, "m2m:atrl")) {
-		return gw_refuse(why, "a %s has no content in CoAP",
-				 gw_op_name(request->op));
+	if (request->op == GW_OP_RETRIEVE && one.len == 0) {
+		*listp = gw_content_root(request, GW_STR("m2m:atrl"));
 	}
-	*listp = root.value;
-	return GW_STATUS_NONE;
+	return gw_str_is_present(*listp) && one.len == 0
+		       ? GW_STATUS_NONE
+		       : gw_refuse(why, "a %s has no content in CoAP",
+				   gw_op_name(request->op));
 }
 
 /* ct= of a notification target names the serialisation and is not part of the

@@ -7,6 +7,7 @@
 #include "bindings/http/http_accept.h"
 #include "bindings/http/http_path.h"
 #include "bindings/http/http_query.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/codec/form.h"
 #include "core/lib/arena.h"
@@ -123,7 +124,7 @@ static enum gw_status take_attributes(struct gw_primitive *p,
 		return GW_STATUS_NONE;
 	}
 	if (p->op != GW_OP_RETRIEVE ||
-	    gw_str_is_present(http_path_attribute(p->to))) {
+	    gw_str_is_present(gw_address_attribute(p->to))) {
 		return gw_refuse(why, "atrl does not belong here");
 	}
 	if (query->attribute.len > 0) {

@@ -8,6 +8,7 @@
 #include "bindings/http/http_map.h"
 #include "bindings/http/http_path.h"
 #include "bindings/http/http_query.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/codec/form.h"
 #include "core/lib/arena.h"
@@ -285,7 +286,7 @@ static enum gw_status take_attributes(struct gw_str *listp,
 				      struct gw_reason *why,
 				      const struct gw_primitive *request)
 {
-	struct gw_str one = http_path_attribute(request->to);
+	struct gw_str one = gw_address_attribute(request->to);
 
 	if (gw_str_is_present(one) &&
 	    (request->op != GW_OP_RETRIEVE || one.len == 0)) {

@@ -21,6 +21,3 @@ struct gw_str http_path_read(struct gw_arena *a, struct gw_str path);
 /* Append the path of an address, without its "#attribute".  False when it would
  * be read as another address: a CSE-relative one that begins with ~ or _. */
 bool http_path_write(struct gw_buf *buf, struct gw_str to);
-
-/* The attribute behind '#', or absent. */
-struct gw_str http_path_attribute(struct gw_str to);
