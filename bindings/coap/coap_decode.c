@@ -6,7 +6,6 @@
 
 #include <coap3/coap.h>
 
-#include "bindings/coap/coap_params.h"
 #include "bindings/coap/coap_path.h"
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"

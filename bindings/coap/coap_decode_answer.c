@@ -5,7 +5,6 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_decode.h"
-#include "bindings/coap/coap_params.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
 #include "core/codec/content.h"

@@ -4,8 +4,8 @@
 
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_server.h"
-#include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/codec/content.h"
 #include "core/conf.h"
@@ -282,7 +282,7 @@ void coap_receive(void *server, struct coap_session_t *session,
 		&s->peers, &coap_session_get_addr_remote(session)->addr.sa,
 		now_ms);
 
-	coap_wire_read(&m, pdu);
+	coap_io_read(&m, pdu);
 	if (!peer) {
 		coap_reply_unkept(NULL, session, &m);
 		return;

@@ -5,8 +5,7 @@
 #include "bindings/http/http_decode.h"
 
 #include "bindings/http/http_accept.h"
-#include "bindings/http/http_path.h"
-#include "bindings/http/http_query.h"
+#include "bindings/http/http_target.h"
 #include "core/address.h"
 #include "core/codec/content.h"
 #include "core/codec/form.h"

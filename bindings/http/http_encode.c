@@ -6,8 +6,7 @@
 
 #include "bindings/http/http_escape.h"
 #include "bindings/http/http_map.h"
-#include "bindings/http/http_path.h"
-#include "bindings/http/http_query.h"
+#include "bindings/http/http_target.h"
 #include "core/address.h"
 #include "core/codec/content.h"
 #include "core/codec/form.h"
