@@ -180,3 +180,63 @@ struct gw_str gw_address_rescope(struct gw_arena *arena,
 	return gw_str_is_present(stem) ? stem
 				       : to_sp_relative(arena, from, home);
 }
+
+/* Whether a name stands here, and not only an attribute. */
+static bool is_name(struct gw_str s)
+{
+	return s.len > 0 && s.at[0] != '/' && s.at[0] != '#';
+}
+
+bool gw_address_is_marked(struct gw_str path)
+{
+	return gw_str_starts(path, GW_STR("/~/")) ||
+	       gw_str_starts(path, GW_STR("/_/"));
+}
+
+struct gw_str gw_address_of_path(struct gw_arena *arena, struct gw_str path)
+{
+	bool is_marked = gw_address_is_marked(path);
+	struct gw_str name = { 0 };
+
+	if (!gw_str_starts(path, GW_STR("/"))) {
+		return name;
+	}
+	name = gw_str_skip(path, is_marked ? 3 : 1);
+	if (!is_name(name)) {
+		return (struct gw_str){ 0 };
+	}
+	if (!is_marked) {
+		return name;
+	}
+	return path.at[1] == '~' ? gw_str_skip(path, 2)
+				 : gw_arena_print(arena, "//" GW_STR_FMT,
+						  GW_STR_ARG(name));
+}
+
+bool gw_address_to_path(struct gw_str *markp, struct gw_str *segmentsp,
+			struct gw_str to)
+{
+	struct gw_str rest = gw_str_head(to, gw_str_find(to, '#'));
+
+	if (gw_str_starts(rest, GW_STR("~/")) ||
+	    gw_str_starts(rest, GW_STR("_/"))) {
+		return false;
+	}
+	*markp = (struct gw_str){ 0 };
+	if (gw_str_starts(rest, GW_STR("//"))) {
+		*markp = GW_STR("_");
+		rest = gw_str_skip(rest, 2);
+	} else if (gw_str_starts(rest, GW_STR("/"))) {
+		*markp = GW_STR("~");
+		rest = gw_str_skip(rest, 1);
+	}
+	*segmentsp = rest;
+	return true;
+}
+
+struct gw_str gw_address_attribute(struct gw_str to)
+{
+	size_t n = gw_str_find(to, '#');
+
+	return n < to.len ? gw_str_skip(to, n + 1) : (struct gw_str){ 0 };
+}

@@ -65,3 +65,30 @@ struct gw_str gw_address_rescope(struct gw_arena *arena,
 				 const struct gw_address *from,
 				 enum gw_border border,
 				 const struct gw_home *home);
+
+/*
+ * `to` as the path of a URL, and of options that are one (TS-0009 6.2.2.1,
+ * TS-0008 6.2.2.2): a mark tells the scope.
+ *
+ *	cse-in/ae1           /cse-in/ae1
+ *	/id-in/cse-in/ae1    /~/id-in/cse-in/ae1
+ *	//sp.org/id-in/ae1   /_/sp.org/id-in/ae1
+ *
+ * Percent-encoding is the business of the protocol.
+ */
+
+/* Whether a path begins with such a mark. */
+bool gw_address_is_marked(struct gw_str path);
+
+/* The `to` that a path, with its encoding resolved, stands for: a slice where
+ * that is enough, else in the arena.  Absent when it names none. */
+struct gw_str gw_address_of_path(struct gw_arena *arena, struct gw_str path);
+
+/* The mark of an address, absent when it has none, and the segments behind it,
+ * without its "#attribute".  False when it would be read as another address: a
+ * CSE-relative one that begins with a mark. */
+bool gw_address_to_path(struct gw_str *markp, struct gw_str *segmentsp,
+			struct gw_str to);
+
+/* The attribute behind '#' in `to`, or absent. */
+struct gw_str gw_address_attribute(struct gw_str to);

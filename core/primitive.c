@@ -14,6 +14,10 @@
 #define ANSWER_ROOM_BYTES ((size_t)512)
 #define ANSWER_LIMIT_BYTES ((size_t)64 * 1024)
 
+/* Response types (TS-0004 6.3.4.2.5); one digit has room for those to come. */
+#define NO_RESPONSE 5
+#define RESPONSE_TYPE_MAX 9
+
 struct gw_primitive *gw_primitive_new(size_t room_bytes, size_t limit_bytes)
 {
 	gw_cleanup(gw_arena_freep) struct gw_arena *a = NULL;
@@ -152,6 +156,27 @@ bool gw_primitive_resource(struct gw_json_member *resource,
 		}
 	}
 	return false;
+}
+
+unsigned gw_primitive_response_type(const struct gw_primitive *request)
+{
+	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
+	struct gw_json_member type = { .value = rt };
+	int64_t n = 0;
+
+	if (gw_json_type_of(rt) == GW_JSON_OBJECT &&
+	    !gw_json_get(&type, rt, GW_STR("rtv"))) {
+		return 0;
+	}
+	return gw_json_integer(&n, type.value) && n > 0 &&
+			       n <= RESPONSE_TYPE_MAX
+		       ? (unsigned)n
+		       : 0;
+}
+
+bool gw_primitive_is_silent(const struct gw_primitive *request)
+{
+	return gw_primitive_response_type(request) == NO_RESPONSE;
 }
 
 const char *gw_op_name(enum gw_op op)

@@ -126,5 +126,13 @@ bool gw_primitive_root(struct gw_json_member *root,
 bool gw_primitive_resource(struct gw_json_member *resource,
 			   const struct gw_primitive *p);
 
+/* The rtv of a request's rt, whether that is {rtv,nu} or the number alone; 0:
+ * none that it can be. */
+unsigned gw_primitive_response_type(const struct gw_primitive *request);
+
+/* Whether the sender of a request wants no answer at all: rt 5 (TS-0004
+ * 6.3.4.2.5). */
+bool gw_primitive_is_silent(const struct gw_primitive *request);
+
 /* "CREATE" and so on, for logs. */
 const char *gw_op_name(enum gw_op op);

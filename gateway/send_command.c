@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bindings/http/http_path.h"
+#include "bindings/http/http_target.h"
 #include "core/address.h"
 #include "core/binding.h"
 #include "core/conf.h"

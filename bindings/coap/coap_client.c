@@ -9,8 +9,8 @@
 
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_peer.h"
-#include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/cse.h"
@@ -394,7 +394,7 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 		gw_relay_counts(c->binding->relay)->n_unmatched++;
 		return false;
 	}
-	coap_wire_read(&m, pdu);
+	coap_io_read(&m, pdu);
 	j->link->has_answered = true;
 	coap_talk_answer(j, &m);
 	return true;

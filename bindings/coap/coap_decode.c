@@ -6,11 +6,11 @@
 
 #include <coap3/coap.h>
 
-#include "bindings/coap/coap_params.h"
 #include "bindings/coap/coap_path.h"
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 
@@ -18,7 +18,6 @@
  * so that it is one allocation. */
 #define ROOM_BYTES ((size_t)2048)
 #define TYPE_MAX 65535
-#define CBOR_MAP 5
 
 struct reader {
 	struct gw_primitive *p;
@@ -59,7 +58,6 @@ static enum gw_status add_response_type(struct reader *r)
 			       GW_STR_ARG(type), has_both ? "," : "",
 			       gw_str_is_present(list) ? "\"nu\":" : "",
 			       GW_STR_ARG(list)));
-	r->asked->wants_no_answer = gw_str_is(type, "5");
 	return GW_STATUS_NONE;
 }
 
@@ -142,7 +140,7 @@ static enum gw_status take_attributes(struct reader *r)
 		return GW_STATUS_NONE;
 	}
 	if (p->op != GW_OP_RETRIEVE ||
-	    gw_str_is_present(coap_path_attribute(p->to))) {
+	    gw_str_is_present(gw_address_attribute(p->to))) {
 		return gw_refuse(r->why, "atrl does not belong here");
 	}
 	if (r->query.attribute.len > 0) {
@@ -259,42 +257,13 @@ static bool takes_content(enum gw_op op)
 	return op == GW_OP_CREATE || op == GW_OP_UPDATE || op == GW_OP_NOTIFY;
 }
 
-static struct gw_bytes trim_json(struct gw_bytes body)
-{
-	while (body.len > 0 && memchr(" \t\r\n", body.at[0], 4)) {
-		body.at++;
-		body.len--;
-	}
-	while (body.len > 0 && memchr(" \t\r\n", body.at[body.len - 1], 4)) {
-		body.len--;
-	}
-	return body;
-}
-
-/* Content is an object (TS-0004 7.2.1). */
-static bool is_object(enum gw_media media, struct gw_bytes body)
-{
-	struct gw_str text = gw_str_of(body);
-
-	if (media == GW_MEDIA_CBOR) {
-		text = gw_str_starts(text, GW_STR("\xd9\xd9\xf7"))
-			       ? gw_str_skip(text, 3)
-			       : text;
-		return text.len > 0 && (uint8_t)text.at[0] >> 5 == CBOR_MAP;
-	}
-	return media == GW_MEDIA_XML || gw_json_type_of(text) == GW_JSON_OBJECT;
-}
-
 static enum gw_status read_content(struct reader *r)
 {
 	struct gw_primitive *p = r->p;
 	enum gw_media media = r->format.media;
-	struct gw_bytes body = r->m->payload;
+	struct gw_bytes body = gw_content_trim(media, r->m->payload);
 	enum gw_status status = GW_STATUS_NONE;
 
-	if (media == GW_MEDIA_JSON) {
-		body = trim_json(body);
-	}
 	if (!takes_content(p->op)) {
 		return body.len == 0
 			       ? GW_STATUS_NONE
@@ -308,7 +277,7 @@ static enum gw_status read_content(struct reader *r)
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
-	if (!is_object(media, body)) {
+	if (!gw_content_is_object(media, body)) {
 		return gw_refuse(r->why, "the content is no object");
 	}
 	p->content = gw_arena_bytes(p->arena, body);
@@ -397,9 +366,6 @@ static enum gw_status read_whole(struct gw_primitive **pp, struct reader *r,
 	*pp = q;
 	r->p = q;
 	want_whole(r);
-	if (status == GW_STATUS_NONE && coap_response_type(q) == 5) {
-		r->asked->wants_no_answer = true;
-	}
 	return status;
 }
 
@@ -449,18 +415,4 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 		r.p->op = GW_OP_RETRIEVE; // a refusal answers a request
 	}
 	return status;
-}
-
-unsigned coap_response_type(const struct gw_primitive *request)
-{
-	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
-	struct gw_json_member type = { .value = rt };
-	int64_t n = 0;
-
-	if (gw_json_type_of(rt) == GW_JSON_OBJECT &&
-	    !gw_json_get(&type, rt, GW_STR("rtv"))) {
-		return 0;
-	}
-	return gw_json_integer(&n, type.value) && n > 0 && n < 10 ? (unsigned)n
-								  : 0;
 }

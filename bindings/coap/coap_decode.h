@@ -12,14 +12,13 @@
 
 /* What a request says besides its primitive. */
 struct coap_asked {
-	enum gw_op op;        // NONE: it could not be told
-	enum gw_media wants;  // how the answer's content is to be written
-	bool wants_no_answer; // rtv 5
-	bool has_dialect;     // its options tell which numbers they have,
-	bool is_legacy;       // and these are those of the old texts
-	bool is_bare;         // a notification that tells neither id nor from
-	uint8_t code;         // of a refusal; 0: that of its status
-	int64_t now_ms;       // wall clock, for relative times in the answer
+	enum gw_op op;       // NONE: it could not be told
+	enum gw_media wants; // how the answer's content is to be written
+	bool has_dialect;    // its options tell which numbers they have,
+	bool is_legacy;      // and these are those of the old texts
+	bool is_bare;        // a notification that tells neither id nor from
+	uint8_t code;        // of a refusal; 0: that of its status
+	int64_t now_ms;      // wall clock, for relative times in the answer
 
 	/* Content-Format of the answer when that is a whole primitive in the
 	 * payload; 0: it is none. */
@@ -51,6 +50,3 @@ struct coap_answer {
 enum gw_status
 coap_decode_answer(struct gw_primitive **pp, struct gw_reason *why,
 		   const struct coap_answer *answer) GW_MUST_CHECK;
-
-/* The rtv of a request's rt, whichever way it is written; 0: none. */
-unsigned coap_response_type(const struct gw_primitive *request);

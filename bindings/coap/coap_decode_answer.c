@@ -5,10 +5,8 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_decode.h"
-#include "bindings/coap/coap_params.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
-#include "core/codec/cbor.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 
@@ -28,31 +26,10 @@ static bool read_status(struct gw_primitive *p,
 		p->status = (enum gw_status)n;
 		return true;
 	}
-	p->status = coap_code_derive(answer->m->code, answer->request->op,
-				     coap_response_type(answer->request));
+	p->status = coap_code_derive(
+		answer->m->code, answer->request->op,
+		gw_primitive_response_type(answer->request));
 	return false;
-}
-
-/* What a token request information is called in the payload of a refusal
- * (TS-0008 6.2.5). */
-static void take_tqf(struct gw_primitive *p, struct gw_reason *why)
-{
-	struct gw_json_member root;
-
-	if (gw_status_is_success(p->status)) {
-		return;
-	}
-	if (p->media == GW_MEDIA_CBOR &&
-	    gw_cbor_get(p->content, GW_STR("m2m:tqf")).at &&
-	    gw_content_become(p, GW_MEDIA_JSON, why) != GW_STATUS_NONE) {
-		return;
-	}
-	if (!gw_primitive_root(&root, p) || !gw_str_is(root.name, "m2m:tqf")) {
-		return;
-	}
-	gw_primitive_add(p, GW_STR("tqf"), root.value);
-	p->content = (struct gw_bytes){ 0 };
-	p->media = GW_MEDIA_NONE;
 }
 
 /* The release-5 form.  What the options say becomes part of it. */
@@ -107,7 +84,7 @@ static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 	    gw_content_check(why, format.media, body) == GW_STATUS_NONE) {
 		(*pp)->content = gw_arena_bytes((*pp)->arena, body);
 		(*pp)->media = format.media;
-		take_tqf(*pp, why);
+		gw_content_take_tqf(*pp);
 		return GW_STATUS_NONE;
 	}
 	if (!is_onem2m) {

@@ -11,6 +11,7 @@
 #include "bindings/coap/coap_url.h"
 #include "bindings/coap/coap_value.h"
 #include "bindings/coap/coap_whole.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/status.h"
@@ -165,26 +166,6 @@ static bool add_location(struct writer *w, const struct gw_primitive *answer)
 	return true;
 }
 
-/* The token request information of a refusal is its payload. */
-static struct gw_bytes answer_payload(const struct gw_primitive *answer,
-				      enum gw_media *mediap)
-{
-	struct gw_str tqf = { 0 };
-
-	*mediap = answer->media;
-	if (answer->content.len > 0 || !answer->params) {
-		return answer->content;
-	}
-	tqf = gw_primitive_get(answer, GW_STR("tqf"));
-	if (!gw_str_is_present(tqf)) {
-		return answer->content;
-	}
-	*mediap = GW_MEDIA_JSON;
-	return gw_bytes_of(gw_arena_print(answer->arena,
-					  "{\"m2m:tqf\":" GW_STR_FMT "}",
-					  GW_STR_ARG(tqf)));
-}
-
 static enum gw_status add_payload(struct writer *w, struct gw_bytes *payloadp,
 				  const struct gw_primitive *answer,
 				  const struct coap_asked *asked)
@@ -199,7 +180,7 @@ static enum gw_status add_payload(struct writer *w, struct gw_bytes *payloadp,
 				      asked->whole_format);
 		return status;
 	}
-	*payloadp = answer_payload(answer, &media);
+	*payloadp = gw_content_with_tqf(&media, answer);
 	if (media != GW_MEDIA_NONE && !payloadp->at) {
 		return short_of_memory(w->why);
 	}
@@ -254,7 +235,7 @@ static bool has_content(enum gw_op op)
 
 static bool is_blocking(const struct gw_primitive *request)
 {
-	unsigned type = coap_response_type(request);
+	unsigned type = gw_primitive_response_type(request);
 
 	return type == 0 || type == 3 || type == 5;
 }
@@ -303,9 +284,7 @@ static enum gw_status take_attributes(struct gw_str *listp,
 				      bool is_whole_url)
 {
 	struct gw_str one = is_whole_url ? (struct gw_str){ 0 }
-					 : coap_path_attribute(request->to);
-	struct gw_primitive copy = *request;
-	struct gw_json_member root;
+					 : gw_address_attribute(request->to);
 
 	if (gw_str_is_present(one) &&
 	    (request->op != GW_OP_RETRIEVE || one.len == 0)) {
@@ -320,15 +299,13 @@ static enum gw_status take_attributes(struct gw_str *listp,
 	if (request->content.len == 0 || has_content(request->op)) {
 		return GW_STATUS_NONE;
 	}
-	if (gw_content_become(&copy, GW_MEDIA_JSON, why) != GW_STATUS_NONE ||
-	    request->op != GW_OP_RETRIEVE || one.len > 0 ||
-	    !gw_primitive_root(&root, &copy) ||
-	    !gw_str_is(root.name, "m2m:atrl")) {
-		return gw_refuse(why, "a %s has no content in CoAP",
-				 gw_op_name(request->op));
+	if (request->op == GW_OP_RETRIEVE && one.len == 0) {
+		*listp = gw_content_root(request, GW_STR("m2m:atrl"));
 	}
-	*listp = root.value;
-	return GW_STATUS_NONE;
+	return gw_str_is_present(*listp) && one.len == 0
+		       ? GW_STATUS_NONE
+		       : gw_refuse(why, "a %s has no content in CoAP",
+				   gw_op_name(request->op));
 }
 
 /* ct= of a notification target names the serialisation and is not part of the

@@ -251,3 +251,51 @@ void coap_io_stop(struct coap_io *io)
 		io->context = NULL;
 	}
 }
+
+void coap_io_read(struct coap_message *m, const struct coap_pdu_t *pdu)
+{
+	coap_bin_const_t token = coap_pdu_get_token(pdu);
+	coap_opt_iterator_t options;
+	coap_opt_t *option = NULL;
+	const uint8_t *at = NULL;
+	size_t len = 0;
+
+	coap_message_init(m, (uint8_t)coap_pdu_get_type(pdu),
+			  (uint8_t)coap_pdu_get_code(pdu));
+	m->id = (uint16_t)coap_pdu_get_mid(pdu);
+	m->token_len = (uint8_t)(token.length < COAP_TOKEN_BYTES
+					 ? token.length
+					 : COAP_TOKEN_BYTES);
+	memcpy(m->token, token.s, m->token_len);
+	(void)coap_option_iterator_init(pdu, &options, COAP_OPT_ALL);
+	while ((option = coap_option_next(&options))) {
+		coap_message_add(
+			m, options.number,
+			(struct gw_str){ (const char *)coap_opt_value(option),
+					 coap_opt_length(option) });
+	}
+	if (coap_get_data(pdu, &len, &at)) {
+		m->payload = (struct gw_bytes){ at, len };
+	}
+}
+
+bool coap_io_send(struct coap_session_t *session, const uint8_t *at, size_t len)
+{
+	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, 0, 0, len);
+
+	if (!pdu) {
+		return false;
+	}
+	if (!coap_pdu_parse(COAP_PROTO_UDP, at, len, pdu)) {
+		coap_delete_pdu(pdu);
+		return false;
+	}
+	return coap_send(session, pdu) != COAP_INVALID_MID;
+}
+
+bool coap_io_acknowledge(struct coap_session_t *session, uint16_t id)
+{
+	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_ACK, 0, id, 0);
+
+	return pdu && coap_send(session, pdu) != COAP_INVALID_MID;
+}

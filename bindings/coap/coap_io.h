@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * IO - the context of libcoap, hung into the loop.
+ * IO - the context of libcoap, hung into the loop, and its messages.
  *
  * One context has the endpoint where devices ask, and the sessions over which
  * we ask them.
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bindings/coap/coap_message.h"
 #include "core/lib/cleanup.h"
 
 struct coap_context_t;
@@ -53,3 +54,14 @@ int coap_io_listen(struct coap_io *io, struct gw_binding *b) GW_MUST_CHECK;
 
 /* Sessions that anybody holds must have been released. */
 void coap_io_stop(struct coap_io *io);
+
+/* What libcoap received.  Everything points into the pdu. */
+void coap_io_read(struct coap_message *m, const struct coap_pdu_t *pdu);
+
+/* Send a message that coap_message_put() wrote.  A CON is repeated by libcoap
+ * until it is acknowledged.  False when it could not be sent. */
+bool coap_io_send(struct coap_session_t *session, const uint8_t *at,
+		  size_t len);
+
+/* Send an empty ACK. */
+bool coap_io_acknowledge(struct coap_session_t *session, uint16_t id);

@@ -4,7 +4,7 @@
  * Message - a CoAP message as this binding sees it (RFC 7252 3).
  *
  * Options are slices in the order of their numbers; whoever fills a message in
- * keeps what they point at.  Pure: libcoap is met in coap_wire.c.
+ * keeps what they point at.  Pure: libcoap is met in coap_io.c.
  */
 
 #include <stdbool.h>

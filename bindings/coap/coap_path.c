@@ -7,6 +7,7 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_value.h"
+#include "core/address.h"
 #include "core/lib/arena.h"
 
 #define OPTION_BYTES_MAX 255
@@ -42,59 +43,31 @@ static struct gw_str join(struct gw_arena *a, const struct coap_message *m)
 	return path;
 }
 
-/* Whether a name stands here, and not only an attribute. */
-static bool is_name(struct gw_str s)
+/* An option that begins with '/' is `to` as it stands, scope and all (tinyIoT when
+ * it forwards). */
+static struct gw_str read_whole(struct gw_str path)
 {
-	return s.len > 0 && s.at[0] != '/' && s.at[0] != '#';
-}
+	bool is_absolute = gw_str_starts(path, GW_STR("//"));
+	struct gw_str name = gw_str_skip(path, is_absolute ? 2 : 1);
+	bool is_name = name.len > 0 && name.at[0] != '/' && name.at[0] != '#';
 
-/* A path without a scope is CSE-relative.  But an option that begins with '/' is
- * `to` as it stands, scope and all (tinyIoT when it forwards). */
-static struct gw_str read_plain(struct gw_str path, struct gw_str first)
-{
-	struct gw_str name = path.len > 0 ? gw_str_skip(path, 1) : path;
-	bool is_whole = gw_str_starts(first, GW_STR("/"));
-
-	if (is_whole && gw_str_starts(name, GW_STR("/"))) {
-		name = gw_str_skip(name, 1);
-	}
-	if (!is_name(name)) {
-		return (struct gw_str){ 0 };
-	}
-	return is_whole ? path : name;
+	return is_name ? path : (struct gw_str){ 0 };
 }
 
 struct gw_str coap_path_read(struct gw_arena *a, const struct coap_message *m)
 {
 	struct gw_str first = coap_message_get(m, COAP_OPTION_URI_PATH);
 	struct gw_str path = join(a, m);
-	struct gw_str name = { 0 };
 
 	if (!gw_text_is_clean(a, path)) {
-		return name;
+		return (struct gw_str){ 0 };
 	}
 	if (path.len > 1 && path.at[1] == '/') {
 		path = gw_str_skip(path, 1);
 	}
-	if (gw_str_starts(path, GW_STR("/~/"))) {
-		name = gw_str_skip(path, 3);
-		return is_name(name) ? gw_str_skip(path, 2)
-				     : (struct gw_str){ 0 };
-	}
-	if (gw_str_starts(path, GW_STR("/_/"))) {
-		name = gw_str_skip(path, 3);
-		return is_name(name) ? gw_arena_print(a, "//" GW_STR_FMT,
-						      GW_STR_ARG(name))
-				     : (struct gw_str){ 0 };
-	}
-	return read_plain(path, first);
-}
-
-struct gw_str coap_path_attribute(struct gw_str to)
-{
-	size_t n = gw_str_find(to, '#');
-
-	return n < to.len ? gw_str_skip(to, n + 1) : (struct gw_str){ 0 };
+	return gw_str_starts(first, GW_STR("/")) && !gw_address_is_marked(path)
+		       ? read_whole(path)
+		       : gw_address_of_path(a, path);
 }
 
 /* "." and ".." would be resolved by whoever makes a URI of them (RFC 7252
@@ -107,18 +80,14 @@ static bool is_segment(struct gw_str s)
 
 bool coap_path_write(struct coap_message *m, struct gw_str to)
 {
-	struct gw_str rest = gw_str_head(to, gw_str_find(to, '#'));
+	struct gw_str mark;
+	struct gw_str rest;
 
-	if (gw_str_starts(rest, GW_STR("~/")) ||
-	    gw_str_starts(rest, GW_STR("_/"))) {
-		return false; // it would become another address
+	if (!gw_address_to_path(&mark, &rest, to)) {
+		return false;
 	}
-	if (gw_str_starts(rest, GW_STR("//"))) {
-		coap_message_add(m, COAP_OPTION_URI_PATH, GW_STR("_"));
-		rest = gw_str_skip(rest, 2);
-	} else if (gw_str_starts(rest, GW_STR("/"))) {
-		coap_message_add(m, COAP_OPTION_URI_PATH, GW_STR("~"));
-		rest = gw_str_skip(rest, 1);
+	if (gw_str_is_present(mark)) {
+		coap_message_add(m, COAP_OPTION_URI_PATH, mark);
 	}
 	while (gw_str_is_present(rest)) {
 		struct gw_str segment = gw_str_cut(&rest, '/');

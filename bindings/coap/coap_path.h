@@ -30,6 +30,3 @@ bool coap_path_add_segments(struct coap_message *m, struct gw_arena *a,
 			    struct gw_str path);
 bool coap_path_add_fields(struct coap_message *m, struct gw_arena *a,
 			  struct gw_str query);
-
-/* The attribute behind '#', or absent. */
-struct gw_str coap_path_attribute(struct gw_str to);

@@ -4,8 +4,8 @@
 
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_server.h"
-#include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/codec/content.h"
 #include "core/conf.h"
@@ -54,7 +54,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 	struct coap_turn *turn = a->turn;
 	struct gw_binding *b = a->server->binding;
 	struct gw_exchange *x = NULL;
-	bool is_unanswered = turn->asked.wants_no_answer;
+	bool is_unanswered = gw_primitive_is_silent(request);
 	struct gw_asker asker = {
 		.binding = b,
 		.native = turn,
@@ -282,7 +282,7 @@ void coap_receive(void *server, struct coap_session_t *session,
 		&s->peers, &coap_session_get_addr_remote(session)->addr.sa,
 		now_ms);
 
-	coap_wire_read(&m, pdu);
+	coap_io_read(&m, pdu);
 	if (!peer) {
 		coap_reply_unkept(NULL, session, &m);
 		return;

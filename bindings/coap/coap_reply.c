@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "bindings/coap/coap_encode.h"
+#include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_server.h"
-#include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
@@ -122,7 +122,7 @@ void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
 		address(s, turn, m);
 		coap_message_put(m, bytes);
 		(void)coap_proof_pay(turn->peer, len);
-		(void)coap_wire_send(turn->session, bytes, len);
+		(void)coap_io_send(turn->session, bytes, len);
 	}
 	finish(s, turn, bytes, bytes ? len : 0);
 }
@@ -145,7 +145,7 @@ void coap_reply_acknowledge(struct coap_turn *turn,
 		coap_ring_remove(&turn->due);
 	}
 	if (coap_proof_pay(turn->peer, COAP_HEADER_BYTES)) {
-		(void)coap_wire_acknowledge(session, turn->id);
+		(void)coap_io_acknowledge(session, turn->id);
 	}
 }
 
@@ -361,7 +361,7 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 
 	if (turn->state == COAP_TURN_ANSWERED && turn->len > 0 && !was_con) {
 		if (coap_proof_pay(turn->peer, turn->len)) {
-			(void)coap_wire_send(session, turn->bytes, turn->len);
+			(void)coap_io_send(session, turn->bytes, turn->len);
 		}
 		return;
 	}
@@ -387,5 +387,5 @@ void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
 	answer.token_len = m->token_len;
 	memcpy(answer.token, m->token, m->token_len);
 	coap_message_put(&answer, bytes);
-	(void)coap_wire_send(session, bytes, len);
+	(void)coap_io_send(session, bytes, len);
 }

@@ -6,7 +6,7 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_client.h"
-#include "bindings/coap/coap_wire.h"
+#include "bindings/coap/coap_io.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/cse.h"
@@ -109,11 +109,11 @@ static bool send_bytes(struct coap_job *j, const struct coap_message *m)
 		return false;
 	}
 	coap_message_put(m, bytes);
-	if (coap_wire_send(j->link->session, bytes, len)) {
+	if (coap_io_send(j->link->session, bytes, len)) {
 		return true;
 	}
 	/* An error of an earlier message may be told now; it is over then. */
-	return coap_wire_send(j->link->session, bytes, len);
+	return coap_io_send(j->link->session, bytes, len);
 }
 
 bool coap_talk_send(struct coap_job *j)

@@ -1,11 +1,12 @@
 #pragma once
 
 /*
- * Value - one parameter between the bytes of an option and its JSON form, where
- * that differs from plain text (core/codec/form.h).
+ * Value - parameters between the bytes of options and their JSON form, where
+ * that differs from plain text (core/codec/form.h), and the primitive.
  */
 
 #include "bindings/coap/coap_map.h"
+#include "core/codec/codec_json.h"
 
 struct gw_arena;
 
@@ -33,3 +34,15 @@ struct gw_str coap_value_time(struct gw_arena *a, struct gw_str json,
 /* Text with its percent-encoding resolved; a '%' that stands for nothing stays.
  * Absent when the arena is short. */
 struct gw_str coap_unescape(struct gw_arena *a, struct gw_str text);
+
+/* rqi, rvi and fr, as far as they are there.  Returns GW_STATUS_NONE, or the
+ * status with *why filled in. */
+enum gw_status
+coap_read_identity(struct gw_primitive *p, struct gw_reason *why,
+		   const struct coap_values *values) GW_MUST_CHECK;
+
+/* All that are only parameters, of those that stand in requests or answers.
+ * The same. */
+enum gw_status coap_read_params(struct gw_primitive *p, struct gw_reason *why,
+				const struct coap_values *values,
+				unsigned where) GW_MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "bindings/coap/coap_whole.h"
 
 #include "core/codec/cbor.h"
+#include "core/codec/codec.h"
 #include "core/codec/codec_cbor.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
@@ -188,22 +189,6 @@ static enum gw_status put_missing(struct gw_buf *json, struct gw_reason *why,
 	return GW_STATUS_NONE;
 }
 
-/* The primitive in scanned JSON that may be wrapped in m2m:rqp or m2m:rsp
- * (TS-0004 8.4.2 forbids it, and peers do it). */
-static struct gw_str unwrapped(struct gw_str object)
-{
-	struct gw_json_walk walk = gw_json_walk(object);
-	struct gw_json_member only;
-	struct gw_json_member second;
-
-	return gw_json_next(&walk, &only) && !gw_json_next(&walk, &second) &&
-			       gw_json_type_of(only.value) == GW_JSON_OBJECT &&
-			       (gw_json_is_name(only.name, GW_STR("m2m:rqp")) ||
-				gw_json_is_name(only.name, GW_STR("m2m:rsp")))
-		       ? only.value
-		       : object;
-}
-
 static struct gw_str trim(struct gw_str text)
 {
 	while (text.len > 0 && memchr(" \t\r\n", text.at[0], 4)) {
@@ -227,7 +212,7 @@ static enum gw_status decode_json(struct gw_primitive **pp,
 		return gw_refuse(why, "the payload is no primitive: %s",
 				 error.reason ? error.reason : "no object");
 	}
-	object = unwrapped(object);
+	object = gw_codec_json_unwrapped(object);
 	status = put_missing(&text, why, whole, object);
 	if (status != GW_STATUS_NONE) {
 		return status;
@@ -330,14 +315,6 @@ static enum gw_status put_missing_cbor(struct gw_buf *map,
 		       : gw_refuse(why, "the primitive is too large");
 }
 
-/* The map that is the primitive. */
-static struct gw_bytes unwrapped_map(struct gw_bytes map)
-{
-	struct gw_bytes inner = gw_cbor_get(map, GW_STR("m2m:rqp"));
-
-	return inner.at ? inner : gw_cbor_get(map, GW_STR("m2m:rsp"));
-}
-
 static enum gw_status decode_cbor(struct gw_primitive **pp,
 				  struct gw_reason *why,
 				  const struct coap_whole *whole)
@@ -357,10 +334,8 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 		return gw_refuse(why, "the payload is no primitive: %s",
 				 error.reason);
 	}
-	object = unwrapped(gw_buf_str(&text));
-	if (object.at != gw_buf_str(&text).at) {
-		map = unwrapped_map(map);
-	}
+	object = gw_codec_json_unwrapped(gw_buf_str(&text));
+	map = gw_codec_cbor_unwrapped(map);
 	status = put_missing_cbor(&small, why, whole, object);
 	if (status != GW_STATUS_NONE) {
 		return status;
@@ -398,11 +373,7 @@ enum gw_status coap_whole_encode(struct gw_bytes *payloadp,
 
 	gw_buf_init(&buf, 0,
 		    (p->content.len + HEAD_BYTES_MAX) * GW_CBOR_GROWTH);
-	if (media == GW_MEDIA_CBOR) {
-		gw_codec_cbor_encode(&buf, p, &hop);
-	} else {
-		gw_codec_json_encode(&buf, p, &hop);
-	}
+	gw_codec_encode(&buf, p, &hop, media);
 	*payloadp = gw_buf_is_short(&buf)
 			    ? (struct gw_bytes){ 0 }
 			    : gw_arena_bytes(p->arena, gw_buf_bytes(&buf));

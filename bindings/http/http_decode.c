@@ -5,8 +5,8 @@
 #include "bindings/http/http_decode.h"
 
 #include "bindings/http/http_accept.h"
-#include "bindings/http/http_path.h"
-#include "bindings/http/http_query.h"
+#include "bindings/http/http_target.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/codec/form.h"
 #include "core/lib/arena.h"
@@ -123,7 +123,7 @@ static enum gw_status take_attributes(struct gw_primitive *p,
 		return GW_STATUS_NONE;
 	}
 	if (p->op != GW_OP_RETRIEVE ||
-	    gw_str_is_present(http_path_attribute(p->to))) {
+	    gw_str_is_present(gw_address_attribute(p->to))) {
 		return gw_refuse(why, "atrl does not belong here");
 	}
 	if (query->attribute.len > 0) {
@@ -163,7 +163,6 @@ static enum gw_status read_target(struct gw_primitive *p,
 	if (!gw_text_is_clean(p->arena, head->values->of[HTTP_TARGETS])) {
 		return gw_refuse(why, "X-M2M-RTU is ill-formed");
 	}
-	asked->wants_no_answer = gw_str_is(query.response_type, "5");
 	add_response_type(p, query.response_type,
 			  head->values->of[HTTP_TARGETS]);
 	return take_attributes(p, asked, why, &query);
@@ -275,18 +274,6 @@ enum gw_status http_decode_head(struct gw_primitive *p,
 	return status;
 }
 
-static struct gw_bytes trim_json(struct gw_bytes body)
-{
-	while (body.len > 0 && memchr(" \t\r\n", body.at[0], 4)) {
-		body.at++;
-		body.len--;
-	}
-	while (body.len > 0 && memchr(" \t\r\n", body.at[body.len - 1], 4)) {
-		body.len--;
-	}
-	return body;
-}
-
 /* What stands in the content is the business of the CSE: a relay does not read
  * it. */
 static enum gw_status check_content(struct gw_reason *why, enum gw_media media,
@@ -323,9 +310,7 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 		(void)gw_refuse(why, "content of this type is not known here");
 		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 	}
-	if (asked->media == GW_MEDIA_JSON) {
-		body = trim_json(body);
-	}
+	body = gw_content_trim(asked->media, body);
 	if (body.len == 0) {
 		return gw_refuse(why, "the content is missing");
 	}
@@ -335,20 +320,6 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 		p->media = asked->media;
 	}
 	return status;
-}
-
-static unsigned response_type_of(const struct gw_primitive *request)
-{
-	struct gw_str rt = gw_primitive_get(request, GW_STR("rt"));
-	struct gw_json_member type = { .value = rt };
-	int64_t n = 0;
-
-	if (gw_json_type_of(rt) == GW_JSON_OBJECT &&
-	    !gw_json_get(&type, rt, GW_STR("rtv"))) {
-		return 0;
-	}
-	return gw_json_integer(&n, type.value) && n > 0 && n < 10 ? (unsigned)n
-								  : 0;
 }
 
 static bool read_status(struct gw_primitive *p,
@@ -361,29 +332,10 @@ static bool read_status(struct gw_primitive *p,
 		p->status = (enum gw_status)n;
 		return true;
 	}
-	p->status = http_status_derive(answer->status, answer->request->op,
-				       response_type_of(answer->request));
+	p->status = http_status_derive(
+		answer->status, answer->request->op,
+		gw_primitive_response_type(answer->request));
 	return false;
-}
-
-/* What a token request information is called in the body of a refusal
- * (TS-0009 6.5). */
-static void take_body(struct gw_primitive *p, enum gw_media media,
-		      struct gw_bytes body)
-{
-	struct gw_str tqf = { 0 };
-
-	p->content = body;
-	p->media = media;
-	if (!gw_status_is_success(p->status)) {
-		tqf = gw_content_root(p, GW_STR("m2m:tqf"));
-	}
-	if (!gw_str_is_present(tqf)) {
-		return;
-	}
-	gw_primitive_add(p, GW_STR("tqf"), tqf);
-	p->content = (struct gw_bytes){ 0 };
-	p->media = GW_MEDIA_NONE;
 }
 
 /* A receiver that is no oneM2M entity may answer with any text: it is dropped.
@@ -397,17 +349,16 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 				      ? http_content_type(type).media
 				      : GW_MEDIA_JSON;
 	struct gw_reason wrong = { "its type is not known" };
-	struct gw_bytes body = answer->body;
+	struct gw_bytes body = gw_content_trim(media, answer->body);
 
-	if (media == GW_MEDIA_JSON) {
-		body = trim_json(body);
-	}
 	if (body.len == 0 || (media == GW_MEDIA_NONE && !is_onem2m)) {
 		return GW_STATUS_NONE;
 	}
 	if (media != GW_MEDIA_NONE &&
 	    gw_content_check(&wrong, media, body) == GW_STATUS_NONE) {
-		take_body(p, media, body);
+		p->content = body;
+		p->media = media;
+		gw_content_take_tqf(p);
 		return GW_STATUS_NONE;
 	}
 	if (!is_onem2m) {

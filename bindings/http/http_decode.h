@@ -21,7 +21,6 @@ struct http_request_head {
 struct http_asked {
 	enum gw_media media;   // of the content to come
 	enum gw_media wants;   // how the answer's content is to be written
-	bool wants_no_answer;  // rtv 5
 	bool is_content_given; // the query has said what pc is
 };
 

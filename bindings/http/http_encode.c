@@ -6,8 +6,8 @@
 
 #include "bindings/http/http_escape.h"
 #include "bindings/http/http_map.h"
-#include "bindings/http/http_path.h"
-#include "bindings/http/http_query.h"
+#include "bindings/http/http_target.h"
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/codec/form.h"
 #include "core/lib/arena.h"
@@ -228,26 +228,6 @@ static void add_location(struct http_lines *lines,
 	gw_buf_deinit(&buf);
 }
 
-/* The token request information of a refusal is its body (TS-0009 6.5). */
-static struct gw_bytes answer_body(const struct gw_primitive *answer,
-				   enum gw_media *mediap)
-{
-	struct gw_str tqf = { 0 };
-
-	*mediap = answer->media;
-	if (answer->content.len > 0 || !answer->params) {
-		return answer->content;
-	}
-	tqf = gw_primitive_get(answer, GW_STR("tqf"));
-	if (!gw_str_is_present(tqf)) {
-		return answer->content;
-	}
-	*mediap = GW_MEDIA_JSON;
-	return gw_bytes_of(gw_arena_print(answer->arena,
-					  "{\"m2m:tqf\":" GW_STR_FMT "}",
-					  GW_STR_ARG(tqf)));
-}
-
 enum gw_status http_encode_answer(struct http_lines *lines,
 				  struct gw_bytes *contentp,
 				  struct gw_reason *why,
@@ -269,7 +249,7 @@ enum gw_status http_encode_answer(struct http_lines *lines,
 	if (status != GW_STATUS_NONE) {
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
-	*contentp = answer_body(answer, &media);
+	*contentp = gw_content_with_tqf(&media, answer);
 	type = contentp->len > 0 ? http_media_name(media) : NULL;
 	if (lines->n + 2 > HTTP_LINES_MAX ||
 	    (media != GW_MEDIA_NONE && !contentp->at)) {
@@ -305,7 +285,7 @@ static enum gw_status take_attributes(struct gw_str *listp,
 				      struct gw_reason *why,
 				      const struct gw_primitive *request)
 {
-	struct gw_str one = http_path_attribute(request->to);
+	struct gw_str one = gw_address_attribute(request->to);
 
 	if (gw_str_is_present(one) &&
 	    (request->op != GW_OP_RETRIEVE || one.len == 0)) {

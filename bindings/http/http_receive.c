@@ -323,7 +323,7 @@ static bool open_exchange(struct http_conn *conn)
 		.media = conn->asked.wants,
 	};
 
-	if (conn->asked.wants_no_answer) {
+	if (gw_primitive_is_silent(conn->request)) {
 		if (gw_exchange_open(&unanswered, s->binding->relay, &asker,
 				     gw_take(&conn->request))) {
 			return false;

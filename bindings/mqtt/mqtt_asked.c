@@ -8,11 +8,11 @@
 
 #include "bindings/mqtt/mqtt_broker.h"
 #include "bindings/mqtt/mqtt_event.h"
-#include "bindings/mqtt/mqtt_message.h"
 #include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_seen.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
+#include "core/codec/codec.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
 
@@ -72,7 +72,7 @@ static bool encode(struct mqtt_asked *asked, const struct gw_primitive *answer)
 	const struct gw_codec_hop hop = { .is_anonymous = asked->is_anonymous };
 
 	gw_buf_clear(&mqtt->payload);
-	mqtt_message_encode(&mqtt->payload, asked->media, answer, &hop);
+	gw_codec_encode(&mqtt->payload, answer, &hop, asked->media);
 	return !gw_buf_is_short(&mqtt->payload) &&
 	       gw_buf_bytes(&mqtt->payload).len <= mqtt_message_max(mqtt);
 }
@@ -136,7 +136,7 @@ void mqtt_asked_reply(struct gw_exchange *x)
 {
 	struct mqtt_asked *asked = x->asker.native;
 
-	if (mqtt_message_is_silent(x->request)) {
+	if (gw_primitive_is_silent(x->request)) {
 		mqtt_seen_answered(&asked->broker->seen, &asked->message, NULL);
 		end(asked);
 	} else {

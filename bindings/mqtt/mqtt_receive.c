@@ -12,6 +12,7 @@
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
+#include "core/codec/codec.h"
 #include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
@@ -112,8 +113,8 @@ static void answered(struct receiving *r)
 	enum gw_status status = GW_STATUS_NONE;
 	struct mqtt_sent *sent = NULL;
 
-	if (mqtt_message_decode(&r->p, &status, &why, r->media,
-				r->event->payload) != MQTT_IS_ANSWER) {
+	if (gw_codec_take(&r->p, &status, &why, r->media, r->event->payload) !=
+	    GW_MESSAGE_ANSWER) {
 		unreadable(r, why.text[0] ? why.text : "no answer");
 		gw_primitive_free(r->p);
 		return;
@@ -309,9 +310,9 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	const char *reason = NULL;
 	enum gw_status status = GW_STATUS_NONE;
 
-	switch (mqtt_message_decode(&r->p, &status, &why, r->media,
-				    r->event->payload)) {
-	case MQTT_IS_REQUEST:
+	switch (gw_codec_take(&r->p, &status, &why, r->media,
+			      r->event->payload)) {
+	case GW_MESSAGE_REQUEST:
 		r->bringer = find_bringer(r);
 		status = check(r, &reason);
 		if (status == GW_STATUS_NONE) {
@@ -321,15 +322,15 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 			refuse(asked, r->p, status, reason);
 		}
 		return;
-	case MQTT_IS_REFUSED:
+	case GW_MESSAGE_REFUSED:
 		unreadable(r, why.text);
 		refuse(asked, r->p, status, why.text);
 		return;
-	case MQTT_IS_ANSWER:
+	case GW_MESSAGE_ANSWER:
 		unreadable(r, "an answer on the topic of a request");
 		gw_primitive_free(r->p);
 		break;
-	case MQTT_IS_NOTHING:
+	case GW_MESSAGE_NOTHING:
 		unreadable(r, why.text);
 		break;
 	}

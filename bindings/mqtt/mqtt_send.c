@@ -12,6 +12,7 @@
 #include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
+#include "core/codec/codec.h"
 #include "core/codec/content.h"
 #include "core/cse.h"
 #include "core/exchange.h"
@@ -130,7 +131,7 @@ static bool write(struct sending *s)
 	s->sent->broker = b;
 	hop.id = gw_str_from(id);
 	gw_buf_clear(&mqtt->payload);
-	mqtt_message_encode(&mqtt->payload, s->media, s->x->request, &hop);
+	gw_codec_encode(&mqtt->payload, s->x->request, &hop, s->media);
 	if (gw_buf_is_short(&mqtt->payload) ||
 	    gw_buf_bytes(&mqtt->payload).len > max) {
 		too_large(s, max);

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "bindings/ws/ws_conn.h"
-#include "bindings/ws/ws_decode.h"
-#include "bindings/ws/ws_log.h"
+#include "bindings/ws/ws_message.h"
 #include "bindings/ws/ws_state.h"
+#include "core/codec/codec.h"
 #include "core/cse.h"
 #include "core/lib/log.h"
 #include "core/profile.h"
@@ -135,20 +135,21 @@ static void message(struct ws_conn *c, struct gw_str text)
 	struct gw_reason why = { "" };
 
 	c->has_message = true;
-	ws_log_message("received", c->asker.media, text);
-	switch (ws_decode(&p, &status, &why, c->asker.media, text)) {
-	case WS_MESSAGE_REQUEST:
+	ws_message_log("received", c->asker.media, text);
+	switch (gw_codec_take(&p, &status, &why, c->asker.media,
+			      gw_bytes_of(text))) {
+	case GW_MESSAGE_REQUEST:
 		asked(c, p);
 		return;
-	case WS_MESSAGE_ANSWER:
+	case GW_MESSAGE_ANSWER:
 		answered(c, p);
 		return;
-	case WS_MESSAGE_REFUSED:
+	case GW_MESSAGE_REFUSED:
 		unreadable(c, &why);
 		ws_conn_answer(c, gw_primitive_new_error(p, status, why.text));
 		gw_primitive_free(p);
 		return;
-	case WS_MESSAGE_NONE:
+	case GW_MESSAGE_NOTHING:
 		unreadable(c, &why);
 		return;
 	}

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 
 #include "bindings/ws/ws_conn.h"
-#include "bindings/ws/ws_encode.h"
-#include "bindings/ws/ws_log.h"
+#include "bindings/ws/ws_message.h"
 #include "bindings/ws/ws_state.h"
 #include "core/codec/content.h"
 #include "core/profile.h"
@@ -37,7 +36,7 @@ static bool is_full(const struct ws_conn *c, size_t n_bytes)
 
 bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
 {
-	size_t n_bytes = ws_encode_size(x->request);
+	size_t n_bytes = ws_message_size(x->request);
 	struct ws_sent *sent = NULL;
 
 	if (is_full(c, n_bytes)) {
@@ -162,7 +161,7 @@ void ws_conn_drop_asked(struct ws_conn *c)
 
 static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
 {
-	asked->n_bytes = ws_encode_size(asked->answer);
+	asked->n_bytes = ws_message_size(asked->answer);
 	asked->next = NULL;
 	*c->last_answer = asked;
 	c->last_answer = &asked->next;
@@ -184,7 +183,7 @@ void ws_conn_reply(struct gw_exchange *x)
 		asked->next->link = asked->link;
 	}
 	asked->x = NULL;
-	if (ws_encode_is_silent(x->request)) {
+	if (gw_primitive_is_silent(x->request)) {
 		asked_free(asked);
 		ws_conn_kick(c);
 		return;
@@ -234,7 +233,7 @@ static size_t message_max(const struct ws_conn *c)
 static bool fits(const struct ws_conn *c, struct gw_buf *buf, size_t begin)
 {
 	if (!gw_buf_is_short(buf) && buf->len - begin <= message_max(c)) {
-		ws_log_message("sent", c->asker.media,
+		ws_message_log("sent", c->asker.media,
 			       (struct gw_str){ (const char *)buf->at + begin,
 						buf->len - begin });
 		return true;
@@ -253,7 +252,7 @@ static bool answer_add(struct ws_conn *c, struct gw_buf *buf,
 	if (a->media == GW_MEDIA_XML) {
 		return false;
 	}
-	ws_encode_answer(buf, a, c->profile, c->asker.media);
+	ws_message_put_answer(buf, a, c->profile, c->asker.media);
 	return fits(c, buf, begin);
 }
 
@@ -335,7 +334,8 @@ static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
 		     "the gateway is short of memory");
 		return NEXT_FAILED;
 	}
-	ws_encode_request(buf, x, sent->entry.id, c->profile, c->asker.media);
+	ws_message_put_request(buf, x, sent->entry.id, c->profile,
+			       c->asker.media);
 	if (!fits(c, buf, begin)) {
 		ws_pending_answered(&c->pending, &sent->entry,
 				    ws_now_ms(c->ws));
@@ -377,7 +377,7 @@ static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
 
 enum ws_opcode ws_conn_opcode(const struct ws_conn *c)
 {
-	return c->asker.media == GW_MEDIA_CBOR ? WS_BINARY : WS_TEXT;
+	return gw_content_is_text(c->asker.media) ? WS_TEXT : WS_BINARY;
 }
 
 bool ws_conn_next(struct ws_conn *c, struct gw_buf *buf)

@@ -51,6 +51,10 @@ bool gw_cbor_is_map(struct gw_bytes cbor);
 /* Whether they are a map of one member. */
 bool gw_cbor_has_one(struct gw_bytes cbor);
 
+/* The name of the first member of such a map, a slice; absent when there is none,
+ * or when it is written in pieces. */
+struct gw_str gw_cbor_first_name(struct gw_bytes cbor);
+
 /* The bytes of a member's value in a map that gw_cbor_to_json() took.  Absent
  * when it has none of that name. */
 struct gw_bytes gw_cbor_get(struct gw_bytes map, struct gw_str name);

@@ -408,6 +408,20 @@ bool gw_cbor_is_map(struct gw_bytes cbor)
 	return next(&r, &item) && item.kind == CBOR_MAP;
 }
 
+struct gw_str gw_cbor_first_name(struct gw_bytes cbor)
+{
+	struct gw_cbor_error error = { 0 };
+	struct reader r = { .all = cbor, .error = &error };
+	struct cbor_item item = { 0 };
+
+	pass_self_tag(&r);
+	if (!next(&r, &item) || item.kind != CBOR_MAP || !next(&r, &item) ||
+	    (item.kind != CBOR_TEXT && item.kind != CBOR_BYTES)) {
+		return (struct gw_str){ 0 };
+	}
+	return gw_str_of(item.bytes);
+}
+
 bool gw_cbor_has_one(struct gw_bytes cbor)
 {
 	struct gw_cbor_error error = { 0 };

@@ -9,11 +9,26 @@
 
 struct gw_buf;
 
-/* As gw_codec_json_decode(), for a message written as media says: CBOR, else
- * JSON. */
+/* As gw_codec_json_decode(), for a message written as media says; JSON when it
+ * says none that holds primitives. */
 enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 			       enum gw_media media, struct gw_bytes message,
 			       size_t limit_bytes) GW_MUST_CHECK;
+
+/* What came over a connection, and so what may be done with it. */
+enum gw_message {
+	GW_MESSAGE_REQUEST, // *pp is a request
+	GW_MESSAGE_ANSWER,  // *pp is an answer
+	GW_MESSAGE_REFUSED, // *pp is what is left of a request that cannot be
+			    // read: answer it with *statusp
+	GW_MESSAGE_NOTHING, // nothing that may ever be answered; *pp is NULL
+};
+
+/* Read a message, which is borrowed, and tell who may be answered at all: only
+ * who asked.  *why says what is wrong with what is refused or nothing. */
+enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
+			      struct gw_reason *why, enum gw_media media,
+			      struct gw_bytes message) GW_MUST_CHECK;
 
 /* Append p as media says.  Its content may be JSON or CBOR and is converted
  * where it must be.  Failure shows as a short buffer. */

@@ -12,6 +12,7 @@
 
 #include "core/codec/cbor.h"
 #include "core/codec/cbor_number.h"
+#include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
@@ -29,29 +30,26 @@ static enum gw_status refuse(struct gw_reason *why,
 			       : GW_STATUS_BAD_REQUEST;
 }
 
-/* The map that is the primitive: not what it may be wrapped in. */
-static struct gw_bytes unwrapped(struct gw_bytes message)
+struct gw_bytes gw_codec_cbor_unwrapped(struct gw_bytes map)
 {
-	static const char *const wraps[] = { "m2m:rqp", "m2m:rsp" };
-
-	if (!gw_cbor_has_one(message)) {
-		return message;
+	if (!gw_cbor_has_one(map)) {
+		return map;
 	}
-	for (size_t i = 0; i < sizeof(wraps) / sizeof(*wraps); i++) {
-		struct gw_bytes inner = gw_cbor_get(message,
-						    gw_str_from(wraps[i]));
+	for (size_t i = 0; gw_str_is_present(gw_codec_wrap(i)); i++) {
+		struct gw_bytes inner = gw_cbor_get(map, gw_codec_wrap(i));
 
-		if (inner.at) {
+		if (inner.at && gw_cbor_is_map(inner)) {
 			return inner;
 		}
 	}
-	return message;
+	return map;
 }
 
 /* Content as it came, in place of its JSON form. */
 static bool keep_content(struct gw_primitive *p, struct gw_bytes message)
 {
-	struct gw_bytes content = gw_cbor_get(unwrapped(message), GW_STR("pc"));
+	struct gw_bytes content = gw_cbor_get(gw_codec_cbor_unwrapped(message),
+					      GW_STR("pc"));
 
 	if (p->media == GW_MEDIA_NONE) {
 		return true;
@@ -172,19 +170,6 @@ static uint64_t count(const struct gw_primitive *p, const struct shape *s)
 	return n;
 }
 
-static void put_content(struct gw_buf *buf, const struct gw_primitive *p)
-{
-	if (!p->content.at) {
-		return;
-	}
-	put_string(buf, GW_STR("pc"));
-	if (p->media == GW_MEDIA_CBOR) {
-		gw_buf_add(buf, p->content.at, p->content.len);
-	} else {
-		(void)gw_cbor_from_json(buf, gw_str_of(p->content));
-	}
-}
-
 void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 			  const struct gw_codec_hop *hop)
 {
@@ -207,5 +192,8 @@ void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 	     param = param->next) {
 		put_param(buf, p, param, hop->has_flat_filters);
 	}
-	put_content(buf, p);
+	if (p->content.at) {
+		put_string(buf, GW_STR("pc"));
+		gw_content_put(buf, p, GW_MEDIA_CBOR);
+	}
 }

@@ -15,6 +15,9 @@ enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
 				    struct gw_bytes message,
 				    size_t limit_bytes) GW_MUST_CHECK;
 
+/* As gw_codec_json_unwrapped(), in bytes that gw_cbor_to_json() took. */
+struct gw_bytes gw_codec_cbor_unwrapped(struct gw_bytes map);
+
 /* Append the CBOR form of p, whose content may be JSON or CBOR.  Failure shows
  * as a short buffer. */
 void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,

@@ -140,14 +140,37 @@ static enum gw_status scan(struct message *m, struct gw_reason *why,
 	return GW_STATUS_BAD_REQUEST;
 }
 
-/* TS-0004 8.4.2 forbids to wrap a primitive; old texts and peers do it. */
-static bool is_wrapped(const struct message *m)
+struct gw_str gw_codec_wrap(size_t i)
 {
-	const struct gw_json_member *only = &m->members[0];
+	static const char *const wraps[] = { "m2m:rqp", "m2m:rsp" };
 
-	return m->n_members == 1 && only->type == GW_JSON_OBJECT &&
-	       (gw_json_is_name(only->name, GW_STR("m2m:rqp")) ||
-		gw_json_is_name(only->name, GW_STR("m2m:rsp")));
+	return i < sizeof(wraps) / sizeof(*wraps) ? gw_str_from(wraps[i])
+						  : (struct gw_str){ 0 };
+}
+
+static bool is_wrap(const struct gw_json_member *only)
+{
+	if (only->type != GW_JSON_OBJECT) {
+		return false;
+	}
+	for (size_t i = 0; gw_str_is_present(gw_codec_wrap(i)); i++) {
+		if (gw_json_is_name(only->name, gw_codec_wrap(i))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+struct gw_str gw_codec_json_unwrapped(struct gw_str object)
+{
+	struct gw_json_walk walk = gw_json_walk(object);
+	struct gw_json_member only;
+	struct gw_json_member second;
+
+	return gw_json_next(&walk, &only) && !gw_json_next(&walk, &second) &&
+			       is_wrap(&only)
+		       ? only.value
+		       : object;
 }
 
 static void sort_members(struct message *m)
@@ -176,7 +199,8 @@ static enum gw_status read_message(struct message *m, struct gw_reason *why,
 {
 	enum gw_status status = scan(m, why, text);
 
-	if (status == GW_STATUS_NONE && is_wrapped(m)) {
+	if (status == GW_STATUS_NONE && m->n_members == 1 &&
+	    is_wrap(&m->members[0])) {
 		status = scan(m, why, m->members[0].value);
 	}
 	if (status != GW_STATUS_NONE) {

@@ -15,6 +15,15 @@ struct gw_buf;
 /* Members a decoded primitive may have at its top level. */
 #define GW_CODEC_MEMBERS_MAX 64
 
+/* The names that a primitive may be wrapped in, as the value of an only member:
+ * TS-0004 8.4.2 forbids it, and old texts and peers do it.  Absent behind the
+ * last one. */
+struct gw_str gw_codec_wrap(size_t i);
+
+/* The object that is the primitive, in scanned JSON: not what it may be wrapped
+ * in. */
+struct gw_str gw_codec_json_unwrapped(struct gw_str object);
+
 /*
  * Read one primitive.  The text is borrowed and copied once into the arena of
  * the result.  A lone m2m:rqp or m2m:rsp around the primitive is unwrapped.

@@ -5,8 +5,8 @@
  * parameters first.
  */
 
-#include "core/codec/cbor.h"
 #include "core/codec/codec_json.h"
+#include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
@@ -131,21 +131,6 @@ static void put_params(struct gw_buf *buf, const struct gw_primitive *p,
 	}
 }
 
-static void put_content(struct gw_buf *buf, const struct gw_primitive *p)
-{
-	struct gw_cbor_error error;
-
-	if (!p->content.at) {
-		return;
-	}
-	gw_buf_lit(buf, ",\"pc\":");
-	if (p->media != GW_MEDIA_CBOR) {
-		gw_buf_add_str(buf, gw_str_of(p->content));
-	} else if (!gw_cbor_to_json(buf, p->content, &error)) {
-		buf->is_short = true;
-	}
-}
-
 /* Let buf grow once, to about what the JSON form needs.  A guess must not make
  * the buffer short, so what would not fit is left to the appends. */
 static void reserve(struct gw_buf *buf, const struct gw_primitive *p)
@@ -188,6 +173,9 @@ void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 		gw_buf_add_number(buf, p->type);
 	}
 	put_params(buf, p, hop);
-	put_content(buf, p);
+	if (p->content.at) {
+		gw_buf_lit(buf, ",\"pc\":");
+		gw_content_put(buf, p, GW_MEDIA_JSON);
+	}
 	gw_buf_add_char(buf, '}');
 }

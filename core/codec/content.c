@@ -6,37 +6,40 @@
 
 #include <stdio.h>
 
-#include "core/codec/cbor.h"
+#include "core/codec/media.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
-/* Room for what JSON takes less than CBOR: nothing is more than three bytes
- * longer there for each byte of JSON. */
-#define JSON_GROWTH 4
 #define SLACK_BYTES ((size_t)64)
-
-static const char *const names[] = {
-	[GW_MEDIA_JSON] = "json",
-	[GW_MEDIA_XML] = "xml",
-	[GW_MEDIA_CBOR] = "cbor",
-};
-
-#define N_NAMES (sizeof(names) / sizeof(*names))
 
 bool gw_content_is_writable(enum gw_media media)
 {
-	return media == GW_MEDIA_JSON || media == GW_MEDIA_CBOR;
+	const struct gw_media_row *row = gw_media_row(media);
+
+	return row && row->encode;
+}
+
+bool gw_content_is_text(enum gw_media media)
+{
+	const struct gw_media_row *row = gw_media_row(media);
+
+	return !row || row->is_text;
 }
 
 const char *gw_content_name(enum gw_media media)
 {
-	return media < N_NAMES ? names[media] : NULL;
+	const struct gw_media_row *row = gw_media_row(media);
+
+	return row ? row->name : NULL;
 }
 
 enum gw_media gw_content_media(struct gw_str name)
 {
-	for (size_t i = 0; i < N_NAMES; i++) {
-		if (names[i] && gw_str_is(name, names[i])) {
+	const struct gw_media_row *row = NULL;
+
+	for (int i = GW_MEDIA_NONE + 1; (row = gw_media_row((enum gw_media)i));
+	     i++) {
+		if (gw_str_is(name, row->name)) {
 			return (enum gw_media)i;
 		}
 	}
@@ -74,73 +77,37 @@ enum gw_media gw_content_media_of_url(struct gw_str url)
 	return GW_MEDIA_NONE;
 }
 
-static enum gw_status refuse(struct gw_reason *why, const char *reason,
-			     size_t at)
-{
-	(void)snprintf(why->text, sizeof(why->text),
-		       "the content is refused: %s, at byte %zu", reason, at);
-	return GW_STATUS_BAD_REQUEST;
-}
-
-static enum gw_status refuse_short(struct gw_reason *why)
-{
-	*why = (struct gw_reason){ "the gateway is short of memory" };
-	return GW_STATUS_INTERNAL_SERVER_ERROR;
-}
-
-static enum gw_status check_json(struct gw_reason *why, struct gw_str text)
-{
-	struct gw_json_error error = { 0 };
-
-	if (gw_json_scan(text, NULL, 0, NULL, &error)) {
-		return GW_STATUS_NONE;
-	}
-	return error.is_short ? refuse_short(why)
-			      : refuse(why, error.reason, error.at);
-}
-
-/* Convert, and leave the text in buf. */
-static enum gw_status read_cbor(struct gw_buf *buf, struct gw_reason *why,
-				struct gw_bytes content)
-{
-	struct gw_cbor_error error = { 0 };
-
-	if (!gw_cbor_to_json(buf, content, &error)) {
-		return error.is_short ? refuse_short(why)
-				      : refuse(why, error.reason, error.at);
-	}
-	return check_json(why, gw_buf_str(buf));
-}
-
 enum gw_status gw_content_check(struct gw_reason *why, enum gw_media media,
 				struct gw_bytes content)
 {
-	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+	const struct gw_media_row *row = gw_media_row(media);
 
-	gw_buf_init(&buf, 0, content.len * GW_CBOR_GROWTH + SLACK_BYTES);
-	switch (media) {
-	case GW_MEDIA_JSON:
-		return check_json(why, gw_str_of(content));
-	case GW_MEDIA_CBOR:
-		return read_cbor(&buf, why, content);
-	default:
-		return GW_STATUS_NONE;
-	}
+	return row && row->check ? row->check(why, content) : GW_STATUS_NONE;
 }
 
 bool gw_content_is_object(enum gw_media media, struct gw_bytes content)
 {
-	struct gw_json_walk walk = { 0 };
+	const struct gw_media_row *row = gw_media_row(media);
 
-	switch (media) {
-	case GW_MEDIA_JSON:
-		walk = gw_json_walk(gw_str_of(content));
-		return walk.end && *walk.end == '}';
-	case GW_MEDIA_CBOR:
-		return gw_cbor_is_map(content);
-	default:
-		return true;
+	return !row || !row->is_object || row->is_object(content);
+}
+
+struct gw_bytes gw_content_trim(enum gw_media media, struct gw_bytes content)
+{
+	const struct gw_media_row *row = gw_media_row(media);
+
+	if (!row || !row->is_trimmed) {
+		return content;
 	}
+	while (content.len > 0 && memchr(" \t\r\n", content.at[0], 4)) {
+		content.at++;
+		content.len--;
+	}
+	while (content.len > 0 &&
+	       memchr(" \t\r\n", content.at[content.len - 1], 4)) {
+		content.len--;
+	}
+	return content;
 }
 
 /* What buf holds as the content of p. */
@@ -150,70 +117,125 @@ static enum gw_status take(struct gw_primitive *p, enum gw_media media,
 	struct gw_bytes content = gw_buf_bytes(buf);
 
 	if (!gw_arena_keep(p->arena, gw_buf_release(buf))) {
-		return refuse_short(why);
+		*why = (struct gw_reason){ "the gateway is short of memory" };
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	p->content = content;
 	p->media = media;
 	return GW_STATUS_NONE;
 }
 
-static enum gw_status cbor_to_json(struct gw_primitive *p,
-				   struct gw_reason *why)
+static enum gw_status to_json(struct gw_primitive *p, struct gw_reason *why)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+	const struct gw_media_row *row = gw_media_row(p->media);
 	enum gw_status status = GW_STATUS_NONE;
 
-	gw_buf_init(&buf, 0, p->content.len * GW_CBOR_GROWTH + SLACK_BYTES);
-	status = read_cbor(&buf, why, p->content);
+	gw_buf_init(&buf, 0,
+		    p->content.len * row->to_json_growth + SLACK_BYTES);
+	status = row->to_json(&buf, why, p->content);
+	if (status == GW_STATUS_NONE) {
+		status = gw_content_check(why, GW_MEDIA_JSON,
+					  gw_buf_bytes(&buf));
+	}
 	return status == GW_STATUS_NONE ? take(p, GW_MEDIA_JSON, why, &buf)
 					: status;
 }
 
-static enum gw_status json_to_cbor(struct gw_primitive *p,
-				   struct gw_reason *why)
+static enum gw_status from_json(struct gw_primitive *p, enum gw_media media,
+				struct gw_reason *why)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+	const struct gw_media_row *row = gw_media_row(media);
+	enum gw_status status = GW_STATUS_NONE;
 
-	gw_buf_init(&buf, 0, p->content.len * JSON_GROWTH + SLACK_BYTES);
-	if (!gw_cbor_from_json(&buf, gw_str_of(p->content))) {
-		*why = (struct gw_reason){ "the content holds a number of too "
-					   "many digits for CBOR" };
-		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
-	}
-	return take(p, GW_MEDIA_CBOR, why, &buf);
+	gw_buf_init(&buf, 0,
+		    p->content.len * row->from_json_growth + SLACK_BYTES);
+	status = row->from_json(&buf, why, gw_str_of(p->content));
+	return status == GW_STATUS_NONE ? take(p, media, why, &buf) : status;
+}
+
+/* Whether there is a way from one to the other, neither being NONE. */
+static bool has_way(enum gw_media from, enum gw_media to)
+{
+	return gw_media_row(from)->to_json && gw_media_row(to)->from_json;
 }
 
 enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
 				 struct gw_reason *why)
 {
+	const struct gw_bytes content = p->content;
+	const enum gw_media own = p->media;
+	enum gw_status status = GW_STATUS_NONE;
+
 	if (media == GW_MEDIA_NONE || p->media == GW_MEDIA_NONE ||
 	    p->media == media || p->content.len == 0) {
 		return GW_STATUS_NONE;
 	}
-	if (p->media == GW_MEDIA_CBOR && media == GW_MEDIA_JSON) {
-		return cbor_to_json(p, why);
+	if (!has_way(p->media, media)) {
+		(void)snprintf(why->text, sizeof(why->text),
+			       "content in %s cannot be written as %s",
+			       gw_content_name(p->media),
+			       gw_content_name(media));
+		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 	}
-	if (p->media == GW_MEDIA_JSON && media == GW_MEDIA_CBOR) {
-		return json_to_cbor(p, why);
+	if (p->media != GW_MEDIA_JSON) {
+		status = to_json(p, why);
 	}
-	(void)snprintf(why->text, sizeof(why->text),
-		       "content in %s cannot be written as %s",
-		       gw_content_name(p->media), gw_content_name(media));
-	return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
+	if (status == GW_STATUS_NONE && media != GW_MEDIA_JSON) {
+		status = from_json(p, media, why);
+	}
+	if (status != GW_STATUS_NONE) {
+		p->content = content;
+		p->media = own;
+	}
+	return status;
+}
+
+static enum gw_status convert(struct gw_buf *buf, struct gw_bytes content,
+			      enum gw_media from, enum gw_media to)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+	const struct gw_media_row *row = gw_media_row(from);
+	struct gw_str text = gw_str_of(content);
+	struct gw_reason why;
+	enum gw_status status = GW_STATUS_NONE;
+
+	gw_buf_init(&json, 0, content.len * row->to_json_growth + SLACK_BYTES);
+	if (to == GW_MEDIA_JSON) {
+		return row->to_json(buf, &why, content);
+	}
+	if (from != GW_MEDIA_JSON) {
+		status = row->to_json(&json, &why, content);
+		text = gw_buf_str(&json);
+	}
+	return status == GW_STATUS_NONE
+		       ? gw_media_row(to)->from_json(buf, &why, text)
+		       : status;
+}
+
+void gw_content_put(struct gw_buf *buf, const struct gw_primitive *p,
+		    enum gw_media media)
+{
+	enum gw_media own = p->media == GW_MEDIA_NONE ? GW_MEDIA_JSON
+						      : p->media;
+
+	if (own == media) {
+		gw_buf_add(buf, p->content.at, p->content.len);
+	} else if (!has_way(own, media) ||
+		   convert(buf, p->content, own, media) != GW_STATUS_NONE) {
+		buf->is_short = true;
+	}
 }
 
 /* Whether content begins like an object whose only member has this name: only
  * then is it worth a walk. */
 static bool begins_with(const struct gw_primitive *p, struct gw_str name)
 {
-	struct gw_str text = gw_str_of(p->content);
-	size_t n_before = 2; // the heads of a small map and a short string
+	const struct gw_media_row *row = gw_media_row(p->media);
 
-	if (p->media == GW_MEDIA_JSON) {
-		n_before = gw_str_find(text, '"') + 1;
-	}
-	return n_before < text.len &&
-	       gw_str_starts(gw_str_skip(text, n_before), name);
+	return row && row->from_name &&
+	       gw_str_starts(row->from_name(p->content), name);
 }
 
 struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name)
@@ -244,4 +266,38 @@ struct gw_str gw_content_address(const struct gw_primitive *p)
 				: (struct gw_str){ 0 };
 	}
 	return gw_json_text(p->arena, value);
+}
+
+void gw_content_take_tqf(struct gw_primitive *answer)
+{
+	struct gw_str tqf = { 0 };
+
+	if (!gw_status_is_success(answer->status)) {
+		tqf = gw_content_root(answer, GW_STR("m2m:tqf"));
+	}
+	if (!gw_str_is_present(tqf)) {
+		return;
+	}
+	gw_primitive_add(answer, GW_STR("tqf"), tqf);
+	answer->content = (struct gw_bytes){ 0 };
+	answer->media = GW_MEDIA_NONE;
+}
+
+struct gw_bytes gw_content_with_tqf(enum gw_media *mediap,
+				    const struct gw_primitive *answer)
+{
+	struct gw_str tqf = { 0 };
+
+	*mediap = answer->media;
+	if (answer->content.len > 0 || !answer->params) {
+		return answer->content;
+	}
+	tqf = gw_primitive_get(answer, GW_STR("tqf"));
+	if (!gw_str_is_present(tqf)) {
+		return answer->content;
+	}
+	*mediap = GW_MEDIA_JSON;
+	return gw_bytes_of(gw_arena_print(answer->arena,
+					  "{\"m2m:tqf\":" GW_STR_FMT "}",
+					  GW_STR_ARG(tqf)));
 }

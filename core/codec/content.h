@@ -11,8 +11,13 @@
 #include "core/codec/codec_json.h"
 #include "core/primitive.h"
 
+struct gw_buf;
+
 /* Whether this gateway can write content that way. */
 bool gw_content_is_writable(enum gw_media media);
+
+/* Whether what is written that way is text, and not bytes. */
+bool gw_content_is_text(enum gw_media media);
 
 /* Check content that came from a peer: one value, well-formed, within bounds.
  * For XML nothing is known yet and nothing checked.  Returns GW_STATUS_NONE, or
@@ -31,6 +36,14 @@ bool gw_content_is_object(enum gw_media media, struct gw_bytes content);
 enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
 				 struct gw_reason *why) GW_MUST_CHECK;
 
+/* Content without the blanks around it, where those mean nothing. */
+struct gw_bytes gw_content_trim(enum gw_media media, struct gw_bytes content);
+
+/* Append the content of p in a form that can be written.  Failure shows as a
+ * short buffer. */
+void gw_content_put(struct gw_buf *buf, const struct gw_primitive *p,
+		    enum gw_media media);
+
 /* The address in content that is m2m:uri or m2m:rce, whichever way it is
  * written; absent when it is something else.  In the arena of p. */
 struct gw_str gw_content_address(const struct gw_primitive *p);
@@ -39,6 +52,15 @@ struct gw_str gw_content_address(const struct gw_primitive *p);
  * list of m2m:atrl, whichever way it is written; absent when the member has
  * another name.  In the arena of p. */
 struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name);
+
+/* Token request information is a parameter of a refusal (tqf), and its body where
+ * a protocol has no other place for it (TS-0009 6.5, TS-0008 6.2.5).  Make
+ * checked content m2m:tqf that parameter; all else stays. */
+void gw_content_take_tqf(struct gw_primitive *answer);
+
+/* The body of an answer in such a protocol: its content, else its tqf. */
+struct gw_bytes gw_content_with_tqf(enum gw_media *mediap,
+				    const struct gw_primitive *answer);
 
 /* What ?ct= in a URL asks for (TS-0004 7.5.1.2); NONE: nothing, or what is
  * not known. */

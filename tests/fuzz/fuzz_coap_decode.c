@@ -11,8 +11,8 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_encode.h"
+#include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_url.h"
-#include "bindings/coap/coap_wire.h"
 #include "core/lib/arena.h"
 
 #define LIMIT_BYTES ((size_t)1024 * 1024)
@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	coap_set_log_level(LOG_EMERG);
 	if (pdu && size >= COAP_HEADER_BYTES &&
 	    coap_pdu_parse(COAP_PROTO_UDP, data, size, pdu)) {
-		coap_wire_read(&m, pdu);
+		coap_io_read(&m, pdu);
 		try_request(&m);
 		try_answer(&m);
 	}

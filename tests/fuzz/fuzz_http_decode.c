@@ -10,7 +10,7 @@
 
 #include "bindings/http/http_decode.h"
 #include "bindings/http/http_encode.h"
-#include "bindings/http/http_query.h"
+#include "bindings/http/http_target.h"
 #include "core/lib/arena.h"
 
 #define LIMIT_BYTES ((size_t)1024 * 1024)

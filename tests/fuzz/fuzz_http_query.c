@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-#include "bindings/http/http_query.h"
+#include "bindings/http/http_target.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 

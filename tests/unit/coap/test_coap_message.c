@@ -6,7 +6,7 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_filter.h"
-#include "bindings/coap/coap_wire.h"
+#include "bindings/coap/coap_io.h"
 
 static void what_is_written_libcoap_reads(void **state)
 {
@@ -33,7 +33,7 @@ static void what_is_written_libcoap_reads(void **state)
 	assert_int_equal(coap_pdu_parse(COAP_PROTO_UDP, bytes,
 					coap_message_bytes(&m), pdu),
 			 1);
-	coap_wire_read(&back, pdu);
+	coap_io_read(&back, pdu);
 	assert_int_equal(back.type, COAP_NON);
 	assert_int_equal(back.code, COAP_POST);
 	assert_int_equal(back.id, 0xabcd);

@@ -88,6 +88,79 @@ static void fr_is_absolute_on_mcc_prime(void **state)
 	rescopes("//sp.b/id-x", GW_BORDER_MCCP, "//sp.b/id-x");
 }
 
+static void a_path_and_an_address_name_each_other(void **state)
+{
+	static const struct {
+		const char *to;
+		const char *path;
+	} all[] = {
+		{ "cse-in", "/cse-in" },
+		{ "cse-in/ae1", "/cse-in/ae1" },
+		{ "/id-in", "/~/id-in" },
+		{ "/id-in/cse-in/ae1", "/~/id-in/cse-in/ae1" },
+		{ "//sp.org/id-in/ae1", "/_/sp.org/id-in/ae1" },
+		{ "~x/y", "/~x/y" },
+	};
+	struct gw_arena *arena = gw_arena_new(256, 1024);
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct gw_str mark;
+		struct gw_str segments;
+		struct gw_str path;
+
+		assert_true(gw_address_to_path(&mark, &segments,
+					       gw_str_from(all[i].to)));
+		path = gw_str_is_present(mark)
+			       ? gw_arena_print(
+					 arena, "/" GW_STR_FMT "/" GW_STR_FMT,
+					 GW_STR_ARG(mark), GW_STR_ARG(segments))
+			       : gw_arena_print(arena, "/" GW_STR_FMT,
+						GW_STR_ARG(segments));
+		assert_true(gw_str_is(path, all[i].path));
+		assert_true(gw_address_is_marked(path) ==
+			    gw_str_is_present(mark));
+		assert_true(
+			gw_str_is(gw_address_of_path(arena, path), all[i].to));
+	}
+	gw_arena_free(arena);
+}
+
+static void a_path_without_a_name_is_no_address(void **state)
+{
+	static const char *const bad[] = {
+		"",    "/",    "//",    "//x",  "/#lbl",  "/~/",     "/~//x",
+		"/_/", "/_//", "/_/#a", "/~/#", "cse-in", "~/id-in",
+	};
+	struct gw_arena *arena = gw_arena_new(256, 1024);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_null(gw_address_of_path(arena, gw_str_from(bad[i])).at);
+	}
+	gw_arena_free(arena);
+}
+
+static void what_would_be_read_as_another_address_has_no_path(void **state)
+{
+	struct gw_str mark;
+	struct gw_str segments;
+
+	assert_false(gw_address_to_path(&mark, &segments, GW_STR("~/x")));
+	assert_false(gw_address_to_path(&mark, &segments, GW_STR("_/x/y")));
+}
+
+static void an_attribute_is_no_part_of_the_path(void **state)
+{
+	struct gw_str to = GW_STR("/id-in/ae1#lbl");
+	struct gw_str mark;
+	struct gw_str segments;
+
+	assert_true(gw_address_to_path(&mark, &segments, to));
+	assert_true(gw_str_is(segments, "id-in/ae1"));
+	assert_true(gw_str_is(gw_address_attribute(to), "lbl"));
+	assert_true(gw_str_is_present(gw_address_attribute(GW_STR("a#"))));
+	assert_null(gw_address_attribute(GW_STR("a")).at);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -96,6 +169,11 @@ int main(void)
 		cmocka_unit_test(fr_is_a_stem_on_mca),
 		cmocka_unit_test(fr_is_sp_relative_on_mcc),
 		cmocka_unit_test(fr_is_absolute_on_mcc_prime),
+		cmocka_unit_test(a_path_and_an_address_name_each_other),
+		cmocka_unit_test(a_path_without_a_name_is_no_address),
+		cmocka_unit_test(
+			what_would_be_read_as_another_address_has_no_path),
+		cmocka_unit_test(an_attribute_is_no_part_of_the_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

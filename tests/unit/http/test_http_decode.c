@@ -197,7 +197,7 @@ static void the_response_type_comes_from_query_and_header(void **state)
 
 		assert_int_equal(r.status, GW_STATUS_NONE);
 		rig_expect_param(r.p, "rt", cases[i].json);
-		assert_false(r.asked.wants_no_answer);
+		assert_false(gw_primitive_is_silent(r.p));
 		gw_primitive_free(r.p);
 	}
 }
@@ -207,7 +207,7 @@ static void rt_5_wants_no_answer(void **state)
 	struct rig_request r = rig_decode("GET", "/cse?rt=5", plain, NULL);
 
 	assert_int_equal(r.status, GW_STATUS_NONE);
-	assert_true(r.asked.wants_no_answer);
+	assert_true(gw_primitive_is_silent(r.p));
 	rig_expect_param(r.p, "rt", "{\"rtv\":5}");
 	gw_primitive_free(r.p);
 }

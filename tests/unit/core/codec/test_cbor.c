@@ -290,6 +290,36 @@ static void a_member_is_found_by_its_name(void **state)
 	assert_false(gw_cbor_is_map(LITERAL("\x80")));
 }
 
+static struct gw_str first_name(const char *bytes, size_t len)
+{
+	return gw_cbor_first_name(
+		(struct gw_bytes){ (const uint8_t *)bytes, len });
+}
+
+#define FIRST_NAME(lit) first_name(lit, sizeof(lit) - 1)
+
+static void the_first_name_of_a_map_is_found(void **state)
+{
+	assert_true(gw_str_is(FIRST_NAME("\xa1\x62"
+					 "ab\x01"),
+			      "ab"));
+	assert_true(gw_str_is(FIRST_NAME("\xbf\x42"
+					 "ab\x01\xff"),
+			      "ab"));
+	assert_true(gw_str_is(FIRST_NAME("\xd9\xd9\xf7\xb8\x01\x78\x02"
+					 "ab\x01"),
+			      "ab"));
+	assert_null(FIRST_NAME("\xa0").at);
+	assert_null(FIRST_NAME("\xbf\xff").at);
+	assert_null(FIRST_NAME("\x81\x61"
+			       "a")
+			    .at);
+	assert_null(FIRST_NAME("\xa1\x7f\x61"
+			       "a\xff\x01")
+			    .at);
+	assert_null(FIRST_NAME("").at);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +330,7 @@ int main(void)
 		cmocka_unit_test(nesting_is_bounded),
 		cmocka_unit_test(a_full_buffer_is_told_as_such),
 		cmocka_unit_test(a_member_is_found_by_its_name),
+		cmocka_unit_test(the_first_name_of_a_map_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

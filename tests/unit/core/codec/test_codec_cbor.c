@@ -10,6 +10,7 @@
 
 #include "core/codec/cbor.h"
 #include "core/codec/codec.h"
+#include "core/codec/codec_cbor.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
@@ -181,6 +182,30 @@ static void a_wrapped_primitive_is_unwrapped(void **state)
 	gw_primitive_free(p);
 }
 
+/* What is found in CBOR is what is found in the JSON that it is read as. */
+static void a_wrapper_is_the_same_in_both_forms(void **state)
+{
+	static const char *const all[] = {
+		"{\"m2m:rqp\":{\"op\":1}}", "{\"m2m:rsp\":{}}",
+		"{\"m2m:rqp\":{},\"x\":1}", "{\"m2m:rqp\":[{}]}",
+		"{\"m2m:cnt\":{}}",         "{}",
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		gw_cleanup(gw_buf_deinit) struct gw_buf buf = message(all[i]);
+		gw_cleanup(gw_buf_deinit) struct gw_buf json;
+		struct gw_cbor_error error = { 0 };
+		struct gw_str wanted = gw_codec_json_unwrapped(
+			gw_str_from(all[i]));
+
+		gw_buf_init(&json, 0, ROOM_BYTES);
+		assert_true(gw_cbor_to_json(
+			&json, gw_codec_cbor_unwrapped(gw_buf_bytes(&buf)),
+			&error));
+		assert_true(gw_str_eq(gw_buf_str(&json), wanted));
+	}
+}
+
 static void what_is_refused_can_still_be_answered(void **state)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf buf = message(
@@ -210,6 +235,7 @@ int main(void)
 		cmocka_unit_test(content_of_the_other_form_is_converted),
 		cmocka_unit_test(an_answer_may_leave_out_who_talks),
 		cmocka_unit_test(a_wrapped_primitive_is_unwrapped),
+		cmocka_unit_test(a_wrapper_is_the_same_in_both_forms),
 		cmocka_unit_test(what_is_refused_can_still_be_answered),
 	};
 

@@ -10,6 +10,7 @@
 
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 #define CBOR(text) \
 	((struct gw_bytes){ (const uint8_t *)(text), sizeof(text) - 1 })
@@ -74,6 +75,108 @@ static void what_cannot_be_converted_stays_and_is_told(void **state)
 	p = with(GW_MEDIA_CBOR, CBOR("\xa2\x61\x61\x01\x61\x61\x02"));
 	assert_int_equal(become(p, GW_MEDIA_JSON), GW_STATUS_BAD_REQUEST);
 	assert_int_equal(p->media, GW_MEDIA_CBOR);
+	gw_primitive_free(p);
+}
+
+static void content_is_put_in_the_form_that_is_spoken(void **state)
+{
+	static const struct {
+		enum gw_media from;
+		enum gw_media to;
+		const char *content;
+		const char *wanted; // NULL: there is no way
+	} all[] = {
+		{ GW_MEDIA_JSON, GW_MEDIA_JSON, " {}", " {}" },
+		{ GW_MEDIA_NONE, GW_MEDIA_JSON, "{}", "{}" },
+		{ GW_MEDIA_JSON, GW_MEDIA_CBOR, "{\"a\":1}",
+		  "\xa1\x61\x61\x01" },
+		{ GW_MEDIA_NONE, GW_MEDIA_CBOR, "{\"a\":1}",
+		  "\xa1\x61\x61\x01" },
+		{ GW_MEDIA_CBOR, GW_MEDIA_JSON, "\xa1\x61\x61\x01",
+		  "{\"a\":1}" },
+		{ GW_MEDIA_CBOR, GW_MEDIA_CBOR, "\xbf\xff", "\xbf\xff" },
+		{ GW_MEDIA_XML, GW_MEDIA_JSON, "<a/>", NULL },
+		{ GW_MEDIA_JSON, GW_MEDIA_XML, "{}", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+		struct gw_primitive *p = with(
+			all[i].from, gw_bytes_of(gw_str_from(all[i].content)));
+
+		gw_buf_init(&buf, 0, 64);
+		gw_content_put(&buf, p, all[i].to);
+		gw_primitive_free(p);
+		assert_true(gw_buf_is_short(&buf) == !all[i].wanted);
+		assert_true(!all[i].wanted ||
+			    gw_str_is(gw_buf_str(&buf), all[i].wanted));
+	}
+}
+
+static void blanks_are_trimmed_where_they_mean_nothing(void **state)
+{
+	struct gw_bytes text = gw_bytes_of(GW_STR(" \t{ }\r\n"));
+
+	assert_true(gw_str_is(gw_str_of(gw_content_trim(GW_MEDIA_JSON, text)),
+			      "{ }"));
+	assert_int_equal(gw_content_trim(GW_MEDIA_CBOR, text).len, text.len);
+	assert_int_equal(gw_content_trim(GW_MEDIA_NONE, text).len, text.len);
+	assert_int_equal(
+		gw_content_trim(GW_MEDIA_JSON, gw_bytes_of(GW_STR("  "))).len,
+		0);
+}
+
+static void the_tqf_of_a_refusal_is_content_and_parameter(void **state)
+{
+	static const struct {
+		enum gw_media media;
+		struct gw_bytes content;
+	} all[] = {
+		{ GW_MEDIA_JSON, CBOR("{\"m2m:tqf\":{\"a\":1}}") },
+		{ GW_MEDIA_JSON, CBOR("{ \"m2m:tqf\" : {\"a\":1} }") },
+		{ GW_MEDIA_CBOR, CBOR("\xa1\x67m2m:tqf\xa1\x61\x61\x01") },
+		{ GW_MEDIA_CBOR, CBOR("\xd9\xd9\xf7\xb8\x01\x78\x07"
+				      "m2m:tqf\xa1\x61\x61\x01") },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct gw_primitive *p = with(all[i].media, all[i].content);
+		enum gw_media media = GW_MEDIA_NONE;
+		struct gw_bytes body;
+
+		p->op = GW_OP_NONE;
+		p->status = GW_STATUS_NOT_FOUND;
+		gw_content_take_tqf(p);
+		assert_true(gw_str_is(gw_primitive_get(p, GW_STR("tqf")),
+				      "{\"a\":1}"));
+		assert_int_equal(p->content.len, 0);
+		assert_int_equal(p->media, GW_MEDIA_NONE);
+		body = gw_content_with_tqf(&media, p);
+		assert_int_equal(media, GW_MEDIA_JSON);
+		assert_true(
+			gw_str_is(gw_str_of(body), "{\"m2m:tqf\":{\"a\":1}}"));
+		gw_primitive_free(p);
+	}
+}
+
+static void other_content_is_no_tqf(void **state)
+{
+	struct gw_bytes tqf = CBOR("{\"m2m:tqf\":{}}");
+	struct gw_bytes other = CBOR("{\"m2m:dbg\":\"no\"}");
+	enum gw_media media = GW_MEDIA_NONE;
+	struct gw_primitive *p = with(GW_MEDIA_JSON, tqf);
+
+	p->status = GW_STATUS_OK;
+	gw_content_take_tqf(p);
+	assert_ptr_equal(p->content.at, tqf.at);
+	p->status = GW_STATUS_NOT_FOUND;
+	p->content = other;
+	gw_content_take_tqf(p);
+	assert_ptr_equal(p->content.at, other.at);
+	assert_null(p->params);
+	gw_primitive_add(p, GW_STR("tqf"), GW_STR("{}"));
+	assert_ptr_equal(gw_content_with_tqf(&media, p).at, other.at);
+	assert_int_equal(media, GW_MEDIA_JSON);
 	gw_primitive_free(p);
 }
 
@@ -173,6 +276,10 @@ int main(void)
 		cmocka_unit_test(content_goes_there_and_back),
 		cmocka_unit_test(the_same_form_stays_the_same_bytes),
 		cmocka_unit_test(what_cannot_be_converted_stays_and_is_told),
+		cmocka_unit_test(content_is_put_in_the_form_that_is_spoken),
+		cmocka_unit_test(blanks_are_trimmed_where_they_mean_nothing),
+		cmocka_unit_test(the_tqf_of_a_refusal_is_content_and_parameter),
+		cmocka_unit_test(other_content_is_no_tqf),
 		cmocka_unit_test(a_name_that_stands_twice_is_refused),
 		cmocka_unit_test(an_address_is_found_in_either_form),
 		cmocka_unit_test(a_list_of_attributes_is_found_in_either_form),

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "bindings/http/http_query.h"
+#include "bindings/http/http_target.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 #include "tests/unit/http/http_rig.h"

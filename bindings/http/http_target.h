@@ -1,10 +1,25 @@
 #pragma once
 
 /*
- * Query - the parameters that travel in the query string (TS-0009 6.2.2.2).
+ * Target - the path and the query of a URL (TS-0009 6.2.2).
+ *
+ * The path is `to`, and the query holds parameters:
+ *
+ *	cse-in/ae1           /cse-in/ae1
+ *	/id-in/cse-in/ae1    /~/id-in/cse-in/ae1
+ *	//sp.org/id-in/ae1   /_/sp.org/id-in/ae1
+ *	cse-in/ae1#lbl       /cse-in/ae1?atrl=lbl
  */
 
 #include "core/codec/query.h"
+
+/* The `to` that a path names, in the arena or a slice.  Absent when it names
+ * none. */
+struct gw_str http_path_read(struct gw_arena *a, struct gw_str path);
+
+/* Append the path of an address, without its "#attribute".  False when it would
+ * be read as another address: a CSE-relative one that begins with ~ or _. */
+bool http_path_write(struct gw_buf *buf, struct gw_str to);
 
 /* Read a query string, without its '?', into the parameters of p.  Returns
  * GW_STATUS_NONE, or the status with *why filled in. */
