@@ -402,7 +402,7 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 	if (media == GW_MEDIA_JSON) {
 		body = trim_json(body);
 	}
-	if (body.len == 0 || (media == GW_MEDIA_NONE && !is_onem2m)) {
+	if (body.len == 0) {
 		return GW_STATUS_NONE;
 	}
 	if (media != GW_MEDIA_NONE &&
