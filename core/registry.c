@@ -187,12 +187,14 @@ int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
 	if (error) {
 		return error;
 	}
-	if (old) {
-		gw_registry_forget(reg, old);
-	}
+	/* For a moment both are in the tables, so that memory can run short
+	 * without a loss. */
 	error = entry_add(e);
 	if (error) {
 		return error;
+	}
+	if (old) {
+		gw_registry_forget(reg, old);
 	}
 	reg->n_registrees++;
 	watch_expiry(e);
