@@ -256,11 +256,7 @@ static void send_on(struct gw_exchange *x)
 		x->state = GW_EXCHANGE_SENT;
 	}
 	x->deadline.fire = expire;
-	if (gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms)) {
-		settle_error(x, GW_STATUS_INTERNAL_SERVER_ERROR,
-			     "the gateway is short of memory");
-		return;
-	}
+	gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms);
 	status = via->ops->send(via, x);
 	if (status != GW_STATUS_NONE) {
 		gw_exchange_fail(x, status, "the next hop cannot be reached");

@@ -53,12 +53,10 @@ static void watch_expiry(struct entry *e)
 
 	gw_timer_clear(loop, &e->expiry);
 	e->expiry.fire = expire;
-	if (e->r.expires_ms > 0 &&
-	    gw_timer_set(loop, &e->expiry,
-			 gw_loop_now_ms(loop) + (left_ms > 0 ? left_ms : 0))) {
-		gw_warn("no-memory",
-			"the expiry of " GW_STR_FMT " is not watched",
-			GW_STR_ARG(e->r.id));
+	if (e->r.expires_ms > 0) {
+		gw_timer_set(loop, &e->expiry,
+			     gw_loop_now_ms(loop) +
+				     (left_ms > 0 ? left_ms : 0));
 	}
 }
 
