@@ -221,11 +221,7 @@ static enum gw_step send_on(struct gw_exchange *x)
 	if (status != GW_STATUS_NONE) {
 		return refuse(x, status);
 	}
-	if (gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms)) {
-		exchange_end(x, GW_STATUS_INTERNAL_SERVER_ERROR,
-			     "the gateway is short of memory");
-		return GW_STEP_FIT;
-	}
+	gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms);
 	x->state = GW_EXCHANGE_SENT;
 	via->ops->send(via, x);
 	x->hop.originator = NULL;

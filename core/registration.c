@@ -130,11 +130,7 @@ static void wake_in(struct gw_registration *r, int64_t ms)
 {
 	struct gw_loop *loop = r->relay->loop;
 
-	if (gw_timer_set(loop, &r->timer, gw_loop_now_ms(loop) + ms)) {
-		gw_warn("no-memory",
-			"the registration at " GW_CSE_FMT " is not watched",
-			GW_CSE_ARG(r->cse));
-	}
+	gw_timer_set(loop, &r->timer, gw_loop_now_ms(loop) + ms);
 }
 
 /* Exponential, with full jitter. */

@@ -53,12 +53,10 @@ static void watch_expiry(struct entry *e)
 
 	gw_timer_clear(loop, &e->expiry);
 	e->expiry.fire = expire;
-	if (e->r.expires_ms > 0 &&
-	    gw_timer_set(loop, &e->expiry,
-			 gw_loop_now_ms(loop) + (left_ms > 0 ? left_ms : 0))) {
-		gw_warn("no-memory",
-			"the expiry of " GW_STR_FMT " is not watched",
-			GW_STR_ARG(e->r.id));
+	if (e->r.expires_ms > 0) {
+		gw_timer_set(loop, &e->expiry,
+			     gw_loop_now_ms(loop) +
+				     (left_ms > 0 ? left_ms : 0));
 	}
 }
 
@@ -187,12 +185,14 @@ int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
 	if (error) {
 		return error;
 	}
-	if (old) {
-		gw_registry_forget(reg, old);
-	}
+	/* For a moment both are in the tables, so that memory can run short
+	 * without a loss. */
 	error = entry_add(e);
 	if (error) {
 		return error;
+	}
+	if (old) {
+		gw_registry_forget(reg, old);
 	}
 	reg->n_registrees++;
 	watch_expiry(e);

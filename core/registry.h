@@ -91,8 +91,8 @@ struct gw_registry *gw_registry_free(struct gw_registry *reg);
 /* Tell store of every change from now on; NULL to stop. */
 void gw_registry_keep(struct gw_registry *reg, struct gw_registry_store *store);
 
-/* Learn a registration, or renew one that is known.  Returns 0, -ENOMEM, or
- * -ENOSPC at limits.registrees. */
+/* Learn a registration, or renew one that is known.  Returns 0; or -ENOMEM, or
+ * -ENOSPC at limits.registrees: then one that is known stays as it was. */
 int gw_registry_grant(struct gw_registry *reg,
 		      const struct gw_grant *g) GW_MUST_CHECK;
 

@@ -81,7 +81,8 @@ struct gw_registry {
 	size_t n_registrees;
 };
 
-/* registry_index.c: into and out of all tables.  On -ENOMEM it is in none. */
+/* registry_index.c: into and out of all tables.  On -ENOMEM it is in none.
+ * What is there under the same id must be removed then: it is found no more. */
 int entry_add(struct entry *e) GW_MUST_CHECK;
 void entry_remove(struct entry *e);
 

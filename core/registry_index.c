@@ -166,14 +166,22 @@ struct gw_registree *gw_registry_find_above(const struct gw_registry *reg,
 	return b ? &b->above->r : NULL;
 }
 
+/* Whether it is what e takes the place of. */
+static bool is_former(const struct entry *was, const struct entry *e)
+{
+	return was != e && was->r.cse == e->r.cse &&
+	       gw_str_eq(was->r.id, e->r.id);
+}
+
 static int add_below(struct entry *e, struct gw_str csi)
 {
 	struct gw_registry *reg = e->registry;
 	unsigned hash = 0;
-	struct below *b = NULL;
+	struct below *b = find_below(reg, csi);
 
 	/* Who said so first has it. */
-	if (csi.len == 0 || csi.len > KEY_TEXT_BYTES || find_below(reg, csi)) {
+	if (csi.len == 0 || csi.len > KEY_TEXT_BYTES ||
+	    (b && !is_former(b->above, e))) {
 		return 0;
 	}
 	b = malloc(sizeof(*b) + csi.len);

@@ -62,10 +62,11 @@ static void look_drained(struct gw_timer *t)
 	struct daemon *d = gw_container(t, struct daemon, drain_timer);
 	int64_t now_ms = gw_loop_now_ms(d->loop);
 
-	if (gw_relay_is_drained(d->relay) || now_ms >= d->drain_until_ms ||
-	    gw_timer_set(d->loop, t, now_ms + DRAIN_LOOK_MS)) {
+	if (gw_relay_is_drained(d->relay) || now_ms >= d->drain_until_ms) {
 		gw_uv_loop_stop(d->loop);
+		return;
 	}
+	gw_timer_set(d->loop, t, now_ms + DRAIN_LOOK_MS);
 }
 
 static void begin_stop(struct daemon *d)

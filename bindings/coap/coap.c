@@ -30,11 +30,12 @@ static int start(struct gw_binding *b)
 	state->io.server = &state->server;
 	state->io.client = &state->client;
 	error = coap_io_start(&state->io, b);
-	if (!error) {
-		error = coap_client_start(&state->client, b, state->io.context);
-	}
-	if (error || !b->conf->coap.is_on) {
+	if (error) {
 		return error;
+	}
+	coap_client_start(&state->client, b, state->io.context);
+	if (!b->conf->coap.is_on) {
+		return 0;
 	}
 	state->client.peers = &state->server.peers;
 	error = coap_server_start(&state->server, b);

@@ -440,11 +440,11 @@ static void sweep(struct gw_timer *t)
 	int64_t now_ms = gw_loop_now_ms(c->loop);
 
 	coap_links_sweep(&c->links, now_ms - c->binding->conf->coap.idle_ms);
-	(void)gw_timer_set(c->loop, t, now_ms + SWEEP_MS);
+	gw_timer_set(c->loop, t, now_ms + SWEEP_MS);
 }
 
-int coap_client_start(struct coap_client *c, struct gw_binding *b,
-		      struct coap_context_t *context)
+void coap_client_start(struct coap_client *c, struct gw_binding *b,
+		       struct coap_context_t *context)
 {
 	*c = (struct coap_client){
 		.binding = b,
@@ -455,8 +455,7 @@ int coap_client_start(struct coap_client *c, struct gw_binding *b,
 	coap_ring_init(&c->jobs);
 	coap_ring_init(&c->lost);
 	coap_links_init(&c->links, context);
-	return gw_timer_set(c->loop, &c->sweep,
-			    gw_loop_now_ms(c->loop) + SWEEP_MS);
+	gw_timer_set(c->loop, &c->sweep, gw_loop_now_ms(c->loop) + SWEEP_MS);
 }
 
 void coap_client_stop(struct coap_client *c)

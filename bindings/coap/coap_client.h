@@ -68,9 +68,8 @@ struct coap_job {
 	size_t echo_len;
 };
 
-/* Returns 0 or a negative errno, already logged. */
-int coap_client_start(struct coap_client *c, struct gw_binding *b,
-		      struct coap_context_t *context) GW_MUST_CHECK;
+void coap_client_start(struct coap_client *c, struct gw_binding *b,
+		       struct coap_context_t *context);
 
 /* Requests that are still out are dropped without an answer. */
 void coap_client_stop(struct coap_client *c);

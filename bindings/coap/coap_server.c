@@ -30,8 +30,8 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 	}
 	coap_ring_append(&s->turns.open, &turn->due);
 	if (!gw_timer_is_set(&s->acknowledge)) {
-		(void)gw_timer_set(s->loop, &s->acknowledge,
-				   turn->at_ms + COAP_ACKNOWLEDGE_MS);
+		gw_timer_set(s->loop, &s->acknowledge,
+			     turn->at_ms + COAP_ACKNOWLEDGE_MS);
 	}
 }
 
@@ -61,7 +61,7 @@ static void acknowledge(struct gw_timer *t)
 		int64_t due_ms = turn->at_ms + COAP_ACKNOWLEDGE_MS;
 
 		if (due_ms > now_ms) {
-			(void)gw_timer_set(s->loop, t, due_ms);
+			gw_timer_set(s->loop, t, due_ms);
 			return;
 		}
 		coap_reply_acknowledge(turn, turn->session);
@@ -77,7 +77,7 @@ static void sweep(struct gw_timer *t)
 			     coap_server_conf(s)->coap.body_ms);
 	coap_turns_sweep(&s->turns, now_ms);
 	coap_peers_sweep(&s->peers, now_ms);
-	(void)gw_timer_set(s->loop, t, now_ms + SWEEP_MS);
+	gw_timer_set(s->loop, t, now_ms + SWEEP_MS);
 }
 
 static void forget_peer(void *arg, struct coap_peer *peer)
@@ -128,9 +128,11 @@ int coap_server_start(struct coap_server *s, struct gw_binding *b)
 	if (!error) {
 		error = coap_peers_init(&s->peers);
 	}
-	return error ? error
-		     : gw_timer_set(s->loop, &s->sweep,
-				    gw_loop_now_ms(s->loop) + SWEEP_MS);
+	if (!error) {
+		gw_timer_set(s->loop, &s->sweep,
+			     gw_loop_now_ms(s->loop) + SWEEP_MS);
+	}
+	return error;
 }
 
 void coap_server_stop(struct coap_server *s)

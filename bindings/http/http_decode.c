@@ -351,7 +351,7 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 	struct gw_reason wrong = { "its type is not known" };
 	struct gw_bytes body = gw_content_trim(media, answer->body);
 
-	if (body.len == 0 || (media == GW_MEDIA_NONE && !is_onem2m)) {
+	if (body.len == 0) {
 		return GW_STATUS_NONE;
 	}
 	if (media != GW_MEDIA_NONE &&

@@ -33,14 +33,13 @@ void http_linger_deinit(struct http_linger *l)
 	}
 }
 
-static int set_bell(struct http_linger *l)
+static void set_bell(struct http_linger *l)
 {
-	return gw_timer_set(l->loop, &l->bell,
-			    gw_loop_now_ms(l->loop) + HTTP_LINGER_BELL_MS);
+	gw_timer_set(l->loop, &l->bell,
+		     gw_loop_now_ms(l->loop) + HTTP_LINGER_BELL_MS);
 }
 
-/* The bell is silent while nobody lingers.  It was just taken out of the heap
- * of timers, so there is room for it. */
+/* The bell is silent while nobody lingers. */
 static void ring(struct gw_timer *t)
 {
 	struct http_linger *l = gw_container(t, struct http_linger, bell);
@@ -48,7 +47,7 @@ static void ring(struct gw_timer *t)
 	l->round++;
 	if (l->n > 0) {
 		l->rings(l);
-		(void)set_bell(l);
+		set_bell(l);
 	}
 }
 
@@ -57,8 +56,8 @@ bool http_linger_start(struct http_linger *l, struct http_guest *g)
 	if (l->trust == 0 || l->n >= HTTP_LINGER_MAX) {
 		return false;
 	}
-	if (!gw_timer_is_set(&l->bell) && set_bell(l)) {
-		return false;
+	if (!gw_timer_is_set(&l->bell)) {
+		set_bell(l);
 	}
 	g->is_lingering = true;
 	g->round = l->round;

@@ -38,11 +38,10 @@ void http_reaper_drop(struct http_reaper *r, struct http_wait *w)
 	w->next = NULL;
 }
 
-/* A timer that cannot be set is set with the next connection that waits. */
 static void wake_at(struct http_reaper *r, int64_t at_ms)
 {
 	if (!gw_timer_is_set(&r->timer) || at_ms < r->timer.at_ms) {
-		(void)gw_timer_set(r->loop, &r->timer, at_ms);
+		gw_timer_set(r->loop, &r->timer, at_ms);
 	}
 }
 

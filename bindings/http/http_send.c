@@ -548,9 +548,8 @@ static int set_timer(CURLM *multi, long ms, void *arg)
 		gw_timer_clear(c->loop, &c->timer);
 		return 0;
 	}
-	return gw_timer_set(c->loop, &c->timer, gw_loop_now_ms(c->loop) + ms)
-		       ? -1
-		       : 0;
+	gw_timer_set(c->loop, &c->timer, gw_loop_now_ms(c->loop) + ms);
+	return 0;
 }
 
 int http_client_start(struct http_client *c, struct gw_binding *b)

@@ -71,7 +71,7 @@ static void run(struct gw_task *t)
 		n++;
 	} while (n < RUNS_MAX && must_go_on(s));
 	if (n == RUNS_MAX && must_go_on(s)) {
-		(void)gw_timer_set(s->loop, &s->again, gw_loop_now_ms(s->loop));
+		gw_timer_set(s->loop, &s->again, gw_loop_now_ms(s->loop));
 	}
 }
 

@@ -45,9 +45,7 @@ static int64_t now(const struct mqtt_broker *b)
 
 static void wake_at(struct mqtt_broker *b, int64_t at_ms)
 {
-	if (gw_timer_set(b->mqtt->loop, &b->timer, at_ms)) {
-		gw_warn("no-memory", "%s is not looked after", b->account.text);
-	}
+	gw_timer_set(b->mqtt->loop, &b->timer, at_ms);
 }
 
 /* A time from now that grows with each failure, with full jitter. */
@@ -472,8 +470,8 @@ static void retire(struct gw_timer *t)
 	struct mqtt_broker *b = gw_container(t, struct mqtt_broker, retiring);
 	struct mqtt_broker **at = &b->mqtt->brokers;
 
-	if (!mqtt_broker_drain(b) && now(b) < b->retire_by_ms &&
-	    gw_timer_set(b->mqtt->loop, t, now(b) + RETIRE_STEP_MS) == 0) {
+	if (!mqtt_broker_drain(b) && now(b) < b->retire_by_ms) {
+		gw_timer_set(b->mqtt->loop, t, now(b) + RETIRE_STEP_MS);
 		return;
 	}
 	while (*at != b) {

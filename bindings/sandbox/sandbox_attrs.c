@@ -228,9 +228,10 @@ static int apply_member(struct sandbox_node *node,
 		int64_t none = gw_loop_wall_ms(node->tree->loop) +
 			       SANDBOX_LIFE_MS;
 
-		return sandbox_node_expire_at(
+		sandbox_node_expire_at(
 			node,
 			gw_time_parse(&ms, time_text(m->value)) ? ms : none);
+		return 0;
 	}
 	if (rule->print) {
 		return 0;

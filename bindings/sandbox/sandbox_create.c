@@ -181,12 +181,10 @@ static int furnish(const struct sandbox_call *call, struct sandbox_node *node)
 	const struct sandbox_admission *admission = sandbox_admission_of(
 		node->type);
 	struct sandbox_node *parent = call->target.node;
-	int err = sandbox_node_expire_at(node,
-					 node->created_ms + SANDBOX_LIFE_MS);
+	int err = 0;
 
-	if (!err) {
-		err = sandbox_attrs_apply(call, node);
-	}
+	sandbox_node_expire_at(node, node->created_ms + SANDBOX_LIFE_MS);
+	err = sandbox_attrs_apply(call, node);
 	if (!err && admission->equip) {
 		err = admission->equip(node, parent);
 	}

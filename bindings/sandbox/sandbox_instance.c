@@ -61,12 +61,12 @@ int sandbox_instance_equip(struct sandbox_node *node,
 	node->state_tag = parent->state_tag;
 	node->content_bytes = size_of(node->tree,
 				      sandbox_node_get(node, "con"));
-	if (age == 0 || age > SANDBOX_LIFE_MAX_MS / MS_PER_SECOND ||
-	    node->expires_ms <= node->created_ms + age * MS_PER_SECOND) {
-		return 0;
+	if (age > 0 && age <= SANDBOX_LIFE_MAX_MS / MS_PER_SECOND &&
+	    node->expires_ms > node->created_ms + age * MS_PER_SECOND) {
+		sandbox_node_expire_at(node,
+				       node->created_ms + age * MS_PER_SECOND);
 	}
-	return sandbox_node_expire_at(node,
-				      node->created_ms + age * MS_PER_SECOND);
+	return 0;
 }
 
 static bool is_over(const struct sandbox_node *container)

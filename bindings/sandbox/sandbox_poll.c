@@ -140,10 +140,8 @@ bool sandbox_poll_put(struct sandbox_channel *channel, struct sandbox_send *s,
 		return false;
 	}
 	s->lifetime.fire = lifetime_fires;
-	if (gw_timer_set(loop, &s->lifetime,
-			 gw_loop_now_ms(loop) + lifetime_of(s->box, request))) {
-		return false;
-	}
+	gw_timer_set(loop, &s->lifetime,
+		     gw_loop_now_ms(loop) + lifetime_of(s->box, request));
 	s->queue = &channel->waiting;
 	TAILQ_INSERT_TAIL(s->queue, s, queued);
 	poll = wanted_poll(channel);

@@ -156,9 +156,11 @@ static struct sandbox_node *request_new(struct sandbox_call *call)
 		return NULL;
 	}
 	node = sandbox_node_new(tree, &plan);
-	if (!node || describe(node, call->request, a) ||
-	    sandbox_node_expire_at(node, life_of(call)) ||
-	    sandbox_tree_add(node, tree->base)) {
+	if (!node || describe(node, call->request, a)) {
+		return NULL;
+	}
+	sandbox_node_expire_at(node, life_of(call));
+	if (sandbox_tree_add(node, tree->base)) {
 		return NULL;
 	}
 	return gw_take(&node);

@@ -390,12 +390,12 @@ void sandbox_node_touch(struct sandbox_node *node)
 	node->state_tag++;
 }
 
-static int watch_expiry(struct sandbox_node *node)
+static void watch_expiry(struct sandbox_node *node)
 {
 	struct gw_loop *loop = node->tree->loop;
 	int64_t left = node->expires_ms - gw_loop_wall_ms(loop);
 
-	return gw_timer_set(loop, &node->expiry, gw_loop_now_ms(loop) + left);
+	gw_timer_set(loop, &node->expiry, gw_loop_now_ms(loop) + left);
 }
 
 /* The wall clock may have been set back in the meantime. */
@@ -405,19 +405,19 @@ static void expiry_fires(struct gw_timer *t)
 						 expiry);
 	struct sandbox_tree *tree = node->tree;
 
-	if (gw_loop_wall_ms(tree->loop) < node->expires_ms &&
-	    !watch_expiry(node)) {
+	if (gw_loop_wall_ms(tree->loop) < node->expires_ms) {
+		watch_expiry(node);
 		return;
 	}
 	tree->expired(tree, node);
 }
 
-int sandbox_node_expire_at(struct sandbox_node *node, int64_t wall_ms)
+void sandbox_node_expire_at(struct sandbox_node *node, int64_t wall_ms)
 {
 	int64_t longest = gw_loop_wall_ms(node->tree->loop) +
 			  SANDBOX_LIFE_MAX_MS;
 
 	node->expires_ms = wall_ms < longest ? wall_ms : longest;
 	node->expiry.fire = expiry_fires;
-	return watch_expiry(node);
+	watch_expiry(node);
 }

@@ -174,6 +174,5 @@ int sandbox_node_put(struct sandbox_node *node, const struct sandbox_rule *rule,
 void sandbox_node_touch(struct sandbox_node *node);
 
 /* When the resource expires, on the wall clock; bounded by
- * SANDBOX_LIFE_MAX_MS.  Returns 0 or -ENOMEM. */
-int sandbox_node_expire_at(struct sandbox_node *node,
-			   int64_t wall_ms) GW_MUST_CHECK;
+ * SANDBOX_LIFE_MAX_MS. */
+void sandbox_node_expire_at(struct sandbox_node *node, int64_t wall_ms);

@@ -105,9 +105,7 @@ void ws_conn_look_at(struct ws_conn *c, int64_t at_ms)
 	if (gw_timer_is_set(&c->alarm) && c->alarm.at_ms <= at_ms) {
 		return;
 	}
-	if (gw_timer_set(c->ws->loop, &c->alarm, at_ms)) {
-		ws_conn_broke(c, "short of memory");
-	}
+	gw_timer_set(c->ws->loop, &c->alarm, at_ms);
 }
 
 void ws_conn_heard(struct ws_conn *c)

@@ -110,9 +110,7 @@ void ws_link_arm(struct ws_link *l)
 		gw_timer_clear(loop, &l->timer);
 		return;
 	}
-	if (gw_timer_set(loop, &l->timer, at_ms)) {
-		ws_conn_fail_waiting(&l->conn, "short of memory");
-	}
+	gw_timer_set(loop, &l->timer, at_ms);
 }
 
 /* Draw the time of the next attempt. */
@@ -337,12 +335,10 @@ static void attempt(struct ws_link *l)
 	ws->n_open++;
 	l->state = WS_LINK_RESOLVING;
 	why = ws->world ? target_fill(l) : "the binding is not started";
-	if (!why && gw_timer_set(ws->loop, &l->timer,
-				 now(l) + conf->timeouts.connect_ms)) {
-		why = "short of memory";
-	}
-	if (!why && look_up(l)) {
-		why = "its name cannot be looked up";
+	if (!why) {
+		gw_timer_set(ws->loop, &l->timer,
+			     now(l) + conf->timeouts.connect_ms);
+		why = look_up(l) ? "its name cannot be looked up" : NULL;
 	}
 	if (why) {
 		fail(l, why);

@@ -36,10 +36,8 @@ static void rest_over(struct gw_timer *t)
 static void take_a_rest(struct ws_listen *l, int error)
 {
 	gw_warn("accept", "no connection can be accepted: %s", strerror(error));
-	if (!gw_timer_set(l->loop, &l->rest,
-			  gw_loop_now_ms(l->loop) + REST_MS)) {
-		gw_loop_rewatch(l->loop, l->watch, 0);
-	}
+	gw_timer_set(l->loop, &l->rest, gw_loop_now_ms(l->loop) + REST_MS);
+	gw_loop_rewatch(l->loop, l->watch, 0);
 }
 
 static void readable(void *arg, int events)

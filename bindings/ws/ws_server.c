@@ -173,10 +173,7 @@ static void admit(struct ws_server *s, struct ws_guest *g, int fd)
 		return;
 	}
 	lws_set_opaque_user_data(g->conn.wsi, &g->conn);
-	if (gw_timer_set(s->ws->loop, &g->patience, by_ms)) {
-		ws_world_drop(g->conn.wsi);
-		guest_free(g);
-	}
+	gw_timer_set(s->ws->loop, &g->patience, by_ms);
 }
 
 static void turn_away(struct ws_server *s, struct ws_guest *g, int fd)

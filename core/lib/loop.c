@@ -4,6 +4,8 @@
 
 #include "core/lib/loop.h"
 
+#include <assert.h>
+
 void gw_loop_init(struct gw_loop *loop, const struct gw_loop_ops *ops)
 {
 	*loop = (struct gw_loop){ .ops = ops };
@@ -12,7 +14,7 @@ void gw_loop_init(struct gw_loop *loop, const struct gw_loop_ops *ops)
 
 void gw_loop_deinit(struct gw_loop *loop)
 {
-	gw_timers_deinit(&loop->timers);
+	assert(!loop->timers.first);
 }
 
 void gw_loop_defer(struct gw_loop *loop, struct gw_task *t)

@@ -1,124 +1,96 @@
 /*
  * Timer - run something at a time.
  *
- * A binary heap of pointers; each timer knows its slot, so that clearing one in
- * the middle costs what moving it to an end costs.
+ * A pairing heap: each timer has those that are due after it below itself, as a
+ * list.  The links are in the timers, so that setting one takes no memory.
  */
 
 #include "core/lib/timer.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "core/lib/loop.h"
 
-#define FIRST_SIZE ((size_t)64)
-
-/* Slots count from 1, which makes 0 "not set" and 2i, 2i+1 the children. */
-static struct gw_timer **slot_at(const struct gw_timers *ts, size_t slot)
+static void hang(struct gw_timer **at, struct gw_timer *t,
+		 struct gw_timer *next)
 {
-	return &ts->heap[slot - 1];
-}
-
-static void put(struct gw_timers *ts, size_t slot, struct gw_timer *t)
-{
-	*slot_at(ts, slot) = t;
-	t->slot = slot;
-}
-
-static void rise(struct gw_timers *ts, struct gw_timer *t)
-{
-	size_t slot = t->slot;
-
-	while (slot > 1 && (*slot_at(ts, slot / 2))->at_ms > t->at_ms) {
-		put(ts, slot, *slot_at(ts, slot / 2));
-		slot /= 2;
+	t->link = at;
+	t->next = next;
+	*at = t;
+	if (next) {
+		next->link = &t->next;
 	}
-	put(ts, slot, t);
 }
 
-static size_t earlier_child(const struct gw_timers *ts, size_t slot)
+/* One heap of two that hang nowhere: its first timer. */
+static struct gw_timer *join(struct gw_timer *a, struct gw_timer *b)
 {
-	size_t child = slot * 2;
+	struct gw_timer *first = b->at_ms < a->at_ms ? b : a;
+	struct gw_timer *other = first == a ? b : a;
 
-	if (child < ts->n_set &&
-	    (*slot_at(ts, child + 1))->at_ms < (*slot_at(ts, child))->at_ms) {
-		child++;
+	hang(&first->later, other, first->later);
+	return first;
+}
+
+/* One heap of a list of them; NULL of none.  In pairs first, because each would
+ * have all others below it otherwise, and would have to be taken apart again
+ * when it is due. */
+static struct gw_timer *join_all(struct gw_timer *list)
+{
+	struct gw_timer *pairs = NULL;
+	struct gw_timer *all = NULL;
+
+	while (list) {
+		struct gw_timer *a = list;
+		struct gw_timer *b = a->next;
+
+		list = b ? b->next : NULL;
+		a = b ? join(a, b) : a;
+		a->next = pairs;
+		pairs = a;
 	}
-	return child;
+	while (pairs) {
+		struct gw_timer *pair = pairs;
+
+		pairs = pair->next;
+		all = all ? join(all, pair) : pair;
+	}
+	return all;
 }
 
-static void sink(struct gw_timers *ts, struct gw_timer *t)
+/* Its place is that of the first of those below it. */
+static void take_out(struct gw_timer *t)
 {
-	size_t slot = t->slot;
+	struct gw_timer *heir = join_all(t->later);
 
-	while (slot * 2 <= ts->n_set) {
-		size_t child = earlier_child(ts, slot);
-
-		if ((*slot_at(ts, child))->at_ms >= t->at_ms) {
-			break;
+	if (heir) {
+		hang(t->link, heir, t->next);
+	} else {
+		*t->link = t->next;
+		if (t->next) {
+			t->next->link = t->link;
 		}
-		put(ts, slot, *slot_at(ts, child));
-		slot = child;
 	}
-	put(ts, slot, t);
-}
-
-static int make_room(struct gw_timers *ts)
-{
-	size_t size = ts->size ? ts->size * 2 : FIRST_SIZE;
-	struct gw_timer **heap = NULL;
-
-	if (ts->n_set < ts->size) {
-		return 0;
-	}
-	heap = realloc(ts->heap, size * sizeof(struct gw_timer *));
-	if (!heap) {
-		return -ENOMEM;
-	}
-	ts->heap = heap;
-	ts->size = size;
-	return 0;
+	t->link = NULL;
+	t->next = NULL;
+	t->later = NULL;
 }
 
 static int64_t first_ms(const struct gw_timers *ts)
 {
-	return ts->n_set ? ts->heap[0]->at_ms : INT64_MAX;
+	return ts->first ? ts->first->at_ms : INT64_MAX;
 }
 
-int gw_timer_set(struct gw_loop *loop, struct gw_timer *t, int64_t at_ms)
+void gw_timer_set(struct gw_loop *loop, struct gw_timer *t, int64_t at_ms)
 {
 	struct gw_timers *ts = &loop->timers;
 	int64_t was_ms = first_ms(ts);
 
-	if (!gw_timer_is_set(t)) {
-		int error = make_room(ts);
-
-		if (error) {
-			return error;
-		}
-		t->slot = ++ts->n_set;
+	if (gw_timer_is_set(t)) {
+		take_out(t);
 	}
 	t->at_ms = at_ms;
-	rise(ts, t);
-	sink(ts, t);
+	hang(&ts->first, ts->first ? join(ts->first, t) : t, NULL);
 	if (first_ms(ts) < was_ms) {
 		loop->ops->alarm(loop, first_ms(ts));
-	}
-	return 0;
-}
-
-static void take_out(struct gw_timers *ts, struct gw_timer *t)
-{
-	size_t slot = t->slot;
-	struct gw_timer *tail = *slot_at(ts, ts->n_set);
-
-	ts->n_set--;
-	t->slot = 0;
-	if (tail != t) {
-		put(ts, slot, tail);
-		rise(ts, tail);
-		sink(ts, tail);
 	}
 }
 
@@ -127,7 +99,7 @@ static void take_out(struct gw_timers *ts, struct gw_timer *t)
 void gw_timer_clear(struct gw_loop *loop, struct gw_timer *t)
 {
 	if (gw_timer_is_set(t)) {
-		take_out(&loop->timers, t);
+		take_out(t);
 	}
 }
 
@@ -136,21 +108,15 @@ bool gw_timers_run(struct gw_loop *loop, int64_t *next_msp)
 	struct gw_timers *ts = &loop->timers;
 	int64_t now_ms = gw_loop_now_ms(loop);
 
-	while (ts->n_set > 0 && ts->heap[0]->at_ms <= now_ms) {
-		struct gw_timer *t = ts->heap[0];
+	while (first_ms(ts) <= now_ms) {
+		struct gw_timer *t = ts->first;
 
-		take_out(ts, t);
+		take_out(t);
 		t->fire(t);
 	}
-	if (ts->n_set == 0) {
+	if (!ts->first) {
 		return false;
 	}
-	*next_msp = ts->heap[0]->at_ms;
+	*next_msp = ts->first->at_ms;
 	return true;
-}
-
-void gw_timers_deinit(struct gw_timers *ts)
-{
-	free(ts->heap);
-	*ts = (struct gw_timers){ 0 };
 }

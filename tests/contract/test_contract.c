@@ -137,8 +137,7 @@ static void an_answer_after_the_deadline_is_dropped(void **state)
 
 	await_asked(1);
 	x->deadline_ms = gw_loop_now_ms(bench.loop) + SHORT_MS;
-	assert_int_equal(gw_timer_set(bench.loop, &x->deadline, x->deadline_ms),
-			 0);
+	gw_timer_set(bench.loop, &x->deadline, x->deadline_ms);
 	await_replies(1);
 	assert_int_equal(bench.answer->status, GW_STATUS_REQUEST_TIMEOUT);
 	answer_to(0, 100);

@@ -134,3 +134,8 @@ void fake_loop_pass(struct fake_loop *loop, int64_t ms)
 	}
 	move_to(loop, until_ms);
 }
+
+void fake_loop_set_wall(struct fake_loop *loop, int64_t by_ms)
+{
+	loop->wall_ms += by_ms;
+}

@@ -23,3 +23,6 @@ void fake_loop_turn(struct fake_loop *loop);
 
 /* Let time pass on both clocks, firing each timer when it is due. */
 void fake_loop_pass(struct fake_loop *loop, int64_t ms);
+
+/* Set the wall clock forward, or back; no time passes. */
+void fake_loop_set_wall(struct fake_loop *loop, int64_t by_ms);

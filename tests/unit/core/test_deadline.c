@@ -4,7 +4,9 @@
 
 #include <cmocka.h>
 
+#include "core/conf.h"
 #include "core/deadline.h"
+#include "core/primitive.h"
 
 #define NONE INT64_MIN
 
@@ -54,6 +56,40 @@ static void what_is_no_deadline_is_refused(void **state)
 		gw_deadline_read(&(int64_t){ 0 }, (struct gw_str){ 0 }, 7));
 }
 
+#define WALL_MS INT64_C(1760000000000) /* 2025-10-09, 08:53:20 */
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
+/* How long a request with this rqet may take; NULL: it has none. */
+static int64_t left_of(const char *rqet, int64_t request_ms)
+{
+	const struct gw_conf_timeouts conf = { .request_ms = request_ms };
+	struct gw_primitive *p = gw_primitive_new(1024, 4096);
+	struct gw_reason why = { "" };
+	int64_t left_ms = NONE;
+
+	assert_non_null(p);
+	p->op = GW_OP_RETRIEVE;
+	if (rqet) {
+		gw_primitive_add(p, GW_STR("rqet"), gw_str_from(rqet));
+	}
+	assert_int_equal(gw_deadline_find(&left_ms, &why, p, &conf, WALL_MS),
+			 GW_STATUS_NONE);
+	gw_primitive_free(p);
+	return left_ms;
+}
+
+static void nobody_waits_longer_than_a_day(void **state)
+{
+	assert_int_equal(left_of("86399999", 1), DAY_MS - 1);
+	assert_int_equal(left_of("86400000", 1), DAY_MS);
+	assert_int_equal(left_of("86400001", 1), DAY_MS);
+	assert_int_equal(left_of("9223372036854775807", 1), DAY_MS);
+	assert_int_equal(left_of("\"20251010T085319\"", 1), DAY_MS - 1000);
+	assert_int_equal(left_of("\"20991231T235959\"", 1), DAY_MS);
+	assert_int_equal(left_of(NULL, 1), 1);
+	assert_int_equal(left_of(NULL, INT64_MAX), DAY_MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -62,6 +98,7 @@ int main(void)
 			a_relative_deadline_beyond_all_times_does_not_wrap),
 		cmocka_unit_test(an_absolute_deadline_is_its_timestamp),
 		cmocka_unit_test(what_is_no_deadline_is_refused),
+		cmocka_unit_test(nobody_waits_longer_than_a_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

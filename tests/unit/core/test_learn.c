@@ -277,6 +277,7 @@ static void speaks_as(struct gw_peer *peer, const char *from)
 	device.peer = peer;
 	fake_open(&w, &device,
 		  fake_request(GW_OP_RETRIEVE, from, "cse-in", NULL));
+	fake_loop_turn(&w.loop);
 	fake_answer(&w, GW_STATUS_OK, NULL);
 }
 
@@ -306,6 +307,131 @@ static void a_connection_with_a_name_is_the_way_to_no_other(void **state)
 	gw_peer_deinit(&nobodys);
 }
 
+/* An accepted request of C1 by another binding than the one it registered
+ * by. */
+static void speaks_by_another_protocol(struct gw_peer *peer, const char *url)
+{
+	struct gw_asker other = fake_cse(&w, NULL);
+
+	other.peer = peer;
+	other.url = gw_str_from(url);
+	fake_open(&w, &other,
+		  fake_request(GW_OP_RETRIEVE, "C1", "cse-in", NULL));
+	fake_loop_turn(&w.loop);
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	assert_int_equal(w.status, GW_STATUS_OK);
+}
+
+static void who_speaks_by_another_protocol_takes_nobodys_place(void **state)
+{
+	struct gw_asker other = fake_cse(&w, NULL);
+	struct gw_peer nameless = { 0 };
+	struct gw_peer named = { 0 };
+
+	fake_register(&w, "C1", NULL);
+	gw_peer_init(gw_relay_registry(w.relay), &nameless, other.binding,
+		     (struct gw_str){ 0 });
+	gw_peer_init(gw_relay_registry(w.relay), &named, other.binding,
+		     GW_STR("C1"));
+	speaks_by_another_protocol(&nameless, "far://evil");
+	speaks_by_another_protocol(&named, "far://evil");
+	speaks_by_another_protocol(NULL, "far://evil");
+	assert_null(known("C1")->peer);
+	assert_int_equal(known("C1")->url.len, 0);
+	gw_peer_deinit(&nameless);
+	gw_peer_deinit(&named);
+}
+
+/* An accepted request of somebody who can be reached at a url. */
+static void speaks_from(const char *url, const char *from,
+			enum gw_status status)
+{
+	struct gw_asker device = fake_device(&w);
+
+	device.url = gw_str_from(url);
+	fake_open(&w, &device,
+		  fake_request(GW_OP_RETRIEVE, from, "cse-in", NULL));
+	fake_loop_turn(&w.loop);
+	fake_answer(&w, status, NULL);
+}
+
+static void only_what_its_cse_accepts_shows_where_a_registree_is(void **state)
+{
+	fake_register(&w, "C1", NULL);
+	speaks_from("near://evil", "C1", GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE);
+	speaks_from("near://evil", "/id-mn/C1", GW_STATUS_OK);
+	speaks_from("near://evil", "//sp.b/id-in/C1", GW_STATUS_OK);
+	assert_int_equal(known("C1")->url.len, 0);
+	speaks_from("near://1", "C1", GW_STATUS_OK);
+	assert_true(gw_str_is(known("C1")->url, "near://1"));
+	speaks_from("near://2", "/id-in/C1", GW_STATUS_OK);
+	assert_true(gw_str_is(known("C1")->url, "near://2"));
+	speaks_from("near://3", "//sp.a/id-in/C1", GW_STATUS_OK);
+	assert_true(gw_str_is(known("C1")->url, "near://3"));
+}
+
+/* Two connections of one name, and two without any: who spoke last is it. */
+static void the_newest_connection_that_may_is_the_way(void **state)
+{
+	struct gw_registry *reg = gw_relay_registry(w.relay);
+	struct gw_asker device = fake_device(&w);
+	struct gw_peer nameless[2] = { 0 };
+	struct gw_peer named[2] = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		gw_peer_init(reg, &nameless[i], device.binding,
+			     (struct gw_str){ 0 });
+		gw_peer_init(reg, &named[i], device.binding, GW_STR("C1"));
+	}
+	fake_register(&w, "C1", NULL);
+	speaks_as(&nameless[0], "C1");
+	speaks_as(&nameless[1], "C1");
+	assert_ptr_equal(known("C1")->peer, &nameless[1]);
+	speaks_as(&named[0], "C1");
+	speaks_as(&named[1], "C1");
+	assert_ptr_equal(known("C1")->peer, &named[1]);
+	for (size_t i = 0; i < 2; i++) {
+		gw_peer_deinit(&nameless[i]);
+		gw_peer_deinit(&named[i]);
+	}
+}
+
+static void a_node_reaches_those_who_registered_by_it(void **state)
+{
+	struct gw_registry *reg = gw_relay_registry(w.relay);
+	struct gw_asker device = fake_device(&w);
+	struct gw_peer old = { 0 };
+	struct gw_peer new = { 0 };
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, "C1", "cse-in",
+					      "{\"m2m:ae\":{\"rr\":true}}");
+
+	gw_peer_init(reg, &old, device.binding, GW_STR("/id-node"));
+	gw_peer_init(reg, &new, device.binding, GW_STR("/id-node"));
+	device.peer = &old;
+	device.identity = GW_STR("/id-node");
+	p->type = GW_TYPE_AE;
+	fake_open(&w, &device, p);
+	fake_loop_turn(&w.loop);
+	fake_answer(&w, GW_STATUS_CREATED, "{\"m2m:ae\":{\"aei\":\"C1\"}}");
+	assert_ptr_equal(known("C1")->peer, &old);
+	speaks_as(&new, "C1");
+	assert_ptr_equal(known("C1")->peer, &new);
+	gw_peer_deinit(&old);
+	gw_peer_deinit(&new);
+}
+
+static void only_the_code_of_its_own_operation_teaches(void **state)
+{
+	fake_register(&w, "C1", "[\"near://old\"]");
+	passes(GW_OP_DELETE, "C1", NULL, GW_STATUS_OK);
+	passes(GW_OP_DELETE, "C1", NULL, GW_STATUS_NOT_FOUND);
+	passes(GW_OP_RETRIEVE, "C1", NULL, GW_STATUS_DELETED);
+	assert_int_equal(n_known(), 1);
+	passes(GW_OP_UPDATE, "C1", "{\"m2m:ae\":{\"poa\":[\"near://new\"]}}",
+	       GW_STATUS_OK);
+	leads_to("C1", "near://old");
+}
+
 #define CASE(test) FAKE_TEST(test, w)
 
 int main(void)
@@ -326,6 +452,11 @@ int main(void)
 		CASE(a_list_that_is_too_long_to_be_kept_is_refused),
 		CASE(a_grant_that_comes_after_its_connection_has_gone),
 		CASE(a_connection_with_a_name_is_the_way_to_no_other),
+		CASE(who_speaks_by_another_protocol_takes_nobodys_place),
+		CASE(only_what_its_cse_accepts_shows_where_a_registree_is),
+		CASE(the_newest_connection_that_may_is_the_way),
+		CASE(a_node_reaches_those_who_registered_by_it),
+		CASE(only_the_code_of_its_own_operation_teaches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

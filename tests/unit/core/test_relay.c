@@ -314,6 +314,22 @@ static void a_registration_that_expires_is_forgotten(void **state)
 	assert_int_equal(gw_registry_count(gw_relay_registry(w.relay)), 0);
 }
 
+/* It is granted for a minute, and the clock is set back by an hour. */
+static void an_expiry_is_a_time_of_day_although_the_clock_is_set(void **state)
+{
+	const int64_t hour_ms = (int64_t)3600 * 1000;
+
+	register_asking("{\"m2m:ae\":{\"rr\":true}}");
+	fake_loop_turn(&w.loop);
+	fake_answer(&w, GW_STATUS_CREATED,
+		    "{\"m2m:ae\":{\"aei\":\"C7\",\"et\":\"20251009T085420\"}}");
+	fake_loop_set_wall(&w.loop, -hour_ms);
+	fake_loop_pass(&w.loop, hour_ms + 59999);
+	assert_int_equal(gw_registry_count(gw_relay_registry(w.relay)), 1);
+	fake_loop_pass(&w.loop, 1);
+	assert_int_equal(gw_registry_count(gw_relay_registry(w.relay)), 0);
+}
+
 static void an_updated_poa_is_used_from_then_on(void **state)
 {
 	struct gw_asker device = fake_device(&w);
@@ -499,6 +515,7 @@ int main(void)
 		CASE(a_refused_registration_is_not_learned),
 		CASE(a_deleted_registree_is_forgotten_by_either_name),
 		CASE(a_registration_that_expires_is_forgotten),
+		CASE(an_expiry_is_a_time_of_day_although_the_clock_is_set),
 		CASE(an_updated_poa_is_used_from_then_on),
 		CASE(two_cses_may_grant_the_same_stem),
 		CASE(a_connection_of_known_identity_reaches_its_registrees),

@@ -485,6 +485,22 @@ static void an_unreadable_answer_is_refused(void **state)
 	answer_free(a);
 }
 
+/* A relay carries nothing whose form it cannot tell to the next one. */
+static void an_answer_of_no_known_type_is_refused(void **state)
+{
+	static const char *const lines[] = { "X-M2M-RSC: 2000", "X-M2M-RI: r1",
+					     "Content-Type: text/html", NULL };
+	struct answer a = decode_answer(GW_OP_RETRIEVE, 200, lines,
+					"<p>OK</p>");
+
+	assert_int_equal(a.status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_int_equal(a.p->content.len, 0);
+	answer_free(a);
+	a = decode_answer(GW_OP_RETRIEVE, 200, lines, NULL);
+	assert_int_equal(a.status, GW_STATUS_NONE);
+	answer_free(a);
+}
+
 static void token_request_information_is_a_parameter(void **state)
 {
 	static const char *const lines[] = { "X-M2M-RSC: 4103", "X-M2M-RI: r1",
@@ -523,6 +539,7 @@ int main(void)
 			a_receiver_that_is_no_onem2m_entity_is_understood),
 		cmocka_unit_test(an_answer_to_another_request_is_refused),
 		cmocka_unit_test(an_unreadable_answer_is_refused),
+		cmocka_unit_test(an_answer_of_no_known_type_is_refused),
 		cmocka_unit_test(token_request_information_is_a_parameter),
 	};
 

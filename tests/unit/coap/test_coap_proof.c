@@ -1,0 +1,139 @@
+/* Peers who may not be where they say. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "bindings/coap/coap_server.h"
+#include "tests/support/fake_loop.h"
+
+#define ECHO_NUMBER 252
+
+static struct fake_loop loop;
+static struct coap_server server;
+static struct coap_peer peer;
+
+static int set_up(void **state)
+{
+	fake_loop_init(&loop);
+	server = (struct coap_server){ .loop = &loop.base, .secret = { 1, 2 } };
+	peer = (struct coap_peer){ .credit = 100, .address = { 10, 0, 0, 1 } };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	fake_loop_deinit(&loop);
+	return 0;
+}
+
+static void no_more_goes_to_a_stranger_than_is_allowed(void **state)
+{
+	assert_true(coap_proof_pay(&peer, 60));
+	assert_false(coap_proof_allows(&peer, 41));
+	assert_false(coap_proof_pay(&peer, 41));
+	assert_false(coap_proof_pay(&peer, SIZE_MAX));
+	assert_int_equal(peer.credit, 40);
+	assert_true(coap_proof_pay(&peer, 40));
+	assert_int_equal(peer.credit, 0);
+	assert_false(coap_proof_pay(&peer, 1));
+	assert_true(coap_proof_pay(&peer, 0));
+}
+
+static void who_is_proven_pays_nothing(void **state)
+{
+	peer.is_proven = true;
+	assert_true(coap_proof_pay(&peer, SIZE_MAX));
+	assert_int_equal(peer.credit, 100);
+}
+
+/* What the peer is given, and who brings it back after a while. */
+static bool is_proven_by(const struct coap_peer *given, struct coap_peer *from,
+			 int64_t after_ms)
+{
+	uint8_t value[COAP_ECHO_BYTES];
+	struct coap_message m;
+
+	coap_message_init(&m, COAP_CON, COAP_GET);
+	coap_proof_add(&m, value, &server, given);
+	fake_loop_pass(&loop, after_ms);
+	coap_proof_take(&server, from, &m);
+	return from->is_proven;
+}
+
+static void who_brings_its_echo_back_is_proven(void **state)
+{
+	assert_true(is_proven_by(&peer, &peer, COAP_ECHO_MS));
+}
+
+static void an_old_echo_proves_nothing(void **state)
+{
+	assert_false(is_proven_by(&peer, &peer, COAP_ECHO_MS + 1000));
+}
+
+static void the_echo_of_another_address_proves_nothing(void **state)
+{
+	struct coap_peer other = peer;
+
+	other.address[3]++;
+	assert_false(is_proven_by(&other, &peer, 0));
+}
+
+static void the_echo_of_another_process_proves_nothing(void **state)
+{
+	uint8_t value[COAP_ECHO_BYTES];
+	struct coap_message m;
+
+	coap_message_init(&m, COAP_CON, COAP_GET);
+	coap_proof_add(&m, value, &server, &peer);
+	server.secret[1]++;
+	coap_proof_take(&server, &peer, &m);
+	assert_false(peer.is_proven);
+}
+
+static void other_values_prove_nothing(void **state)
+{
+	static const char zeros[40];
+	struct coap_message m;
+
+	coap_message_init(&m, COAP_CON, COAP_GET);
+	coap_proof_take(&server, &peer, &m);
+	for (size_t len = 0; len <= sizeof(zeros); len++) {
+		coap_message_init(&m, COAP_CON, COAP_GET);
+		coap_message_add(&m, ECHO_NUMBER,
+				 (struct gw_str){ zeros, len });
+		coap_proof_take(&server, &peer, &m);
+	}
+	assert_false(peer.is_proven);
+}
+
+static void who_was_proven_stays_so(void **state)
+{
+	struct coap_message m;
+
+	peer.is_proven = true;
+	coap_message_init(&m, COAP_CON, COAP_GET);
+	coap_message_add(&m, ECHO_NUMBER, GW_STR("nonsense"));
+	coap_proof_take(&server, &peer, &m);
+	assert_true(peer.is_proven);
+}
+
+#define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CLAIM(no_more_goes_to_a_stranger_than_is_allowed),
+		CLAIM(who_is_proven_pays_nothing),
+		CLAIM(who_brings_its_echo_back_is_proven),
+		CLAIM(an_old_echo_proves_nothing),
+		CLAIM(the_echo_of_another_address_proves_nothing),
+		CLAIM(the_echo_of_another_process_proves_nothing),
+		CLAIM(other_values_prove_nothing),
+		CLAIM(who_was_proven_stays_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,154 @@
+/*
+ * Route: who it is that speaks, over a protocol without links.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tests/support/fake_world.h"
+
+#define AT_B "192.0.2.1"
+#define ELSEWHERE "192.0.2.7"
+
+static struct fake_world w;
+
+/* /id-b is where devices are too, at an address that is known. */
+static void have_b_without_a_link(struct fake_world *world)
+{
+	world->cses[1].url = "near://" AT_B ":8080/b";
+}
+
+/* C1 is registered with /id-b. */
+static int set_up(void **state)
+{
+	struct gw_grant g = {
+		.id = GW_STR("C1"),
+		.poa = GW_STR("[\"near://of-c1\"]"),
+	};
+
+	fake_world_init(&w, have_b_without_a_link);
+	g.cse = w.b;
+	g.via = fake_device(&w).binding;
+	return gw_registry_grant(gw_relay_registry(w.relay), &g);
+}
+
+static void asks(const char *from, const char *host, struct gw_peer *peer)
+{
+	struct gw_asker asker = fake_device(&w);
+
+	asker.host = gw_str_from(host);
+	asker.peer = peer;
+	fake_open(&w, &asker, fake_request(GW_OP_RETRIEVE, from, "C1", NULL));
+	fake_loop_turn(&w.loop);
+}
+
+/* A stem is that of C1 when /id-b says it, and else a resource of the default
+ * CSE. */
+static void is_heard_as_b(const char *from, const char *host)
+{
+	asks(from, host, NULL);
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://of-c1"));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
+static void is_heard_as_a_device(const char *from, const char *host)
+{
+	asks(from, host, NULL);
+	assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
+static void a_cse_speaks_from_its_own_address(void **state)
+{
+	is_heard_as_b("/id-b", AT_B);
+	is_heard_as_b("//sp.a/id-b", AT_B);
+	is_heard_as_a_device("/id-b", ELSEWHERE);
+	is_heard_as_a_device("/id-b", NULL);
+	is_heard_as_a_device("/id-in", ELSEWHERE);
+}
+
+static void it_speaks_for_others_too_but_not_for_aes_beside_it(void **state)
+{
+	is_heard_as_b("/id-b/C7", AT_B);
+	is_heard_as_b("/id-far/C7", AT_B);
+	is_heard_as_a_device("/id-far/C7", ELSEWHERE);
+	is_heard_as_a_device("C7", AT_B);
+	is_heard_as_a_device("/", AT_B);
+}
+
+static void a_registree_beside_it_is_no_cse_of_the_configuration(void **state)
+{
+	const struct gw_grant g = {
+		.kind = GW_REGISTREE_CSE,
+		.id = GW_STR("/id-mn"),
+		.cse = w.in,
+		.dcse = GW_STR("[\"/id-below\"]"),
+		.via = fake_device(&w).binding,
+	};
+
+	is_heard_as_b("/id-mn", AT_B);
+	is_heard_as_b("/id-below/C1", AT_B);
+	assert_int_equal(gw_registry_grant(gw_relay_registry(w.relay), &g), 0);
+	is_heard_as_a_device("/id-mn", AT_B);
+	is_heard_as_a_device("/id-below/C1", AT_B);
+}
+
+static void who_has_a_connection_is_known_by_that(void **state)
+{
+	struct gw_peer peer = { 0 };
+
+	gw_peer_init(gw_relay_registry(w.relay), &peer, fake_device(&w).binding,
+		     (struct gw_str){ 0 });
+	asks("/id-b", AT_B, &peer);
+	assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	gw_peer_deinit(&peer);
+}
+
+/* What the default CSE is sent, or nobody. */
+static void creates(unsigned type, const char *content, enum gw_status status)
+{
+	struct gw_asker asker = fake_device(&w);
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, "/id-new", "cse-in",
+					      content);
+	size_t n_sent = w.n_sent;
+
+	w.status = GW_STATUS_NONE;
+	p->type = type;
+	asker.host = GW_STR(AT_B);
+	fake_open(&w, &asker, p);
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.status, status);
+	if (status == GW_STATUS_NONE) {
+		assert_int_equal(w.n_sent, n_sent + 1);
+		assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
+		fake_answer(&w, GW_STATUS_CONFLICT, NULL);
+	}
+}
+
+/* A CSE and an AE that live beside /id-b register with the default CSE. */
+static void nobody_registers_by_way_of_the_registrar(void **state)
+{
+	creates(GW_TYPE_REMOTE_CSE, "{\"m2m:csr\":{\"csi\":\"/id-new\"}}",
+		GW_STATUS_NONE);
+	creates(GW_TYPE_AE, "{\"m2m:ae\":{\"rr\":true}}", GW_STATUS_NONE);
+	creates(3, "{\"m2m:cnt\":{}}", GW_STATUS_NOT_FOUND);
+}
+
+#define CASE(test) FAKE_TEST_AFTER(test, set_up, w)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_cse_speaks_from_its_own_address),
+		CASE(it_speaks_for_others_too_but_not_for_aes_beside_it),
+		CASE(a_registree_beside_it_is_no_cse_of_the_configuration),
+		CASE(who_has_a_connection_is_known_by_that),
+		CASE(nobody_registers_by_way_of_the_registrar),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
