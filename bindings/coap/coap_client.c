@@ -4,8 +4,8 @@
 
 #include "bindings/coap/coap_client.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <coap3/coap.h>
 
@@ -203,19 +203,6 @@ static bool is_allowed(const struct coap_job *j, const char *address)
 			      gw_str_from(address));
 }
 
-static bool print_address(char *text, size_t size,
-			  const struct sockaddr_storage *a)
-{
-	const void *at =
-		a->ss_family == AF_INET6
-			? (const void *)&((const struct sockaddr_in6 *)a)
-				  ->sin6_addr
-			: (const void *)&((const struct sockaddr_in *)a)
-				  ->sin_addr;
-
-	return inet_ntop(a->ss_family, at, text, (socklen_t)size) != NULL;
-}
-
 /* What a device was heard to use is used toward it; a CSE has its profile. */
 static bool speaks_legacy(const struct coap_job *j,
 			  const struct sockaddr_storage *address)
@@ -242,8 +229,7 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	struct sockaddr_storage to = *address;
 	enum gw_status status = GW_STATUS_NONE;
 
-	/* The port stands at the same place in both families. */
-	((struct sockaddr_in *)(void *)&to)->sin_port = htons(j->url.port);
+	gw_net_set_port(&to, j->url.port);
 	j->link = coap_links_get(&j->client->links, &to);
 	if (!j->link) {
 		*why = (struct gw_reason){ "no socket can be opened" };
@@ -264,10 +250,11 @@ static const struct sockaddr_storage *
 choose(const struct coap_job *j, const struct sockaddr_storage *found,
        size_t n_found)
 {
-	char address[INET6_ADDRSTRLEN];
+	char address[GW_NET_TEXT_BYTES];
 
 	for (size_t i = 0; i < n_found; i++) {
-		if (print_address(address, sizeof(address), &found[i]) &&
+		if (gw_net_print_of(address,
+				    (const struct sockaddr *)&found[i]) &&
 		    is_allowed(j, address)) {
 			gw_cse_found(j->x->hop.cse, gw_str_from(address));
 			return &found[i];
@@ -311,27 +298,14 @@ static enum gw_status refuse(struct coap_job *j, enum gw_status status,
 	return status;
 }
 
-static bool numeric_address(struct sockaddr_storage *to, const char *host)
-{
-	struct sockaddr_in *in = (void *)to;
-	struct sockaddr_in6 *in6 = (void *)to;
-
-	*to = (struct sockaddr_storage){ 0 };
-	if (inet_pton(AF_INET, host, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		return true;
-	}
-	in6->sin6_family = AF_INET6;
-	return inet_pton(AF_INET6, host, &in6->sin6_addr) == 1;
-}
-
 static enum gw_status send_numeric(struct coap_job *j)
 {
 	struct sockaddr_storage to;
 	struct gw_reason why = { "" };
 	enum gw_status status = GW_STATUS_NONE;
 
-	if (!numeric_address(&to, j->url.host) || !is_allowed(j, j->url.host)) {
+	if (!gw_net_sockaddr(&to, j->url.host, j->url.port) ||
+	    !is_allowed(j, j->url.host)) {
 		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
 			      "the gateway may not connect to this address "
 			      "(deliver.allow)");

@@ -10,13 +10,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "bindings/coap/coap_ring.h"
 #include "core/lib/cleanup.h"
+#include "core/lib/net.h"
 
 struct coap_context_t;
 struct coap_session_t;
+struct sockaddr_storage;
 
 /* Links that are open at one time. */
 #define COAP_LINKS_MAX ((size_t)1024)
@@ -27,7 +28,7 @@ struct coap_link {
 	struct coap_ring idle;  // its place, oldest first, when nothing is out
 	struct coap_ring waiting; // jobs that may not be sent yet
 	struct coap_session_t *session;
-	struct sockaddr_storage address;
+	struct gw_net_end end;
 	size_t n_users; // jobs on it, sent or waiting
 	size_t n_out;   // jobs that are sent
 	int64_t used_ms;

@@ -4,50 +4,14 @@
 
 #include "bindings/coap/coap_peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
-#define IP_BYTES 16
 #define BUCKETS_MIN 64
 
-/* An address and its port, IPv4 in its mapped form. */
-static void put_address(uint8_t to[COAP_ADDRESS_BYTES],
-			const struct sockaddr *address)
+static size_t bucket_of(const struct coap_peers *ps, const void *at, size_t len)
 {
-	const struct sockaddr_in *in = (const void *)address;
-	const struct sockaddr_in6 *in6 = (const void *)address;
-
-	memset(to, 0, COAP_ADDRESS_BYTES);
-	if (address->sa_family == AF_INET6) {
-		memcpy(to, &in6->sin6_addr, IP_BYTES);
-		memcpy(to + IP_BYTES, &in6->sin6_port, 2);
-	} else {
-		memset(to + 10, 0xff, 2);
-		memcpy(to + 12, &in->sin_addr, 4);
-		memcpy(to + IP_BYTES, &in->sin_port, 2);
-	}
-}
-
-static void print_address(struct coap_host *host)
-{
-	bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(
-		(const struct in6_addr *)(const void *)host->address);
-
-	if (is_ipv4) {
-		(void)inet_ntop(AF_INET, host->address + 12, host->text,
-				sizeof(host->text));
-	} else {
-		(void)inet_ntop(AF_INET6, host->address, host->text,
-				sizeof(host->text));
-	}
-}
-
-static size_t bucket_of(const struct coap_peers *ps, const uint8_t *address,
-			size_t len)
-{
-	return (size_t)gw_hash(ps->key, address, len) & (ps->n_buckets - 1);
+	return (size_t)gw_hash(ps->key, at, len) & (ps->n_buckets - 1);
 }
 
 int coap_peers_init(struct coap_peers *ps)
@@ -63,24 +27,24 @@ int coap_peers_init(struct coap_peers *ps)
 }
 
 static struct coap_host **host_slot(const struct coap_peers *ps,
-				    const uint8_t *address)
+				    const struct gw_net_address *address)
 {
-	struct coap_host **slot = &ps->hosts[bucket_of(ps, address, IP_BYTES)];
+	struct coap_host **slot =
+		&ps->hosts[bucket_of(ps, address, sizeof(*address))];
 
-	while (*slot && memcmp((*slot)->address, address, IP_BYTES) != 0) {
+	while (*slot && !gw_net_address_eq(&(*slot)->address, address)) {
 		slot = &(*slot)->next;
 	}
 	return slot;
 }
 
 static struct coap_peer **peer_slot(const struct coap_peers *ps,
-				    const uint8_t *address)
+				    const struct gw_net_end *end)
 {
 	struct coap_peer **slot =
-		&ps->buckets[bucket_of(ps, address, COAP_ADDRESS_BYTES)];
+		&ps->buckets[bucket_of(ps, end, sizeof(*end))];
 
-	while (*slot &&
-	       memcmp((*slot)->address, address, COAP_ADDRESS_BYTES) != 0) {
+	while (*slot && memcmp(&(*slot)->end, end, sizeof(*end)) != 0) {
 		slot = &(*slot)->next;
 	}
 	return slot;
@@ -93,14 +57,14 @@ static void leave_host(struct coap_peers *ps, struct coap_host *host)
 	if (--host->n_peers > 0) {
 		return;
 	}
-	slot = host_slot(ps, host->address);
+	slot = host_slot(ps, &host->address);
 	*slot = host->next;
 	free(host);
 }
 
 static void forget(struct coap_peers *ps, struct coap_peer *peer)
 {
-	struct coap_peer **slot = peer_slot(ps, peer->address);
+	struct coap_peer **slot = peer_slot(ps, &peer->end);
 
 	ps->gone(ps->arg, peer);
 	*slot = peer->next;
@@ -146,7 +110,7 @@ static bool make_room(struct coap_peers *ps)
 }
 
 static struct coap_host *enter_host(struct coap_peers *ps,
-				    const uint8_t *address)
+				    const struct gw_net_address *address)
 {
 	struct coap_host **slot = host_slot(ps, address);
 	struct coap_host *host = *slot;
@@ -156,14 +120,15 @@ static struct coap_host *enter_host(struct coap_peers *ps,
 	}
 	host = calloc(1, sizeof(*host));
 	if (host) {
-		memcpy(host->address, address, IP_BYTES);
-		print_address(host);
+		host->address = *address;
+		gw_net_address_print(host->text, address);
 		*slot = host;
 	}
 	return host;
 }
 
-static struct coap_peer *make(struct coap_peers *ps, const uint8_t *address)
+static struct coap_peer *make(struct coap_peers *ps,
+			      const struct gw_net_end *end)
 {
 	struct coap_peer **slot = NULL;
 	struct coap_peer *peer = NULL;
@@ -173,17 +138,17 @@ static struct coap_peer *make(struct coap_peers *ps, const uint8_t *address)
 		return NULL;
 	}
 	peer = calloc(1, sizeof(*peer));
-	host = peer ? enter_host(ps, address) : NULL;
+	host = peer ? enter_host(ps, &end->address) : NULL;
 	if (!host) {
 		free(peer);
 		return NULL;
 	}
 	host->n_peers++;
 	peer->host = host;
-	memcpy(peer->address, address, COAP_ADDRESS_BYTES);
+	peer->end = *end;
 	coap_ring_init(&peer->turns);
 	coap_ring_init(&peer->transfers);
-	slot = peer_slot(ps, address);
+	slot = peer_slot(ps, end);
 	*slot = peer;
 	ps->n_peers++;
 	return peer;
@@ -192,13 +157,13 @@ static struct coap_peer *make(struct coap_peers *ps, const uint8_t *address)
 struct coap_peer *coap_peers_get(struct coap_peers *ps,
 				 const struct sockaddr *address, int64_t now_ms)
 {
-	uint8_t key[COAP_ADDRESS_BYTES];
+	struct gw_net_end end = { 0 };
 	struct coap_peer *peer = NULL;
 
-	put_address(key, address);
-	peer = *peer_slot(ps, key);
+	(void)gw_net_end_of(&end, address);
+	peer = *peer_slot(ps, &end);
 	if (!peer) {
-		peer = make(ps, key);
+		peer = make(ps, &end);
 	}
 	if (!peer) {
 		return NULL;
@@ -213,13 +178,13 @@ struct coap_peer *coap_peers_get(struct coap_peers *ps,
 struct coap_host *coap_peers_host(const struct coap_peers *ps,
 				  const struct sockaddr *address)
 {
-	uint8_t key[COAP_ADDRESS_BYTES];
+	struct gw_net_end end = { 0 };
 
 	if (!ps->hosts) {
 		return NULL;
 	}
-	put_address(key, address);
-	return *host_slot(ps, key);
+	(void)gw_net_end_of(&end, address);
+	return *host_slot(ps, &end.address);
 }
 
 void coap_peer_open(struct coap_peer *peer)

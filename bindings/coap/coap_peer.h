@@ -15,8 +15,7 @@
 #include "bindings/coap/coap_ring.h"
 #include "core/lib/cleanup.h"
 #include "core/lib/hash.h"
-#include "core/lib/loop.h"
-#include "core/registry.h"
+#include "core/lib/net.h"
 
 struct sockaddr;
 
@@ -27,15 +26,13 @@ struct sockaddr;
 struct coap_host {
 	struct coap_host *next; // in its bucket
 	size_t n_peers;
-	uint8_t address[16]; // IPv4 in its mapped form
-	char text[GW_HOST_BYTES];
+	struct gw_net_address address;
+	char text[GW_NET_TEXT_BYTES];
 
 	/* Which numbers of options it was heard to use. */
 	bool has_spoken;
 	bool is_legacy;
 };
-
-#define COAP_ADDRESS_BYTES 18
 
 /* Bytes that may go to a peer for each that came, until it has proved that it
  * is where it says (RFC 9175 2.6). */
@@ -48,7 +45,7 @@ struct coap_peer {
 	struct coap_ring turns; // of this peer; the answered in their order
 	struct coap_ring transfers;
 	int64_t seen_ms;
-	uint8_t address[COAP_ADDRESS_BYTES];
+	struct gw_net_end end;
 	bool is_proven;        // it is where it says
 	uint8_t n_repetitions; // of a CON that may be out, since repeats_ms
 	int64_t repeats_ms;

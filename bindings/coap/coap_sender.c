@@ -9,6 +9,7 @@
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/lib/arena.h"
+#include "core/registry.h"
 #include "core/relay.h"
 #include "core/route.h"
 

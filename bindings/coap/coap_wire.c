@@ -6,6 +6,8 @@
 
 #include <coap3/coap.h>
 
+#include "core/lib/net.h"
+
 void coap_wire_read(struct coap_message *m, const struct coap_pdu_t *pdu)
 {
 	coap_bin_const_t token = coap_pdu_get_token(pdu);
@@ -31,6 +33,14 @@ void coap_wire_read(struct coap_message *m, const struct coap_pdu_t *pdu)
 	if (coap_get_data(pdu, &len, &at)) {
 		m->payload = (struct gw_bytes){ at, len };
 	}
+}
+
+void coap_wire_address(struct coap_address_t *to,
+		       const struct sockaddr_storage *address)
+{
+	coap_address_init(to);
+	to->size = gw_net_sockaddr_bytes(address);
+	memcpy(&to->addr, address, to->size);
 }
 
 bool coap_wire_send(struct coap_session_t *session, const uint8_t *at,

@@ -10,10 +10,10 @@
 
 #include "bindings/http/http_send.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -252,19 +252,6 @@ static bool job_start(struct job *j, const char *address)
 	return curl_multi_add_handle(j->client->multi, j->easy) == CURLM_OK;
 }
 
-static bool print_address(char *text, size_t size,
-			  const struct sockaddr_storage *a)
-{
-	const void *at =
-		a->ss_family == AF_INET6
-			? (const void *)&((const struct sockaddr_in6 *)a)
-				  ->sin6_addr
-			: (const void *)&((const struct sockaddr_in *)a)
-				  ->sin_addr;
-
-	return inet_ntop(a->ss_family, at, text, (socklen_t)size) != NULL;
-}
-
 static bool is_allowed(const struct job *j, const char *address)
 {
 	return gw_deliver_may(j->x->hop.host,
@@ -284,7 +271,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		     size_t n_found, int error)
 {
 	struct job *j = arg;
-	char address[INET6_ADDRSTRLEN];
+	char address[GW_NET_TEXT_BYTES];
 
 	j->is_resolving = false;
 	if (!j->x) {
@@ -292,7 +279,8 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		return;
 	}
 	for (size_t i = 0; i < n_found; i++) {
-		if (print_address(address, sizeof(address), &found[i]) &&
+		if (gw_net_print_of(address,
+				    (const struct sockaddr *)&found[i]) &&
 		    is_allowed(j, address)) {
 			gw_cse_found(j->x->hop.cse, gw_str_from(address));
 			go(j, address);

@@ -20,7 +20,7 @@ MAY_CALL = set(
     "calloc free malloc realloc memchr memcmp memcpy memmove memset"
     # texts and numbers
     " snprintf vsnprintf strchr strcmp strlen strncmp strpbrk strrchr strtod"
-    " inet_pton qsort"
+    " inet_ntop inet_pton qsort"
     # the encoder and the decoder of libcbor
     " cbor_encode_array_start cbor_encode_bool cbor_encode_bytestring_start"
     " cbor_encode_double cbor_encode_map_start cbor_encode_negint"
