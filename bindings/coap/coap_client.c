@@ -196,13 +196,6 @@ void coap_job_answer(struct coap_job *j, struct gw_primitive *answer)
 	gw_exchange_answer(x, answer);
 }
 
-static bool is_allowed(const struct coap_job *j, const char *address)
-{
-	return gw_deliver_may(j->x->hop.host,
-			      &j->client->binding->conf->deliver.allow,
-			      gw_str_from(address));
-}
-
 /* What a device was heard to use is used toward it; a CSE has its profile. */
 static bool speaks_legacy(const struct coap_job *j,
 			  const struct sockaddr_storage *address)
@@ -245,24 +238,6 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	return status;
 }
 
-/* The first address that may be asked, or NULL. */
-static const struct sockaddr_storage *
-choose(const struct coap_job *j, const struct sockaddr_storage *found,
-       size_t n_found)
-{
-	char address[GW_NET_TEXT_BYTES];
-
-	for (size_t i = 0; i < n_found; i++) {
-		if (gw_net_print_of(address,
-				    (const struct sockaddr *)&found[i]) &&
-		    is_allowed(j, address)) {
-			gw_cse_found(j->x->hop.cse, gw_str_from(address));
-			return &found[i];
-		}
-	}
-	return NULL;
-}
-
 static void resolved(void *arg, const struct sockaddr_storage *found,
 		     size_t n_found, int error)
 {
@@ -278,7 +253,9 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		job_free(j);
 		return;
 	}
-	to = choose(j, found, n_found);
+	to = gw_deliver_choose(&j->x->hop,
+			       &j->client->binding->conf->deliver.allow, found,
+			       n_found);
 	if (to) {
 		status = go(j, &why, to);
 	} else if (n_found == 0) {
@@ -305,7 +282,9 @@ static enum gw_status send_numeric(struct coap_job *j)
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!gw_net_sockaddr(&to, j->url.host, j->url.port) ||
-	    !is_allowed(j, j->url.host)) {
+	    !gw_deliver_may(j->x->hop.host,
+			    &j->client->binding->conf->deliver.allow,
+			    gw_str_from(j->url.host))) {
 		return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
 			      "the gateway may not connect to this address "
 			      "(deliver.allow)");

@@ -252,13 +252,6 @@ static bool job_start(struct job *j, const char *address)
 	return curl_multi_add_handle(j->client->multi, j->easy) == CURLM_OK;
 }
 
-static bool is_allowed(const struct job *j, const char *address)
-{
-	return gw_deliver_may(j->x->hop.host,
-			      &j->client->binding->conf->deliver.allow,
-			      gw_str_from(address));
-}
-
 static void go(struct job *j, const char *address)
 {
 	if (!job_start(j, address)) {
@@ -271,6 +264,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		     size_t n_found, int error)
 {
 	struct job *j = arg;
+	const struct sockaddr_storage *to = NULL;
 	char address[GW_NET_TEXT_BYTES];
 
 	j->is_resolving = false;
@@ -278,14 +272,12 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		job_free(j);
 		return;
 	}
-	for (size_t i = 0; i < n_found; i++) {
-		if (gw_net_print_of(address,
-				    (const struct sockaddr *)&found[i]) &&
-		    is_allowed(j, address)) {
-			gw_cse_found(j->x->hop.cse, gw_str_from(address));
-			go(j, address);
-			return;
-		}
+	to = gw_deliver_choose(&j->x->hop,
+			       &j->client->binding->conf->deliver.allow, found,
+			       n_found);
+	if (to && gw_net_print_of(address, (const struct sockaddr *)to)) {
+		go(j, address);
+		return;
 	}
 	job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
 		 n_found > 0 ? "the gateway may not connect to this host "
@@ -377,7 +369,9 @@ enum gw_status http_client_send(struct http_client *c, struct gw_exchange *x)
 	}
 	x->sent = j;
 	if (gw_net_address_parse(&numeric, gw_str_from(j->place.host))) {
-		if (!is_allowed(j, j->place.host)) {
+		if (!gw_deliver_may(x->hop.host,
+				    &c->binding->conf->deliver.allow,
+				    gw_str_from(j->place.host))) {
 			return refuse(j, GW_STATUS_TARGET_NOT_REACHABLE,
 				      "the gateway may not connect to this "
 				      "address (deliver.allow)");
