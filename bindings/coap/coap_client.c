@@ -26,48 +26,29 @@
 #define SWEEP_MS 1000
 #define URL_BYTES_MAX ((size_t)4096)
 
-static struct coap_job **slot_of(struct coap_client *c, uint64_t token)
+/* Tokens are drawn at random, so that they are hashes of their own. */
+static struct coap_job *find(const struct coap_client *c, uint64_t token)
 {
-	return &c->buckets[token % COAP_JOB_BUCKETS];
-}
+	struct gw_table_entry *e = gw_table_first(&c->tokens, token);
 
-static struct coap_job *find(struct coap_client *c, uint64_t token)
-{
-	struct coap_job *j = *slot_of(c, token);
-
-	while (j && j->token != token) {
-		j = j->next;
-	}
-	return j;
+	return e ? gw_container(e, struct coap_job, by_token) : NULL;
 }
 
 static void drop_token(struct coap_job *j)
 {
-	struct coap_job **slot = NULL;
-
-	if (j->token == 0) {
-		return;
-	}
-	slot = slot_of(j->client, j->token);
-	while (*slot != j) {
-		slot = &(*slot)->next;
-	}
-	*slot = j->next;
+	gw_table_remove(&j->client->tokens, &j->by_token);
 	j->token = 0;
 }
 
 static void renew_token(struct coap_job *j)
 {
 	struct coap_client *c = j->client;
-	struct coap_job **slot = NULL;
 
 	drop_token(j);
 	do {
 		j->token = gw_loop_random(c->loop);
 	} while (j->token == 0 || find(c, j->token));
-	slot = slot_of(c, j->token);
-	j->next = *slot;
-	*slot = j;
+	gw_table_add(&c->tokens, &j->by_token, j->token);
 }
 
 bool coap_job_send_next(struct coap_job *j)
@@ -444,5 +425,6 @@ void coap_client_stop(struct coap_client *c)
 	gw_loop_undefer(c->loop, &c->lost_task);
 	gw_timer_clear(c->loop, &c->sweep);
 	coap_links_deinit(&c->links);
+	gw_table_deinit(&c->tokens);
 	c->loop = NULL;
 }

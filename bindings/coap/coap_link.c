@@ -23,43 +23,46 @@ void coap_links_init(struct coap_links *ls, struct coap_context_t *context)
 	coap_ring_init(&ls->idle);
 }
 
-/* Operators and registrees choose the addresses, and there are few: any mixture
- * does. */
-static size_t bucket_of(const struct gw_net_end *end)
+/* Operators and registrees choose the addresses, and there are few: it needs no
+ * key. */
+static uint64_t hash_of(const struct gw_net_end *end)
 {
-	return gw_hash((struct gw_hash_key){ 0 }, end, sizeof(*end)) %
-	       COAP_LINK_BUCKETS;
+	return gw_hash((struct gw_hash_key){ 0 }, end, sizeof(*end));
 }
 
-static struct coap_link **slot_of(struct coap_links *ls,
-				  const struct gw_net_end *end)
+static struct coap_link *find(const struct coap_links *ls,
+			      const struct gw_net_end *end)
 {
-	struct coap_link **slot = &ls->buckets[bucket_of(end)];
+	struct gw_table_entry *e = gw_table_first(&ls->links, hash_of(end));
 
-	while (*slot && memcmp(&(*slot)->end, end, sizeof(*end)) != 0) {
-		slot = &(*slot)->next;
+	for (; e; e = gw_table_next(e)) {
+		struct coap_link *link = gw_container(e, struct coap_link,
+						      by_end);
+
+		if (memcmp(&link->end, end, sizeof(*end)) == 0) {
+			return link;
+		}
 	}
-	return slot;
+	return NULL;
 }
 
 static void close_link(struct coap_links *ls, struct coap_link *link)
 {
-	struct coap_link **slot = slot_of(ls, &link->end);
-
-	*slot = link->next;
+	gw_table_remove(&ls->links, &link->by_end);
 	coap_ring_remove(&link->idle);
 	coap_session_release(link->session);
-	ls->n_links--;
 	free(link);
 }
 
 void coap_links_deinit(struct coap_links *ls)
 {
-	for (size_t i = 0; i < COAP_LINK_BUCKETS; i++) {
-		while (ls->buckets[i]) {
-			close_link(ls, ls->buckets[i]);
-		}
+	struct gw_table_entry *e = NULL;
+	size_t at = 0;
+
+	while ((e = gw_table_any(&ls->links, &at))) {
+		close_link(ls, gw_container(e, struct coap_link, by_end));
 	}
+	gw_table_deinit(&ls->links);
 }
 
 static struct coap_link *oldest(const struct coap_links *ls)
@@ -88,16 +91,15 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 				 const struct sockaddr_storage *address)
 {
 	struct gw_net_end end = { 0 };
-	struct coap_link **slot = NULL;
 	struct coap_link *link = NULL;
 	struct coap_link *old = NULL;
 
 	(void)gw_net_end_of(&end, (const struct sockaddr *)address);
-	link = *slot_of(ls, &end);
+	link = find(ls, &end);
 	if (link) {
 		return link;
 	}
-	if (ls->n_links >= COAP_LINKS_MAX) {
+	if (ls->links.n_entries >= COAP_LINKS_MAX) {
 		old = oldest(ls);
 		if (!old) {
 			return NULL;
@@ -115,9 +117,7 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 	}
 	link->end = end;
 	coap_ring_init(&link->waiting);
-	slot = slot_of(ls, &end);
-	*slot = link;
-	ls->n_links++;
+	gw_table_add(&ls->links, &link->by_end, hash_of(&end));
 	return link;
 }
 

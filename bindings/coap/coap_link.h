@@ -14,6 +14,7 @@
 #include "bindings/coap/coap_ring.h"
 #include "core/lib/cleanup.h"
 #include "core/lib/net.h"
+#include "core/lib/table.h"
 
 struct coap_context_t;
 struct coap_session_t;
@@ -21,11 +22,10 @@ struct sockaddr_storage;
 
 /* Links that are open at one time. */
 #define COAP_LINKS_MAX ((size_t)1024)
-#define COAP_LINK_BUCKETS 256
 
 struct coap_link {
-	struct coap_link *next; // in its bucket
-	struct coap_ring idle;  // its place, oldest first, when nothing is out
+	struct gw_table_entry by_end;
+	struct coap_ring idle; // its place, oldest first, when nothing is out
 	struct coap_ring waiting; // jobs that may not be sent yet
 	struct coap_session_t *session;
 	struct gw_net_end end;
@@ -42,9 +42,8 @@ struct coap_link {
 
 struct coap_links {
 	struct coap_context_t *context;
-	struct coap_link *buckets[COAP_LINK_BUCKETS];
+	struct gw_table links;
 	struct coap_ring idle;
-	size_t n_links;
 };
 
 void coap_links_init(struct coap_links *ls, struct coap_context_t *context);

@@ -4,70 +4,59 @@
 
 #include "bindings/coap/coap_peer.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#define BUCKETS_MIN 64
-
-static size_t bucket_of(const struct coap_peers *ps, const void *at, size_t len)
+void coap_peers_init(struct coap_peers *ps)
 {
-	return (size_t)gw_hash(ps->key, at, len) & (ps->n_buckets - 1);
-}
-
-int coap_peers_init(struct coap_peers *ps)
-{
-	ps->n_buckets = BUCKETS_MIN;
-	while (ps->n_buckets < ps->n_max) {
-		ps->n_buckets *= 2;
-	}
 	coap_ring_init(&ps->idle);
-	ps->buckets = calloc(ps->n_buckets, sizeof(struct coap_peer *));
-	ps->hosts = calloc(ps->n_buckets, sizeof(struct coap_host *));
-	return ps->buckets && ps->hosts ? 0 : -ENOMEM;
 }
 
-static struct coap_host **host_slot(const struct coap_peers *ps,
-				    const struct gw_net_address *address)
+static struct coap_host *find_host(const struct coap_peers *ps,
+				   const struct gw_net_address *address)
 {
-	struct coap_host **slot =
-		&ps->hosts[bucket_of(ps, address, sizeof(*address))];
+	struct gw_table_entry *e = gw_table_first(
+		&ps->hosts, gw_hash(ps->key, address, sizeof(*address)));
 
-	while (*slot && !gw_net_address_eq(&(*slot)->address, address)) {
-		slot = &(*slot)->next;
+	for (; e; e = gw_table_next(e)) {
+		struct coap_host *host = gw_container(e, struct coap_host,
+						      by_address);
+
+		if (gw_net_address_eq(&host->address, address)) {
+			return host;
+		}
 	}
-	return slot;
+	return NULL;
 }
 
-static struct coap_peer **peer_slot(const struct coap_peers *ps,
-				    const struct gw_net_end *end)
+static struct coap_peer *find(const struct coap_peers *ps,
+			      const struct gw_net_end *end)
 {
-	struct coap_peer **slot =
-		&ps->buckets[bucket_of(ps, end, sizeof(*end))];
+	struct gw_table_entry *e = gw_table_first(
+		&ps->peers, gw_hash(ps->key, end, sizeof(*end)));
 
-	while (*slot && memcmp(&(*slot)->end, end, sizeof(*end)) != 0) {
-		slot = &(*slot)->next;
+	for (; e; e = gw_table_next(e)) {
+		struct coap_peer *peer = gw_container(e, struct coap_peer,
+						      by_end);
+
+		if (memcmp(&peer->end, end, sizeof(*end)) == 0) {
+			return peer;
+		}
 	}
-	return slot;
+	return NULL;
 }
 
 static void leave_host(struct coap_peers *ps, struct coap_host *host)
 {
-	struct coap_host **slot = NULL;
-
-	if (--host->n_peers > 0) {
-		return;
+	if (--host->n_peers == 0) {
+		gw_table_remove(&ps->hosts, &host->by_address);
+		free(host);
 	}
-	slot = host_slot(ps, &host->address);
-	*slot = host->next;
-	free(host);
 }
 
 static void forget(struct coap_peers *ps, struct coap_peer *peer)
 {
-	struct coap_peer **slot = peer_slot(ps, &peer->end);
-
 	ps->gone(ps->arg, peer);
-	*slot = peer->next;
+	gw_table_remove(&ps->peers, &peer->by_end);
 	coap_ring_remove(&peer->idle);
 	leave_host(ps, peer->host);
 	ps->n_peers--;
@@ -76,15 +65,14 @@ static void forget(struct coap_peers *ps, struct coap_peer *peer)
 
 void coap_peers_deinit(struct coap_peers *ps)
 {
-	for (size_t i = 0; ps->buckets && i < ps->n_buckets; i++) {
-		while (ps->buckets[i]) {
-			forget(ps, ps->buckets[i]);
-		}
+	struct gw_table_entry *e = NULL;
+	size_t at = 0;
+
+	while ((e = gw_table_any(&ps->peers, &at))) {
+		forget(ps, gw_container(e, struct coap_peer, by_end));
 	}
-	free(ps->buckets);
-	free(ps->hosts);
-	ps->buckets = NULL;
-	ps->hosts = NULL;
+	gw_table_deinit(&ps->peers);
+	gw_table_deinit(&ps->hosts);
 }
 
 static struct coap_peer *oldest(const struct coap_peers *ps)
@@ -112,8 +100,7 @@ static bool make_room(struct coap_peers *ps)
 static struct coap_host *enter_host(struct coap_peers *ps,
 				    const struct gw_net_address *address)
 {
-	struct coap_host **slot = host_slot(ps, address);
-	struct coap_host *host = *slot;
+	struct coap_host *host = find_host(ps, address);
 
 	if (host) {
 		return host->n_peers < ps->n_max_per_address ? host : NULL;
@@ -122,7 +109,8 @@ static struct coap_host *enter_host(struct coap_peers *ps,
 	if (host) {
 		host->address = *address;
 		gw_net_address_print(host->text, address);
-		*slot = host;
+		gw_table_add(&ps->hosts, &host->by_address,
+			     gw_hash(ps->key, address, sizeof(*address)));
 	}
 	return host;
 }
@@ -130,7 +118,6 @@ static struct coap_host *enter_host(struct coap_peers *ps,
 static struct coap_peer *make(struct coap_peers *ps,
 			      const struct gw_net_end *end)
 {
-	struct coap_peer **slot = NULL;
 	struct coap_peer *peer = NULL;
 	struct coap_host *host = NULL;
 
@@ -148,8 +135,8 @@ static struct coap_peer *make(struct coap_peers *ps,
 	peer->end = *end;
 	coap_ring_init(&peer->turns);
 	coap_ring_init(&peer->transfers);
-	slot = peer_slot(ps, end);
-	*slot = peer;
+	gw_table_add(&ps->peers, &peer->by_end,
+		     gw_hash(ps->key, end, sizeof(*end)));
 	ps->n_peers++;
 	return peer;
 }
@@ -161,7 +148,7 @@ struct coap_peer *coap_peers_get(struct coap_peers *ps,
 	struct coap_peer *peer = NULL;
 
 	(void)gw_net_end_of(&end, address);
-	peer = *peer_slot(ps, &end);
+	peer = find(ps, &end);
 	if (!peer) {
 		peer = make(ps, &end);
 	}
@@ -180,11 +167,8 @@ struct coap_host *coap_peers_host(const struct coap_peers *ps,
 {
 	struct gw_net_end end = { 0 };
 
-	if (!ps->hosts) {
-		return NULL;
-	}
 	(void)gw_net_end_of(&end, address);
-	return *host_slot(ps, &end.address);
+	return find_host(ps, &end.address);
 }
 
 void coap_peer_open(struct coap_peer *peer)

@@ -101,7 +101,6 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 int coap_server_start(struct coap_server *s, struct gw_binding *b)
 {
 	const struct gw_conf_listen *listen = &b->conf->coap;
-	int error = 0;
 
 	*s = (struct coap_server){
 		.binding = b,
@@ -124,13 +123,10 @@ int coap_server_start(struct coap_server *s, struct gw_binding *b)
 		s->peers.lifetime_ms = COAP_EXCHANGE_LIFETIME_MS;
 	}
 	coap_transfers_init(&s->transfers);
-	error = coap_turns_init(&s->turns);
-	if (!error) {
-		error = coap_peers_init(&s->peers);
-	}
-	return error ? error
-		     : gw_timer_set(s->loop, &s->sweep,
-				    gw_loop_now_ms(s->loop) + SWEEP_MS);
+	coap_turns_init(&s->turns);
+	coap_peers_init(&s->peers);
+	return gw_timer_set(s->loop, &s->sweep,
+			    gw_loop_now_ms(s->loop) + SWEEP_MS);
 }
 
 void coap_server_stop(struct coap_server *s)

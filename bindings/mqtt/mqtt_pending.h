@@ -13,20 +13,18 @@
 
 #include "core/lib/cleanup.h"
 #include "core/lib/str.h"
+#include "core/lib/table.h"
 
 /* Room for a minted id. */
 #define MQTT_ID_BYTES 80
 
 /* Embedded in what the caller knows about a request. */
 struct mqtt_entry {
-	uint64_t number; // of its id; 0: not in the table
-	struct mqtt_entry *next;
+	struct gw_table_entry by_number; // of its id
 };
 
 struct mqtt_pending {
-	struct mqtt_entry **slots; // by number, chained
-	size_t n_slots;            // a power of two; 0: none yet
-	size_t n_entries;
+	struct gw_table entries;
 	uint64_t n_minted;
 	char prefix[MQTT_ID_BYTES - 24];
 	size_t prefix_len;
@@ -38,9 +36,8 @@ void mqtt_pending_init(struct mqtt_pending *p, struct gw_str stem,
 void mqtt_pending_deinit(struct mqtt_pending *p);
 
 /* Put a request into the table and write its id to at, which has MQTT_ID_BYTES.
- * Returns 0 or -ENOMEM. */
-int mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e,
-		     char *at) GW_MUST_CHECK;
+ */
+void mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e, char *at);
 
 /* The request with this id, or NULL. */
 struct mqtt_entry *mqtt_pending_find(const struct mqtt_pending *p,

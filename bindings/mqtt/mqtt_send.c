@@ -159,10 +159,7 @@ static bool write(struct sending *s)
 		unreachable(s, "the broker was left");
 		return false;
 	}
-	if (mqtt_pending_add(&b->pending, &s->sent->entry, id)) {
-		unreachable(s, "the gateway is short of memory");
-		return false;
-	}
+	mqtt_pending_add(&b->pending, &s->sent->entry, id);
 	s->sent->broker = b;
 	hop.id = gw_str_from(id);
 	gw_buf_clear(&mqtt->payload);

@@ -157,10 +157,10 @@ static struct sandbox_node *request_new(struct sandbox_call *call)
 	}
 	node = sandbox_node_new(tree, &plan);
 	if (!node || describe(node, call->request, a) ||
-	    sandbox_node_expire_at(node, life_of(call)) ||
-	    sandbox_tree_add(node, tree->base)) {
+	    sandbox_node_expire_at(node, life_of(call))) {
 		return NULL;
 	}
+	sandbox_tree_add(node, tree->base);
 	return gw_take(&node);
 }
 

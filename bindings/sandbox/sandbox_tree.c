@@ -30,9 +30,9 @@ void sandbox_tree_deinit(struct sandbox_tree *tree)
 	while (tree->base) {
 		sandbox_tree_remove(sandbox_tree_leaf(tree->base));
 	}
-	sandbox_index_deinit(&tree->ids);
-	sandbox_index_deinit(&tree->names);
-	sandbox_index_deinit(&tree->csis);
+	gw_table_deinit(&tree->ids);
+	gw_table_deinit(&tree->names);
+	gw_table_deinit(&tree->csis);
 	sandbox_tree_tidy(tree);
 }
 
@@ -157,29 +157,24 @@ static uint64_t hash_below(const struct sandbox_node *parent,
 
 static void unlist(struct sandbox_node *node)
 {
-	sandbox_index_remove(&node->tree->ids, &node->by_id);
-	sandbox_index_remove(&node->tree->names, &node->by_name);
-	sandbox_index_remove(&node->tree->csis, &node->by_csi);
+	gw_table_remove(&node->tree->ids, &node->by_id);
+	gw_table_remove(&node->tree->names, &node->by_name);
+	gw_table_remove(&node->tree->csis, &node->by_csi);
 }
 
-static int list(struct sandbox_node *node, struct sandbox_node *parent)
+static void list(struct sandbox_node *node, struct sandbox_node *parent)
 {
 	struct sandbox_tree *tree = node->tree;
-	int err = sandbox_index_add(&tree->ids, &node->by_id, node,
-				    hash_of(tree, node->id));
 
-	if (!err && parent) {
-		err = sandbox_index_add(&tree->names, &node->by_name, node,
-					hash_below(parent, node->name));
+	gw_table_add(&tree->ids, &node->by_id, hash_of(tree, node->id));
+	if (parent) {
+		gw_table_add(&tree->names, &node->by_name,
+			     hash_below(parent, node->name));
 	}
-	if (!err && gw_str_is_present(node->csi)) {
-		err = sandbox_index_add(&tree->csis, &node->by_csi, node,
-					hash_of(tree, node->csi));
+	if (gw_str_is_present(node->csi)) {
+		gw_table_add(&tree->csis, &node->by_csi,
+			     hash_of(tree, node->csi));
 	}
-	if (err) {
-		unlist(node);
-	}
-	return err;
 }
 
 static void count_child(struct sandbox_node *parent,
@@ -196,14 +191,11 @@ static void count_child(struct sandbox_node *parent,
 	}
 }
 
-int sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent)
+void sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent)
 {
 	struct sandbox_tree *tree = node->tree;
-	int err = list(node, parent);
 
-	if (err) {
-		return err;
-	}
+	list(node, parent);
 	node->parent = parent;
 	if (parent) {
 		node->depth = parent->depth + 1;
@@ -215,7 +207,6 @@ int sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent)
 	}
 	tree->n_nodes++;
 	tree->n_requests += node->type->number == SANDBOX_REQUEST;
-	return 0;
 }
 
 void sandbox_tree_remove(struct sandbox_node *node)
@@ -238,38 +229,52 @@ void sandbox_tree_remove(struct sandbox_node *node)
 struct sandbox_node *sandbox_tree_find(const struct sandbox_tree *tree,
 				       struct gw_str id)
 {
-	struct sandbox_entry *e = sandbox_index_first(&tree->ids,
-						      hash_of(tree, id));
+	struct gw_table_entry *e = gw_table_first(&tree->ids,
+						  hash_of(tree, id));
 
-	while (e && !gw_str_eq(e->node->id, id)) {
-		e = sandbox_index_next(e);
+	for (; e; e = gw_table_next(e)) {
+		struct sandbox_node *node = gw_container(e, struct sandbox_node,
+							 by_id);
+
+		if (gw_str_eq(node->id, id)) {
+			return node;
+		}
 	}
-	return e ? e->node : NULL;
+	return NULL;
 }
 
 struct sandbox_node *sandbox_tree_find_csi(const struct sandbox_tree *tree,
 					   struct gw_str csi)
 {
-	struct sandbox_entry *e = sandbox_index_first(&tree->csis,
-						      hash_of(tree, csi));
+	struct gw_table_entry *e = gw_table_first(&tree->csis,
+						  hash_of(tree, csi));
 
-	while (e && !gw_str_eq(e->node->csi, csi)) {
-		e = sandbox_index_next(e);
+	for (; e; e = gw_table_next(e)) {
+		struct sandbox_node *node = gw_container(e, struct sandbox_node,
+							 by_csi);
+
+		if (gw_str_eq(node->csi, csi)) {
+			return node;
+		}
 	}
-	return e ? e->node : NULL;
+	return NULL;
 }
 
 struct sandbox_node *sandbox_tree_child(const struct sandbox_node *parent,
 					struct gw_str name)
 {
-	struct sandbox_entry *e = sandbox_index_first(&parent->tree->names,
-						      hash_below(parent, name));
+	struct gw_table_entry *e = gw_table_first(&parent->tree->names,
+						  hash_below(parent, name));
 
-	while (e &&
-	       (e->node->parent != parent || !gw_str_eq(e->node->name, name))) {
-		e = sandbox_index_next(e);
+	for (; e; e = gw_table_next(e)) {
+		struct sandbox_node *node = gw_container(e, struct sandbox_node,
+							 by_name);
+
+		if (node->parent == parent && gw_str_eq(node->name, name)) {
+			return node;
+		}
 	}
-	return e ? e->node : NULL;
+	return NULL;
 }
 
 /* The first child in one of the families from this one on. */

@@ -16,12 +16,12 @@
 static void an_answer_finds_its_request(void **state)
 {
 	struct mqtt_pending p;
-	struct mqtt_entry entries[N] = { { 0 } };
+	struct mqtt_entry entries[N] = { 0 };
 	char ids[N][MQTT_ID_BYTES];
 
 	mqtt_pending_init(&p, GW_STR("id-gw"), 42);
 	for (size_t i = 0; i < N; i++) {
-		assert_int_equal(mqtt_pending_add(&p, &entries[i], ids[i]), 0);
+		mqtt_pending_add(&p, &entries[i], ids[i]);
 	}
 	for (size_t i = 0; i < N; i++) {
 		assert_ptr_equal(mqtt_pending_find(&p, gw_str_from(ids[i])),
@@ -45,9 +45,9 @@ static void an_id_is_never_used_again(void **state)
 	char second[MQTT_ID_BYTES];
 
 	mqtt_pending_init(&p, GW_STR("id-gw"), 42);
-	assert_int_equal(mqtt_pending_add(&p, &e, first), 0);
+	mqtt_pending_add(&p, &e, first);
 	mqtt_pending_remove(&p, &e);
-	assert_int_equal(mqtt_pending_add(&p, &e, second), 0);
+	mqtt_pending_add(&p, &e, second);
 	assert_string_not_equal(first, second);
 	assert_null(mqtt_pending_find(&p, gw_str_from(first)));
 	mqtt_pending_deinit(&p);
@@ -65,8 +65,8 @@ static void what_was_not_minted_here_finds_nobody(void **state)
 	mqtt_pending_init(&p, GW_STR("id-gw"), 42);
 	mqtt_pending_init(&other, GW_STR("id-gw"), 43);
 	assert_null(mqtt_pending_find(&p, GW_STR("1")));
-	assert_int_equal(mqtt_pending_add(&p, &e, id), 0);
-	assert_int_equal(mqtt_pending_add(&other, &f, foreign), 0);
+	mqtt_pending_add(&p, &e, id);
+	mqtt_pending_add(&other, &f, foreign);
 	assert_null(mqtt_pending_find(&p, gw_str_from(foreign)));
 	assert_null(mqtt_pending_find(&p, GW_STR("1")));
 	assert_null(mqtt_pending_find(&p, GW_STR("")));
@@ -84,7 +84,7 @@ static void a_long_stem_is_cut(void **state)
 
 	memset(stem, 'x', sizeof(stem));
 	mqtt_pending_init(&p, (struct gw_str){ stem, sizeof(stem) }, 1);
-	assert_int_equal(mqtt_pending_add(&p, &e, id), 0);
+	mqtt_pending_add(&p, &e, id);
 	assert_ptr_equal(mqtt_pending_find(&p, gw_str_from(id)), &e);
 	mqtt_pending_deinit(&p);
 }
