@@ -4,26 +4,11 @@
 
 #include "bindings/mqtt/mqtt_pending.h"
 
-#include <stdio.h>
-
-#define STEM_MAX 32
-#define SALT_CHARS 12
-
 void mqtt_pending_init(struct mqtt_pending *p, struct gw_str stem,
 		       uint64_t random)
 {
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	char salt[SALT_CHARS + 1] = { 0 };
-	int len = stem.len < STEM_MAX ? (int)stem.len : STEM_MAX;
-
 	*p = (struct mqtt_pending){ 0 };
-	for (size_t i = 0; i < SALT_CHARS; i++) {
-		salt[i] = digits[random % 36];
-		random /= 36;
-	}
-	p->prefix_len = (size_t)snprintf(p->prefix, sizeof(p->prefix),
-					 "%.*s-%s-", len,
-					 stem.at ? stem.at : "", salt);
+	gw_mint_init(&p->mint, stem, random);
 }
 
 void mqtt_pending_deinit(struct mqtt_pending *p)
@@ -36,13 +21,13 @@ static struct mqtt_entry *entry_of(struct gw_table_entry *e)
 	return e ? gw_container(e, struct mqtt_entry, by_number) : NULL;
 }
 
-void mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e, char *at)
+struct gw_str mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e,
+			       char at[GW_MINT_BYTES])
 {
-	uint64_t number = ++p->n_minted;
+	struct gw_str id = gw_mint_next(&p->mint, at);
 
-	gw_table_add(&p->entries, &e->by_number, number);
-	(void)snprintf(at, MQTT_ID_BYTES, "%s%llu", p->prefix,
-		       (unsigned long long)number);
+	gw_table_add(&p->entries, &e->by_number, p->mint.n_minted);
+	return id;
 }
 
 struct mqtt_entry *mqtt_pending_find(const struct mqtt_pending *p,
@@ -50,12 +35,9 @@ struct mqtt_entry *mqtt_pending_find(const struct mqtt_pending *p,
 {
 	uint64_t number = 0;
 
-	if (!gw_str_starts(id, (struct gw_str){ p->prefix, p->prefix_len }) ||
-	    !gw_str_number(&number, gw_str_skip(id, p->prefix_len),
-			   UINT64_MAX)) {
-		return NULL;
-	}
-	return entry_of(gw_table_first(&p->entries, number));
+	return gw_mint_number(&number, &p->mint, id)
+		       ? entry_of(gw_table_first(&p->entries, number))
+		       : NULL;
 }
 
 void mqtt_pending_remove(struct mqtt_pending *p, struct mqtt_entry *e)

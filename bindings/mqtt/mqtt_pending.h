@@ -12,11 +12,9 @@
 #include <stdint.h>
 
 #include "core/lib/cleanup.h"
+#include "core/lib/mint.h"
 #include "core/lib/str.h"
 #include "core/lib/table.h"
-
-/* Room for a minted id. */
-#define MQTT_ID_BYTES 80
 
 /* Embedded in what the caller knows about a request. */
 struct mqtt_entry {
@@ -25,9 +23,7 @@ struct mqtt_entry {
 
 struct mqtt_pending {
 	struct gw_table entries;
-	uint64_t n_minted;
-	char prefix[MQTT_ID_BYTES - 24];
-	size_t prefix_len;
+	struct gw_mint mint;
 };
 
 /* Ids begin with the stem and with what the random number gives. */
@@ -35,9 +31,9 @@ void mqtt_pending_init(struct mqtt_pending *p, struct gw_str stem,
 		       uint64_t random);
 void mqtt_pending_deinit(struct mqtt_pending *p);
 
-/* Put a request into the table and write its id to at, which has MQTT_ID_BYTES.
- */
-void mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e, char *at);
+/* Put a request into the table.  Its id is written to at. */
+struct gw_str mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e,
+			       char at[GW_MINT_BYTES]);
 
 /* The request with this id, or NULL. */
 struct mqtt_entry *mqtt_pending_find(const struct mqtt_pending *p,

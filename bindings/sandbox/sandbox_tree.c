@@ -11,6 +11,7 @@
 #include "bindings/sandbox/sandbox_map.h"
 #include "core/lib/arena.h"
 #include "core/lib/loop.h"
+#include "core/lib/mint.h"
 
 #define SCRATCH_ROOM ((size_t)4096)
 #define ID_DIGITS 12
@@ -58,7 +59,6 @@ void sandbox_tree_tidy(struct sandbox_tree *tree)
 
 struct gw_str sandbox_tree_mint(struct sandbox_tree *tree, const char *prefix)
 {
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	struct gw_arena *a = sandbox_tree_scratch(tree);
 	char text[ID_DIGITS + 1] = "";
 	struct gw_str id;
@@ -67,12 +67,7 @@ struct gw_str sandbox_tree_mint(struct sandbox_tree *tree, const char *prefix)
 		return (struct gw_str){ 0 };
 	}
 	do {
-		uint64_t n = gw_loop_random(tree->loop);
-
-		for (size_t i = 0; i < ID_DIGITS; i++) {
-			text[i] = digits[n % (sizeof(digits) - 1)];
-			n /= sizeof(digits) - 1;
-		}
+		gw_mint_salt(text, ID_DIGITS, gw_loop_random(tree->loop));
 		id = gw_arena_print(a, "%s%s", prefix, text);
 	} while (gw_str_is_present(id) && sandbox_tree_find(tree, id));
 	return id;
