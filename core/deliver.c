@@ -4,7 +4,11 @@
 
 #include "core/deliver.h"
 
+#include <sys/socket.h>
+
 #include "core/conf.h"
+#include "core/cse.h"
+#include "core/exchange.h"
 #include "core/lib/net.h"
 
 bool gw_deliver_may(struct gw_str host, const struct gw_conf_texts *allow,
@@ -31,4 +35,20 @@ bool gw_deliver_may(struct gw_str host, const struct gw_conf_texts *allow,
 		}
 	}
 	return false;
+}
+
+const struct sockaddr_storage *
+gw_deliver_choose(const struct gw_hop *hop, const struct gw_conf_texts *allow,
+		  const struct sockaddr_storage *found, size_t n_found)
+{
+	char text[GW_NET_TEXT_BYTES];
+
+	for (size_t i = 0; i < n_found; i++) {
+		if (gw_net_print_of(text, (const void *)&found[i]) &&
+		    gw_deliver_may(hop->host, allow, gw_str_from(text))) {
+			gw_cse_found(hop->cse, gw_str_from(text));
+			return &found[i];
+		}
+	}
+	return NULL;
 }

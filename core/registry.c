@@ -106,6 +106,10 @@ static int take_texts(struct entry *e, const struct gw_grant *g)
 			at += texts[i].from.len;
 		}
 	}
+	if (g->id.len > 0 && g->id.len <= sizeof(e->id_room)) {
+		memcpy(e->id_room, g->id.at, g->id.len);
+		e->r.id.at = e->id_room;
+	}
 	return 0;
 }
 
@@ -288,12 +292,20 @@ void gw_registry_forget(struct gw_registry *reg, struct gw_registree *r)
 
 struct gw_registry *gw_registry_free(struct gw_registry *reg)
 {
+	struct gw_table_entry *found = NULL;
+	size_t at = 0;
+
 	if (!reg) {
 		return NULL;
 	}
-	while (reg->by_id) {
-		release(reg->by_id);
+	while ((found = gw_table_any(&reg->by_id, &at))) {
+		release(gw_container(found, struct place, entry)->of);
 	}
+	gw_table_deinit(&reg->by_id);
+	gw_table_deinit(&reg->by_name);
+	gw_table_deinit(&reg->by_resource);
+	gw_table_deinit(&reg->below);
+	gw_table_deinit(&reg->groups);
 	free(reg);
 	return NULL;
 }

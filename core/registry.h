@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/lib/net.h"
 #include "core/lib/str.h"
 #include "core/lib/timer.h"
 #include "core/primitive.h"
@@ -24,16 +25,14 @@ struct gw_reached;
 struct gw_registry;
 struct gw_relay;
 
-#define GW_HOST_BYTES 46 // a numeric IPv6 address and its terminator
-
 /* A connection that requests can be sent back on.  Embedded in the binding's
  * own connection; the binding calls gw_peer_init() before and
  * gw_peer_deinit() after its use. */
 struct gw_peer {
 	struct gw_binding *via;
-	struct gw_str identity;     // who it said it is; absent: not known
-	char host[GW_HOST_BYTES];   // numeric address of the other end
-	struct gw_reached *reached; // registrees reached over it
+	struct gw_str identity;       // who it said it is; absent: not known
+	char host[GW_NET_TEXT_BYTES]; // numeric address of the other end
+	struct gw_reached *reached;   // registrees reached over it
 };
 
 enum gw_registree_kind {
@@ -53,10 +52,10 @@ struct gw_registree {
 	struct gw_str identity; // of who brought its registration, or absent
 	struct gw_str url;      // where it is behind its poa; absent: nowhere
 	enum gw_media media;    // how it wants content written; NONE: any
-	char host[GW_HOST_BYTES]; // numeric address it registered from, or ""
-	struct gw_binding *via;   // the binding it registered by
-	struct gw_peer *peer;     // reaches it now; NULL when none
-	int64_t expires_ms;       // wall clock; 0: never
+	char host[GW_NET_TEXT_BYTES]; // numeric, where it registered, or ""
+	struct gw_binding *via;       // the binding it registered by
+	struct gw_peer *peer;         // reaches it now; NULL when none
+	int64_t expires_ms;           // wall clock; 0: never
 };
 
 /* What a granted registration says.  Texts are borrowed. */

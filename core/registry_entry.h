@@ -5,21 +5,20 @@
  * with nobody else.
  */
 
-/* Short of memory a table takes no more, and says so in hh.tbl; the process
- * goes on. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
+#include "core/lib/table.h"
 #include "core/registry.h"
 
-/* A table grows as soon as so many are in one bucket.  With fewer in each,
- * fewer entries are looked at that are not the one, and with many registrees
- * each of these is a wait for memory. */
-#undef HASH_BKT_CAPACITY_THRESH
-#define HASH_BKT_CAPACITY_THRESH 6U
+/* Room for a usual id. */
+#define ENTRY_ID_BYTES 24
 
-/* Room for the key of a usual id. */
-#define ENTRY_KEY_BYTES 24
+struct entry;
+
+/* Where a registree is found by one of its texts. */
+struct place {
+	struct gw_table_entry entry;
+	struct gw_str text; // borrowed from of->r
+	struct entry *of;
+};
 
 /* A place in the list of those that one connection reaches. */
 struct gw_reached {
@@ -30,21 +29,18 @@ struct gw_reached {
 /* A registree with its places in the tables.  What each request needs to find
  * its originator comes first and stands together. */
 struct entry {
-	UT_hash_handle by_id;
-	unsigned char id_room[ENTRY_KEY_BYTES];
+	struct place by_id;
+	char id_room[ENTRY_ID_BYTES]; // what r.id points into, if it is short
 	struct gw_registree r;
 	struct gw_registry *registry;
 	struct gw_timer expiry;
-	char *texts;        // what the other texts of r point into
-	char *poa;          // what r.poa points at, or NULL
-	char *url;          // what r.url points at, or NULL
-	char *dcse;         // what r.dcse points at, or NULL
-	void *id_key;       // id_room, or owned like name_key
-	void *name_key;     // NULL when it is in no table by name
-	void *resource_key; // the same, of a resourceID that is not its id
-	UT_hash_handle by_name;
-	UT_hash_handle by_resource;
-	struct below *below; // what is below it, newest first
+	char *texts; // what the other texts of r point into
+	char *poa;   // what r.poa points at, or NULL
+	char *url;   // what r.url points at, or NULL
+	char *dcse;  // what r.dcse points at, or NULL
+	struct place by_name;
+	struct place by_resource; // if that is not its id
+	struct below *below;      // what is below it, newest first
 	struct entry *next_cse;
 	struct entry **link_cse; // who points at us there; NULL: it is an AE
 	struct group *group;     // of the connection identity, or NULL
@@ -57,26 +53,27 @@ struct entry {
 struct below {
 	struct entry *above;
 	struct below *next; // of the same registree
-	UT_hash_handle hh;
+	struct gw_table_entry by_csi;
 	size_t len;
 	char csi[];
 };
 
 /* The registrees that registered on connections of one identity. */
 struct group {
-	char *identity; // owned
 	struct entry *first;
-	UT_hash_handle hh;
+	struct gw_table_entry by_identity;
+	size_t len;
+	char identity[];
 };
 
 struct gw_registry {
 	struct gw_relay *relay;
-	struct entry *by_id;
-	struct entry *by_name;
-	struct entry *by_resource;
-	struct entry *cses;  // those that are CSEs
-	struct below *below; // by csi
-	struct group *groups;
+	struct gw_table by_id; // all three for one CSE each
+	struct gw_table by_name;
+	struct gw_table by_resource;
+	struct gw_table below;           // by csi
+	struct gw_table groups;          // by identity
+	struct entry *cses;              // those that are CSEs
 	struct gw_registry_store *store; // NULL: none
 	size_t n_registrees;
 };

@@ -15,47 +15,44 @@
 #include "core/registry_entry.h"
 #include "core/relay.h"
 
-#define KEY_TEXT_BYTES ((size_t)256)
-#define CSE_BYTES sizeof(void *)
+/* The longest text that is looked for. */
+#define TEXT_BYTES ((size_t)256)
 
-/* A text, for one CSE. */
-struct key {
-	unsigned char at[CSE_BYTES + KEY_TEXT_BYTES];
-	unsigned len;
-	unsigned hash;
-};
-
-static bool key_make(struct key *key, const struct gw_registry *reg,
-		     const struct gw_cse *cse, struct gw_str text)
+static bool is_text(struct gw_str text)
 {
-	if (text.len == 0 || text.len > KEY_TEXT_BYTES) {
-		return false;
-	}
-	memcpy(key->at, &cse, CSE_BYTES);
-	memcpy(key->at + CSE_BYTES, text.at, text.len);
-	key->len = (unsigned)(CSE_BYTES + text.len);
-	key->hash = (unsigned)gw_relay_hash(reg->relay, key->at, key->len);
-	return true;
+	return text.len > 0 && text.len <= TEXT_BYTES;
 }
 
-static void *key_copy(const struct key *key)
+/* Of a text for one CSE. */
+static uint64_t hash_of(const struct gw_registry *reg, const struct gw_cse *cse,
+			struct gw_str text)
 {
-	void *copy = malloc(key->len);
-
-	return copy ? memcpy(copy, key->at, key->len) : NULL;
+	return gw_relay_hash(reg->relay, text.at, text.len) ^
+	       (uint64_t)(uintptr_t)cse * 0x9e3779b97f4a7c15U;
 }
 
-static struct entry *find_at(const struct gw_registry *reg,
-			     const struct gw_cse *cse, struct gw_str id)
+static struct entry *find(const struct gw_registry *reg,
+			  const struct gw_table *t, const struct gw_cse *cse,
+			  struct gw_str text)
 {
-	struct entry *e = NULL;
-	struct key key;
+	struct gw_table_entry *found = NULL;
 
-	if (reg->by_id && key_make(&key, reg, cse, id)) {
-		HASH_FIND_BYHASHVALUE(by_id, reg->by_id, key.at, key.len,
-				      key.hash, e);
+	if (t->n_entries > 0 && is_text(text)) {
+		found = gw_table_first(t, hash_of(reg, cse, text));
 	}
-	return e;
+	for (; found; found = gw_table_next(found)) {
+		struct place *place = gw_container(found, struct place, entry);
+
+		if (place->of->r.cse == cse && gw_str_eq(place->text, text)) {
+			return place->of;
+		}
+	}
+	return NULL;
+}
+
+static struct gw_registree *registree(struct entry *e)
+{
+	return e ? &e->r : NULL;
 }
 
 static struct gw_registree *find_anywhere(const struct gw_registry *reg,
@@ -65,7 +62,7 @@ static struct gw_registree *find_anywhere(const struct gw_registry *reg,
 	struct gw_cse *cse = NULL;
 
 	for (size_t i = 0; (cse = gw_relay_cse(reg->relay, i)); i++) {
-		struct entry *e = find_at(reg, cse, id);
+		struct entry *e = find(reg, &reg->by_id, cse, id);
 
 		if (e && found) {
 			return NULL;
@@ -79,27 +76,8 @@ struct gw_registree *gw_registry_find(const struct gw_registry *reg,
 				      const struct gw_cse *cse,
 				      struct gw_str id)
 {
-	struct entry *e = NULL;
-
-	if (!cse) {
-		return find_anywhere(reg, id);
-	}
-	e = find_at(reg, cse, id);
-	return e ? &e->r : NULL;
-}
-
-static struct gw_registree *find_named(const struct gw_registry *reg,
-				       const struct gw_cse *cse,
-				       struct gw_str name)
-{
-	struct entry *e = NULL;
-	struct key key;
-
-	if (reg->by_name && key_make(&key, reg, cse, name)) {
-		HASH_FIND_BYHASHVALUE(by_name, reg->by_name, key.at, key.len,
-				      key.hash, e);
-	}
-	return e ? &e->r : NULL;
+	return cse ? registree(find(reg, &reg->by_id, cse, id))
+		   : find_anywhere(reg, id);
 }
 
 /* Most have their own id as that of their resource (TS-0001 9.6.5). */
@@ -107,13 +85,8 @@ static struct gw_registree *find_by_id(const struct gw_registry *reg,
 				       const struct gw_cse *cse,
 				       struct gw_str id)
 {
-	struct entry *e = NULL;
-	struct key key;
+	struct entry *e = find(reg, &reg->by_resource, cse, id);
 
-	if (reg->by_resource && key_make(&key, reg, cse, id)) {
-		HASH_FIND_BYHASHVALUE(by_resource, reg->by_resource, key.at,
-				      key.len, key.hash, e);
-	}
 	return e ? &e->r : gw_registry_find(reg, cse, id);
 }
 
@@ -141,21 +114,27 @@ struct gw_registree *gw_registry_find_resource(const struct gw_registry *reg,
 		return find_by_id(reg, cse, rest);
 	}
 	return is_base(reg, cse, gw_str_head(rest, n))
-		       ? find_named(reg, cse, gw_str_skip(rest, n + 1))
+		       ? registree(find(reg, &reg->by_name, cse,
+					gw_str_skip(rest, n + 1)))
 		       : NULL;
 }
 
 static struct below *find_below(const struct gw_registry *reg,
 				struct gw_str csi)
 {
-	struct below *b = NULL;
-	unsigned hash = 0;
+	struct gw_table_entry *e = NULL;
 
-	if (reg->below && csi.len > 0) {
-		hash = (unsigned)gw_relay_hash(reg->relay, csi.at, csi.len);
-		HASH_FIND_BYHASHVALUE(hh, reg->below, csi.at, csi.len, hash, b);
+	if (reg->below.n_entries > 0) {
+		e = gw_table_first(&reg->below, hash_of(reg, NULL, csi));
 	}
-	return b;
+	for (; e; e = gw_table_next(e)) {
+		struct below *b = gw_container(e, struct below, by_csi);
+
+		if (gw_str_eq((struct gw_str){ b->csi, b->len }, csi)) {
+			return b;
+		}
+	}
+	return NULL;
 }
 
 struct gw_registree *gw_registry_find_above(const struct gw_registry *reg,
@@ -176,27 +155,20 @@ static bool is_former(const struct entry *was, const struct entry *e)
 static int add_below(struct entry *e, struct gw_str csi)
 {
 	struct gw_registry *reg = e->registry;
-	unsigned hash = 0;
 	struct below *b = find_below(reg, csi);
 
 	/* Who said so first has it. */
-	if (csi.len == 0 || csi.len > KEY_TEXT_BYTES ||
-	    (b && !is_former(b->above, e))) {
+	if (!is_text(csi) || (b && !is_former(b->above, e))) {
 		return 0;
 	}
-	b = malloc(sizeof(*b) + csi.len);
+	b = calloc(1, sizeof(*b) + csi.len);
 	if (!b) {
 		return -ENOMEM;
 	}
 	b->above = e;
 	b->len = csi.len;
 	memcpy(b->csi, csi.at, csi.len);
-	hash = (unsigned)gw_relay_hash(reg->relay, csi.at, csi.len);
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, reg->below, b->csi, b->len, hash, b);
-	if (!b->hh.tbl) {
-		free(b);
-		return -ENOMEM;
-	}
+	gw_table_add(&reg->below, &b->by_csi, hash_of(reg, NULL, csi));
 	b->next = e->below;
 	e->below = b;
 	return 0;
@@ -223,11 +195,11 @@ int entry_add_below(struct entry *e)
 
 void entry_remove_below(struct entry *e)
 {
-	while (e->below && e->registry->below) {
+	while (e->below) {
 		struct below *b = e->below;
 
 		e->below = b->next;
-		HASH_DEL(e->registry->below, b);
+		gw_table_remove(&e->registry->below, &b->by_csi);
 		free(b);
 	}
 }
@@ -250,39 +222,33 @@ struct gw_registree *gw_registry_find_cse_at(const struct gw_registry *reg,
 
 struct group *entry_group(const struct gw_registry *reg, struct gw_str identity)
 {
-	struct group *g = NULL;
+	struct gw_table_entry *e = NULL;
 
-	if (reg->groups && identity.len > 0) {
-		unsigned hash = (unsigned)gw_relay_hash(reg->relay, identity.at,
-							identity.len);
-
-		HASH_FIND_BYHASHVALUE(hh, reg->groups, identity.at,
-				      (unsigned)identity.len, hash, g);
+	if (reg->groups.n_entries > 0 && identity.len > 0) {
+		e = gw_table_first(&reg->groups, hash_of(reg, NULL, identity));
 	}
-	return g;
+	for (; e; e = gw_table_next(e)) {
+		struct group *g = gw_container(e, struct group, by_identity);
+
+		if (gw_str_eq((struct gw_str){ g->identity, g->len },
+			      identity)) {
+			return g;
+		}
+	}
+	return NULL;
 }
 
 static struct group *new_group(struct gw_registry *reg, struct gw_str identity)
 {
-	struct group *g = calloc(1, sizeof(*g));
-	unsigned hash = (unsigned)gw_relay_hash(reg->relay, identity.at,
-						identity.len);
+	struct group *g = calloc(1, sizeof(*g) + identity.len);
 
 	if (!g) {
 		return NULL;
 	}
-	g->identity = gw_str_dup(identity);
-	if (!g->identity) {
-		free(g);
-		return NULL;
-	}
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, reg->groups, g->identity,
-				    (unsigned)identity.len, hash, g);
-	if (!g->hh.tbl) {
-		free(g->identity);
-		free(g);
-		return NULL;
-	}
+	g->len = identity.len;
+	memcpy(g->identity, identity.at, identity.len);
+	gw_table_add(&reg->groups, &g->by_identity,
+		     hash_of(reg, NULL, identity));
 	return g;
 }
 
@@ -321,63 +287,34 @@ static void leave_group(struct entry *e)
 	}
 	e->group = NULL;
 	if (!g->first) {
-		HASH_DEL(e->registry->groups, g);
-		free(g->identity);
+		gw_table_remove(&e->registry->groups, &g->by_identity);
 		free(g);
 	}
 }
 
-static int add_id(struct entry *e)
+static void put(struct gw_table *t, struct place *place, struct entry *e,
+		struct gw_str text)
 {
-	struct key key;
+	place->of = e;
+	place->text = text;
+	gw_table_add(t, &place->entry, hash_of(e->registry, e->r.cse, text));
+}
 
-	if (!key_make(&key, e->registry, e->r.cse, e->r.id)) {
+static int join_tables(struct entry *e)
+{
+	struct gw_registry *reg = e->registry;
+
+	if (!is_text(e->r.id)) {
 		return -EINVAL;
 	}
-	if (key.len <= sizeof(e->id_room)) {
-		e->id_key = memcpy(e->id_room, key.at, key.len);
-	} else {
-		e->id_key = key_copy(&key);
+	put(&reg->by_id, &e->by_id, e, e->r.id);
+	if (is_text(e->r.name)) {
+		put(&reg->by_name, &e->by_name, e, e->r.name);
 	}
-	if (!e->id_key) {
-		return -ENOMEM;
+	if (is_text(e->r.resource) && !gw_str_eq(e->r.resource, e->r.id)) {
+		put(&reg->by_resource, &e->by_resource, e, e->r.resource);
 	}
-	HASH_ADD_KEYPTR_BYHASHVALUE(by_id, e->registry->by_id, e->id_key,
-				    key.len, key.hash, e);
-	return e->by_id.tbl ? 0 : -ENOMEM;
-}
-
-static int add_name(struct entry *e)
-{
-	struct key key;
-
-	if (!key_make(&key, e->registry, e->r.cse, e->r.name)) {
-		return 0;
-	}
-	e->name_key = key_copy(&key);
-	if (!e->name_key) {
-		return -ENOMEM;
-	}
-	HASH_ADD_KEYPTR_BYHASHVALUE(by_name, e->registry->by_name, e->name_key,
-				    key.len, key.hash, e);
-	return e->by_name.tbl ? 0 : -ENOMEM;
-}
-
-static int add_resource(struct entry *e)
-{
-	struct key key;
-
-	if (gw_str_eq(e->r.resource, e->r.id) ||
-	    !key_make(&key, e->registry, e->r.cse, e->r.resource)) {
-		return 0;
-	}
-	e->resource_key = key_copy(&key);
-	if (!e->resource_key) {
-		return -ENOMEM;
-	}
-	HASH_ADD_KEYPTR_BYHASHVALUE(by_resource, e->registry->by_resource,
-				    e->resource_key, key.len, key.hash, e);
-	return e->by_resource.tbl ? 0 : -ENOMEM;
+	return 0;
 }
 
 static void join_cses(struct entry *e)
@@ -406,10 +343,8 @@ static void leave_cses(struct entry *e)
 
 int entry_add(struct entry *e)
 {
-	int error = add_id(e);
+	int error = join_tables(e);
 
-	error = error ? error : add_name(e);
-	error = error ? error : add_resource(e);
 	error = error ? error : join_group(e);
 	error = error ? error : entry_add_below(e);
 	if (error) {
@@ -425,28 +360,9 @@ void entry_remove(struct entry *e)
 {
 	struct gw_registry *reg = e->registry;
 
-	if (e->by_id.tbl) {
-		HASH_DELETE(by_id, reg->by_id, e);
-		e->by_id.tbl = NULL;
-	}
-	if (e->id_key) {
-		if (e->id_key != e->id_room) {
-			free(e->id_key);
-		}
-		e->id_key = NULL;
-	}
-	if (e->by_name.tbl) {
-		HASH_DELETE(by_name, reg->by_name, e);
-		e->by_name.tbl = NULL;
-	}
-	free(e->name_key);
-	e->name_key = NULL;
-	if (e->by_resource.tbl) {
-		HASH_DELETE(by_resource, reg->by_resource, e);
-		e->by_resource.tbl = NULL;
-	}
-	free(e->resource_key);
-	e->resource_key = NULL;
+	gw_table_remove(&reg->by_id, &e->by_id.entry);
+	gw_table_remove(&reg->by_name, &e->by_name.entry);
+	gw_table_remove(&reg->by_resource, &e->by_resource.entry);
 	leave_cses(e);
 	entry_remove_below(e);
 	leave_group(e);

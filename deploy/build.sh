@@ -16,7 +16,7 @@ log=$root/build/release.log
 readonly PACKAGES=(gcc libc6-dev meson ninja-build pkg-config
 	libmicrohttpd-dev libcurl4-openssl-dev libwebsockets-dev
 	libwebsockets-evlib-uv libcjson-dev libuv1-dev libcyaml-dev
-	libyaml-dev libsqlite3-dev uthash-dev
+	libyaml-dev libsqlite3-dev
 	libcbor-dev libcoap3-dev libpaho-mqtt-dev)
 
 fail() {

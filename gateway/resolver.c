@@ -12,6 +12,8 @@
 
 #include <uv.h>
 
+#include "core/lib/net.h"
+
 /* Addresses of one name that are passed on. */
 #define ADDRESSES_MAX 16
 
@@ -114,12 +116,6 @@ static void number_found(struct gw_task *task)
 	lookup_end(l, &numeric, 1, 0);
 }
 
-static bool is_numeric(struct sockaddr_storage *address, const char *name)
-{
-	return uv_ip4_addr(name, 0, (struct sockaddr_in *)address) == 0 ||
-	       uv_ip6_addr(name, 0, (struct sockaddr_in6 *)address) == 0;
-}
-
 void gw_resolver_init(struct gw_resolver *res, struct gw_loop *loop,
 		      struct uv_loop_s *uv)
 {
@@ -155,7 +151,7 @@ int gw_resolver_start(struct gw_resolver *res, const char *name,
 	}
 	/* libuv's threads are few.  Numbers keep out of their queue, so that
 	 * slow names do not hold them up. */
-	if (is_numeric(&l->numeric, name)) {
+	if (gw_net_sockaddr(&l->numeric, name, 0)) {
 		l->task.run = number_found;
 		gw_loop_defer(res->loop, &l->task);
 		return 0;

@@ -23,7 +23,7 @@ readonly PACKAGES=(
 	meson ninja-build pkg-config libc6-dev git procps openssl curl
 	libcmocka-dev libcurl4-openssl-dev libcjson-dev libcyaml-dev
 	libmicrohttpd-dev libsqlite3-dev libuv1-dev libwebsockets-dev
-	libwebsockets-evlib-uv libyaml-dev uthash-dev
+	libwebsockets-evlib-uv libyaml-dev
 	libcbor-dev libcoap3-dev libpaho-mqtt-dev
 	libcoap3-bin mosquitto mosquitto-clients
 	python3 python3-venv codespell shellcheck valgrind nginx-light wrk

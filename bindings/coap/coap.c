@@ -38,8 +38,8 @@ static int start(struct gw_binding *b)
 		return 0;
 	}
 	state->client.peers = &state->server.peers;
-	error = coap_server_start(&state->server, b);
-	return error ? error : coap_io_listen(&state->io, b);
+	coap_server_start(&state->server, b);
+	return coap_io_listen(&state->io, b);
 }
 
 static void drain(struct gw_binding *b)

@@ -4,8 +4,8 @@
 
 #include "bindings/coap/coap_client.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <coap3/coap.h>
 
@@ -26,48 +26,29 @@
 #define SWEEP_MS 1000
 #define URL_BYTES_MAX ((size_t)4096)
 
-static struct coap_job **slot_of(struct coap_client *c, uint64_t token)
+/* Tokens are drawn at random, so that they are hashes of their own. */
+static struct coap_job *find(const struct coap_client *c, uint64_t token)
 {
-	return &c->buckets[token % COAP_JOB_BUCKETS];
-}
+	struct gw_table_entry *e = gw_table_first(&c->tokens, token);
 
-static struct coap_job *find(struct coap_client *c, uint64_t token)
-{
-	struct coap_job *j = *slot_of(c, token);
-
-	while (j && j->token != token) {
-		j = j->next;
-	}
-	return j;
+	return e ? gw_container(e, struct coap_job, by_token) : NULL;
 }
 
 static void drop_token(struct coap_job *j)
 {
-	struct coap_job **slot = NULL;
-
-	if (j->token == 0) {
-		return;
-	}
-	slot = slot_of(j->client, j->token);
-	while (*slot != j) {
-		slot = &(*slot)->next;
-	}
-	*slot = j->next;
+	gw_table_remove(&j->client->tokens, &j->by_token);
 	j->token = 0;
 }
 
 static void renew_token(struct coap_job *j)
 {
 	struct coap_client *c = j->client;
-	struct coap_job **slot = NULL;
 
 	drop_token(j);
 	do {
 		j->token = gw_loop_random(c->loop);
 	} while (j->token == 0 || find(c, j->token));
-	slot = slot_of(c, j->token);
-	j->next = *slot;
-	*slot = j;
+	gw_table_add(&c->tokens, &j->by_token, j->token);
 }
 
 bool coap_job_send_next(struct coap_job *j)
@@ -187,26 +168,6 @@ void coap_job_answer(struct coap_job *j, struct gw_primitive *answer)
 	job_free(j);
 }
 
-static bool is_allowed(const struct coap_job *j, const char *address)
-{
-	return gw_deliver_may(j->x->hop.host,
-			      &j->client->binding->conf->deliver.allow,
-			      gw_str_from(address));
-}
-
-static bool print_address(char *text, size_t size,
-			  const struct sockaddr_storage *a)
-{
-	const void *at =
-		a->ss_family == AF_INET6
-			? (const void *)&((const struct sockaddr_in6 *)a)
-				  ->sin6_addr
-			: (const void *)&((const struct sockaddr_in *)a)
-				  ->sin_addr;
-
-	return inet_ntop(a->ss_family, at, text, (socklen_t)size) != NULL;
-}
-
 /* What a device was heard to use is used toward it; a CSE has its profile. */
 static bool speaks_legacy(const struct coap_job *j,
 			  const struct sockaddr_storage *address)
@@ -233,8 +194,7 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	struct sockaddr_storage to = *address;
 	enum gw_status status = GW_STATUS_NONE;
 
-	/* The port stands at the same place in both families. */
-	((struct sockaddr_in *)(void *)&to)->sin_port = htons(j->url.port);
+	gw_net_set_port(&to, j->url.port);
 	j->link = coap_links_get(&j->client->links, &to);
 	if (!j->link) {
 		*why = (struct gw_reason){ "no socket can be opened" };
@@ -248,23 +208,6 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 		send_waiting(j->link);
 	}
 	return status;
-}
-
-/* The first address that may be asked, or NULL. */
-static const struct sockaddr_storage *
-choose(const struct coap_job *j, const struct sockaddr_storage *found,
-       size_t n_found)
-{
-	char address[INET6_ADDRSTRLEN];
-
-	for (size_t i = 0; i < n_found; i++) {
-		if (print_address(address, sizeof(address), &found[i]) &&
-		    is_allowed(j, address)) {
-			gw_cse_found(j->x->hop.cse, gw_str_from(address));
-			return &found[i];
-		}
-	}
-	return NULL;
 }
 
 static void resolved(void *arg, const struct sockaddr_storage *found,
@@ -282,7 +225,9 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		job_free(j);
 		return;
 	}
-	to = choose(j, found, n_found);
+	to = gw_deliver_choose(&j->x->hop,
+			       &j->client->binding->conf->deliver.allow, found,
+			       n_found);
 	if (to) {
 		status = go(j, &why, to);
 	} else if (n_found == 0) {
@@ -293,20 +238,6 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	}
 }
 
-static bool numeric_address(struct sockaddr_storage *to, const char *host)
-{
-	struct sockaddr_in *in = (void *)to;
-	struct sockaddr_in6 *in6 = (void *)to;
-
-	*to = (struct sockaddr_storage){ 0 };
-	if (inet_pton(AF_INET, host, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		return true;
-	}
-	in6->sin6_family = AF_INET6;
-	return inet_pton(AF_INET6, host, &in6->sin6_addr) == 1;
-}
-
 static void go_to_number(struct coap_job *j)
 {
 	struct sockaddr_storage to;
@@ -315,7 +246,10 @@ static void go_to_number(struct coap_job *j)
 	};
 	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
-	if (numeric_address(&to, j->url.host) && is_allowed(j, j->url.host)) {
+	if (gw_net_sockaddr(&to, j->url.host, j->url.port) &&
+	    gw_deliver_may(j->x->hop.host,
+			   &j->client->binding->conf->deliver.allow,
+			   gw_str_from(j->url.host))) {
 		status = go(j, &why, &to);
 	}
 	if (status != GW_STATUS_NONE) {
@@ -479,5 +413,6 @@ void coap_client_stop(struct coap_client *c)
 	gw_loop_undefer(c->loop, &c->lost_task);
 	gw_timer_clear(c->loop, &c->sweep);
 	coap_links_deinit(&c->links);
+	gw_table_deinit(&c->tokens);
 	c->loop = NULL;
 }

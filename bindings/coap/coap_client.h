@@ -13,14 +13,13 @@
 #include "bindings/coap/coap_link.h"
 #include "bindings/coap/coap_url.h"
 #include "core/lib/loop.h"
+#include "core/lib/table.h"
 #include "core/status.h"
 
 struct coap_pdu_t;
 struct coap_peers;
 struct gw_binding;
 struct gw_exchange;
-
-#define COAP_JOB_BUCKETS 1024
 
 /* Requests that may be out to one address: to a device that has never answered,
  * as when somebody else gave its address; to one that has; and to a CSE, unless
@@ -34,7 +33,7 @@ struct coap_client {
 	struct gw_loop *loop;
 	struct coap_links links;
 	const struct coap_peers *peers; // that have asked us; NULL: none
-	struct coap_job *buckets[COAP_JOB_BUCKETS]; // by token
+	struct gw_table tokens;         // of jobs that are out
 	struct coap_ring jobs;
 	struct coap_ring lost; // to be failed from the loop
 	struct gw_task lost_task;
@@ -45,7 +44,7 @@ struct coap_client {
 /* A request that is out. */
 struct coap_job {
 	struct coap_client *client; // NULL: stopped, while a name is looked up
-	struct coap_job *next;      // in its bucket
+	struct gw_table_entry by_token;
 	struct coap_ring of_client;
 	struct coap_ring place; // waiting on its link, or lost
 	struct gw_exchange *x;  // NULL: forgotten

@@ -4,7 +4,6 @@
 
 #include "bindings/coap/coap_io.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "core/conf.h"
 #include "core/lib/log.h"
 #include "core/lib/loop.h"
+#include "core/lib/net.h"
 
 #define GW_LOG_TOPIC "coap"
 
@@ -163,21 +163,13 @@ int coap_io_start(struct coap_io *io, struct gw_binding *b)
 static int listen_address(coap_address_t *to,
 			  const struct gw_conf_listen *listen)
 {
-	coap_address_init(to);
-	if (inet_pton(AF_INET, listen->address, &to->addr.sin.sin_addr) == 1) {
-		to->addr.sin.sin_family = AF_INET;
-		to->addr.sin.sin_port = htons(listen->port);
-		to->size = sizeof(to->addr.sin);
-		return 0;
+	struct sockaddr_storage at;
+
+	if (!gw_net_sockaddr(&at, listen->address, listen->port)) {
+		return -EINVAL;
 	}
-	if (inet_pton(AF_INET6, listen->address, &to->addr.sin6.sin6_addr) ==
-	    1) {
-		to->addr.sin6.sin6_family = AF_INET6;
-		to->addr.sin6.sin6_port = htons(listen->port);
-		to->size = sizeof(to->addr.sin6);
-		return 0;
-	}
-	return -EINVAL;
+	coap_io_address(to, &at);
+	return 0;
 }
 
 /* libcoap shares its port with whoever asks for it, and then one of the two
@@ -277,6 +269,14 @@ void coap_io_read(struct coap_message *m, const struct coap_pdu_t *pdu)
 	if (coap_get_data(pdu, &len, &at)) {
 		m->payload = (struct gw_bytes){ at, len };
 	}
+}
+
+void coap_io_address(struct coap_address_t *to,
+		     const struct sockaddr_storage *address)
+{
+	coap_address_init(to);
+	to->size = gw_net_sockaddr_bytes(address);
+	memcpy(&to->addr, address, to->size);
 }
 
 bool coap_io_send(struct coap_session_t *session, const uint8_t *at, size_t len)

@@ -15,8 +15,10 @@
 #include "core/lib/cleanup.h"
 
 struct coap_context_t;
+struct coap_address_t;
 struct coap_pdu_t;
 struct coap_session_t;
+struct sockaddr_storage;
 struct gw_binding;
 struct gw_loop;
 struct gw_watch;
@@ -57,6 +59,10 @@ void coap_io_stop(struct coap_io *io);
 
 /* What libcoap received.  Everything points into the pdu. */
 void coap_io_read(struct coap_message *m, const struct coap_pdu_t *pdu);
+
+/* An address of IPv4 or IPv6 as libcoap wants it. */
+void coap_io_address(struct coap_address_t *to,
+		     const struct sockaddr_storage *address);
 
 /* Send a message that coap_message_put() wrote.  A CON is repeated by libcoap
  * until it is acknowledged.  False when it could not be sent. */

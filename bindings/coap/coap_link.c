@@ -4,11 +4,14 @@
 
 #include "bindings/coap/coap_link.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <coap3/coap.h>
+
+#include "bindings/coap/coap_io.h"
+#include "core/lib/hash.h"
 
 /* The window of the client bounds what is out; libcoap would keep the rest in a
  * queue from which nothing can be taken back. */
@@ -20,75 +23,46 @@ void coap_links_init(struct coap_links *ls, struct coap_context_t *context)
 	coap_ring_init(&ls->idle);
 }
 
-static socklen_t length_of(const struct sockaddr_storage *a)
+/* Operators and registrees choose the addresses, and there are few: it needs no
+ * key. */
+static uint64_t hash_of(const struct gw_net_end *end)
 {
-	return a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-					: sizeof(struct sockaddr_in);
+	return gw_hash((struct gw_hash_key){ 0 }, end, sizeof(*end));
 }
 
-static bool is_same(const struct sockaddr_storage *a,
-		    const struct sockaddr_storage *b)
+static struct coap_link *find(const struct coap_links *ls,
+			      const struct gw_net_end *end)
 {
-	const struct sockaddr_in *in[] = { (const void *)a, (const void *)b };
-	const struct sockaddr_in6 *in6[] = { (const void *)a, (const void *)b };
+	struct gw_table_entry *e = gw_table_first(&ls->links, hash_of(end));
 
-	if (a->ss_family != b->ss_family) {
-		return false;
+	for (; e; e = gw_table_next(e)) {
+		struct coap_link *link = gw_container(e, struct coap_link,
+						      by_end);
+
+		if (memcmp(&link->end, end, sizeof(*end)) == 0) {
+			return link;
+		}
 	}
-	if (a->ss_family == AF_INET6) {
-		return in6[0]->sin6_port == in6[1]->sin6_port &&
-		       memcmp(&in6[0]->sin6_addr, &in6[1]->sin6_addr,
-			      sizeof(in6[0]->sin6_addr)) == 0;
-	}
-	return in[0]->sin_port == in[1]->sin_port &&
-	       in[0]->sin_addr.s_addr == in[1]->sin_addr.s_addr;
-}
-
-/* Operators and registrees choose the addresses, and there are few: any mixture
- * does. */
-static size_t bucket_of(const struct sockaddr_storage *a)
-{
-	const uint8_t *p = (const void *)a;
-	size_t len = a->ss_family == AF_INET6
-			     ? offsetof(struct sockaddr_in6, sin6_scope_id)
-			     : offsetof(struct sockaddr_in, sin_zero);
-	uint32_t hash = 2166136261U;
-
-	for (size_t i = offsetof(struct sockaddr_in, sin_port); i < len; i++) {
-		hash = (hash ^ p[i]) * 16777619U;
-	}
-	return hash % COAP_LINK_BUCKETS;
-}
-
-static struct coap_link **slot_of(struct coap_links *ls,
-				  const struct sockaddr_storage *address)
-{
-	struct coap_link **slot = &ls->buckets[bucket_of(address)];
-
-	while (*slot && !is_same(&(*slot)->address, address)) {
-		slot = &(*slot)->next;
-	}
-	return slot;
+	return NULL;
 }
 
 static void close_link(struct coap_links *ls, struct coap_link *link)
 {
-	struct coap_link **slot = slot_of(ls, &link->address);
-
-	*slot = link->next;
+	gw_table_remove(&ls->links, &link->by_end);
 	coap_ring_remove(&link->idle);
 	coap_session_release(link->session);
-	ls->n_links--;
 	free(link);
 }
 
 void coap_links_deinit(struct coap_links *ls)
 {
-	for (size_t i = 0; i < COAP_LINK_BUCKETS; i++) {
-		while (ls->buckets[i]) {
-			close_link(ls, ls->buckets[i]);
-		}
+	struct gw_table_entry *e = NULL;
+	size_t at = 0;
+
+	while ((e = gw_table_any(&ls->links, &at))) {
+		close_link(ls, gw_container(e, struct coap_link, by_end));
 	}
+	gw_table_deinit(&ls->links);
 }
 
 static struct coap_link *oldest(const struct coap_links *ls)
@@ -104,9 +78,7 @@ static struct coap_session_t *connect_to(struct coap_links *ls,
 	coap_address_t to;
 	coap_session_t *session = NULL;
 
-	coap_address_init(&to);
-	to.size = length_of(address);
-	memcpy(&to.addr, address, to.size);
+	coap_io_address(&to, address);
 	session = coap_new_client_session(ls->context, NULL, &to,
 					  COAP_PROTO_UDP);
 	if (session) {
@@ -118,14 +90,16 @@ static struct coap_session_t *connect_to(struct coap_links *ls,
 struct coap_link *coap_links_get(struct coap_links *ls,
 				 const struct sockaddr_storage *address)
 {
-	struct coap_link **slot = slot_of(ls, address);
-	struct coap_link *link = *slot;
+	struct gw_net_end end = { 0 };
+	struct coap_link *link = NULL;
 	struct coap_link *old = NULL;
 
+	(void)gw_net_end_of(&end, (const struct sockaddr *)address);
+	link = find(ls, &end);
 	if (link) {
 		return link;
 	}
-	if (ls->n_links >= COAP_LINKS_MAX) {
+	if (ls->links.n_entries >= COAP_LINKS_MAX) {
 		old = oldest(ls);
 		if (!old) {
 			return NULL;
@@ -141,11 +115,9 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 		free(link);
 		return NULL;
 	}
-	memcpy(&link->address, address, sizeof(*address));
+	link->end = end;
 	coap_ring_init(&link->waiting);
-	slot = slot_of(ls, address);
-	*slot = link;
-	ls->n_links++;
+	gw_table_add(&ls->links, &link->by_end, hash_of(&end));
 	return link;
 }
 

@@ -10,24 +10,25 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "bindings/coap/coap_ring.h"
 #include "core/lib/cleanup.h"
+#include "core/lib/net.h"
+#include "core/lib/table.h"
 
 struct coap_context_t;
 struct coap_session_t;
+struct sockaddr_storage;
 
 /* Links that are open at one time. */
 #define COAP_LINKS_MAX ((size_t)1024)
-#define COAP_LINK_BUCKETS 256
 
 struct coap_link {
-	struct coap_link *next; // in its bucket
-	struct coap_ring idle;  // its place, oldest first, when nothing is out
+	struct gw_table_entry by_end;
+	struct coap_ring idle; // its place, oldest first, when nothing is out
 	struct coap_ring waiting; // jobs that may not be sent yet
 	struct coap_session_t *session;
-	struct sockaddr_storage address;
+	struct gw_net_end end;
 	size_t n_users; // jobs on it, sent or waiting
 	size_t n_out;   // jobs that are sent
 	int64_t used_ms;
@@ -41,9 +42,8 @@ struct coap_link {
 
 struct coap_links {
 	struct coap_context_t *context;
-	struct coap_link *buckets[COAP_LINK_BUCKETS];
+	struct gw_table links;
 	struct coap_ring idle;
-	size_t n_links;
 };
 
 void coap_links_init(struct coap_links *ls, struct coap_context_t *context);

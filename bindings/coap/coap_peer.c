@@ -4,106 +4,59 @@
 
 #include "bindings/coap/coap_peer.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
-#define IP_BYTES 16
-#define BUCKETS_MIN 64
-
-/* An address and its port, IPv4 in its mapped form. */
-static void put_address(uint8_t to[COAP_ADDRESS_BYTES],
-			const struct sockaddr *address)
+void coap_peers_init(struct coap_peers *ps)
 {
-	const struct sockaddr_in *in = (const void *)address;
-	const struct sockaddr_in6 *in6 = (const void *)address;
-
-	memset(to, 0, COAP_ADDRESS_BYTES);
-	if (address->sa_family == AF_INET6) {
-		memcpy(to, &in6->sin6_addr, IP_BYTES);
-		memcpy(to + IP_BYTES, &in6->sin6_port, 2);
-	} else {
-		memset(to + 10, 0xff, 2);
-		memcpy(to + 12, &in->sin_addr, 4);
-		memcpy(to + IP_BYTES, &in->sin_port, 2);
-	}
-}
-
-static void print_address(struct coap_host *host)
-{
-	bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(
-		(const struct in6_addr *)(const void *)host->address);
-
-	if (is_ipv4) {
-		(void)inet_ntop(AF_INET, host->address + 12, host->text,
-				sizeof(host->text));
-	} else {
-		(void)inet_ntop(AF_INET6, host->address, host->text,
-				sizeof(host->text));
-	}
-}
-
-static size_t bucket_of(const struct coap_peers *ps, const uint8_t *address,
-			size_t len)
-{
-	return (size_t)gw_hash(ps->key, address, len) & (ps->n_buckets - 1);
-}
-
-int coap_peers_init(struct coap_peers *ps)
-{
-	ps->n_buckets = BUCKETS_MIN;
-	while (ps->n_buckets < ps->n_max) {
-		ps->n_buckets *= 2;
-	}
 	coap_ring_init(&ps->idle);
-	ps->buckets = calloc(ps->n_buckets, sizeof(struct coap_peer *));
-	ps->hosts = calloc(ps->n_buckets, sizeof(struct coap_host *));
-	return ps->buckets && ps->hosts ? 0 : -ENOMEM;
 }
 
-static struct coap_host **host_slot(const struct coap_peers *ps,
-				    const uint8_t *address)
+static struct coap_host *find_host(const struct coap_peers *ps,
+				   const struct gw_net_address *address)
 {
-	struct coap_host **slot = &ps->hosts[bucket_of(ps, address, IP_BYTES)];
+	struct gw_table_entry *e = gw_table_first(
+		&ps->hosts, gw_hash(ps->key, address, sizeof(*address)));
 
-	while (*slot && memcmp((*slot)->address, address, IP_BYTES) != 0) {
-		slot = &(*slot)->next;
+	for (; e; e = gw_table_next(e)) {
+		struct coap_host *host = gw_container(e, struct coap_host,
+						      by_address);
+
+		if (gw_net_address_eq(&host->address, address)) {
+			return host;
+		}
 	}
-	return slot;
+	return NULL;
 }
 
-static struct coap_peer **peer_slot(const struct coap_peers *ps,
-				    const uint8_t *address)
+static struct coap_peer *find(const struct coap_peers *ps,
+			      const struct gw_net_end *end)
 {
-	struct coap_peer **slot =
-		&ps->buckets[bucket_of(ps, address, COAP_ADDRESS_BYTES)];
+	struct gw_table_entry *e = gw_table_first(
+		&ps->peers, gw_hash(ps->key, end, sizeof(*end)));
 
-	while (*slot &&
-	       memcmp((*slot)->address, address, COAP_ADDRESS_BYTES) != 0) {
-		slot = &(*slot)->next;
+	for (; e; e = gw_table_next(e)) {
+		struct coap_peer *peer = gw_container(e, struct coap_peer,
+						      by_end);
+
+		if (memcmp(&peer->end, end, sizeof(*end)) == 0) {
+			return peer;
+		}
 	}
-	return slot;
+	return NULL;
 }
 
 static void leave_host(struct coap_peers *ps, struct coap_host *host)
 {
-	struct coap_host **slot = NULL;
-
-	if (--host->n_peers > 0) {
-		return;
+	if (--host->n_peers == 0) {
+		gw_table_remove(&ps->hosts, &host->by_address);
+		free(host);
 	}
-	slot = host_slot(ps, host->address);
-	*slot = host->next;
-	free(host);
 }
 
 static void forget(struct coap_peers *ps, struct coap_peer *peer)
 {
-	struct coap_peer **slot = peer_slot(ps, peer->address);
-
 	ps->gone(ps->arg, peer);
-	*slot = peer->next;
+	gw_table_remove(&ps->peers, &peer->by_end);
 	coap_ring_remove(&peer->idle);
 	leave_host(ps, peer->host);
 	ps->n_peers--;
@@ -112,15 +65,14 @@ static void forget(struct coap_peers *ps, struct coap_peer *peer)
 
 void coap_peers_deinit(struct coap_peers *ps)
 {
-	for (size_t i = 0; ps->buckets && i < ps->n_buckets; i++) {
-		while (ps->buckets[i]) {
-			forget(ps, ps->buckets[i]);
-		}
+	struct gw_table_entry *e = NULL;
+	size_t at = 0;
+
+	while ((e = gw_table_any(&ps->peers, &at))) {
+		forget(ps, gw_container(e, struct coap_peer, by_end));
 	}
-	free(ps->buckets);
-	free(ps->hosts);
-	ps->buckets = NULL;
-	ps->hosts = NULL;
+	gw_table_deinit(&ps->peers);
+	gw_table_deinit(&ps->hosts);
 }
 
 static struct coap_peer *oldest(const struct coap_peers *ps)
@@ -146,26 +98,26 @@ static bool make_room(struct coap_peers *ps)
 }
 
 static struct coap_host *enter_host(struct coap_peers *ps,
-				    const uint8_t *address)
+				    const struct gw_net_address *address)
 {
-	struct coap_host **slot = host_slot(ps, address);
-	struct coap_host *host = *slot;
+	struct coap_host *host = find_host(ps, address);
 
 	if (host) {
 		return host->n_peers < ps->n_max_per_address ? host : NULL;
 	}
 	host = calloc(1, sizeof(*host));
 	if (host) {
-		memcpy(host->address, address, IP_BYTES);
-		print_address(host);
-		*slot = host;
+		host->address = *address;
+		gw_net_address_print(host->text, address);
+		gw_table_add(&ps->hosts, &host->by_address,
+			     gw_hash(ps->key, address, sizeof(*address)));
 	}
 	return host;
 }
 
-static struct coap_peer *make(struct coap_peers *ps, const uint8_t *address)
+static struct coap_peer *make(struct coap_peers *ps,
+			      const struct gw_net_end *end)
 {
-	struct coap_peer **slot = NULL;
 	struct coap_peer *peer = NULL;
 	struct coap_host *host = NULL;
 
@@ -173,18 +125,18 @@ static struct coap_peer *make(struct coap_peers *ps, const uint8_t *address)
 		return NULL;
 	}
 	peer = calloc(1, sizeof(*peer));
-	host = peer ? enter_host(ps, address) : NULL;
+	host = peer ? enter_host(ps, &end->address) : NULL;
 	if (!host) {
 		free(peer);
 		return NULL;
 	}
 	host->n_peers++;
 	peer->host = host;
-	memcpy(peer->address, address, COAP_ADDRESS_BYTES);
+	peer->end = *end;
 	coap_ring_init(&peer->turns);
 	coap_ring_init(&peer->transfers);
-	slot = peer_slot(ps, address);
-	*slot = peer;
+	gw_table_add(&ps->peers, &peer->by_end,
+		     gw_hash(ps->key, end, sizeof(*end)));
 	ps->n_peers++;
 	return peer;
 }
@@ -192,13 +144,13 @@ static struct coap_peer *make(struct coap_peers *ps, const uint8_t *address)
 struct coap_peer *coap_peers_get(struct coap_peers *ps,
 				 const struct sockaddr *address, int64_t now_ms)
 {
-	uint8_t key[COAP_ADDRESS_BYTES];
+	struct gw_net_end end = { 0 };
 	struct coap_peer *peer = NULL;
 
-	put_address(key, address);
-	peer = *peer_slot(ps, key);
+	(void)gw_net_end_of(&end, address);
+	peer = find(ps, &end);
 	if (!peer) {
-		peer = make(ps, key);
+		peer = make(ps, &end);
 	}
 	if (!peer) {
 		return NULL;
@@ -213,13 +165,10 @@ struct coap_peer *coap_peers_get(struct coap_peers *ps,
 struct coap_host *coap_peers_host(const struct coap_peers *ps,
 				  const struct sockaddr *address)
 {
-	uint8_t key[COAP_ADDRESS_BYTES];
+	struct gw_net_end end = { 0 };
 
-	if (!ps->hosts) {
-		return NULL;
-	}
-	put_address(key, address);
-	return *host_slot(ps, key);
+	(void)gw_net_end_of(&end, address);
+	return find_host(ps, &end.address);
 }
 
 void coap_peer_open(struct coap_peer *peer)

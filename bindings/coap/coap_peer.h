@@ -15,8 +15,8 @@
 #include "bindings/coap/coap_ring.h"
 #include "core/lib/cleanup.h"
 #include "core/lib/hash.h"
-#include "core/lib/loop.h"
-#include "core/registry.h"
+#include "core/lib/net.h"
+#include "core/lib/table.h"
 
 struct sockaddr;
 
@@ -25,30 +25,28 @@ struct sockaddr;
 
 /* An IP address that peers share. */
 struct coap_host {
-	struct coap_host *next; // in its bucket
+	struct gw_table_entry by_address;
 	size_t n_peers;
-	uint8_t address[16]; // IPv4 in its mapped form
-	char text[GW_HOST_BYTES];
+	struct gw_net_address address;
+	char text[GW_NET_TEXT_BYTES];
 
 	/* Which numbers of options it was heard to use. */
 	bool has_spoken;
 	bool is_legacy;
 };
 
-#define COAP_ADDRESS_BYTES 18
-
 /* Bytes that may go to a peer for each that came, until it has proved that it
  * is where it says (RFC 9175 2.6). */
 #define COAP_CREDIT 3U
 
 struct coap_peer {
-	struct coap_peer *next; // in its bucket
+	struct gw_table_entry by_end;
 	struct coap_host *host;
 	struct coap_ring idle;  // its place, oldest first, when nothing is open
 	struct coap_ring turns; // of this peer; the answered in their order
 	struct coap_ring transfers;
 	int64_t seen_ms;
-	uint8_t address[COAP_ADDRESS_BYTES];
+	struct gw_net_end end;
 	bool is_proven;        // it is where it says
 	uint8_t n_repetitions; // of a CON that may be out, since repeats_ms
 	int64_t repeats_ms;
@@ -61,9 +59,8 @@ struct coap_peer {
 typedef void coap_peer_gone_fn(void *arg, struct coap_peer *peer);
 
 struct coap_peers {
-	struct coap_peer **buckets;
-	struct coap_host **hosts;
-	size_t n_buckets; // of both; a power of two
+	struct gw_table peers;
+	struct gw_table hosts;
 	size_t n_peers;
 	size_t n_max;
 	size_t n_max_per_address;
@@ -74,9 +71,8 @@ struct coap_peers {
 	void *arg;
 };
 
-/* Bounds and so on are set by the caller; this makes the table.  Returns 0 or
- * -ENOMEM. */
-int coap_peers_init(struct coap_peers *ps) GW_MUST_CHECK;
+/* Bounds and so on are set by the caller, before anything is in it. */
+void coap_peers_init(struct coap_peers *ps);
 
 /* Forgets everybody.  A zeroed table is fine. */
 void coap_peers_deinit(struct coap_peers *ps);

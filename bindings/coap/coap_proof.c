@@ -35,7 +35,7 @@ static struct coap_echo echo_of(const struct coap_server *s,
 {
 	return (struct coap_echo){
 		.key = { s->secret[0], s->secret[1] },
-		.address = { peer->address, COAP_ADDRESS_BYTES },
+		.address = { (const uint8_t *)&peer->end, sizeof(peer->end) },
 	};
 }
 

@@ -10,6 +10,7 @@
 #include "core/conf.h"
 #include "core/cse.h"
 #include "core/lib/arena.h"
+#include "core/registry.h"
 #include "core/relay.h"
 
 bool coap_sender_name(const struct coap_server *s, const struct coap_peer *peer,

@@ -98,10 +98,9 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 	}
 }
 
-int coap_server_start(struct coap_server *s, struct gw_binding *b)
+void coap_server_start(struct coap_server *s, struct gw_binding *b)
 {
 	const struct gw_conf_listen *listen = &b->conf->coap;
-	int error = 0;
 
 	*s = (struct coap_server){
 		.binding = b,
@@ -124,15 +123,9 @@ int coap_server_start(struct coap_server *s, struct gw_binding *b)
 		s->peers.lifetime_ms = COAP_EXCHANGE_LIFETIME_MS;
 	}
 	coap_transfers_init(&s->transfers);
-	error = coap_turns_init(&s->turns);
-	if (!error) {
-		error = coap_peers_init(&s->peers);
-	}
-	if (!error) {
-		gw_timer_set(s->loop, &s->sweep,
-			     gw_loop_now_ms(s->loop) + SWEEP_MS);
-	}
-	return error;
+	coap_turns_init(&s->turns);
+	coap_peers_init(&s->peers);
+	gw_timer_set(s->loop, &s->sweep, gw_loop_now_ms(s->loop) + SWEEP_MS);
 }
 
 void coap_server_stop(struct coap_server *s)

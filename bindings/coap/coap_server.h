@@ -40,8 +40,7 @@ struct coap_server {
 };
 
 /* coap_server.c */
-int coap_server_start(struct coap_server *s,
-		      struct gw_binding *b) GW_MUST_CHECK;
+void coap_server_start(struct coap_server *s, struct gw_binding *b);
 void coap_server_stop(struct coap_server *s);
 const struct gw_conf *coap_server_conf(const struct coap_server *s);
 

@@ -4,48 +4,54 @@
 
 #include "bindings/coap/coap_turn.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#define N_BUCKETS ((size_t)16384)
-
-int coap_turns_init(struct coap_turns *ts)
+void coap_turns_init(struct coap_turns *ts)
 {
 	coap_ring_init(&ts->open);
 	coap_ring_init(&ts->kept);
-	ts->buckets = calloc(N_BUCKETS, sizeof(struct coap_turn *));
-	return ts->buckets ? 0 : -ENOMEM;
 }
 
 void coap_turns_deinit(struct coap_turns *ts)
 {
-	free(ts->buckets);
-	ts->buckets = NULL;
+	gw_table_deinit(&ts->by_id);
 }
 
-/* A peer chooses the id only; what it shares a bucket with is chance. */
-static struct coap_turn **bucket_of(const struct coap_turns *ts,
-				    const struct coap_peer *peer, uint16_t id)
+/* A peer chooses the id only; whom it shares a hash with is chance. */
+static uint64_t hash_of(const struct coap_peer *peer, uint16_t id)
 {
 	uint64_t hash = ((uint64_t)(uintptr_t)peer >> 4) * 0x9e3779b97f4a7c15U +
 			id * 0x2545f4914f6cdd1dU;
 
-	return &ts->buckets[(hash >> 32) & (N_BUCKETS - 1)];
+	return hash >> 32;
+}
+
+static struct coap_turn *find(const struct coap_turns *ts,
+			      const struct coap_peer *peer,
+			      const struct coap_message *m)
+{
+	struct gw_table_entry *e = gw_table_first(&ts->by_id,
+						  hash_of(peer, m->id));
+
+	for (; e; e = gw_table_next(e)) {
+		struct coap_turn *turn = gw_container(e, struct coap_turn,
+						      by_id);
+
+		if (turn->peer == peer && turn->id == m->id &&
+		    turn->token_len == m->token_len &&
+		    memcmp(turn->token, m->token, m->token_len) == 0) {
+			return turn;
+		}
+	}
+	return NULL;
 }
 
 struct coap_turn *coap_turns_find(struct coap_turns *ts,
 				  const struct coap_peer *peer,
 				  const struct coap_message *m, int64_t now_ms)
 {
-	struct coap_turn *turn = *bucket_of(ts, peer, m->id);
+	struct coap_turn *turn = find(ts, peer, m);
 
-	for (; turn; turn = turn->next) {
-		if (turn->peer == peer && turn->id == m->id &&
-		    turn->token_len == m->token_len &&
-		    memcmp(turn->token, m->token, m->token_len) == 0) {
-			break;
-		}
-	}
 	if (turn && turn->state == COAP_TURN_ANSWERED &&
 	    now_ms - turn->at_ms >= COAP_EXCHANGE_LIFETIME_MS) {
 		coap_turn_free(ts, turn);
@@ -57,7 +63,6 @@ struct coap_turn *coap_turns_find(struct coap_turns *ts,
 struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
 				const struct coap_message *m, int64_t now_ms)
 {
-	struct coap_turn **slot = bucket_of(ts, peer, m->id);
 	struct coap_turn *turn = calloc(1, sizeof(*turn));
 
 	if (!turn) {
@@ -70,8 +75,7 @@ struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
 	memcpy(turn->token, m->token, m->token_len);
 	turn->at_ms = now_ms;
 	turn->head_bytes = coap_message_head_bytes(m);
-	turn->next = *slot;
-	*slot = turn;
+	gw_table_add(&ts->by_id, &turn->by_id, hash_of(peer, m->id));
 	coap_ring_append(&peer->turns, &turn->of_peer);
 	return turn;
 }
@@ -85,12 +89,7 @@ static void unkeep(struct coap_turns *ts, struct coap_turn *turn)
 
 void coap_turn_free(struct coap_turns *ts, struct coap_turn *turn)
 {
-	struct coap_turn **slot = bucket_of(ts, turn->peer, turn->id);
-
-	while (*slot != turn) {
-		slot = &(*slot)->next;
-	}
-	*slot = turn->next;
+	gw_table_remove(&ts->by_id, &turn->by_id);
 	if (turn->state == COAP_TURN_ANSWERED) {
 		unkeep(ts, turn);
 	}

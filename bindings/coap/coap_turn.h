@@ -17,6 +17,7 @@
 #include "bindings/coap/coap_block.h"
 #include "bindings/coap/coap_decode.h"
 #include "bindings/coap/coap_peer.h"
+#include "core/lib/table.h"
 
 struct coap_session_t;
 struct gw_exchange;
@@ -36,7 +37,7 @@ enum coap_turn_state {
 };
 
 struct coap_turn {
-	struct coap_turn *next;   // in its bucket
+	struct gw_table_entry by_id;
 	struct coap_ring of_peer; // behind those open or answered before it
 	struct coap_ring due;     // among those to acknowledge, or the kept
 	struct coap_peer *peer;
@@ -60,15 +61,14 @@ struct coap_turn {
 };
 
 struct coap_turns {
-	struct coap_turn **buckets;
+	struct gw_table by_id; // and by peer
 	struct coap_ring open; // not yet acknowledged, oldest first
 	struct coap_ring kept; // answered, oldest first
 	size_t n_kept;
 	size_t n_kept_bytes;
 };
 
-/* Returns 0 or -ENOMEM. */
-int coap_turns_init(struct coap_turns *ts) GW_MUST_CHECK;
+void coap_turns_init(struct coap_turns *ts);
 
 /* All turns are gone by now. */
 void coap_turns_deinit(struct coap_turns *ts);

@@ -2,7 +2,6 @@
  * Connections: their deadlines, and who went away.
  */
 
-#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,30 +13,12 @@
 #include "core/conf.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
+#include "core/lib/net.h"
 
 #define GW_LOG_TOPIC "http"
 
 /* How far the clocks of loop and kernel may be apart. */
 #define CLOCK_SLACK_MS 100
-
-/* An IPv4 peer of a socket for both families is shown as what it is. */
-static void print_host(char *to, const struct sockaddr *from)
-{
-	const struct sockaddr_in6 *in6 = (const void *)from;
-	const struct sockaddr_in *in = (const void *)from;
-
-	to[0] = '\0';
-	if (from->sa_family == AF_INET) {
-		(void)inet_ntop(AF_INET, &in->sin_addr, to, GW_HOST_BYTES);
-	} else if (from->sa_family != AF_INET6) {
-		return;
-	} else if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-		(void)inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], to,
-				GW_HOST_BYTES);
-	} else {
-		(void)inet_ntop(AF_INET6, &in6->sin6_addr, to, GW_HOST_BYTES);
-	}
-}
 
 struct http_conn *http_conn_new(struct http_server *s,
 				struct MHD_Connection *native)
@@ -52,10 +33,10 @@ struct http_conn *http_conn_new(struct http_server *s,
 	conn->fd = MHD_get_connection_info(native,
 					   MHD_CONNECTION_INFO_CONNECTION_FD)
 			   ->connect_fd;
-	print_host(conn->host,
-		   MHD_get_connection_info(native,
-					   MHD_CONNECTION_INFO_CLIENT_ADDRESS)
-			   ->client_addr);
+	(void)gw_net_print_of(
+		conn->host, MHD_get_connection_info(
+				    native, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+				    ->client_addr);
 	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_IDLE);
 	s->n_conns++;
 	return conn;

@@ -9,10 +9,10 @@
 
 #include "bindings/http/http_send.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -245,26 +245,6 @@ static bool job_start(struct job *j, const char *address)
 	return curl_multi_add_handle(j->client->multi, j->easy) == CURLM_OK;
 }
 
-static bool print_address(char *text, size_t size,
-			  const struct sockaddr_storage *a)
-{
-	const void *at =
-		a->ss_family == AF_INET6
-			? (const void *)&((const struct sockaddr_in6 *)a)
-				  ->sin6_addr
-			: (const void *)&((const struct sockaddr_in *)a)
-				  ->sin_addr;
-
-	return inet_ntop(a->ss_family, at, text, (socklen_t)size) != NULL;
-}
-
-static bool is_allowed(const struct job *j, const char *address)
-{
-	return gw_deliver_may(j->x->hop.host,
-			      &j->client->binding->conf->deliver.allow,
-			      gw_str_from(address));
-}
-
 static void go(struct job *j, const char *address)
 {
 	if (!job_start(j, address)) {
@@ -277,20 +257,20 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		     size_t n_found, int error)
 {
 	struct job *j = arg;
-	char address[INET6_ADDRSTRLEN];
+	const struct sockaddr_storage *to = NULL;
+	char address[GW_NET_TEXT_BYTES];
 
 	j->is_resolving = false;
 	if (!j->x) {
 		job_free(j);
 		return;
 	}
-	for (size_t i = 0; i < n_found; i++) {
-		if (print_address(address, sizeof(address), &found[i]) &&
-		    is_allowed(j, address)) {
-			gw_cse_found(j->x->hop.cse, gw_str_from(address));
-			go(j, address);
-			return;
-		}
+	to = gw_deliver_choose(&j->x->hop,
+			       &j->client->binding->conf->deliver.allow, found,
+			       n_found);
+	if (to && gw_net_print_of(address, (const struct sockaddr *)to)) {
+		go(j, address);
+		return;
 	}
 	job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
 		 n_found > 0 ? "the gateway may not connect to this host "
@@ -369,7 +349,9 @@ static enum gw_status prepare(struct job *j, struct gw_reason *why)
 
 static void go_to_number(struct job *j)
 {
-	if (is_allowed(j, j->place.host)) {
+	if (gw_deliver_may(j->x->hop.host,
+			   &j->client->binding->conf->deliver.allow,
+			   gw_str_from(j->place.host))) {
 		go(j, j->place.host);
 	} else {
 		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,

@@ -6,7 +6,6 @@
  * one turn of the loop cost one run.
  */
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -21,6 +20,7 @@
 #include "core/conf.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
+#include "core/lib/net.h"
 
 #define GW_LOG_TOPIC "http"
 
@@ -200,29 +200,7 @@ static void on_log(void *arg, const char *fmt, va_list args)
 	gw_debug("library", "%s", line);
 }
 
-/* A numeric address and port as the system wants it.  Returns its length, or 0
- * when the address is none. */
-static socklen_t socket_address(struct sockaddr_storage *to,
-				const struct gw_conf_listen *listen)
-{
-	struct sockaddr_in *in = (void *)to;
-	struct sockaddr_in6 *in6 = (void *)to;
-
-	*to = (struct sockaddr_storage){ 0 };
-	if (inet_pton(AF_INET, listen->address, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(listen->port);
-		return sizeof(*in);
-	}
-	if (inet_pton(AF_INET6, listen->address, &in6->sin6_addr) == 1) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(listen->port);
-		return sizeof(*in6);
-	}
-	return 0;
-}
-
-static int listen_at(int fd, const struct sockaddr_storage *at, socklen_t len)
+static int listen_at(int fd, const struct sockaddr_storage *at)
 {
 	int yes = 1;
 	int no = 0;
@@ -230,7 +208,8 @@ static int listen_at(int fd, const struct sockaddr_storage *at, socklen_t len)
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
 	    (at->ss_family == AF_INET6 &&
 	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no))) ||
-	    bind(fd, (const void *)at, len) || listen(fd, BACKLOG)) {
+	    bind(fd, (const void *)at, gw_net_sockaddr_bytes(at)) ||
+	    listen(fd, BACKLOG)) {
 		return -errno;
 	}
 	return 0;
@@ -238,27 +217,28 @@ static int listen_at(int fd, const struct sockaddr_storage *at, socklen_t len)
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_in6 at = { 0 };
+	struct sockaddr_storage at = { 0 };
 	socklen_t len = sizeof(at);
+	struct gw_net_end end = { 0 };
 
-	/* The port stands at the same place in both families. */
-	return getsockname(fd, (void *)&at, &len) ? 0 : ntohs(at.sin6_port);
+	(void)getsockname(fd, (struct sockaddr *)&at, &len);
+	(void)gw_net_end_of(&end, (struct sockaddr *)&at);
+	return end.port;
 }
 
 static int open_socket(struct http_server *s)
 {
 	const struct gw_conf_listen *listen = &http_server_conf(s)->http;
 	struct sockaddr_storage at;
-	socklen_t len = socket_address(&at, listen);
 	int error = 0;
 
-	if (len == 0) {
+	if (!gw_net_sockaddr(&at, listen->address, listen->port)) {
 		gw_error("listen", "%s is no numeric address", listen->address);
 		return -EINVAL;
 	}
 	s->listen_fd = socket(at.ss_family,
 			      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	error = s->listen_fd < 0 ? -errno : listen_at(s->listen_fd, &at, len);
+	error = s->listen_fd < 0 ? -errno : listen_at(s->listen_fd, &at);
 	if (error) {
 		gw_error("listen", "cannot listen for HTTP on %s:%u: %s",
 			 listen->address, listen->port, strerror(-error));

@@ -79,7 +79,7 @@ struct http_conn {
 	unsigned moved; // the last turn in which it did
 	struct http_guest guest;
 	bool is_suspended;
-	char host[GW_HOST_BYTES];
+	char host[GW_NET_TEXT_BYTES];
 
 	/* The request at hand. */
 	struct gw_primitive *request; // until its exchange is opened

@@ -535,7 +535,7 @@ bool mqtt_broker_drain(struct mqtt_broker *b)
 	if (b->state == MQTT_BROKER_GONE) {
 		return true;
 	}
-	if (!b->asked && b->pending.n_entries == 0 &&
+	if (!b->asked && b->pending.entries.n_entries == 0 &&
 	    (b->n_outs == 0 || b->state != MQTT_BROKER_UP)) {
 		leave(b);
 	}

@@ -4,7 +4,6 @@
 
 #include "bindings/mqtt/mqtt_nodelay.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,22 +11,19 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "core/lib/net.h"
+
 #define DECIMAL 10
 
 static bool is_connected_to(int fd, uint16_t port)
 {
 	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof(peer);
-	const struct sockaddr_in *v4 = (const void *)&peer;
-	const struct sockaddr_in6 *v6 = (const void *)&peer;
+	struct gw_net_end end;
 
-	if (getpeername(fd, (struct sockaddr *)&peer, &len)) {
-		return false;
-	}
-	if (peer.ss_family == AF_INET) {
-		return ntohs(v4->sin_port) == port;
-	}
-	return peer.ss_family == AF_INET6 && ntohs(v6->sin6_port) == port;
+	return !getpeername(fd, (struct sockaddr *)&peer, &len) &&
+	       gw_net_end_of(&end, (struct sockaddr *)&peer) &&
+	       end.port == port;
 }
 
 void mqtt_nodelay(uint16_t port)

@@ -12,24 +12,18 @@
 #include <stdint.h>
 
 #include "core/lib/cleanup.h"
+#include "core/lib/mint.h"
 #include "core/lib/str.h"
-
-/* Room for a minted id. */
-#define MQTT_ID_BYTES 80
+#include "core/lib/table.h"
 
 /* Embedded in what the caller knows about a request. */
 struct mqtt_entry {
-	uint64_t number; // of its id; 0: not in the table
-	struct mqtt_entry *next;
+	struct gw_table_entry by_number; // of its id
 };
 
 struct mqtt_pending {
-	struct mqtt_entry **slots; // by number, chained
-	size_t n_slots;            // a power of two; 0: none yet
-	size_t n_entries;
-	uint64_t n_minted;
-	char prefix[MQTT_ID_BYTES - 24];
-	size_t prefix_len;
+	struct gw_table entries;
+	struct gw_mint mint;
 };
 
 /* Ids begin with the stem and with what the random number gives. */
@@ -37,10 +31,9 @@ void mqtt_pending_init(struct mqtt_pending *p, struct gw_str stem,
 		       uint64_t random);
 void mqtt_pending_deinit(struct mqtt_pending *p);
 
-/* Put a request into the table and write its id to at, which has MQTT_ID_BYTES.
- * Returns 0 or -ENOMEM. */
-int mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e,
-		     char *at) GW_MUST_CHECK;
+/* Put a request into the table.  Its id is written to at. */
+struct gw_str mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e,
+			       char at[GW_MINT_BYTES]);
 
 /* The request with this id, or NULL. */
 struct mqtt_entry *mqtt_pending_find(const struct mqtt_pending *p,

@@ -8,22 +8,9 @@
 
 #include "bindings/mqtt/mqtt_event.h"
 
-#define N_SLOTS 8192
-
-static struct mqtt_message **place_of(const struct mqtt_seen *s,
-				      const struct mqtt_message *m)
-{
-	struct mqtt_message **at = &s->slots[m->key & (N_SLOTS - 1)];
-
-	while (*at != m) {
-		at = &(*at)->next_in_slot;
-	}
-	return at;
-}
-
 static void forget(struct mqtt_seen *s, struct mqtt_message *m)
 {
-	*place_of(s, m) = m->next_in_slot;
+	gw_table_remove(&s->messages, &m->by_key);
 	*(m->older ? &m->older->newer : &s->oldest) = m->newer;
 	*(m->newer ? &m->newer->older : &s->newest) = m->older;
 	if (s->keeping == m) {
@@ -36,7 +23,6 @@ static void forget(struct mqtt_seen *s, struct mqtt_message *m)
 		s->n_bytes -= m->answer->n_bytes;
 		mqtt_out_free(m->answer);
 	}
-	s->n_messages--;
 	free(m);
 }
 
@@ -45,19 +31,14 @@ void mqtt_seen_deinit(struct mqtt_seen *s)
 	while (s->oldest) {
 		forget(s, s->oldest);
 	}
-	free(s->slots);
-	s->slots = NULL;
+	gw_table_deinit(&s->messages);
 }
 
 static struct mqtt_message *find(const struct mqtt_seen *s, uint64_t key)
 {
-	struct mqtt_message *m = s->slots ? s->slots[key & (N_SLOTS - 1)]
-					  : NULL;
+	struct gw_table_entry *e = gw_table_first(&s->messages, key);
 
-	while (m && m->key != key) {
-		m = m->next_in_slot;
-	}
-	return m;
+	return e ? gw_container(e, struct mqtt_message, by_key) : NULL;
 }
 
 struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
@@ -72,33 +53,19 @@ struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
 	return m && (m->holder || m->at_ms + age_ms > now_ms) ? m : NULL;
 }
 
-static bool has_slots(struct mqtt_seen *s)
-{
-	if (!s->slots) {
-		s->slots = calloc(N_SLOTS, sizeof(struct mqtt_message *));
-	}
-	return s->slots != NULL;
-}
-
 void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		   struct mqtt_message **holderp)
 {
-	struct mqtt_message *m = has_slots(s) ? calloc(1, sizeof(*m)) : NULL;
-	struct mqtt_message **slot = NULL;
+	struct mqtt_message *m = calloc(1, sizeof(*m));
 
 	*holderp = m;
 	if (!m) {
 		return;
 	}
-	slot = &s->slots[key & (N_SLOTS - 1)];
-	*m = (struct mqtt_message){
-		.key = key,
-		.at_ms = now_ms,
-		.next_in_slot = *slot,
-		.older = s->newest,
-		.holder = holderp,
-	};
-	*slot = m;
+	m->at_ms = now_ms;
+	m->older = s->newest;
+	m->holder = holderp;
+	gw_table_add(&s->messages, &m->by_key, key);
 	if (s->newest) {
 		s->newest->newer = m;
 	} else {
@@ -108,7 +75,7 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 	if (!s->keeping) {
 		s->keeping = m;
 	}
-	if (++s->n_messages > MQTT_SEEN_MAX) {
+	if (s->messages.n_entries > MQTT_SEEN_MAX) {
 		forget(s, s->oldest);
 	}
 }
@@ -148,7 +115,7 @@ static void mark(struct mqtt_message *m, struct mqtt_out *out)
 {
 	m->is_going = true;
 	out->is_answer = true;
-	out->key = m->key;
+	out->key = m->by_key.hash;
 }
 
 void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,

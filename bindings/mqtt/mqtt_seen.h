@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "core/lib/cleanup.h"
+#include "core/lib/table.h"
 
 struct mqtt_out;
 
@@ -44,9 +45,8 @@ struct mqtt_out;
 #define MQTT_SEEN_ANSWER_MAX ((size_t)16 << 10)
 
 struct mqtt_message {
-	uint64_t key; // of topic and payload
+	struct gw_table_entry by_key; // of topic and payload
 	int64_t at_ms;
-	struct mqtt_message *next_in_slot;
 	struct mqtt_message *newer;
 	struct mqtt_message *older;
 	struct mqtt_message **holder; // who waits for the answer; NULL: it
@@ -57,12 +57,11 @@ struct mqtt_message {
 };
 
 struct mqtt_seen {
-	struct mqtt_message **slots; // by key; a power of two; NULL: none yet
+	struct gw_table messages;
 	struct mqtt_message *oldest;
 	struct mqtt_message *newest;
 	struct mqtt_message *keeping; // the oldest that is not passed
-	size_t n_messages;
-	size_t n_bytes; // of answers
+	size_t n_bytes;               // of answers
 };
 
 /* Zeroed is empty. */

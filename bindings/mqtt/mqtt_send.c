@@ -115,7 +115,7 @@ static bool write(struct sending *s)
 {
 	struct mqtt_state *mqtt = s->mqtt;
 	struct mqtt_broker *b = s->broker;
-	char id[MQTT_ID_BYTES];
+	char id[GW_MINT_BYTES];
 	struct gw_codec_hop hop = { .from = s->x->hop.from,
 				    .has_flat_filters = s->has_flat_filters };
 	size_t max = mqtt_message_max(mqtt);
@@ -124,12 +124,8 @@ static bool write(struct sending *s)
 		unreachable(s, "the broker was left");
 		return false;
 	}
-	if (mqtt_pending_add(&b->pending, &s->sent->entry, id)) {
-		unreachable(s, "the gateway is short of memory");
-		return false;
-	}
 	s->sent->broker = b;
-	hop.id = gw_str_from(id);
+	hop.id = mqtt_pending_add(&b->pending, &s->sent->entry, id);
 	gw_buf_clear(&mqtt->payload);
 	gw_codec_encode(&mqtt->payload, s->x->request, &hop, s->media);
 	if (gw_buf_is_short(&mqtt->payload) ||

@@ -129,11 +129,11 @@ static int plant(struct sandbox *box)
 	gw_cleanup(sandbox_node_freep) struct sandbox_node *base =
 		sandbox_node_new(&box->tree, &plan);
 
-	if (!base || describe(box, base) || sandbox_tree_add(base, NULL)) {
+	if (!base || describe(box, base)) {
 		return -ENOMEM;
 	}
+	sandbox_tree_add(gw_take(&base), NULL);
 	sandbox_tree_tidy(&box->tree);
-	(void)gw_take(&base);
 	return 0;
 }
 

@@ -188,7 +188,10 @@ static int furnish(const struct sandbox_call *call, struct sandbox_node *node)
 	if (!err && admission->equip) {
 		err = admission->equip(node, parent);
 	}
-	return err ? err : sandbox_tree_add(node, parent);
+	if (!err) {
+		sandbox_tree_add(node, parent);
+	}
+	return err;
 }
 
 static enum gw_status make(struct sandbox_call *call,

@@ -11,6 +11,7 @@
 #include "bindings/sandbox/sandbox_map.h"
 #include "core/lib/arena.h"
 #include "core/lib/loop.h"
+#include "core/lib/mint.h"
 
 #define SCRATCH_ROOM ((size_t)4096)
 #define ID_DIGITS 12
@@ -30,9 +31,9 @@ void sandbox_tree_deinit(struct sandbox_tree *tree)
 	while (tree->base) {
 		sandbox_tree_remove(sandbox_tree_leaf(tree->base));
 	}
-	sandbox_index_deinit(&tree->ids);
-	sandbox_index_deinit(&tree->names);
-	sandbox_index_deinit(&tree->csis);
+	gw_table_deinit(&tree->ids);
+	gw_table_deinit(&tree->names);
+	gw_table_deinit(&tree->csis);
 	sandbox_tree_tidy(tree);
 }
 
@@ -58,7 +59,6 @@ void sandbox_tree_tidy(struct sandbox_tree *tree)
 
 struct gw_str sandbox_tree_mint(struct sandbox_tree *tree, const char *prefix)
 {
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	struct gw_arena *a = sandbox_tree_scratch(tree);
 	char text[ID_DIGITS + 1] = "";
 	struct gw_str id;
@@ -67,12 +67,7 @@ struct gw_str sandbox_tree_mint(struct sandbox_tree *tree, const char *prefix)
 		return (struct gw_str){ 0 };
 	}
 	do {
-		uint64_t n = gw_loop_random(tree->loop);
-
-		for (size_t i = 0; i < ID_DIGITS; i++) {
-			text[i] = digits[n % (sizeof(digits) - 1)];
-			n /= sizeof(digits) - 1;
-		}
+		gw_mint_salt(text, ID_DIGITS, gw_loop_random(tree->loop));
 		id = gw_arena_print(a, "%s%s", prefix, text);
 	} while (gw_str_is_present(id) && sandbox_tree_find(tree, id));
 	return id;
@@ -157,29 +152,24 @@ static uint64_t hash_below(const struct sandbox_node *parent,
 
 static void unlist(struct sandbox_node *node)
 {
-	sandbox_index_remove(&node->tree->ids, &node->by_id);
-	sandbox_index_remove(&node->tree->names, &node->by_name);
-	sandbox_index_remove(&node->tree->csis, &node->by_csi);
+	gw_table_remove(&node->tree->ids, &node->by_id);
+	gw_table_remove(&node->tree->names, &node->by_name);
+	gw_table_remove(&node->tree->csis, &node->by_csi);
 }
 
-static int list(struct sandbox_node *node, struct sandbox_node *parent)
+static void list(struct sandbox_node *node, struct sandbox_node *parent)
 {
 	struct sandbox_tree *tree = node->tree;
-	int err = sandbox_index_add(&tree->ids, &node->by_id, node,
-				    hash_of(tree, node->id));
 
-	if (!err && parent) {
-		err = sandbox_index_add(&tree->names, &node->by_name, node,
-					hash_below(parent, node->name));
+	gw_table_add(&tree->ids, &node->by_id, hash_of(tree, node->id));
+	if (parent) {
+		gw_table_add(&tree->names, &node->by_name,
+			     hash_below(parent, node->name));
 	}
-	if (!err && gw_str_is_present(node->csi)) {
-		err = sandbox_index_add(&tree->csis, &node->by_csi, node,
-					hash_of(tree, node->csi));
+	if (gw_str_is_present(node->csi)) {
+		gw_table_add(&tree->csis, &node->by_csi,
+			     hash_of(tree, node->csi));
 	}
-	if (err) {
-		unlist(node);
-	}
-	return err;
 }
 
 static void count_child(struct sandbox_node *parent,
@@ -196,14 +186,11 @@ static void count_child(struct sandbox_node *parent,
 	}
 }
 
-int sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent)
+void sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent)
 {
 	struct sandbox_tree *tree = node->tree;
-	int err = list(node, parent);
 
-	if (err) {
-		return err;
-	}
+	list(node, parent);
 	node->parent = parent;
 	if (parent) {
 		node->depth = parent->depth + 1;
@@ -215,7 +202,6 @@ int sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent)
 	}
 	tree->n_nodes++;
 	tree->n_requests += node->type->number == SANDBOX_REQUEST;
-	return 0;
 }
 
 void sandbox_tree_remove(struct sandbox_node *node)
@@ -238,38 +224,52 @@ void sandbox_tree_remove(struct sandbox_node *node)
 struct sandbox_node *sandbox_tree_find(const struct sandbox_tree *tree,
 				       struct gw_str id)
 {
-	struct sandbox_entry *e = sandbox_index_first(&tree->ids,
-						      hash_of(tree, id));
+	struct gw_table_entry *e = gw_table_first(&tree->ids,
+						  hash_of(tree, id));
 
-	while (e && !gw_str_eq(e->node->id, id)) {
-		e = sandbox_index_next(e);
+	for (; e; e = gw_table_next(e)) {
+		struct sandbox_node *node = gw_container(e, struct sandbox_node,
+							 by_id);
+
+		if (gw_str_eq(node->id, id)) {
+			return node;
+		}
 	}
-	return e ? e->node : NULL;
+	return NULL;
 }
 
 struct sandbox_node *sandbox_tree_find_csi(const struct sandbox_tree *tree,
 					   struct gw_str csi)
 {
-	struct sandbox_entry *e = sandbox_index_first(&tree->csis,
-						      hash_of(tree, csi));
+	struct gw_table_entry *e = gw_table_first(&tree->csis,
+						  hash_of(tree, csi));
 
-	while (e && !gw_str_eq(e->node->csi, csi)) {
-		e = sandbox_index_next(e);
+	for (; e; e = gw_table_next(e)) {
+		struct sandbox_node *node = gw_container(e, struct sandbox_node,
+							 by_csi);
+
+		if (gw_str_eq(node->csi, csi)) {
+			return node;
+		}
 	}
-	return e ? e->node : NULL;
+	return NULL;
 }
 
 struct sandbox_node *sandbox_tree_child(const struct sandbox_node *parent,
 					struct gw_str name)
 {
-	struct sandbox_entry *e = sandbox_index_first(&parent->tree->names,
-						      hash_below(parent, name));
+	struct gw_table_entry *e = gw_table_first(&parent->tree->names,
+						  hash_below(parent, name));
 
-	while (e &&
-	       (e->node->parent != parent || !gw_str_eq(e->node->name, name))) {
-		e = sandbox_index_next(e);
+	for (; e; e = gw_table_next(e)) {
+		struct sandbox_node *node = gw_container(e, struct sandbox_node,
+							 by_name);
+
+		if (node->parent == parent && gw_str_eq(node->name, name)) {
+			return node;
+		}
 	}
-	return e ? e->node : NULL;
+	return NULL;
 }
 
 /* The first child in one of the families from this one on. */

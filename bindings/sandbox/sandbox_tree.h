@@ -23,9 +23,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "bindings/sandbox/sandbox_index.h"
+#include "core/lib/cleanup.h"
 #include "core/lib/hash.h"
 #include "core/lib/str.h"
+#include "core/lib/table.h"
 #include "core/lib/timer.h"
 
 struct gw_arena;
@@ -58,9 +59,9 @@ struct sandbox_node {
 	struct sandbox_node *parent; // NULL: the CSEBase, or not in the tree
 	TAILQ_ENTRY(sandbox_node) peers;
 	struct sandbox_kids kids[SANDBOX_N_FAMILIES];
-	struct sandbox_entry by_id;
-	struct sandbox_entry by_name; // beside its siblings
-	struct sandbox_entry by_csi;  // <remoteCSE> only
+	struct gw_table_entry by_id;
+	struct gw_table_entry by_name; // beside its siblings
+	struct gw_table_entry by_csi;  // <remoteCSE> only
 
 	struct gw_str id;      // ri
 	struct gw_str name;    // rn
@@ -92,9 +93,9 @@ struct sandbox_tree {
 	sandbox_expired_fn *expired;
 	struct gw_hash_key key;
 	struct sandbox_node *base; // the CSEBase; owns all
-	struct sandbox_index ids;
-	struct sandbox_index names;
-	struct sandbox_index csis;
+	struct gw_table ids;
+	struct gw_table names;
+	struct gw_table csis;
 	size_t n_nodes;
 	size_t n_requests; // <request> resources among them
 	size_t bytes;
@@ -136,9 +137,8 @@ struct sandbox_node *sandbox_node_free(struct sandbox_node *node);
 GW_DEFINE_CLEANUP(struct sandbox_node, sandbox_node_free);
 
 /* Put a resource into the tree, below parent; NULL makes it the CSEBase.
- * Returns 0 or -ENOMEM, and then it is still the caller's. */
-int sandbox_tree_add(struct sandbox_node *node,
-		     struct sandbox_node *parent) GW_MUST_CHECK;
+ */
+void sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent);
 
 /* Take a resource without children out of the tree and free it. */
 void sandbox_tree_remove(struct sandbox_node *node);

@@ -58,9 +58,9 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi)
 	c->why[0] = '\0';
 	c->pace.has_written = false;
 	c->pace.last = NULL;
-	ws_pending_name(&c->pending,
-			gw_str_from(cse_id[0] == '/' ? cse_id + 1 : cse_id),
-			gw_loop_random(c->ws->loop));
+	gw_mint_init(&c->mint,
+		     gw_str_from(cse_id[0] == '/' ? cse_id + 1 : cse_id),
+		     gw_loop_random(c->ws->loop));
 	if (c->ping_ms > 0) {
 		ws_conn_look_at(c, now_ms + c->ping_ms);
 	}

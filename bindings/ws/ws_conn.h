@@ -28,6 +28,7 @@
 #include "bindings/ws/ws_pending.h"
 #include "core/exchange.h"
 #include "core/lib/loop.h"
+#include "core/lib/mint.h"
 #include "core/lib/timer.h"
 
 struct gw_profile;
@@ -74,7 +75,7 @@ struct ws_sent {
 	bool is_written;
 	struct ws_sent *next; // while it waits
 	struct ws_sent **link;
-	char minted[WS_MINTED_ID_BYTES];
+	char minted[GW_MINT_BYTES];
 };
 
 /* A request of the peer: asked, then answered and waiting to be written. */
@@ -98,6 +99,7 @@ struct ws_conn {
 			       // is how all messages are written
 
 	struct ws_pending pending;
+	struct gw_mint mint; // of ids in place of those that are taken
 	struct ws_pace pace;
 
 	struct ws_sent *waiting;

@@ -242,10 +242,12 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 	l->lookup = NULL;
 	l->n_addresses = 0;
 	l->i_address = 0;
+	/* An address that is good on one link only is dialed with its scope,
+	 * which gw_net_print_of() leaves out. */
 	for (size_t i = 0; i < n && l->n_addresses < WS_ADDRESSES_MAX; i++) {
 		if (!getnameinfo((const struct sockaddr *)&all[i],
 				 sizeof(all[i]), l->addresses[l->n_addresses],
-				 GW_HOST_BYTES, NULL, 0, NI_NUMERICHOST)) {
+				 GW_NET_TEXT_BYTES, NULL, 0, NI_NUMERICHOST)) {
 			l->n_addresses++;
 		}
 	}

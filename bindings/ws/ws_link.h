@@ -60,7 +60,7 @@ struct ws_link {
 	struct ws_url url;
 	struct ws_dial dial;
 	struct ws_lookup *lookup;
-	char addresses[WS_ADDRESSES_MAX][GW_HOST_BYTES];
+	char addresses[WS_ADDRESSES_MAX][GW_NET_TEXT_BYTES];
 	size_t n_addresses;
 	size_t i_address;
 	char why[160]; // the last address was of no use

@@ -4,16 +4,14 @@
 
 #include "bindings/ws/ws_listen.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/conf.h"
 #include "core/lib/log.h"
-#include "core/registry.h"
+#include "core/lib/net.h"
 
 #define GW_LOG_TOPIC "ws"
 
@@ -62,40 +60,13 @@ static void readable(void *arg, int events)
 	}
 }
 
-static int address_of(struct sockaddr_storage *at, socklen_t *len,
-		      const struct gw_conf_listen *conf)
-{
-	const struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM,
-	};
-	struct addrinfo *found = NULL;
-
-	if (getaddrinfo(conf->address, NULL, &hints, &found)) {
-		return -EINVAL;
-	}
-	memcpy(at, found->ai_addr, found->ai_addrlen);
-	*len = found->ai_addrlen;
-	freeaddrinfo(found);
-	if (at->ss_family == AF_INET6) {
-		((struct sockaddr_in6 *)(void *)at)->sin6_port = htons(
-			conf->port);
-	} else {
-		((struct sockaddr_in *)(void *)at)->sin_port = htons(
-			conf->port);
-	}
-	return 0;
-}
-
 static int listen_at(struct ws_listen *l, const struct gw_conf_listen *conf)
 {
-	struct sockaddr_storage at = { 0 };
-	socklen_t len = 0;
+	struct sockaddr_storage at;
 	int one = 1;
-	int error = address_of(&at, &len, conf);
 
-	if (error) {
-		return error;
+	if (!gw_net_sockaddr(&at, conf->address, conf->port)) {
+		return -EINVAL;
 	}
 	l->fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		       0);
@@ -103,7 +74,8 @@ static int listen_at(struct ws_listen *l, const struct gw_conf_listen *conf)
 		return -errno;
 	}
 	(void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(l->fd, (struct sockaddr *)&at, len) < 0 ||
+	if (bind(l->fd, (struct sockaddr *)&at, gw_net_sockaddr_bytes(&at)) <
+		    0 ||
 	    listen(l->fd, BACKLOG) < 0) {
 		return -errno;
 	}
@@ -115,16 +87,16 @@ static void tell_where(const struct ws_listen *l)
 {
 	struct sockaddr_storage at = { 0 };
 	socklen_t len = sizeof(at);
-	char host[GW_HOST_BYTES] = "";
-	char port[8] = "";
+	struct gw_net_end end = { 0 };
+	char host[GW_NET_TEXT_BYTES];
 
 	(void)getsockname(l->fd, (struct sockaddr *)&at, &len);
-	(void)getnameinfo((struct sockaddr *)&at, len, host, sizeof(host), port,
-			  sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	(void)gw_net_end_of(&end, (struct sockaddr *)&at);
+	gw_net_address_print(host, &end.address);
 	gw_info("listening",
-		at.ss_family == AF_INET6 ? "WebSocket on [%s]:%s"
-					 : "WebSocket on %s:%s",
-		host, port);
+		at.ss_family == AF_INET6 ? "WebSocket on [%s]:%u"
+					 : "WebSocket on %s:%u",
+		host, end.port);
 }
 
 int ws_listen_start(struct ws_listen *l, struct gw_loop *loop,

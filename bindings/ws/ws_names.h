@@ -11,25 +11,19 @@
 
 #include "core/lib/cleanup.h"
 #include "core/lib/str.h"
+#include "core/lib/table.h"
 
 /* A text in the table. */
 struct ws_name {
-	struct ws_name *next;
-	uint64_t hash;
+	struct gw_table_entry place;
 	size_t n_users;
 	void *arg; // for the caller
 	struct gw_str text;
 };
 
-struct ws_slots {
-	struct ws_name *first;
-};
-
 /* Zeroed is empty. */
 struct ws_names {
-	struct ws_slots *slots;
-	size_t n_slots; // a power of two
-	size_t n_names;
+	struct gw_table table;
 };
 
 /* The text, if it is in the table, else NULL. */

@@ -6,12 +6,10 @@
 #include "bindings/ws/ws_pending.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define SLOTS_MIN 16
 #define USED_MIN 16
-#define STEM_MAX 32
 
 /* 0 marks a free slot. */
 static uint64_t key_of(uint64_t hash)
@@ -110,40 +108,6 @@ void ws_pending_deinit(struct ws_pending *p)
 	free(p->used);
 	p->used = NULL;
 	p->used_size = 0;
-}
-
-void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random)
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	char salt[13] = { 0 };
-	int len = stem.len < STEM_MAX ? (int)stem.len : STEM_MAX;
-
-	for (size_t i = 0; i < sizeof(salt) - 1; i++) {
-		salt[i] = digits[random % 36];
-		random /= 36;
-	}
-	(void)snprintf(p->prefix, sizeof(p->prefix), "%.*s-%s-", len,
-		       stem.at ? stem.at : "", salt);
-	p->n_minted = 0;
-}
-
-struct gw_str ws_pending_mint(struct ws_pending *p, char *at)
-{
-	struct gw_str prefix = gw_str_from(p->prefix);
-	char digits[20];
-	size_t first = sizeof(digits);
-	size_t len = 0;
-	uint64_t left = ++p->n_minted;
-
-	do {
-		digits[--first] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	len = prefix.len + sizeof(digits) - first;
-	memcpy(at, prefix.at, prefix.len);
-	memcpy(at + prefix.len, digits + first, sizeof(digits) - first);
-	at[len] = '\0';
-	return (struct gw_str){ .at = at, .len = len };
 }
 
 static int used_grow(struct ws_pending *p)

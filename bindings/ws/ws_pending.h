@@ -32,9 +32,6 @@
 /* The longest id that is kept; a longer one is replaced. */
 #define WS_KEPT_ID_MAX 256
 
-/* Room for an id made by ws_pending_mint(). */
-#define WS_MINTED_ID_BYTES 80
-
 /* One request in flight; embedded in what the caller knows about it. */
 struct ws_entry {
 	struct gw_str id; // borrowed for as long as it is in flight
@@ -82,21 +79,12 @@ struct ws_pending {
 
 	bool has_forgotten;
 	int64_t forgotten_ms; // when a request last ended without its answer
-
-	char prefix[WS_MINTED_ID_BYTES - 24]; // of minted ids
-	uint64_t n_minted;
 };
 
 /* Nothing is allocated before it is needed.  At most n_used_max ids are
  * remembered after their use. */
 void ws_pending_init(struct ws_pending *p, size_t n_used_max);
 void ws_pending_deinit(struct ws_pending *p);
-
-/* Ids minted from now on begin with the stem and with what nobody can guess. */
-void ws_pending_name(struct ws_pending *p, struct gw_str stem, uint64_t random);
-
-/* A new id in at, which has WS_MINTED_ID_BYTES. */
-struct gw_str ws_pending_mint(struct ws_pending *p, char *at);
 
 /* Whether an id could be remembered later, and so may be kept now. */
 bool ws_pending_may_keep(struct ws_pending *p, int64_t now_ms);

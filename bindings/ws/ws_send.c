@@ -296,7 +296,7 @@ static int take_id(struct ws_conn *c, struct ws_sent *sent)
 	}
 	e->is_minted = error == -EEXIST || error == -ENOSPC;
 	while (error == -EEXIST || error == -ENOSPC) {
-		id = ws_pending_mint(&c->pending, sent->minted);
+		id = gw_mint_next(&c->mint, sent->minted);
 		error = ws_pending_add(&c->pending, e, id,
 				       gw_relay_hash(relay, id.at, id.len),
 				       now_ms);

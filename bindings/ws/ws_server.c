@@ -8,7 +8,6 @@
 #include "bindings/ws/ws_server.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_world.h"
 #include "core/lib/log.h"
+#include "core/lib/net.h"
 #include "core/profile.h"
 
 #define GW_LOG_TOPIC "ws"
@@ -132,19 +132,11 @@ static struct ws_guest *guest_new(struct ws_server *s,
 				  const struct sockaddr_storage *from)
 {
 	struct ws_guest *g = calloc(1, sizeof(*g));
-	char *host = NULL;
 
 	if (!g) {
 		return NULL;
 	}
-	host = g->peer.host;
-	if (getnameinfo((const struct sockaddr *)from, sizeof(*from), host,
-			GW_HOST_BYTES, NULL, 0, NI_NUMERICHOST)) {
-		host[0] = '\0';
-	}
-	if (strncmp(host, "::ffff:", 7) == 0) {
-		memmove(host, host + 7, strlen(host + 7) + 1);
-	}
+	(void)gw_net_print_of(g->peer.host, (const struct sockaddr *)from);
 	ws_conn_init(&g->conn, s->ws, &owner, GUEST_USED_MAX);
 	g->server = s;
 	g->patience.fire = patience_over;

@@ -1,14 +1,20 @@
 /*
- * Net - numeric addresses and networks.
+ * Net - numeric addresses and networks, as texts and as sockets have them.
  */
 
 #include "core/lib/net.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+
+_Static_assert(sizeof(struct gw_net_end) == 18, "an end has no gaps");
+_Static_assert(GW_NET_TEXT_BYTES >= INET6_ADDRSTRLEN, "every address fits");
 
 #define MAPPED_PREFIX_BYTES 12
 #define MAPPED_PREFIX_BITS 96
 #define ADDRESS_BITS 128
+
+static const uint8_t mapped[MAPPED_PREFIX_BYTES] = { [10] = 0xff, [11] = 0xff };
 
 static bool copy_text(char *to, size_t size, struct gw_str text)
 {
@@ -23,9 +29,6 @@ static bool copy_text(char *to, size_t size, struct gw_str text)
 
 bool gw_net_address_parse(struct gw_net_address *a, struct gw_str text)
 {
-	static const uint8_t mapped[MAPPED_PREFIX_BYTES] = {
-		[10] = 0xff, [11] = 0xff
-	};
 	char copy[INET6_ADDRSTRLEN];
 	struct gw_net_address parsed = { { 0 } };
 
@@ -39,6 +42,85 @@ bool gw_net_address_parse(struct gw_net_address *a, struct gw_str text)
 	}
 	*a = parsed;
 	return true;
+}
+
+void gw_net_address_print(char to[GW_NET_TEXT_BYTES],
+			  const struct gw_net_address *a)
+{
+	bool is_ipv4 = memcmp(a->at, mapped, sizeof(mapped)) == 0;
+
+	/* There is room for all, so it cannot fail. */
+	(void)inet_ntop(is_ipv4 ? AF_INET : AF_INET6,
+			is_ipv4 ? a->at + sizeof(mapped) : a->at, to,
+			GW_NET_TEXT_BYTES);
+}
+
+bool gw_net_end_of(struct gw_net_end *end, const struct sockaddr *from)
+{
+	const struct sockaddr_in *in = (const void *)from;
+	const struct sockaddr_in6 *in6 = (const void *)from;
+
+	if (from->sa_family == AF_INET) {
+		memcpy(end->address.at, mapped, sizeof(mapped));
+		memcpy(end->address.at + sizeof(mapped), &in->sin_addr,
+		       sizeof(in->sin_addr));
+		end->port = ntohs(in->sin_port);
+	} else if (from->sa_family == AF_INET6) {
+		memcpy(end->address.at, &in6->sin6_addr,
+		       sizeof(in6->sin6_addr));
+		end->port = ntohs(in6->sin6_port);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+bool gw_net_print_of(char to[GW_NET_TEXT_BYTES], const struct sockaddr *from)
+{
+	struct gw_net_end end;
+
+	to[0] = '\0';
+	if (!gw_net_end_of(&end, from)) {
+		return false;
+	}
+	gw_net_address_print(to, &end.address);
+	return true;
+}
+
+bool gw_net_sockaddr(struct sockaddr_storage *to, const char *address,
+		     uint16_t port)
+{
+	struct sockaddr_in *in = (void *)to;
+	struct sockaddr_in6 *in6 = (void *)to;
+
+	*to = (struct sockaddr_storage){ 0 };
+	if (inet_pton(AF_INET, address, &in->sin_addr) == 1) {
+		to->ss_family = AF_INET;
+	} else if (inet_pton(AF_INET6, address, &in6->sin6_addr) == 1) {
+		to->ss_family = AF_INET6;
+	} else {
+		return false;
+	}
+	gw_net_set_port(to, port);
+	return true;
+}
+
+void gw_net_set_port(struct sockaddr_storage *to, uint16_t port)
+{
+	struct sockaddr_in *in = (void *)to;
+	struct sockaddr_in6 *in6 = (void *)to;
+
+	if (to->ss_family == AF_INET6) {
+		in6->sin6_port = htons(port);
+	} else {
+		in->sin_port = htons(port);
+	}
+}
+
+unsigned gw_net_sockaddr_bytes(const struct sockaddr_storage *a)
+{
+	return a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					: sizeof(struct sockaddr_in);
 }
 
 bool gw_net_parse(struct gw_net *net, struct gw_str text)

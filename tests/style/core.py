@@ -23,12 +23,12 @@ MAY_CALL = set(
     "calloc free malloc realloc memchr memcmp memcpy memmove memset"
     # texts and numbers
     " snprintf vsnprintf strchr strcmp strlen strncmp strpbrk strrchr strtod"
-    " inet_pton qsort"
+    " inet_ntop inet_pton qsort"
     # documents of our own
     " cJSON_AddArrayToObject cJSON_AddBoolToObject cJSON_AddItemToArray"
     " cJSON_AddItemToObject cJSON_AddNumberToObject cJSON_AddObjectToObject"
-    " cJSON_AddStringToObject cJSON_CreateIntArray cJSON_CreateObject cJSON_CreateString cJSON_Delete"
-    " cJSON_PrintUnformatted cJSON_free"
+    " cJSON_AddStringToObject cJSON_CreateIntArray cJSON_CreateObject"
+    " cJSON_CreateString cJSON_Delete cJSON_PrintUnformatted cJSON_free"
     # the encoder and the decoder of libcbor
     " cbor_encode_array_start cbor_encode_bool cbor_encode_bytestring_start"
     " cbor_encode_double cbor_encode_map_start cbor_encode_negint"

@@ -26,7 +26,8 @@ static int set_up(void **state)
 		.gone = count_gone,
 	};
 	n_gone = 0;
-	return coap_peers_init(&peers);
+	coap_peers_init(&peers);
+	return 0;
 }
 
 static int tear_down(void **state)

@@ -19,7 +19,7 @@ static int set_up(void **state)
 {
 	fake_loop_init(&loop);
 	server = (struct coap_server){ .loop = &loop.base, .secret = { 1, 2 } };
-	peer = (struct coap_peer){ .credit = 100, .address = { 10, 0, 0, 1 } };
+	peer = (struct coap_peer){ .credit = 100, .end = { .port = 5683 } };
 	return 0;
 }
 
@@ -77,7 +77,7 @@ static void the_echo_of_another_address_proves_nothing(void **state)
 {
 	struct coap_peer other = peer;
 
-	other.address[3]++;
+	other.end.address.at[15]++;
 	assert_false(is_proven_by(&other, &peer, 0));
 }
 

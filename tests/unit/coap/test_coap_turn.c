@@ -19,7 +19,8 @@ static int set_up(void **state)
 	coap_ring_init(&peer.turns);
 	coap_ring_init(&peer.transfers);
 	coap_transfers_init(&transfers);
-	return coap_turns_init(&turns);
+	coap_turns_init(&turns);
+	return 0;
 }
 
 static int tear_down(void **state)

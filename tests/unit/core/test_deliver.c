@@ -3,16 +3,20 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <sys/socket.h>
 
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/deliver.h"
+#include "core/exchange.h"
+#include "core/lib/net.h"
+
+static const char *networks[] = { "10.0.0.0/8" };
+static const struct gw_conf_texts allow = { networks, 1 };
 
 static void
 delivery_goes_to_the_registering_host_or_an_allowed_network(void **state)
 {
-	const char *networks[] = { "10.0.0.0/8" };
-	const struct gw_conf_texts allow = { networks, 1 };
-
 	assert_true(gw_deliver_may(GW_STR("192.0.2.9"), &allow,
 				   GW_STR("192.0.2.9")));
 	assert_true(gw_deliver_may(GW_STR("192.0.2.9"), &allow,
@@ -24,11 +28,63 @@ delivery_goes_to_the_registering_host_or_an_allowed_network(void **state)
 				   GW_STR("127.0.0.1")));
 }
 
+/* What stands behind a name. */
+static const struct sockaddr_storage *found(const char *first,
+					    const char *second)
+{
+	static struct sockaddr_storage all[2];
+
+	assert_true(gw_net_sockaddr(&all[0], first, 0));
+	assert_true(gw_net_sockaddr(&all[1], second, 0));
+	return all;
+}
+
+static void of_many_addresses_the_first_allowed_is_chosen(void **state)
+{
+	const struct gw_hop hop = { .host = GW_STR("192.0.2.9") };
+	const struct sockaddr_storage *all = found("127.0.0.1", "192.0.2.9");
+
+	assert_ptr_equal(gw_deliver_choose(&hop, &allow, all, 2), &all[1]);
+	all = found("::ffff:10.1.1.1", "192.0.2.9");
+	assert_ptr_equal(gw_deliver_choose(&hop, &allow, all, 2), &all[0]);
+}
+
+static void of_addresses_that_are_not_allowed_none_is_chosen(void **state)
+{
+	const struct gw_hop hop = { .host = GW_STR("192.0.2.9") };
+	const struct sockaddr_storage *all = found("::1", "192.0.2.8");
+	const struct sockaddr_storage strange = { .ss_family = AF_UNIX };
+
+	assert_null(gw_deliver_choose(&hop, &allow, all, 2));
+	assert_null(gw_deliver_choose(&hop, &allow, NULL, 0));
+	assert_null(
+		gw_deliver_choose(&(struct gw_hop){ 0 }, &allow, &strange, 1));
+}
+
+static void a_cse_is_known_to_be_where_it_was_chosen(void **state)
+{
+	struct gw_cse cse = { 0 };
+	const struct gw_hop hop = { .cse = &cse };
+	const struct sockaddr_storage *all = found("127.0.0.1", "192.0.2.9");
+	struct gw_net_address there;
+
+	assert_null(gw_deliver_choose(&hop, &allow, NULL, 0));
+	assert_false(cse.has_address);
+	assert_ptr_equal(gw_deliver_choose(&hop, &allow, all, 2), &all[0]);
+	assert_true(cse.has_address);
+	assert_true(gw_net_address_parse(&there, GW_STR("127.0.0.1")));
+	assert_true(gw_net_address_eq(&cse.address, &there));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			delivery_goes_to_the_registering_host_or_an_allowed_network),
+		cmocka_unit_test(of_many_addresses_the_first_allowed_is_chosen),
+		cmocka_unit_test(
+			of_addresses_that_are_not_allowed_none_is_chosen),
+		cmocka_unit_test(a_cse_is_known_to_be_where_it_was_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

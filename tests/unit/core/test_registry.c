@@ -61,7 +61,7 @@ static void grant(const struct gw_grant *g, void (*is_untouched)(void))
 		if (short_at > 0) {
 			short_at = 0;
 			assert_int_equal(error, 0);
-			assert_true(n > 5);
+			assert_true(n > 2);
 			return;
 		}
 		assert_int_equal(error, -ENOMEM);

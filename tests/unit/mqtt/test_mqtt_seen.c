@@ -58,7 +58,7 @@ static void an_answer_is_kept_for_a_while(void **state)
 		mqtt_seen_find(&s, 7, MQTT_SEEN_MARKED_MS, NOW + MQTT_SEEN_MS));
 	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MARKED_MS,
 				   NOW + MQTT_SEEN_MARKED_MS));
-	assert_int_equal(s.n_messages, 0);
+	assert_int_equal(s.messages.n_entries, 0);
 	assert_int_equal(s.n_bytes, 0);
 	mqtt_out_free(out);
 	mqtt_seen_deinit(&s);
@@ -78,7 +78,7 @@ static void messages_are_bounded(void **state)
 	assert_null(first);
 	assert_null(mqtt_seen_find(&s, 0, MQTT_SEEN_MS, NOW));
 	assert_non_null(mqtt_seen_find(&s, 1, MQTT_SEEN_MS, NOW));
-	assert_int_equal(s.n_messages, MQTT_SEEN_MAX);
+	assert_int_equal(s.messages.n_entries, MQTT_SEEN_MAX);
 	mqtt_seen_answered(&s, &first, NULL);
 	mqtt_seen_deinit(&s);
 }

@@ -104,7 +104,7 @@ static void a_name_lives_as_long_as_it_is_used(void **state)
 	assert_ptr_equal(ws_names_find(&names, GW_STR("a"), 1), a);
 	ws_names_unuse(&names, a);
 	assert_null(ws_names_find(&names, GW_STR("a"), 1));
-	assert_null(names.slots);
+	assert_null(names.table.slots);
 }
 
 /* Names of one hash, and of few hashes, are told apart. */
@@ -134,7 +134,7 @@ static void names_that_collide_are_told_apart(void **state)
 			all[i]);
 		ws_names_unuse(&names, all[i]);
 	}
-	assert_int_equal(names.n_names, 0);
+	assert_int_equal(names.table.n_entries, 0);
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bindings/ws/ws_pending.h"
+#include "core/lib/mint.h"
 
 #define NOW 1000
 
@@ -108,40 +109,20 @@ static void without_room_to_remember_no_id_is_kept(void **state)
 {
 	struct ws_pending p;
 	struct ws_entry e[4] = { 0 };
-	char minted[WS_MINTED_ID_BYTES];
+	struct gw_mint mint;
+	char minted[GW_MINT_BYTES];
 
 	ws_pending_init(&p, 2);
-	ws_pending_name(&p, GW_STR("gw"), 12345);
+	gw_mint_init(&mint, GW_STR("gw"), 12345);
 	assert_int_equal(add(&p, &e[0], GW_STR("a"), NOW), 0);
 	assert_int_equal(add(&p, &e[1], GW_STR("b"), NOW), 0);
 	assert_int_equal(add(&p, &e[2], GW_STR("c"), NOW), -ENOSPC);
 	ws_pending_answered(&p, &e[0], NOW);
 	assert_int_equal(add(&p, &e[2], GW_STR("c"), NOW), -ENOSPC);
 	e[2].is_minted = true;
-	assert_int_equal(add(&p, &e[2], ws_pending_mint(&p, minted), NOW), 0);
+	assert_int_equal(add(&p, &e[2], gw_mint_next(&mint, minted), NOW), 0);
 	/* Time makes room again. */
 	assert_int_equal(add(&p, &e[3], GW_STR("d"), NOW + WS_USED_MS), 0);
-	ws_pending_deinit(&p);
-}
-
-static void minted_ids_carry_the_stem_and_never_repeat(void **state)
-{
-	struct ws_pending p;
-	struct gw_str a = { 0 };
-	char one[WS_MINTED_ID_BYTES];
-	char two[WS_MINTED_ID_BYTES];
-
-	ws_pending_init(&p, 2);
-	ws_pending_name(&p, GW_STR("a-stem-that-is-longer-than-anybody-needs"),
-			UINT64_MAX);
-	p.n_minted = UINT64_MAX - 3;
-	a = ws_pending_mint(&p, one);
-	assert_int_equal(a.len, strlen(one));
-	a = ws_pending_mint(&p, two);
-	assert_int_equal(a.len, strlen(two));
-	assert_string_not_equal(one, two);
-	ws_pending_name(&p, GW_STR("gw"), 7);
-	assert_true(gw_str_starts(ws_pending_mint(&p, one), GW_STR("gw-7000")));
 	ws_pending_deinit(&p);
 }
 
@@ -276,7 +257,6 @@ int main(void)
 		cmocka_unit_test(
 			a_late_answer_to_a_forgotten_request_finds_nobody),
 		cmocka_unit_test(without_room_to_remember_no_id_is_kept),
-		cmocka_unit_test(minted_ids_carry_the_stem_and_never_repeat),
 		cmocka_unit_test(the_first_written_is_the_oldest),
 		cmocka_unit_test(
 			an_error_without_id_belongs_to_the_only_request),

@@ -2,7 +2,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 
 #include "core/lib/net.h"
 
@@ -77,6 +79,81 @@ static void the_host_of_a_url_is_found(void **state)
 	}
 }
 
+static const struct {
+	const char *written;
+	const char *shown;
+	int family;
+} sockets[] = {
+	{ "192.0.2.1", "192.0.2.1", AF_INET },
+	{ "0.0.0.0", "0.0.0.0", AF_INET },
+	{ "::", "::", AF_INET6 },
+	{ "2001:DB8:0:0::1", "2001:db8::1", AF_INET6 },
+	{ "::ffff:192.0.2.1", "192.0.2.1", AF_INET6 },
+	{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", AF_INET6 },
+};
+
+static void an_address_goes_into_a_socket_and_comes_back(void **state)
+{
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(*sockets); i++) {
+		struct sockaddr_storage at;
+		struct gw_net_end end;
+		char text[GW_NET_TEXT_BYTES];
+
+		assert_true(gw_net_sockaddr(&at, sockets[i].written, 5683));
+		assert_int_equal(at.ss_family, sockets[i].family);
+		assert_int_equal(gw_net_sockaddr_bytes(&at),
+				 at.ss_family == AF_INET
+					 ? sizeof(struct sockaddr_in)
+					 : sizeof(struct sockaddr_in6));
+		assert_true(gw_net_end_of(&end, (struct sockaddr *)&at));
+		assert_int_equal(end.port, 5683);
+		gw_net_address_print(text, &end.address);
+		assert_string_equal(text, sockets[i].shown);
+		assert_true(gw_net_print_of(text, (struct sockaddr *)&at));
+		assert_string_equal(text, sockets[i].shown);
+	}
+}
+
+static void a_socket_address_gets_another_port(void **state)
+{
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(*sockets); i++) {
+		struct sockaddr_storage at;
+		struct gw_net_end before;
+		struct gw_net_end after;
+
+		assert_true(gw_net_sockaddr(&at, sockets[i].written, 0));
+		assert_true(gw_net_end_of(&before, (struct sockaddr *)&at));
+		gw_net_set_port(&at, 65535);
+		assert_true(gw_net_end_of(&after, (struct sockaddr *)&at));
+		assert_int_equal(after.port, 65535);
+		assert_true(gw_net_address_eq(&before.address, &after.address));
+	}
+}
+
+static void what_is_no_address_goes_into_no_socket(void **state)
+{
+	static const char *const bad[] = { "",       "localhost", "10.0.0",
+					   "0x7f.1", "::1%lo",    "[::1]" };
+	struct sockaddr_storage at;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_false(gw_net_sockaddr(&at, bad[i], 80));
+	}
+}
+
+static void a_socket_of_another_family_has_no_end(void **state)
+{
+	struct sockaddr at = { .sa_family = AF_UNIX };
+	struct gw_net_end end = { .port = 7 };
+	char text[GW_NET_TEXT_BYTES] = "x";
+
+	assert_false(gw_net_end_of(&end, &at));
+	assert_int_equal(end.port, 7);
+	assert_false(gw_net_print_of(text, &at));
+	assert_string_equal(text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +161,10 @@ int main(void)
 		cmocka_unit_test(a_mapped_address_is_the_ipv4_address),
 		cmocka_unit_test(what_is_no_network_is_refused),
 		cmocka_unit_test(the_host_of_a_url_is_found),
+		cmocka_unit_test(an_address_goes_into_a_socket_and_comes_back),
+		cmocka_unit_test(a_socket_address_gets_another_port),
+		cmocka_unit_test(what_is_no_address_goes_into_no_socket),
+		cmocka_unit_test(a_socket_of_another_family_has_no_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
