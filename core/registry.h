@@ -43,7 +43,6 @@ enum gw_registree_kind {
 struct gw_registree {
 	enum gw_registree_kind kind;
 	struct gw_cse *cse;     // whom it is registered with
-	void *link;             // for cse->via: its own link, if it has one
 	struct gw_str id;       // "Cxyz", "Sxyz" or "/id-mn"
 	struct gw_str resource; // resourceID of its <AE> or <remoteCSE>
 	struct gw_str name;     // resourceName of the same

@@ -23,6 +23,7 @@
 #include "bindings/ws/ws_conn.h"
 #include "bindings/ws/ws_dial.h"
 #include "bindings/ws/ws_url.h"
+#include "core/lib/table.h"
 #include "core/registry.h"
 
 struct gw_cse;
@@ -42,8 +43,9 @@ struct ws_link {
 	struct ws_conn conn; // first: a conn of ours is one of these
 	struct gw_cse *cse;
 	struct gw_registree *registree; // whose link it is; NULL: shared
-	char *origin_text;              // owned
-	struct gw_str origin;           // X-M2M-Origin
+	struct gw_table_entry by_registree;
+	char *origin_text;    // owned
+	struct gw_str origin; // X-M2M-Origin
 	enum ws_link_state state;
 	bool is_wanted;
 	size_t n_joined; // registrees that want to be reached over it

@@ -7,6 +7,7 @@
 #include "bindings/ws/ws_link.h"
 #include "bindings/ws/ws_state.h"
 #include "core/cse.h"
+#include "core/lib/hash.h"
 
 static struct ws_link *shared(struct ws_state *ws, struct gw_cse *cse)
 {
@@ -16,11 +17,58 @@ static struct ws_link *shared(struct ws_state *ws, struct gw_cse *cse)
 	return cse->state;
 }
 
+/* Nobody chooses where a registree lies: it needs no key. */
+static uint64_t hash_of(const struct gw_registree *r)
+{
+	return gw_hash((struct gw_hash_key){ 0 }, &r,
+		       sizeof(struct gw_registree *));
+}
+
+/* The link of this registree alone, or NULL. */
+static struct ws_link *own(const struct ws_state *ws,
+			   const struct gw_registree *r)
+{
+	struct gw_table_entry *e = NULL;
+
+	if (ws->registrees.n_entries > 0) {
+		e = gw_table_first(&ws->registrees, hash_of(r));
+	}
+	for (; e; e = gw_table_next(e)) {
+		struct ws_link *l = gw_container(e, struct ws_link,
+						 by_registree);
+
+		if (l->registree == r) {
+			return l;
+		}
+	}
+	return NULL;
+}
+
+static struct ws_link *own_new(struct ws_state *ws, struct gw_registree *r)
+{
+	struct ws_link *l = own(ws, r);
+
+	if (!l) {
+		l = ws_link_new(ws, r->cse, r);
+		if (l) {
+			gw_table_add(&ws->registrees, &l->by_registree,
+				     hash_of(r));
+		}
+	}
+	return l;
+}
+
+static void disown(struct ws_link *l)
+{
+	gw_table_remove(&l->conn.ws->registrees, &l->by_registree);
+	l->registree = NULL;
+}
+
 void ws_link_send(struct ws_state *ws, struct gw_exchange *x)
 {
 	struct gw_cse *cse = x->hop.cse;
 	struct gw_registree *r = x->hop.originator;
-	struct ws_link *l = r && r->cse == cse ? r->link : NULL;
+	struct ws_link *l = r && r->cse == cse ? own(ws, r) : NULL;
 
 	if (!l) {
 		l = shared(ws, cse);
@@ -50,14 +98,8 @@ void ws_link_joined(struct ws_state *ws, struct gw_registree *r)
 {
 	struct ws_link *l = NULL;
 
-	if (r->cse->has_link_per_originator) {
-		if (!r->link) {
-			r->link = ws_link_new(ws, r->cse, r);
-		}
-		l = r->link;
-	} else {
-		l = shared(ws, r->cse);
-	}
+	l = r->cse->has_link_per_originator ? own_new(ws, r)
+					    : shared(ws, r->cse);
 	if (l) {
 		l->n_joined++;
 		ws_link_arm(l);
@@ -66,7 +108,7 @@ void ws_link_joined(struct ws_state *ws, struct gw_registree *r)
 
 void ws_link_left(struct ws_state *ws, struct gw_registree *r)
 {
-	struct ws_link *l = gw_take(&r->link);
+	struct ws_link *l = own(ws, r);
 
 	if (!l) {
 		l = r->cse->state;
@@ -76,7 +118,7 @@ void ws_link_left(struct ws_state *ws, struct gw_registree *r)
 		}
 		return;
 	}
-	l->registree = NULL;
+	disown(l);
 	l->is_leaving = true;
 	if (l->state == WS_LINK_OPEN) {
 		ws_conn_retire(&l->conn, WS_CODE_NORMAL, 0);
@@ -133,10 +175,11 @@ void ws_links_stop(struct ws_state *ws)
 		ws_conn_bye(&l->conn);
 		ws_link_hang_up(l);
 		if (l->registree) {
-			l->registree->link = NULL;
+			disown(l);
 		} else if (l->cse->state == l) {
 			l->cse->state = NULL;
 		}
 		ws_link_free(l);
 	}
+	gw_table_deinit(&ws->registrees);
 }

@@ -12,6 +12,7 @@
 #include "core/conf.h"
 #include "core/lib/buf.h"
 #include "core/lib/loop.h"
+#include "core/lib/table.h"
 #include "core/relay.h"
 
 struct lws_context;
@@ -35,9 +36,10 @@ struct ws_state {
 	struct ws_world *world;   // the context of libwebsockets
 	struct ws_server *server; // NULL: does not listen
 	struct ws_link *links;
-	size_t n_open;        // links that are open or being opened
-	uint64_t n_held_back; // attempts above limits.links
-	struct gw_buf out;    // what is being written, whichever connection
+	struct gw_table registrees; // that have a link of their own: it
+	size_t n_open;              // links that are open or being opened
+	uint64_t n_held_back;       // attempts above limits.links
+	struct gw_buf out; // what is being written, whichever connection
 	bool is_draining;
 
 	uint32_t keys[WS_KEYS]; // for masking, not used yet
