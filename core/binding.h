@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/lib/cleanup.h"
 #include "core/primitive.h"
@@ -37,6 +38,11 @@ typedef void gw_binding_registree_fn(struct gw_binding *b,
 typedef void gw_binding_cse_fn(struct gw_binding *b, struct gw_cse *cse);
 typedef struct gw_str gw_binding_address_fn(struct gw_binding *b,
 					    const struct gw_cse *cse);
+
+/* One number that a binding tells of itself, such as how many "connections". */
+typedef void gw_say_fn(void *arg, const char *what, uint64_t n);
+typedef void gw_binding_tell_fn(struct gw_binding *b, gw_say_fn *say,
+				void *arg);
 
 /* Every call below comes from the loop thread, one at a time. */
 struct gw_binding_ops {
@@ -115,6 +121,10 @@ struct gw_binding_ops {
 	/* wanted: the gateway wants to be reachable from a CSE that this
 	 * binding leads to, so its link is to be kept open.  Optional. */
 	gw_binding_cse_fn *wanted;
+
+	/* tell: say what it has at this moment, for whoever runs the gateway;
+	 * only between start() and stop().  Optional. */
+	gw_binding_tell_fn *tell;
 };
 
 /* One running instance of a binding. */

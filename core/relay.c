@@ -62,6 +62,21 @@ struct gw_binding *gw_relay_binding_for(const struct gw_relay *relay,
 	return scheme.len < url.len ? gw_relay_binding(relay, scheme) : NULL;
 }
 
+const char *gw_relay_tell(const struct gw_relay *relay, size_t i,
+			  gw_say_fn *say, void *arg)
+{
+	struct gw_binding *b = NULL;
+
+	if (i >= relay->n_started) {
+		return NULL;
+	}
+	b = relay->bindings[i];
+	if (b->ops->tell) {
+		b->ops->tell(b, say, arg);
+	}
+	return b->ops->name;
+}
+
 uint64_t gw_relay_hash(const struct gw_relay *relay, const void *at, size_t len)
 {
 	return gw_hash(relay->key, at, len);

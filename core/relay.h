@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/binding.h"
 #include "core/lib/cleanup.h"
 #include "core/lib/str.h"
 
@@ -80,6 +81,11 @@ struct gw_binding *gw_relay_binding(const struct gw_relay *relay,
 				    struct gw_str name);
 struct gw_binding *gw_relay_binding_for(const struct gw_relay *relay,
 					struct gw_str url);
+
+/* Let the i-th binding tell what it has (core/binding.h), if it tells anything.
+ * Returns its name, or NULL behind the last that is started. */
+const char *gw_relay_tell(const struct gw_relay *relay, size_t i,
+			  gw_say_fn *say, void *arg);
 
 /* A binding tells that a link to this CSE has come up: requests of our own,
  * such as the registration, may now be sent. */

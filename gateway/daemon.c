@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 
 #define GW_LOG_TOPIC "gateway"
 #define DRAIN_LOOK_MS 10
+#define STATE_BYTES 200
 
 struct daemon {
 	const struct gw_daemon_source *source;
@@ -53,6 +55,39 @@ static void log_counts(struct daemon *d)
 		c->n_requests, c->n_answers, c->n_refused, c->n_expired,
 		c->n_unreachable, c->n_abandoned, c->n_unmatched,
 		c->n_unreadable);
+}
+
+/* What one binding tells, as a line grows. */
+struct state_line {
+	char text[STATE_BYTES];
+	size_t len;
+};
+
+static void add_state(void *arg, const char *what, uint64_t n)
+{
+	struct state_line *line = arg;
+	int len = snprintf(line->text + line->len,
+			   sizeof(line->text) - line->len, " %s=%" PRIu64, what,
+			   n);
+
+	if (len > 0 && (size_t)len < sizeof(line->text) - line->len) {
+		line->len += (size_t)len;
+	}
+}
+
+static void log_states(struct daemon *d)
+{
+	const char *name = NULL;
+	size_t i = 0;
+
+	do {
+		struct state_line line = { "", 0 };
+
+		name = gw_relay_tell(d->relay, i++, add_state, &line);
+		if (name && line.len > 0) {
+			gw_info("state", "%s:%s", name, line.text);
+		}
+	} while (name);
 }
 
 static gw_timer_fn look_drained;
@@ -147,6 +182,7 @@ static void on_signal(uv_signal_t *handle, int number)
 		reload(d);
 		break;
 	case SIGUSR1:
+		log_states(d);
 		log_counts(d);
 		break;
 	default:

@@ -22,7 +22,8 @@ static const char run_help[] =
 	"\n"
 	"  -c, --config FILE  the configuration, in YAML\n"
 	"\n"
-	"SIGHUP reads the file again, SIGUSR1 logs what was counted.\n";
+	"SIGHUP reads the file again, SIGUSR1 logs what there is\n"
+	"and what was counted.\n";
 
 static const char check_help[] =
 	"usage: m2mgate check FILE\n"

@@ -108,6 +108,15 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				   : (struct gw_str){ 0 };
 }
 
+static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
+{
+	const struct coap_state *state = b->state;
+
+	say(arg, "peers", state->server.peers.n_peers);
+	say(arg, "asked", state->server.n_owed);
+	say(arg, "sent", state->client.n_open);
+}
+
 static const char *const schemes[] = { "coap", NULL };
 
 const struct gw_binding_ops coap_ops = {
@@ -123,4 +132,5 @@ const struct gw_binding_ops coap_ops = {
 	.forget = forget,
 	.reply = reply,
 	.address = address,
+	.tell = tell,
 };

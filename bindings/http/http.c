@@ -109,6 +109,15 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				   : (struct gw_str){ 0 };
 }
 
+static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
+{
+	const struct http_state *state = b->state;
+
+	say(arg, "connections", state->server.n_conns);
+	say(arg, "asked", state->server.n_owed);
+	say(arg, "sent", state->client.n_open);
+}
+
 static const char *const schemes[] = { "http", "https", NULL };
 
 const struct gw_binding_ops http_ops = {
@@ -124,4 +133,5 @@ const struct gw_binding_ops http_ops = {
 	.forget = forget,
 	.reply = reply,
 	.address = address,
+	.tell = tell,
 };

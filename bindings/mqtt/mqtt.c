@@ -181,6 +181,20 @@ static void wanted(struct gw_binding *b, struct gw_cse *cse)
 {
 }
 
+static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
+{
+	const struct mqtt_state *mqtt = b->state;
+	size_t n_brokers = 0;
+	size_t n_up = 0;
+
+	for (const struct mqtt_broker *at = mqtt->brokers; at; at = at->next) {
+		n_brokers++;
+		n_up += at->state == MQTT_BROKER_UP ? 1 : 0;
+	}
+	say(arg, "brokers", n_brokers);
+	say(arg, "up", n_up);
+}
+
 static const char *const schemes[] = { "mqtt", "mqtts", NULL };
 
 const struct gw_binding_ops mqtt_ops = {
@@ -196,5 +210,6 @@ const struct gw_binding_ops mqtt_ops = {
 	.forget = forget,
 	.reply = reply,
 	.address = address,
+	.tell = tell,
 	.wanted = wanted,
 };

@@ -31,6 +31,7 @@ static gw_binding_reload_fn reload;
 static gw_binding_send_fn send_out;
 static gw_binding_forget_fn forget;
 static gw_binding_reply_fn reply;
+static gw_binding_tell_fn tell;
 
 /* The CSEs of one binding. */
 struct room {
@@ -58,6 +59,7 @@ const struct gw_binding_ops sandbox_ops = {
 	.send = send_out,
 	.forget = forget,
 	.reply = reply,
+	.tell = tell,
 };
 
 static void expired(struct sandbox_tree *tree, struct sandbox_node *node)
@@ -282,4 +284,13 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 
 	sandbox_deliver_end(s, &x->answer);
 	sandbox_tree_tidy(&box->tree);
+}
+
+static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
+{
+	const struct room *room = b->state;
+
+	for (struct sandbox *box = room->first; box; box = box->next) {
+		say(arg, "resources", box->tree.n_nodes);
+	}
 }

@@ -145,6 +145,14 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				 : (struct gw_str){ 0 };
 }
 
+static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
+{
+	const struct ws_state *ws = b->state;
+
+	say(arg, "connections", ws_server_count(ws));
+	say(arg, "links", ws->n_open);
+}
+
 static const char *const schemes[] = { "ws", "wss", NULL };
 
 const struct gw_binding_ops ws_ops = {
@@ -163,5 +171,6 @@ const struct gw_binding_ops ws_ops = {
 	.joined = joined,
 	.left = left,
 	.address = address,
+	.tell = tell,
 	.wanted = wanted,
 };

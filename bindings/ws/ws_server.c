@@ -306,6 +306,11 @@ int ws_server_stranger(enum lws_callback_reasons reason)
 	}
 }
 
+size_t ws_server_count(const struct ws_state *ws)
+{
+	return ws->server ? ws->server->n_guests : 0;
+}
+
 void ws_server_send(struct gw_exchange *x)
 {
 	struct ws_guest *g = gw_container(x->hop.peer, struct ws_guest, peer);

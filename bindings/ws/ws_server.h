@@ -27,6 +27,9 @@ struct ws_state;
  * logged; ws_server_stop() is still needed. */
 int ws_server_start(struct ws_state *ws) GW_MUST_CHECK;
 
+/* How many connections are open. */
+size_t ws_server_count(const struct ws_state *ws);
+
 /* Send over x->hop.peer.  As gw_binding_send_fn. */
 void ws_server_send(struct gw_exchange *x);
 

@@ -91,3 +91,13 @@ def test_a_flood_of_mistakes_is_not_a_flood_of_lines(registrar, start):
             assert raw.answer().status == 400
     gateway.stop()
     assert len(gateway.lines) < 1000
+
+
+def test_each_binding_tells_what_it_has(registrar, start):
+    gateway, device = start()
+    registrar.plays(lambda m: answer_to(m, 2000, {}))
+    device.retrieves("/cse-in")
+    gateway.counts()
+    told = [line.msg for line in gateway.logged("gateway/state")]
+    assert "http: connections=1 asked=0 sent=0" in told
+    assert "ws: connections=0 links=1" in told

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -120,6 +121,29 @@ static void what_is_written_is_read_again(void **state)
 	}
 }
 
+static void unwrapped_is(const char *object, const char *wanted)
+{
+	struct gw_str text = gw_codec_json_unwrapped(gw_str_from(object));
+
+	assert_int_equal(text.len, strlen(wanted));
+	assert_memory_equal(text.at, wanted, text.len);
+}
+
+static void the_primitive_in_an_object_is_found(void **state)
+{
+	static const char two[] = "{\"m2m:rqp\":{},\"x\":1}";
+	static const char list[] = "{\"m2m:rqp\":[{}]}";
+	static const char content[] = "{\"m2m:cnt\":{\"op\":1}}";
+
+	unwrapped_is("{\"m2m:rqp\":{\"op\":1}}", "{\"op\":1}");
+	unwrapped_is(" {\"m2m:r\\u0073p\" : {\"a\":1} }", "{\"a\":1}");
+	unwrapped_is("{\"m2m:rqp\":{\"m2m:rsp\":{}}}", "{\"m2m:rsp\":{}}");
+	unwrapped_is(two, two);
+	unwrapped_is(list, list);
+	unwrapped_is(content, content);
+	unwrapped_is("{}", "{}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +153,7 @@ int main(void)
 		cmocka_unit_test(
 			a_taken_message_leaves_room_for_what_is_put_back),
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(the_primitive_in_an_object_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

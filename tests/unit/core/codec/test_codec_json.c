@@ -268,29 +268,6 @@ static void only_one_wrapper_of_an_object_is_taken_off(void **state)
 	refused("{\"m2m:req\":" RETRIEVE "}}", reason);
 }
 
-static void unwrapped_is(const char *object, const char *wanted)
-{
-	struct gw_str text = gw_codec_json_unwrapped(gw_str_from(object));
-
-	assert_int_equal(text.len, strlen(wanted));
-	assert_memory_equal(text.at, wanted, text.len);
-}
-
-static void the_primitive_in_an_object_is_found(void **state)
-{
-	static const char two[] = "{\"m2m:rqp\":{},\"x\":1}";
-	static const char list[] = "{\"m2m:rqp\":[{}]}";
-	static const char content[] = "{\"m2m:cnt\":{\"op\":1}}";
-
-	unwrapped_is("{\"m2m:rqp\":{\"op\":1}}", "{\"op\":1}");
-	unwrapped_is(" {\"m2m:r\\u0073p\" : {\"a\":1} }", "{\"a\":1}");
-	unwrapped_is("{\"m2m:rqp\":{\"m2m:rsp\":{}}}", "{\"m2m:rsp\":{}}");
-	unwrapped_is(two, two);
-	unwrapped_is(list, list);
-	unwrapped_is(content, content);
-	unwrapped_is("{}", "{}");
-}
-
 static void names_and_texts_may_be_written_with_escapes(void **state)
 {
 	crosses_as(
@@ -574,7 +551,6 @@ int main(void)
 		cmocka_unit_test(an_answer_may_be_without_an_id),
 		cmocka_unit_test(a_lone_wrapper_is_taken_off),
 		cmocka_unit_test(only_one_wrapper_of_an_object_is_taken_off),
-		cmocka_unit_test(the_primitive_in_an_object_is_found),
 		cmocka_unit_test(names_and_texts_may_be_written_with_escapes),
 		cmocka_unit_test(
 			both_op_and_rsc_are_refused_and_never_answered),
