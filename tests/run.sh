@@ -36,6 +36,7 @@ pytest_args=()
 fuzz_names=()
 
 began=$SECONDS
+took=() # how long each suite ran
 
 usage() {
 	cat <<-EOF
@@ -208,9 +209,10 @@ run_pytest() {
 	count_junit "$log" "$junit"
 }
 
-# Stories in two processes; those that need the machine to themselves later.
+# Stories in four processes, because most of them wait for something; those that
+# need the machine to themselves later.
 run_stories() {
-	run_pytest "$1" -q -n 2 --dist worksteal -m 'not heavy' "${@:2}"
+	run_pytest "$1" -q -n 4 --dist worksteal -m 'not heavy' "${@:2}"
 	run_pytest "$1-heavy" -q -m heavy "${@:2}"
 }
 
@@ -318,7 +320,8 @@ run_suite() {
 		;;
 	interop)
 		say "interop"
-		run_pytest interop interop
+		run_pytest interop -q -n 2 --dist loadfile -m 'not heavy' interop
+		run_pytest interop-heavy -q -m heavy interop
 		;;
 	fuzz) run_fuzz ;;
 	esac
@@ -419,6 +422,7 @@ finish() {
 		printf '\nfailed:\n'
 		sed -n 's/^failed /  /p' "$results/counted"
 	fi
+	printf '\n%s' "${took[@]}"
 	printf '\n==== %d passed, %d failed in %d s ====\n' \
 		"$n_passed" "$n_failed" $((SECONDS - began))
 	printf '%d passed, %d failed\n' "$n_passed" "$n_failed"
@@ -426,7 +430,7 @@ finish() {
 }
 
 main() {
-	local suite
+	local suite from
 
 	choose_all "$@"
 	export CCACHE_DISABLE=1 M2MGATE=$root/build/test/m2mgate
@@ -442,7 +446,9 @@ main() {
 		build_test || finish || exit 1
 	fi
 	for suite in "${suites[@]}"; do
+		from=$SECONDS
 		run_suite "$suite"
+		took+=("$suite $((SECONDS - from)) s")
 	done
 	run_chosen
 	finish

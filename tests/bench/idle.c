@@ -36,8 +36,10 @@ static const char handshake[] =
 static enum message_state judge(const struct idle *idle, const char *text,
 				size_t len)
 {
+	const struct message asked = { .number = idle->n_open };
+
 	if (!idle->is_ws) {
-		return message_judge(text, len, idle->n_open);
+		return message_judge(text, len, &asked);
 	}
 	if (!strstr(text, "\r\n\r\n")) {
 		return MESSAGE_PARTIAL;

@@ -28,13 +28,13 @@ struct options {
 	uint64_t n_requests; // 0: until the time is over
 	uint64_t n_warmup;   // before anything is counted
 	double seconds;
-	uint64_t n_origins; // the requests come from so many devices
-	enum message_kind kind;
+	uint64_t n_origins;  // the requests come from so many devices
+	struct message like; // what all requests have in common
 };
 
 struct conn {
 	int fd;
-	uint64_t number;
+	struct message asked;
 	int64_t sent_ns;
 	size_t n_in;
 	char in[MESSAGE_BYTES];
@@ -83,14 +83,12 @@ static uint64_t next_origin(struct run *run)
 static int send_next(struct run *run, struct conn *conn)
 {
 	char out[MESSAGE_BYTES];
-	struct message m = {
-		.kind = run->options->kind,
-		.number = run->next_number++,
-		.origin = next_origin(run),
-	};
-	size_t len = message_write(out, sizeof(out), &m);
+	size_t len = 0;
 
-	conn->number = m.number;
+	conn->asked = run->options->like;
+	conn->asked.number = run->next_number++;
+	conn->asked.origin = next_origin(run);
+	len = message_write(out, sizeof(out), &conn->asked);
 	conn->n_in = 0;
 	conn->sent_ns = now_ns();
 	run->n_sent++;
@@ -125,7 +123,7 @@ static int read_answer(struct run *run, struct conn *conn)
 	}
 	conn->n_in += (size_t)n;
 	conn->in[conn->n_in] = '\0';
-	switch (message_judge(conn->in, conn->n_in, conn->number)) {
+	switch (message_judge(conn->in, conn->n_in, &conn->asked)) {
 	case MESSAGE_PARTIAL:
 		return conn->n_in < sizeof(conn->in) - 1 ? 0 : -1;
 	case MESSAGE_GOOD:
@@ -238,7 +236,7 @@ static bool read_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "p:c:n:w:s:o:r")) != -1) {
+	while ((c = getopt(argc, argv, "p:c:n:w:s:o:t:x:e:r")) != -1) {
 		switch (c) {
 		case 'p':
 			o->port = (uint16_t)strtoul(optarg, NULL, 10);
@@ -258,8 +256,17 @@ static bool read_options(struct options *o, int argc, char **argv)
 		case 'o':
 			o->n_origins = strtoull(optarg, NULL, 10);
 			break;
+		case 't':
+			o->like.target = optarg;
+			break;
+		case 'x':
+			o->like.expiry = optarg;
+			break;
+		case 'e':
+			o->like.status = (unsigned)strtoul(optarg, NULL, 10);
+			break;
 		case 'r':
-			o->kind = MESSAGE_AE;
+			o->like.kind = MESSAGE_AE;
 			break;
 		default:
 			return false;
@@ -282,7 +289,8 @@ int main(int argc, char **argv)
 		(void)fprintf(
 			stderr,
 			"usage: load -p PORT [-c CONNECTIONS] [-n REQUESTS"
-			" | -s SECONDS] [-w WARMUP] [-o DEVICES] [-r]\n");
+			" | -s SECONDS] [-w WARMUP] [-o DEVICES]"
+			" [-t TARGET] [-x EXPIRY] [-e STATUS] [-r]\n");
 		return 2;
 	}
 	run.epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -33,6 +33,7 @@ size_t message_write(char *at, size_t size, const struct message *m)
 {
 	bool is_ae = m->kind == MESSAGE_AE;
 	const char *body = is_ae ? ae : instance;
+	const char *target = is_ae ? "/cse-in" : "/cse-in/ae1/cnt1";
 	char origin[32] = "C";
 	int n;
 
@@ -48,16 +49,21 @@ size_t message_write(char *at, size_t size, const struct message *m)
 		     "X-M2M-Origin: %s\r\n"
 		     "X-M2M-RI: r%010" PRIu64 "\r\n"
 		     "X-M2M-RVI: 3\r\n"
+		     "%s%s%s"
 		     "Content-Length: %zu\r\n\r\n%s",
-		     is_ae ? "/cse-in" : "/cse-in/ae1/cnt1", is_ae ? 2 : 4,
-		     origin, m->number, strlen(body), body);
+		     m->target ? m->target : target, is_ae ? 2 : 4, origin,
+		     m->number, m->expiry ? "X-M2M-RET: " : "",
+		     m->expiry ? m->expiry : "", m->expiry ? "\r\n" : "",
+		     strlen(body), body);
 	return n > 0 && (size_t)n < size ? (size_t)n : 0;
 }
 
-enum message_state message_judge(const char *text, size_t len, uint64_t number)
+enum message_state message_judge(const char *text, size_t len,
+				 const struct message *m)
 {
 	const char *end = strstr(text, "\r\n\r\n");
 	const char *length, *id;
+	char status[32];
 	char expected[32];
 	size_t whole;
 
@@ -73,8 +79,11 @@ enum message_state message_judge(const char *text, size_t len, uint64_t number)
 		return MESSAGE_PARTIAL;
 	}
 	id = strcasestr(text, "\r\nX-M2M-RI: ");
-	(void)snprintf(expected, sizeof(expected), "r%010" PRIu64 "\r", number);
-	return len == whole && !strncmp(text, "HTTP/1.1 201", 12) && id &&
+	(void)snprintf(status, sizeof(status), "HTTP/1.1 %03u ",
+		       m->status ? m->status : 201);
+	(void)snprintf(expected, sizeof(expected), "r%010" PRIu64 "\r",
+		       m->number);
+	return len == whole && !strncmp(text, status, strlen(status)) && id &&
 			       !strncmp(id + 12, expected, strlen(expected))
 		       ? MESSAGE_GOOD
 		       : MESSAGE_BAD;

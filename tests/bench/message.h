@@ -22,6 +22,9 @@ struct message {
 	enum message_kind kind;
 	uint64_t number;
 	uint64_t origin;
+	const char *target; // NULL: where its kind goes
+	const char *expiry; // X-M2M-RET; NULL: none
+	unsigned status;    // of the answer that is expected; 0: 201
 };
 
 /* The body of 300 bytes; terminated. */
@@ -32,12 +35,13 @@ size_t message_write(char *at, size_t size, const struct message *m);
 
 enum message_state {
 	MESSAGE_PARTIAL, // more is to come
-	MESSAGE_GOOD,    // 201, and the rqi that was asked with
+	MESSAGE_GOOD,    // what is expected, with the rqi that was asked with
 	MESSAGE_BAD,     // anything else
 };
 
-/* Judge what came back for request number: a terminated text. */
-enum message_state message_judge(const char *text, size_t len, uint64_t number);
+/* Judge what came back for a request: a terminated text. */
+enum message_state message_judge(const char *text, size_t len,
+				 const struct message *m);
 
 /* Connect to a loopback port, without delay of small segments.  Returns the
  * socket, or a negative errno. */

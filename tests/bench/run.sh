@@ -12,192 +12,19 @@ build=$root/build/release
 gateway=$build/m2mgate
 programs=$build/tests/bench
 
-readonly NAMES=(http-ws-vs-nginx http-ws-vs-mhd http-ws-instructions
-	http-ws-latency-vs-nginx idle-http-bytes idle-ws-bytes
+# shellcheck source=tests/bench/servers.sh
+. "$here/servers.sh"
+
+readonly NAMES=(http-ws-vs-nginx http-ws-p99-vs-nginx http-ws-vs-mhd
+	http-ws-instructions http-ws-latency-vs-nginx refused-vs-answered
+	hop-refuses-vs-answered idle-http-bytes idle-ws-bytes
 	registrees-100k-vs-10 coap-ws-vs-libcoap idle-coap-bytes
 	mqtt-ws-vs-mosquitto)
 
 readonly CONNECTIONS=64
-readonly ROUNDS=${BENCH_ROUNDS:-7}
-readonly SECONDS_EACH=${BENCH_SECONDS:-2}
+readonly ROUNDS=${BENCH_ROUNDS:-15}
+readonly SECONDS_EACH=${BENCH_SECONDS:-0.7}
 readonly WARMUP=2000
-
-# What is measured runs on one processor, its client and its server on another.
-# On a machine with one processor, or that does not let us, nothing is pinned.
-SUBJECT=()
-OTHERS=()
-
-pids=()
-work=
-
-die() {
-	echo "bench: $*" >&2
-	exit 1
-}
-
-stop_all() {
-	local pid
-
-	for pid in "${pids[@]}"; do
-		kill "$pid" 2>/dev/null || true
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" 2>/dev/null || true
-	done
-	pids=()
-}
-
-# Called when the script ends, however it does.
-clean_up() {
-	stop_all
-	if [[ -n $work ]]; then
-		rm -rf "$work"
-	fi
-}
-
-choose_processors() {
-	local allowed
-
-	allowed=$(taskset -pc $$ 2>/dev/null | sed 's/.*: //' |
-		tr ',' '\n' | awk -F- '{ for (i = $1; i <= $NF; i++) print i }')
-	if (($(wc -l <<<"$allowed") >= 2)); then
-		SUBJECT=(taskset -c "$(sed -n 1p <<<"$allowed")")
-		OTHERS=(taskset -c "$(sed -n 2p <<<"$allowed")")
-	fi
-}
-
-# wait_for FILE PATTERN PID: print what \(...\) of the pattern matches in FILE,
-# as soon as it is there.
-wait_for() {
-	local deadline=$((SECONDS + 60)) found
-
-	until found=$(sed -n "s/.*$2.*/\1/p" "$1" | head -n 1) &&
-		[[ -n $found ]]; do
-		if ! kill -0 "$3" 2>/dev/null || ((SECONDS > deadline)); then
-			cat "$1" >&2
-			die "no line /$2/ in $1"
-		fi
-		sleep 0.02
-	done
-	echo "$found"
-}
-
-# start_stub NAME [COMMAND...]: one of the stubs, run by COMMAND; sets
-# stub_port and stub_pid.
-start_stub() {
-	local name=$1
-
-	shift
-	: >"$work/$name.log"
-	"$@" "$programs/$name" >"$work/$name.log" 2>&1 &
-	stub_pid=$!
-	pids+=("$stub_pid")
-	stub_port=$(wait_for "$work/$name.log" 'port \([0-9]*\)' "$stub_pid")
-}
-
-# start_gateway NAME CSE_PORT [COMMAND...]: a gateway in front of the CSE stub,
-# run by COMMAND; sets http_port, ws_port, coap_port and gateway_pid.
-start_gateway() {
-	local name=$1 cse_port=$2
-
-	shift 2
-	cat >"$work/$name.yaml" <<-END
-		listen:
-		  http: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
-		  ws: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
-		  coap: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
-		cses:
-		  - id: /id-in
-		    name: cse-in
-		    url: ws://127.0.0.1:$cse_port
-		    profile: standard
-		    default: true
-		limits: { registrees: 200000 }
-		timeouts: { request: 60s }
-		log: { level: info, format: text }
-	END
-	: >"$work/$name.log"
-	"${SUBJECT[@]}" "$@" "$gateway" run -c "$work/$name.yaml" \
-		>"$work/$name.log" 2>&1 &
-	gateway_pid=$!
-	pids+=("$gateway_pid")
-	http_port=$(wait_for "$work/$name.log" \
-		' http listening: .*:\([0-9][0-9]*\)' "$gateway_pid")
-	ws_port=$(wait_for "$work/$name.log" \
-		' ws listening: .*:\([0-9][0-9]*\)' "$gateway_pid")
-	coap_port=$(wait_for "$work/$name.log" \
-		' coap listening: .*:\([0-9][0-9]*\)' "$gateway_pid")
-}
-
-# hold_port: sets held_port, which is kept until stop_all() by a socket that
-# never listens: a server that reuses addresses gets it, nobody else does.
-hold_port() {
-	local pid
-
-	: >"$work/port.log"
-	python3 -c 'import signal, socket
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", 0))
-print("port", s.getsockname()[1], flush=True)
-signal.pause()' >"$work/port.log" &
-	pid=$!
-	pids+=("$pid")
-	held_port=$(wait_for "$work/port.log" 'port \([0-9]*\)' "$pid")
-}
-
-# start_nginx PORT: one worker that forwards to the port; sets nginx_port
-# and nginx_pid.
-start_nginx() {
-	hold_port
-	nginx_port=$held_port
-	mkdir -p "$work/nginx"
-	cat >"$work/nginx.conf" <<-END
-		daemon off;
-		user $(id -un);
-		worker_processes 1;
-		error_log $work/nginx/error.log;
-		pid $work/nginx/pid;
-		events { worker_connections 4096; }
-		http {
-			access_log off;
-			client_body_temp_path $work/nginx/body;
-			proxy_temp_path $work/nginx/proxy;
-			fastcgi_temp_path $work/nginx/fastcgi;
-			uwsgi_temp_path $work/nginx/uwsgi;
-			scgi_temp_path $work/nginx/scgi;
-			keepalive_requests 1000000000;
-			upstream backend {
-				server 127.0.0.1:$1;
-				keepalive $CONNECTIONS;
-				keepalive_requests 1000000000;
-			}
-			server {
-				listen 127.0.0.1:$nginx_port;
-				location / {
-					proxy_pass http://backend;
-					proxy_http_version 1.1;
-					proxy_set_header Connection "";
-				}
-			}
-		}
-	END
-	"${SUBJECT[@]}" nginx -c "$work/nginx.conf" >"$work/nginx.log" 2>&1 &
-	nginx_pid=$!
-	pids+=("$nginx_pid")
-	wait_for_port "$nginx_port" "$nginx_pid"
-}
-
-wait_for_port() {
-	local deadline=$((SECONDS + 20))
-
-	until (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
-		if ! kill -0 "$2" 2>/dev/null || ((SECONDS > deadline)); then
-			die "nothing listens on port $1"
-		fi
-		sleep 0.02
-	done
-}
 
 # load PORT OPTIONS...: run the client, which is $client if that is set;
 # prints its line.
@@ -228,7 +55,8 @@ calc() {
 	awk "BEGIN { printf \"${2:-%.2f}\", ($1) }"
 }
 
-# print_figure NAME VALUE min|max BUDGET TEXT...
+# print_figure NAME VALUE min|max BUDGET TEXT...: $beside, if that is set, ends
+# the line of the figure.
 print_figure() {
 	local ok=no
 
@@ -237,7 +65,7 @@ print_figure() {
 		[[ $3 == max && $(calc "$2 <= $4" %d) == 1 ]]; then
 		ok=yes
 	fi
-	echo "figure=$1 value=$2 budget=$4 ok=$ok"
+	echo "figure=$1 value=$2 budget=$4 ok=$ok${beside:+ $beside}"
 	shift 4
 	printf '  %s\n' "$@"
 }
@@ -252,32 +80,62 @@ processor_ns() {
 	done | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 
-# measure_rate PID PORT OPTIONS...: sets rate, and cost, the nanoseconds of
-# processor that the process had for each exchange.
-measure_rate() {
-	local pid=$1 port=$2 before after line
+# measure PID REQUESTS PORT OPTIONS...: sets rate, in requests per second, and
+# cost, the nanoseconds of processor that the process had for each.  What the
+# first requests cost is not counted.
+measure() {
+	local pid=$1 n=$2 before after line
 
 	shift 2
-	load "$port" -n "$WARMUP" "$@" >/dev/null
+	load "$@" -n "$WARMUP" >/dev/null
 	before=$(processor_ns "$pid")
-	line=$(load "$port" -s "$SECONDS_EACH" "$@")
+	line=$(load "$@" -n "$n")
 	after=$(processor_ns "$pid")
 	rate=$(field rps <<<"$line")
-	cost=$(calc "($after - $before) / $(field requests <<<"$line")" %.0f)
+	cost=$(calc "($after - $before) / $n" %.0f)
 }
 
-# Requests per second at two places, PID PORT PID PORT, in turns; sets rates_a,
-# rates_b, costs_a, costs_b and ratios.
-compare_rates() {
-	local round
+# measure_a and measure_b: one more of each; arguments as of measure().
+measure_a() {
+	measure "$@"
+	rates_a+=("$rate") costs_a+=("$cost")
+}
 
-	rates_a=() rates_b=() costs_a=() costs_b=() ratios=()
+measure_b() {
+	measure "$@"
+	rates_b+=("$rate") costs_b+=("$cost")
+}
+
+# choose_number: sets n, how many requests the slower of the sides a and b of
+# compare() answers in the time of a round: both get so many.
+choose_number() {
+	local rate_a rate_b
+
+	rate_a=$(load "${a[@]}" -s 0.5 | field rps)
+	rate_b=$(load "${b[@]}" -s 0.5 | field rps)
+	n=$(calc "($rate_a < $rate_b ? $rate_a : $rate_b) * $SECONDS_EACH" %.0f)
+}
+
+# compare PID "PORT OPTIONS..." PID "PORT OPTIONS...": rates and costs at two
+# places, in turns, each first in every other round; sets rates_a, rates_b,
+# rate_ratios, costs_a, costs_b and cost_ratios.
+compare() {
+	local round n a b
+
+	read -ra a <<<"$2"
+	read -ra b <<<"$4"
+	rates_a=() rates_b=() rate_ratios=() costs_a=() costs_b=() cost_ratios=()
+	choose_number
 	for ((round = 0; round < ROUNDS; round++)); do
-		measure_rate "$1" "$2"
-		rates_a+=("$rate") costs_a+=("$cost")
-		measure_rate "$3" "$4"
-		rates_b+=("$rate") costs_b+=("$cost")
-		ratios+=("$(calc "${rates_a[-1]} / $rate" %.3f)")
+		if ((round % 2)); then
+			measure_b "$3" "$n" "${b[@]}"
+			measure_a "$1" "$n" "${a[@]}"
+		else
+			measure_a "$1" "$n" "${a[@]}"
+			measure_b "$3" "$n" "${b[@]}"
+		fi
+		rate_ratios+=("$(calc "${rates_a[-1]} / ${rates_b[-1]}" %.3f)")
+		cost_ratios+=("$(calc "${costs_a[-1]} / ${costs_b[-1]}" %.3f)")
 	done
 }
 
@@ -285,33 +143,98 @@ lines() {
 	printf '%s\n' "$@"
 }
 
-# print_rates NAME BUDGET OTHER [WHAT]: what compare_rates has found, with so
-# many connections, or whatever else there were.
-print_rates() {
-	print_figure "$1" "$(lines "${ratios[@]}" | median)" min "$2" \
-		"gateway $(lines "${rates_a[@]}" | median)/s, $3\
- $(lines "${rates_b[@]}" | median)/s, $CONNECTIONS ${4:-connections};\
- ratios of $ROUNDS pairs: $(lines "${ratios[@]}" | span)" \
-		"processor time of each request: gateway\
- $(lines "${costs_a[@]}" | median) ns, $3\
+# rates_of WHAT_A WHAT_B HOW and costs_of WHAT_A WHAT_B: what compare() has
+# found, in words.
+rates_of() {
+	echo "$1 $(lines "${rates_a[@]}" | median)/s, $2\
+ $(lines "${rates_b[@]}" | median)/s, $3"
+}
+
+costs_of() {
+	echo "processor time of each request: $1\
+ $(lines "${costs_a[@]}" | median) ns, $2\
  $(lines "${costs_b[@]}" | median) ns"
 }
 
+# print_costs NAME BUDGET WHAT_A WHAT_B [HOW]: what compare() has found, judged
+# by the ratio of the processor times.
+print_costs() {
+	local beside
+
+	beside="throughput=$(lines "${rate_ratios[@]}" | median)"
+	print_figure "$1" "$(lines "${cost_ratios[@]}" | median)" max "$2" \
+		"$(rates_of "$3" "$4" "${5:-$CONNECTIONS connections}")" \
+		"$(costs_of "$3" "$4");\
+ ratios of $ROUNDS pairs: $(lines "${cost_ratios[@]}" | span)"
+}
+
+# print_rates NAME BUDGET WHAT_A WHAT_B HOW: the same, judged by the ratio of
+# the throughputs.
+print_rates() {
+	print_figure "$1" "$(lines "${rate_ratios[@]}" | median)" min "$2" \
+		"$(rates_of "$3" "$4" "$5");\
+ ratios of $ROUNDS pairs: $(lines "${rate_ratios[@]}" | span)" \
+		"$(costs_of "$3" "$4")"
+}
+
 measure_http_ws_vs_nginx() {
-	start_stub cse_stub "${OTHERS[@]}"
-	start_gateway gateway "$stub_port"
-	start_stub http_stub "${OTHERS[@]}"
-	start_nginx "$stub_port"
-	compare_rates "$gateway_pid" "$http_port" "$nginx_pid" "$nginx_port"
-	print_rates http-ws-vs-nginx 1.5 'nginx with one worker'
+	start_http_and_nginx
+	compare "$gateway_pid" "$http_port" "$nginx_pid" "$nginx_port"
+	print_costs http-ws-vs-nginx 0.55 gateway 'nginx with one worker'
+}
+
+# Rounds that are shorter, and more of them: one that the machine disturbs has
+# no tail that means anything.
+measure_http_ws_p99_vs_nginx() {
+	local round a b ratios=() gateways=() nginxes=()
+	local n_rounds=$((ROUNDS * 2))
+
+	start_http_and_nginx
+	for ((round = 0; round < n_rounds; round++)); do
+		a=$(load "$http_port" -s 0.5 -w "$WARMUP" | field p99_us)
+		b=$(load "$nginx_port" -s 0.5 -w "$WARMUP" | field p99_us)
+		gateways+=("$a") nginxes+=("$b")
+		ratios+=("$(calc "$a / $b" %.3f)")
+	done
+	print_figure http-ws-p99-vs-nginx \
+		"$(lines "${ratios[@]}" | median)" max 1.0 \
+		"99th percentiles with $CONNECTIONS in flight: gateway\
+ $(lines "${gateways[@]}" | median) us, nginx\
+ $(lines "${nginxes[@]}" | median) us;\
+ ratios of $n_rounds rounds: $(lines "${ratios[@]}" | span)"
 }
 
 measure_http_ws_vs_mhd() {
 	start_stub cse_stub "${OTHERS[@]}"
 	start_gateway gateway "$stub_port"
 	start_stub http_stub "${SUBJECT[@]}"
-	compare_rates "$gateway_pid" "$http_port" "$stub_pid" "$stub_port"
-	print_rates http-ws-vs-mhd 0.6 'bare libmicrohttpd'
+	compare "$gateway_pid" "$http_port" "$stub_pid" "$stub_port"
+	print_costs http-ws-vs-mhd 1.25 gateway 'bare libmicrohttpd'
+}
+
+# Its time is over when it comes, so that no hop ever hears of it.
+measure_refused_vs_answered() {
+	start_stub cse_stub "${OTHERS[@]}"
+	start_gateway gateway "$stub_port"
+	compare "$gateway_pid" "$http_port -x 20200101T000000 -e 504" \
+		"$gateway_pid" "$http_port"
+	print_costs refused-vs-answered 2.0 refused answered
+}
+
+# Both hops are CSEs on HTTP; the port of one is closed.
+measure_hop_refuses_vs_answered() {
+	local more_cses
+
+	start_stub http_stub "${OTHERS[@]}"
+	hold_port
+	more_cses="\
+  - { id: /id-web, url: \"http://127.0.0.1:$stub_port\", default: true }
+  - { id: /id-gone, url: \"http://127.0.0.1:$held_port\" }"
+	start_stub cse_stub "${OTHERS[@]}"
+	start_gateway gateway "$stub_port"
+	compare "$gateway_pid" "$http_port -t /~/id-gone/cnt1 -e 404" \
+		"$gateway_pid" "$http_port -t /~/id-web/cnt1"
+	print_costs hop-refuses-vs-answered 2.0 refused answered
 }
 
 # count_instructions CONNECTIONS REQUESTS: all that a gateway executes in user
@@ -345,7 +268,7 @@ measure_http_ws_instructions() {
 	mkdir -p "$build/bench"
 	callgrind_annotate "$profile" >"$list" 2>/dev/null || true
 	count_per_request 1 200 2200
-	print_figure http-ws-instructions "$batched" max 60000 \
+	print_figure http-ws-instructions "$batched" max 47000 \
 		"in user space, body of 300 bytes, $CONNECTIONS in flight;\
  with one in flight $per_request" \
 		"functions: ${list#"$root/"}"
@@ -356,13 +279,10 @@ measure_http_ws_instructions() {
 # of one round meet the machine in the same mood.
 measure_http_ws_latency_vs_nginx() {
 	local round a b c ratios=() gateways=() nginxes=() bares=()
-	local n_rounds=$((ROUNDS * 10))
+	local n_rounds=$((ROUNDS * 5))
 	local OTHERS=("${SUBJECT[@]}")
 
-	start_stub cse_stub "${OTHERS[@]}"
-	start_gateway gateway "$stub_port"
-	start_stub http_stub "${OTHERS[@]}"
-	start_nginx "$stub_port"
+	start_http_and_nginx
 	for ((round = 0; round < n_rounds; round++)); do
 		a=$(load "$http_port" -c 1 -s 0.1 -w 100 | field median_us)
 		b=$(load "$nginx_port" -c 1 -s 0.1 -w 100 | field median_us)
@@ -421,8 +341,7 @@ measure_idle_ws_bytes() {
 }
 
 measure_registrees_100k_vs_10() {
-	local many=100000 few=10 round many_pid many_port
-	local manys=() fews=() ratios=()
+	local many=100000 few=10 many_pid many_port
 
 	start_stub cse_stub "${OTHERS[@]}"
 	start_gateway many "$stub_port"
@@ -430,19 +349,10 @@ measure_registrees_100k_vs_10() {
 	load "$many_port" -r -n $many >/dev/null
 	start_gateway few "$stub_port"
 	load "$http_port" -r -c 1 -n $few >/dev/null
-	for ((round = 0; round < ROUNDS; round++)); do
-		measure_rate "$many_pid" "$many_port" -o $many
-		manys+=("$cost")
-		measure_rate "$gateway_pid" "$http_port" -o $few
-		fews+=("$cost")
-		ratios+=("$(calc "${manys[-1]} / $cost" %.3f)")
-	done
-	print_figure registrees-100k-vs-10 \
-		"$(lines "${ratios[@]}" | median)" max 1.1 \
-		"processor time of the gateway per exchange: $many registrees\
- $(lines "${manys[@]}" | median) ns, $few registrees\
- $(lines "${fews[@]}" | median) ns;\
- ratios of $ROUNDS pairs: $(lines "${ratios[@]}" | span)"
+	compare "$many_pid" "$many_port -o $many" \
+		"$gateway_pid" "$http_port -o $few"
+	print_costs registrees-100k-vs-10 1.1 "$many registrees" \
+		"$few registrees"
 }
 
 measure_coap_ws_vs_libcoap() {
@@ -451,15 +361,8 @@ measure_coap_ws_vs_libcoap() {
 	start_stub cse_stub "${OTHERS[@]}"
 	start_gateway gateway "$stub_port"
 	start_stub coap_stub "${SUBJECT[@]}"
-	compare_rates "$gateway_pid" "$coap_port" "$stub_pid" "$stub_port"
-	print_figure coap-ws-vs-libcoap "$(lines "${ratios[@]}" | median)" \
-		min 0.6 \
-		"gateway $(lines "${rates_a[@]}" | median)/s, bare libcoap\
- $(lines "${rates_b[@]}" | median)/s, 32 sessions;\
- ratios of $ROUNDS pairs: $(lines "${ratios[@]}" | span)" \
-		"processor time of each request: gateway\
- $(lines "${costs_a[@]}" | median) ns, bare libcoap\
- $(lines "${costs_b[@]}" | median) ns"
+	compare "$gateway_pid" "$coap_port" "$stub_pid" "$stub_port"
+	print_costs coap-ws-vs-libcoap 1.3 gateway 'bare libcoap' '32 sessions'
 }
 
 measure_idle_coap_bytes() {
@@ -487,46 +390,6 @@ measure_idle_coap_bytes() {
  $after bytes, each with the answer to its one request"
 }
 
-# start_mosquitto: sets broker_port.
-start_mosquitto() {
-	local pid
-
-	hold_port
-	broker_port=$held_port
-	cat >"$work/mosquitto.conf" <<-END
-		listener $broker_port 127.0.0.1
-		allow_anonymous true
-		user $(id -un)
-		max_inflight_messages 0
-		max_queued_messages 0
-		set_tcp_nodelay true
-	END
-	PATH=$PATH:/usr/sbin "${OTHERS[@]}" mosquitto \
-		-c "$work/mosquitto.conf" >"$work/mosquitto.log" 2>&1 &
-	pid=$!
-	pids+=("$pid")
-	wait_for_port "$broker_port" "$pid"
-}
-
-# start_mqtt_gateway CSE_PORT: sets gateway_pid.
-start_mqtt_gateway() {
-	cat >"$work/mqtt.yaml" <<-END
-		brokers:
-		  - url: mqtt://127.0.0.1:$broker_port/gateway
-		cses:
-		  - id: /id-in
-		    name: cse-in
-		    url: ws://127.0.0.1:$1
-		log: { level: info, format: text }
-	END
-	: >"$work/mqtt.log"
-	"${SUBJECT[@]}" "$gateway" run -c "$work/mqtt.yaml" \
-		>"$work/mqtt.log" 2>&1 &
-	gateway_pid=$!
-	pids+=("$gateway_pid")
-	wait_for "$work/mqtt.log" '\(mqtt broker-up\)' "$gateway_pid" >/dev/null
-}
-
 # Paho's echo speaks to the same broker, in the same way.
 measure_mqtt_ws_vs_mosquitto() {
 	local echo_pid client=mqtt_load
@@ -540,9 +403,10 @@ measure_mqtt_ws_vs_mosquitto() {
 	echo_pid=$!
 	pids+=("$echo_pid")
 	wait_for "$work/echo.log" '\(ready\)' "$echo_pid" >/dev/null
-	compare_rates "$gateway_pid" "$broker_port/gateway" \
+	compare "$gateway_pid" "$broker_port/gateway" \
 		"$echo_pid" "$broker_port/echo"
-	print_rates mqtt-ws-vs-mosquitto 0.6 'a Paho echo' 'requests in flight'
+	print_rates mqtt-ws-vs-mosquitto 0.6 gateway 'a Paho echo' \
+		"$CONNECTIONS requests in flight"
 }
 
 prepare() {

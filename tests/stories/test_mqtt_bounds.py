@@ -17,7 +17,8 @@ def test_an_answer_waits_once_however_often_it_is_asked_for(
     make_scripted_broker, registrar, start_at_broker
 ):
     broker = make_scripted_broker(acknowledges=False)
-    start_at_broker(mqtt_settings(broker, registrar))
+    drain = {"drain": "500ms"}  # nobody acknowledges the last answer
+    start_at_broker(mqtt_settings(broker, registrar, timeouts=drain))
     registrar.plays(lambda m: {"rsc": 2000, "rqi": m["rqi"], "rvi": "3"})
     broker.publishes(TOPIC, request("same"))
     first = broker.expect(PUBLISH)

@@ -128,13 +128,14 @@ def test_a_broker_is_left_when_its_time_is_over(
 ):
     """Although somebody still waits for an answer there."""
     scripted = make_scripted_broker()
+    soon = {"drain": "300ms"}
     gateway = start_at_broker(
-        mqtt_settings(scripted, registrar, timeouts={"drain": "300ms"})
+        mqtt_settings(scripted, registrar, timeouts=soon)
     )
     request = b'{"op":2,"to":"cse-in","fr":"C1","rqi":"1","rvi":"3"}'
     scripted.publishes("/oneM2M/req/C1/id-in/json", request)
     registrar.expect_request(op=RETRIEVE)
-    gateway.reload(mqtt_settings(make_broker(), registrar))
+    gateway.reload(mqtt_settings(make_broker(), registrar, timeouts=soon))
     scripted.expect(DISCONNECT)
 
 

@@ -98,7 +98,8 @@ def test_a_request_is_not_published_after_its_deadline(
     config = mqtt_settings(broker, registrar, broker_how=how)
     gateway = start_at_broker(config)
     register_ae(make_device(gateway), registrar, "C1", poa=[broker.url])
-    gateway.reload({**config, "timeouts": {**TIMEOUTS, "request": "500ms"}})
+    shorter = {"request": "500ms", "drain": "500ms"}
+    gateway.reload({**config, "timeouts": {**TIMEOUTS, **shorter}})
     told = registrar.notifies("C1", {"m2m:sgn": {}})
     question = broker.expect(PUBLISH)
     # Message expiry, in whole seconds.

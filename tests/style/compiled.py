@@ -1,14 +1,19 @@
-"""Compiled - run a compiler or checker on every C file of ours, in parallel.
+"""Compiled - run a compiler or checker on every C file of ours.
 
-    compiled.py tidy|analyzer|headers BUILD
+    compiled.py tidy|analyzer BUILD ROOM
+    compiled.py headers BUILD
+    compiled.py rooms BUILD ROOM...
 
-`tidy` is clang-tidy, `analyzer` is gcc -fanalyzer on core and bindings, and
-`headers` compiles each header alone.  What passed once is not run again until
-the file, what it includes or how it is compiled changes: the cache lies in the
-build folder and is keyed by the preprocessed text.
+`tidy` is clang-tidy and `analyzer` gcc -fanalyzer, on the C files of one folder;
+one that hangs is known by its room, and the rooms run beside each other.
+`headers` compiles each header alone.  `rooms` is the proof that nothing is left
+out: every C file is compiled, and lies in one of the rooms.
+
+What passed once is not run again until the file, what it includes or how it is
+compiled changes: the cache lies in the build folder and is keyed by the
+preprocessed text.
 """
 
-import concurrent.futures
 import hashlib
 import json
 import os
@@ -19,6 +24,8 @@ import subprocess
 import sys
 
 import tree
+
+CHECKED = tree.ROOT / "build" / "checked"
 
 # Words of a compile command that say what is written, not how it is compiled.
 OUTPUTS = ("-c", "-MD", "-MMD", "-MG", "-MP")
@@ -178,14 +185,14 @@ def mistakes_in(text):
 def check(tool, command, unit, cache):
     mark = cache / unit.key(tool)
     if mark.exists():
-        return unit.name, 0, ""
+        return 0, ""
     code, text = run(command(unit), unit.folder)
     if code and " error: " in text:
         text = mistakes_in(text)
         code = 1 if text else 0
     if code == 0:
         mark.touch()
-    return unit.name, code, text
+    return code, text
 
 
 def forget_the_old(cache, most=4000):
@@ -194,35 +201,50 @@ def forget_the_old(cache, most=4000):
         mark.unlink()
 
 
-def main(tool, build):
-    build = pathlib.Path(build)
-    cache = tree.ROOT / "build" / "checked" / tool
+def left_out(build, rooms):
+    """Nobody else forgets marks, so that none vanishes while it is looked at."""
+    for cache in CHECKED.iterdir():
+        forget_the_old(cache)
+    compiled = units(build)
+    for name in tree.files(".c"):
+        if name not in compiled:
+            yield f"{name}: no build compiles it"
+        if os.path.dirname(name) not in rooms:
+            yield f"{name}: its folder is none of the rooms in meson.build"
+
+
+def chosen_by(tool, build, rooms):
+    if tool == "headers":
+        return headers(build)
+    return {
+        name: unit
+        for name, unit in units(build).items()
+        if os.path.dirname(name) in rooms
+    }
+
+
+def mistakes(tool, build, rooms):
+    cache = CHECKED / tool
     cache.mkdir(parents=True, exist_ok=True)
     command = {"tidy": tidy, "analyzer": analyzer, "headers": header}[tool]
-    chosen = headers(build) if tool == "headers" else units(build)
-    if tool == "analyzer":
-        chosen = {
-            n: u
-            for n, u in chosen.items()
-            if n.startswith(("core/", "bindings/", "gateway/"))
-        }
-    mistakes = []
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        asked = [
-            pool.submit(check, tool, command, unit, cache)
-            for unit in chosen.values()
-        ]
-        for done in concurrent.futures.as_completed(asked):
-            name, code, text = done.result()
-            if code:
-                mistakes.append(f"{name}:\n{text}")
-    forget_the_old(cache)
+    chosen = chosen_by(tool, build, rooms)
+    for unit in chosen.values():
+        code, text = check(tool, command, unit, cache)
+        if code:
+            yield f"{unit.name}:\n{text}"
     print(f"{len(chosen)} files")
     if not chosen:
-        mistakes.append("no file was found: is the build complete?")
-    missing = set(tree.files(".c")) - set(chosen) if tool == "tidy" else ()
-    mistakes += [f"{name}: no build compiles it" for name in sorted(missing)]
-    tree.finish(mistakes)
+        yield "no file was found: is the build complete?"
+
+
+def main(tool, build, *rooms):
+    build = pathlib.Path(build)
+    CHECKED.mkdir(parents=True, exist_ok=True)
+    if tool == "rooms":
+        found = left_out(build, rooms)
+    else:
+        found = mistakes(tool, build, rooms)
+    tree.finish(list(found))
 
 
 if __name__ == "__main__":

@@ -7,4 +7,4 @@ git ls-files -co --exclude-standard | while read -r file; do
 	then
 		echo "$file"
 	fi
-done | xargs shellcheck
+done | xargs shellcheck -x
