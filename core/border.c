@@ -7,7 +7,9 @@
  */
 
 #include "core/address.h"
+
 #include "core/relay_state.h"
+#include <assert.h>
 
 /* The CSE that the originator is registered with, as far as we know: one that
  * nobody here has heard of is taken for one of the CSE that it asks, but not of
@@ -47,6 +49,7 @@ void border_cross(struct gw_exchange *x)
 	};
 	enum gw_border border = GW_BORDER_MCC;
 
+	assert(!route->registree || !route->cse);
 	if (to && !gw_str_eq(cse_provider(relay, to), home.sp)) {
 		border = GW_BORDER_MCCP;
 	} else if (route->cse && at == route->cse) {

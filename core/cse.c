@@ -4,6 +4,7 @@
 
 #include "core/cse.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -92,6 +93,7 @@ static bool leads_to(const struct gw_conf_cse *conf, struct gw_binding *b)
 
 void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 {
+	assert(conf && conf->id && conf->profile);
 	cse->conf = conf;
 	cse->id = gw_str_from(conf->id);
 	cse->sp = gw_str_from(conf->sp_id);

@@ -4,6 +4,8 @@
 
 #include "core/deadline.h"
 
+#include <assert.h>
+
 #include "core/codec/json.h"
 #include "core/conf.h"
 #include "core/lib/time.h"
@@ -97,6 +99,7 @@ enum gw_status gw_deadline_find(int64_t *left_msp, struct gw_reason *why,
 	    has_passed(why, p, GW_STR("oet"), wall_ms)) {
 		return GW_STATUS_REQUEST_TIMEOUT;
 	}
+	assert(left_ms >= 0);
 	*left_msp = left_ms < LONGEST_MS ? left_ms : LONGEST_MS;
 	return GW_STATUS_NONE;
 }

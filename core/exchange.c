@@ -33,6 +33,8 @@ void exchange_free(struct gw_exchange *x)
 {
 	assert(x->state == GW_EXCHANGE_ENDED);
 	assert(!gw_timer_is_set(&x->deadline));
+	assert(*x->link == x);
+	assert(x->relay->n_open > 0);
 	*x->link = x->after;
 	if (x->after) {
 		x->after->link = x->link;
@@ -48,6 +50,8 @@ static void queue(struct gw_exchange *x, enum gw_step step)
 {
 	struct gw_road *road = &x->relay->road;
 
+	assert(step < GW_STEP_LEAVE);
+	assert(!x->next && road->last != &x->next);
 	x->step = step;
 	x->next = NULL;
 	*road->last = x;
@@ -65,6 +69,7 @@ struct gw_exchange *exchange_take_queued(struct gw_relay *relay)
 		if (!road->first) {
 			road->last = &road->first;
 		}
+		x->next = NULL;
 	}
 	return x;
 }
@@ -73,6 +78,7 @@ struct gw_exchange *exchange_take_queued(struct gw_relay *relay)
 static void leave_hop(struct gw_exchange *x)
 {
 	assert(x->state == GW_EXCHANGE_SENT);
+	assert(!x->answer);
 	gw_timer_clear(x->relay->loop, &x->deadline);
 	x->sent = NULL;
 }

@@ -6,11 +6,13 @@
  */
 
 #include "core/address.h"
+
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
 #include "core/lib/time.h"
 #include "core/relay_state.h"
+#include <assert.h>
 
 #define GW_LOG_TOPIC "registry"
 
@@ -331,6 +333,7 @@ void learn_answer(struct gw_exchange *x)
 {
 	struct gw_registree *subject = NULL;
 
+	assert(x->answer);
 	if (!x->hop.cse || is_own(x)) {
 		return;
 	}

@@ -116,6 +116,7 @@ struct gw_relay *gw_relay_free(struct gw_relay *relay)
 		return NULL;
 	}
 	gw_relay_stop(relay);
+	assert(!relay->open && !relay->road.first);
 	relay->registry = gw_registry_free(relay->registry);
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		free(relay->cses[i]);
@@ -132,11 +133,13 @@ struct gw_relay *gw_relay_free(struct gw_relay *relay)
 
 int gw_relay_start(struct gw_relay *relay)
 {
+	assert(!relay->is_started);
 	relay->is_started = true;
 	for (size_t i = 0; i < relay->n_bindings; i++) {
 		struct gw_binding *b = relay->bindings[i];
 		int error = b->ops->start ? b->ops->start(b) : 0;
 
+		assert(b->conf == relay->conf);
 		relay->n_started = i + 1;
 		if (error) {
 			return error;
@@ -277,7 +280,10 @@ int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
 		return error;
 	}
 	for (size_t i = 0; i < relay->n_cses; i++) {
-		cse_use(relay->cses[i], same_cse(conf, relay->cses[i]));
+		const struct gw_conf_cse *same = same_cse(conf, relay->cses[i]);
+
+		assert(same);
+		cse_use(relay->cses[i], same);
 	}
 	relay->conf = conf;
 	for (size_t i = 0; i < relay->n_bindings; i++) {

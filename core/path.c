@@ -88,6 +88,8 @@ static enum gw_step check(struct gw_exchange *x)
 	const struct gw_primitive *p = x->request;
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(x->state == GW_EXCHANGE_ASKED);
+	assert(!x->hop.via);
 	if (x->relay->is_draining) {
 		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
 				   "the gateway is going down");
@@ -160,6 +162,7 @@ static enum gw_step to_registree(struct gw_exchange *x,
 {
 	struct gw_arena *a = x->request->arena;
 
+	assert(r->cse);
 	x->hop.media = r->media;
 	x->hop.receiver = (struct gw_receiver){
 		.id = gw_arena_str(a, r->id),
@@ -183,6 +186,7 @@ static enum gw_step to_cse(struct gw_exchange *x, struct gw_cse *cse)
 {
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(cse->conf);
 	x->hop.via = cse->via;
 	x->hop.cse = cse;
 	x->hop.url = gw_arena_str(x->request->arena, cse->url);
@@ -214,7 +218,12 @@ static enum gw_step deliver(struct gw_exchange *x)
 static enum gw_step send_on(struct gw_exchange *x)
 {
 	struct gw_binding *via = x->hop.via;
-	enum gw_status status = gw_content_become(
+	enum gw_status status = GW_STATUS_NONE;
+
+	assert(can_send(via));
+	assert(x->state == GW_EXCHANGE_ASKED || x->state == GW_EXCHANGE_FAILED);
+	assert(!x->sent);
+	status = gw_content_become(
 		x->request, via->ops->media ? via->ops->media : x->hop.media,
 		&x->why);
 
@@ -236,6 +245,7 @@ static struct gw_str next_poa(struct gw_exchange *x)
 	struct gw_str last = x->hop.receiver.url;
 	struct gw_json_member m;
 
+	assert(x->n_poa_tried <= POA_TRIED_MAX);
 	if (x->n_poa_tried == POA_TRIED_MAX) {
 		return (struct gw_str){ 0 };
 	}
@@ -257,6 +267,8 @@ static enum gw_step next_way(struct gw_exchange *x)
 {
 	struct gw_str url = { 0 };
 
+	assert(x->failure != GW_STATUS_NONE);
+	assert(x->state == GW_EXCHANGE_ASKED || x->state == GW_EXCHANGE_FAILED);
 	if (x->failure == GW_STATUS_TARGET_NOT_REACHABLE &&
 	    x->relay->is_started) {
 		url = next_poa(x);
@@ -278,6 +290,8 @@ static enum gw_step next_way(struct gw_exchange *x)
 /* What the answer shows of registrees; and their points of access back. */
 static enum gw_step learn(struct gw_exchange *x)
 {
+	assert(x->state == GW_EXCHANGE_ENDED);
+	assert(x->answer);
 	learn_answer(x);
 	return GW_STEP_FIT;
 }
@@ -288,6 +302,7 @@ static enum gw_step fit(struct gw_exchange *x)
 {
 	struct gw_primitive *answer = x->answer;
 
+	assert(x->state == GW_EXCHANGE_ENDED);
 	if (!answer || gw_content_become(answer, x->asker.media, &x->why) ==
 			       GW_STATUS_NONE) {
 		return GW_STEP_REPLY;
@@ -331,7 +346,9 @@ void path_walk(struct gw_task *t)
 	while ((x = exchange_take_queued(relay))) {
 		enum gw_step step = x->step;
 
+		assert(x->relay == relay);
 		while (step != GW_STEP_LEAVE) {
+			assert(steps[step]);
 			step = steps[step](x);
 		}
 	}

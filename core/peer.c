@@ -7,13 +7,16 @@
  */
 
 #include "core/binding.h"
+
 #include "core/registry_entry.h"
+#include <assert.h>
 
 void entry_detach(struct entry *e)
 {
 	if (!e->r.peer) {
 		return;
 	}
+	assert(*e->reached.link == &e->reached);
 	*e->reached.link = e->reached.next;
 	if (e->reached.next) {
 		e->reached.next->link = e->reached.link;
@@ -25,6 +28,7 @@ void gw_peer_attach(struct gw_peer *peer, struct gw_registree *r)
 {
 	struct entry *e = gw_container(r, struct entry, r);
 
+	assert(peer->via);
 	if (r->peer == peer) {
 		return;
 	}
@@ -44,6 +48,8 @@ void gw_peer_init(struct gw_registry *reg, struct gw_peer *peer,
 	struct group *g = entry_group(reg, identity);
 	struct gw_registree *self = NULL;
 
+	assert(via);
+	assert(!peer->reached);
 	peer->via = via;
 	peer->identity = identity;
 	peer->reached = NULL;

@@ -6,6 +6,7 @@
  * kept for delivery, and put back in what it sees.
  */
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/lib/arena.h"
@@ -51,8 +52,11 @@ static struct gw_str splice(struct gw_arena *a, struct gw_str text,
 {
 	size_t head = (size_t)(cut.from - text.at);
 	size_t tail = (size_t)(text.at + text.len - cut.to);
-	char *at = gw_arena_alloc(a, head + with.len + tail);
+	char *at = NULL;
 
+	assert(cut.from >= text.at && cut.from <= cut.to);
+	assert(cut.to <= text.at + text.len);
+	at = gw_arena_alloc(a, head + with.len + tail);
 	if (!at) {
 		return (struct gw_str){ 0 };
 	}
@@ -196,6 +200,7 @@ int poa_replace(struct gw_exchange *x)
 	struct gw_str object = { 0 };
 	bool has_poa = false;
 
+	assert(!x->has_replaced_poa);
 	if (rule == GW_POA_KEEP || !find_object(&object, x->request)) {
 		return 0;
 	}

@@ -7,6 +7,8 @@
 
 #include "core/primitive.h"
 
+#include <assert.h>
+
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
@@ -53,6 +55,7 @@ struct gw_primitive *gw_primitive_new_answer(const struct gw_primitive *request,
 	if (!p) {
 		return NULL;
 	}
+	assert(status != GW_STATUS_NONE);
 	p->status = status;
 	p->id = gw_arena_str(p->arena, request->id);
 	p->release = gw_arena_str(p->arena, request->release);
@@ -187,5 +190,6 @@ const char *gw_op_name(enum gw_op op)
 		[GW_OP_DELETE] = "DELETE",     [GW_OP_NOTIFY] = "NOTIFY",
 	};
 
+	assert((size_t)op < sizeof(names) / sizeof(*names));
 	return names[op];
 }

@@ -14,6 +14,7 @@
  * (TS-0004 7.4.4).
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -151,6 +152,7 @@ static void ask(struct gw_registration *r, enum state state)
 					 ? new_create(r)
 					 : new_request(r, GW_OP_RETRIEVE);
 
+	assert(r->state == IDLE && !r->exchange);
 	r->state = state;
 	if (!p || gw_exchange_open(&r->exchange, r->relay, &asker, p)) {
 		r->exchange = NULL;
@@ -221,6 +223,7 @@ void registration_reply(struct gw_binding *b, struct gw_exchange *x)
 	struct gw_registration *r = x->asker.native;
 	enum state state = r->state;
 
+	assert(r->exchange == x && state != IDLE);
 	r->exchange = NULL;
 	r->state = IDLE;
 	if (b->relay->is_draining) {
@@ -272,6 +275,7 @@ static void end(struct gw_registration **at)
 {
 	struct gw_registration *r = *at;
 
+	assert((r->state == IDLE) == !r->exchange);
 	*at = r->next;
 	gw_timer_clear(r->relay->loop, &r->timer);
 	if (r->exchange) {

@@ -4,6 +4,7 @@
 
 #include "core/registry.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,7 @@ static void expire(struct gw_timer *t)
 	struct entry *e = gw_container(t, struct entry, expiry);
 	struct gw_loop *loop = gw_relay_loop(e->registry->relay);
 
+	assert(e->r.expires_ms > 0);
 	/* The wall clock may have been set back meanwhile. */
 	if (e->r.expires_ms > gw_loop_wall_ms(loop)) {
 		watch_expiry(e);
@@ -182,6 +184,7 @@ int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
 	struct gw_registree *old = gw_registry_find(reg, g->cse, g->id);
 	int error = 0;
 
+	assert(g->cse && g->via);
 	if (!old && gw_registry_is_full(reg)) {
 		return -ENOSPC;
 	}
@@ -270,6 +273,7 @@ static void release(struct entry *e)
 {
 	struct gw_registry *reg = e->registry;
 
+	assert(reg->n_registrees > 0);
 	gw_timer_clear(gw_relay_loop(reg->relay), &e->expiry);
 	entry_detach(e);
 	entry_remove(e);

@@ -6,6 +6,7 @@
  * the connection it registered on.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -198,6 +199,7 @@ void entry_remove_below(struct entry *e)
 	while (e->below) {
 		struct below *b = e->below;
 
+		assert(b->above == e);
 		e->below = b->next;
 		gw_table_remove(&e->registry->below, &b->by_csi);
 		free(b);
@@ -281,6 +283,7 @@ static void leave_group(struct entry *e)
 	if (!g) {
 		return;
 	}
+	assert(*e->prev_in_group == e);
 	*e->prev_in_group = e->next_in_group;
 	if (e->next_in_group) {
 		e->next_in_group->prev_in_group = e->prev_in_group;
@@ -295,6 +298,7 @@ static void leave_group(struct entry *e)
 static void put(struct gw_table *t, struct place *place, struct entry *e,
 		struct gw_str text)
 {
+	assert(gw_str_is_present(text));
 	place->of = e;
 	place->text = text;
 	gw_table_add(t, &place->entry, hash_of(e->registry, e->r.cse, text));
@@ -334,6 +338,7 @@ static void leave_cses(struct entry *e)
 	if (!e->link_cse) {
 		return;
 	}
+	assert(*e->link_cse == e);
 	*e->link_cse = e->next_cse;
 	if (e->next_cse) {
 		e->next_cse->link_cse = e->link_cse;
@@ -343,8 +348,10 @@ static void leave_cses(struct entry *e)
 
 int entry_add(struct entry *e)
 {
-	int error = join_tables(e);
+	int error = 0;
 
+	assert(!e->by_id.entry.link && !e->below && !e->group);
+	error = join_tables(e);
 	error = error ? error : join_group(e);
 	error = error ? error : entry_add_below(e);
 	if (error) {

@@ -4,6 +4,7 @@
 
 #include "core/route.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "core/address.h"
@@ -124,6 +125,7 @@ static enum gw_status to_registree(struct search *s, struct gw_registree *r)
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "the way leads back to where it came from");
 	}
+	assert(!s->route->cse);
 	s->route->registree = r;
 	return GW_STATUS_NONE;
 }
@@ -138,6 +140,7 @@ static enum gw_status to_cse(struct search *s, struct gw_cse *cse)
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "the way leads back to where it came from");
 	}
+	assert(!s->route->registree);
 	s->route->cse = cse;
 	return GW_STATUS_NONE;
 }

@@ -8,6 +8,7 @@
 
 #include "core/codec/codec_json.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "core/lib/arena.h"
@@ -220,7 +221,11 @@ static enum gw_status read_message(struct message *m, struct gw_reason *why,
 /* A slice of the message as a slice of its copy. */
 static struct gw_str copied(const struct reader *r, struct gw_str slice)
 {
-	slice.at = r->copy + (slice.at - r->message->text.at);
+	const struct gw_str *text = &r->message->text;
+
+	assert(slice.at >= text->at);
+	assert(slice.at + slice.len <= text->at + text->len);
+	slice.at = r->copy + (slice.at - text->at);
 	return slice;
 }
 

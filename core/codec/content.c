@@ -4,6 +4,7 @@
 
 #include "core/codec/content.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "core/codec/media.h"
@@ -172,6 +173,7 @@ enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
 	    p->media == media || p->content.len == 0) {
 		return GW_STATUS_NONE;
 	}
+	assert(gw_media_row(p->media) && gw_media_row(media));
 	if (!has_way(p->media, media)) {
 		(void)snprintf(why->text, sizeof(why->text),
 			       "content in %s cannot be written as %s",

@@ -7,6 +7,7 @@
 
 #include "core/lib/arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -99,6 +100,7 @@ void *gw_arena_alloc(struct gw_arena *a, size_t size)
 {
 	size_t room = round_up(size);
 
+	assert(a->next <= a->end);
 	if (room < size || size > a->left ||
 	    (room > (size_t)(a->end - a->next) && !add_block(a, room))) {
 		a->is_short = true;
@@ -116,6 +118,7 @@ void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 	size_t room = round_up(new_size);
 	void *moved = NULL;
 
+	assert(new_size >= old_size);
 	if (old && old == a->newest && room >= new_size &&
 	    room <= (size_t)(a->end - a->newest) &&
 	    new_size - old_size <= a->left) {

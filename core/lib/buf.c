@@ -4,6 +4,7 @@
 
 #include "core/lib/buf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,7 @@ static bool grow(struct gw_buf *buf, size_t need)
 
 uint8_t *gw_buf_reserve(struct gw_buf *buf, size_t n)
 {
+	assert(!buf->at || buf->len <= buf->size);
 	if (n <= buf->size - buf->len && buf->at) {
 		return buf->at + buf->len;
 	}
@@ -129,6 +131,7 @@ struct gw_bytes gw_buf_bytes(const struct gw_buf *buf)
 	if (!buf->at) {
 		return (struct gw_bytes){ .at = (const uint8_t *)"", .len = 0 };
 	}
+	assert(buf->len >= buf->headroom);
 	return (struct gw_bytes){ .at = buf->at + buf->headroom,
 				  .len = buf->len - buf->headroom };
 }

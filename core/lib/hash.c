@@ -7,6 +7,7 @@
 
 #include "core/lib/hash.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct sip {
@@ -50,6 +51,7 @@ uint64_t gw_hash(struct gw_hash_key key, const void *at, size_t len)
 		key.b ^ 0x7465646279746573U,
 	} };
 
+	assert(at || len == 0);
 	for (size_t left = len; left >= sizeof(word); left -= sizeof(word)) {
 		memcpy(&word, p, sizeof(word));
 		sip_word(&s, word);

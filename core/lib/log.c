@@ -7,6 +7,7 @@
 
 #include "core/lib/log.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -59,5 +60,6 @@ void gw_log(enum gw_log_level level, const char *topic, const char *event,
 	va_start(args, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
+	assert(log_sink);
 	log_sink(level, topic, event, message);
 }

@@ -21,6 +21,7 @@ void gw_loop_defer(struct gw_loop *loop, struct gw_task *t)
 {
 	bool was_empty = loop->tasks == NULL;
 
+	assert(t->run);
 	if (t->link) {
 		return;
 	}
@@ -38,10 +39,12 @@ void gw_loop_undefer(struct gw_loop *loop, struct gw_task *t)
 	if (!t->link) {
 		return;
 	}
+	assert(*t->link == t);
 	*t->link = t->next;
 	if (t->next) {
 		t->next->link = t->link;
 	} else {
+		assert(loop->last_task == &t->next);
 		loop->last_task = t->link;
 	}
 	t->link = NULL;

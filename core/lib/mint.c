@@ -4,6 +4,7 @@
 
 #include "core/lib/mint.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define STEM_MAX 32
@@ -41,6 +42,8 @@ struct gw_str gw_mint_next(struct gw_mint *m, char at[GW_MINT_BYTES])
 	size_t len = m->prefix_len;
 	uint64_t left = ++m->n_minted;
 
+	assert(len > 0);
+	assert(len + sizeof(digits) < GW_MINT_BYTES);
 	do {
 		digits[--first] = (char)('0' + left % 10);
 		left /= 10;

@@ -5,6 +5,7 @@
 #include "core/lib/net.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netinet/in.h>
 
 _Static_assert(sizeof(struct gw_net_end) == 18, "an end has no gaps");
@@ -156,6 +157,7 @@ bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a)
 	unsigned n_bytes = net->n_bits / 8;
 	unsigned mask = 0xff00U >> net->n_bits % 8 & 0xff;
 
+	assert(net->n_bits <= ADDRESS_BITS);
 	if (memcmp(net->base.at, a->at, n_bytes) != 0) {
 		return false;
 	}

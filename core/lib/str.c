@@ -4,6 +4,7 @@
 
 #include "core/lib/str.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <stdlib.h>
 
@@ -109,6 +110,7 @@ char *gw_str_dup(struct gw_str s)
 {
 	char *copy = malloc(s.len + 1);
 
+	assert(s.at || s.len == 0);
 	if (!copy) {
 		return NULL;
 	}

@@ -4,6 +4,7 @@
 
 #include "core/lib/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* Entries that are kept in one chain, without slots. */
@@ -63,6 +64,7 @@ void gw_table_deinit(struct gw_table *t)
 
 void gw_table_add(struct gw_table *t, struct gw_table_entry *e, uint64_t hash)
 {
+	assert(!e->link);
 	if (t->n_entries >= (t->slots ? t->mask + 1 : FEW)) {
 		grow(t);
 	}
@@ -76,6 +78,8 @@ void gw_table_remove(struct gw_table *t, struct gw_table_entry *e)
 	if (!e->link) {
 		return;
 	}
+	assert(t->n_entries > 0);
+	assert(*e->link == e);
 	*e->link = e->next;
 	if (e->next) {
 		e->next->link = e->link;
@@ -105,6 +109,7 @@ struct gw_table_entry *gw_table_next(const struct gw_table_entry *e)
 
 struct gw_table_entry *gw_table_any(const struct gw_table *t, size_t *at)
 {
+	assert(t->n_entries > 0 || !t->few);
 	if (!t->slots) {
 		return t->few;
 	}

@@ -7,6 +7,8 @@
 
 #include "core/lib/time.h"
 
+#include <assert.h>
+
 #include "core/lib/arena.h"
 
 #define SECOND_MS ((int64_t)1000)
@@ -58,6 +60,7 @@ static int64_t days_in(int64_t year, int64_t month)
 	static const int64_t days[] = { 31, 28, 31, 30, 31, 30,
 					31, 31, 30, 31, 30, 31 };
 
+	assert(month >= 1 && month <= 12);
 	return days[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
 }
 

@@ -7,6 +7,8 @@
 
 #include "core/lib/timer.h"
 
+#include <assert.h>
+
 #include "core/lib/loop.h"
 
 static void hang(struct gw_timer **at, struct gw_timer *t,
@@ -61,6 +63,7 @@ static void take_out(struct gw_timer *t)
 {
 	struct gw_timer *heir = join_all(t->later);
 
+	assert(*t->link == t);
 	if (heir) {
 		hang(t->link, heir, t->next);
 	} else {
@@ -112,6 +115,7 @@ bool gw_timers_run(struct gw_loop *loop, int64_t *next_msp)
 		struct gw_timer *t = ts->first;
 
 		take_out(t);
+		assert(t->fire);
 		t->fire(t);
 	}
 	if (!ts->first) {

@@ -223,7 +223,8 @@ static void many_come_while_memory_is_short(void **state)
 	char name[64];
 
 	for (n_granted = 0; n_granted < N_REGISTREES; n_granted++) {
-		struct gw_grant g = { .cse = w.in };
+		struct gw_grant g = { .cse = w.in,
+				      .via = fake_device(&w).binding };
 
 		(void)snprintf(id, sizeof(id), ID, (int)n_granted);
 		(void)snprintf(name, sizeof(name), "name%d", (int)n_granted);
