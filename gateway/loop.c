@@ -51,7 +51,8 @@ struct uv_state {
 	uv_idle_t idle;
 	uv_async_t async;
 	int64_t now_ms;
-	uint64_t seen_ms; // libuv's clock when now_ms was read
+	uint64_t seen_ms;   // libuv's clock when now_ms was read
+	uv_thread_t thread; // that made it, and may call it
 	struct gw_resolver resolver;
 
 	uint8_t random[RANDOM_BYTES];
@@ -72,6 +73,16 @@ struct gw_watch {
 static struct uv_state *state_of(struct gw_loop *loop)
 {
 	return (struct uv_state *)(void *)loop;
+}
+
+/* For all calls but post(): they are the loop thread's. */
+static struct uv_state *own_state_of(struct gw_loop *loop)
+{
+	struct uv_state *uv = state_of(loop);
+	uv_thread_t self = uv_thread_self();
+
+	assert(uv_thread_equal(&uv->thread, &self));
+	return uv;
 }
 
 static int64_t clock_ms(clockid_t clock)
@@ -119,7 +130,7 @@ static void random_fill(void *at, size_t len)
 
 static void random_take(struct gw_loop *loop, void *at, size_t len)
 {
-	struct uv_state *uv = state_of(loop);
+	struct uv_state *uv = own_state_of(loop);
 
 	if (len > RANDOM_BYTES) {
 		random_fill(at, len);
@@ -138,7 +149,7 @@ static void alarm_rings(uv_timer_t *timer);
 
 static void alarm_set(struct gw_loop *loop, int64_t at_ms)
 {
-	struct uv_state *uv = state_of(loop);
+	struct uv_state *uv = own_state_of(loop);
 	int64_t left_ms = 0;
 
 	if (at_ms == INT64_MAX) {
@@ -189,7 +200,7 @@ static void idle(uv_idle_t *handle)
 
 static void kick(struct gw_loop *loop)
 {
-	(void)uv_idle_start(&state_of(loop)->idle, idle);
+	(void)uv_idle_start(&own_state_of(loop)->idle, idle);
 }
 
 static int uv_events(int events)
@@ -239,7 +250,7 @@ static struct gw_watch *watch(struct gw_loop *loop, int fd, int events,
 	if (!w) {
 		return NULL;
 	}
-	if (uv_poll_init(&state_of(loop)->loop, &w->poll, fd) < 0) {
+	if (uv_poll_init(&own_state_of(loop)->loop, &w->poll, fd) < 0) {
 		free(w);
 		return NULL;
 	}
@@ -323,7 +334,8 @@ static void posted_drop(struct uv_state *uv)
 static int resolve(struct gw_loop *loop, const char *name,
 		   gw_resolved_fn *found, void *arg)
 {
-	return gw_resolver_start(&state_of(loop)->resolver, name, found, arg);
+	return gw_resolver_start(&own_state_of(loop)->resolver, name, found,
+				 arg);
 }
 
 static void *native(struct gw_loop *loop)
@@ -403,6 +415,7 @@ struct gw_loop *gw_uv_loop_new(void)
 		free(uv);
 		return NULL;
 	}
+	uv->thread = uv_thread_self();
 	if (uv_loop_init(&uv->loop) < 0) {
 		uv_mutex_destroy(&uv->lock);
 		free(uv);
