@@ -1,10 +1,7 @@
 #pragma once
 
 /*
- * Relay - one gateway: the context that everything hangs on, and the one path
- * that every request takes.
- *
- *	open -> route -> send ... answer -> learn -> reply
+ * Relay - one gateway: the context that everything hangs on.
  *
  * There are no globals: several relays live in one process side by side.
  * Loop thread only.
