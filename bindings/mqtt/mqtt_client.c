@@ -13,7 +13,6 @@
 #include <time.h>
 
 #include "bindings/mqtt/mqtt_event.h"
-#include "bindings/mqtt/mqtt_nodelay.h"
 #include "bindings/mqtt/mqtt_paho.h"
 #include "core/lib/log.h"
 
@@ -189,7 +188,7 @@ static void work(struct mqtt_client *c, struct todo *todo)
 		mqtt_paho_connect(c);
 	}
 	if (todo->is_new) {
-		mqtt_nodelay(c->conf.port);
+		mqtt_paho_nodelay(c->conf.port);
 	}
 	if (todo->unwanted) {
 		mqtt_paho_unsubscribe(c, todo->unwanted);

@@ -3,7 +3,7 @@
 /*
  * Paho - the calls into Eclipse Paho and its callbacks.
  *
- * Only mqtt_paho.c and mqtt_heard.c know the library.  What is shared here is
+ * Only mqtt_paho.c and mqtt_callbacks.c know the library.  What is shared here is
  * for mqtt_client.c and these two.
  */
 
@@ -67,3 +67,11 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out);
 
 /* Say goodbye, let go of Paho, and tell MQTT_LEFT. */
 void mqtt_paho_leave(struct mqtt_client *c);
+
+/* Turn Nagle's algorithm (RFC 896) off on every socket of this process that is
+ * connected to this port somewhere.  An answer that is published right behind
+ * an acknowledgement waits 40 ms and more where that meets delayed
+ * acknowledgements (RFC 1122 4.2.3.2), and Paho neither turns it off nor tells
+ * its sockets.  From any thread: what is closed meanwhile, or is somebody
+ * else's, comes to no harm. */
+void mqtt_paho_nodelay(uint16_t port);

@@ -357,8 +357,8 @@ static int64_t age_of(const struct mqtt_event *e)
 static bool is_repeated(struct receiving *r, uint64_t key)
 {
 	struct mqtt_broker *b = r->broker;
-	struct mqtt_message *m = mqtt_seen_find(&b->seen, key, age_of(r->event),
-						mqtt_now_ms(b->mqtt));
+	struct mqtt_seen_message *m = mqtt_seen_find(
+		&b->seen, key, age_of(r->event), mqtt_now_ms(b->mqtt));
 	struct mqtt_out *out = NULL;
 
 	if (!m) {

@@ -1,8 +1,8 @@
 /*
- * Heard - what Paho calls back, made into events for the loop.
+ * Callbacks - what Paho calls back, made into events for the loop.
  */
 
-#include "bindings/mqtt/mqtt_heard.h"
+#include "bindings/mqtt/mqtt_callbacks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,12 +105,12 @@ static void tell_connected(struct mqtt_client *c, int has_session)
 	(void)mqtt_mailbox_put(&c->mailbox, e);
 }
 
-void mqtt_heard_connected(void *context, MQTTAsync_successData *data)
+void mqtt_on_connected(void *context, MQTTAsync_successData *data)
 {
 	tell_connected(context, data->alt.connect.sessionPresent);
 }
 
-void mqtt_heard_connected5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_connected5(void *context, MQTTAsync_successData5 *data)
 {
 	tell_connected(context, data->alt.connect.sessionPresent);
 }
@@ -151,7 +151,7 @@ void mqtt_tell_not_connected(struct mqtt_client *c, int code,
 	mqtt_tell(c, MQTT_NOT_CONNECTED, code, why);
 }
 
-void mqtt_heard_not_connected(void *context, MQTTAsync_failureData *data)
+void mqtt_on_not_connected(void *context, MQTTAsync_failureData *data)
 {
 	mqtt_tell_not_connected(context, data ? data->code : MQTTASYNC_FAILURE,
 				data ? data->message : NULL);
@@ -167,7 +167,7 @@ static int code_of(const MQTTAsync_failureData5 *data)
 		       : data->code;
 }
 
-void mqtt_heard_not_connected5(void *context, MQTTAsync_failureData5 *data)
+void mqtt_on_not_connected5(void *context, MQTTAsync_failureData5 *data)
 {
 	mqtt_tell_not_connected(context, code_of(data),
 				data ? data->message : NULL);
@@ -192,31 +192,31 @@ static void tell_lost(struct mqtt_client *c, const char *otherwise)
 }
 
 /* When the broker says goodbye, this is all that Paho tells. */
-void mqtt_heard_disconnected(void *context, MQTTProperties *properties,
-			     enum MQTTReasonCodes reason)
+void mqtt_on_disconnected(void *context, MQTTProperties *properties,
+			  enum MQTTReasonCodes reason)
 {
 	const char *text = MQTTReasonCode_toString(reason);
 
 	tell_lost(context, text ? text : "the broker said goodbye");
 }
 
-void mqtt_heard_lost(void *context, char *cause)
+void mqtt_on_lost(void *context, char *cause)
 {
 	tell_lost(context, cause ? cause : "the connection was closed");
 }
 
-int mqtt_heard_tls_error(const char *text, size_t len, void *context)
+int mqtt_on_tls_error(const char *text, size_t len, void *context)
 {
 	set_why(context, text, len);
 	return 1;
 }
 
-void mqtt_heard_left(void *context, MQTTAsync_successData *data)
+void mqtt_on_left(void *context, MQTTAsync_successData *data)
 {
 	set_connected(context, false);
 }
 
-void mqtt_heard_left5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_left5(void *context, MQTTAsync_successData5 *data)
 {
 	set_connected(context, false);
 }
@@ -246,8 +246,8 @@ static bool deliver(struct mqtt_client *c, struct gw_str topic,
 	return true;
 }
 
-int mqtt_heard_message(void *context, char *topic, int topic_len,
-		       MQTTAsync_message *message)
+int mqtt_on_message(void *context, char *topic, int topic_len,
+		    MQTTAsync_message *message)
 {
 	struct gw_str text = { topic, topic_len > 0 ? (size_t)topic_len
 						    : strlen(topic) };
@@ -261,63 +261,63 @@ int mqtt_heard_message(void *context, char *topic, int topic_len,
 }
 
 /* What has become of a filter; its context is freed. */
-static void tell_filter(struct mqtt_asked_filter *asked,
-			enum mqtt_event_kind kind, int code, const char *text)
+static void tell_filter(struct mqtt_subscribing *s, enum mqtt_event_kind kind,
+			int code, const char *text)
 {
-	struct mqtt_event *e = mqtt_event_new(kind, gw_str_from(asked->text),
+	struct mqtt_event *e = mqtt_event_new(kind, gw_str_from(s->text),
 					      (struct gw_bytes){ 0 });
 
 	if (e) {
 		e->code = code;
 		(void)snprintf(e->text, sizeof(e->text), "%s", text);
-		(void)mqtt_mailbox_put(&asked->client->mailbox, e);
+		(void)mqtt_mailbox_put(&s->client->mailbox, e);
 	} else {
 		gw_error("no-memory", "an event of a broker is lost");
 	}
-	free(asked);
+	free(s);
 }
 
-void mqtt_heard_subscribed(void *context, MQTTAsync_successData *data)
+void mqtt_on_subscribed(void *context, MQTTAsync_successData *data)
 {
 	tell_filter(context, MQTT_SUBSCRIBED, data->alt.qos, "");
 }
 
 /* Paho sets more than reasonCode only when there are more codes than one. */
-void mqtt_heard_subscribed5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_subscribed5(void *context, MQTTAsync_successData5 *data)
 {
 	tell_filter(context, MQTT_SUBSCRIBED, (int)data->reasonCode, "");
 }
 
-void mqtt_tell_not_subscribed(struct mqtt_asked_filter *asked, int code,
+void mqtt_tell_not_subscribed(struct mqtt_subscribing *s, int code,
 			      const char *message)
 {
 	bool is_refusal = code >= MQTTREASONCODE_UNSPECIFIED_ERROR;
 
 	if (code == MQTTASYNC_DISCONNECTED) {
-		tell_lost(asked->client, "Paho is not connected any more");
+		tell_lost(s->client, "Paho is not connected any more");
 	}
-	tell_filter(asked, is_refusal ? MQTT_SUBSCRIBED : MQTT_NOT_SUBSCRIBED,
-		    code, code_text(code, message));
+	tell_filter(s, is_refusal ? MQTT_SUBSCRIBED : MQTT_NOT_SUBSCRIBED, code,
+		    code_text(code, message));
 }
 
-void mqtt_heard_not_subscribed(void *context, MQTTAsync_failureData *data)
+void mqtt_on_not_subscribed(void *context, MQTTAsync_failureData *data)
 {
 	mqtt_tell_not_subscribed(context, data ? data->code : MQTTASYNC_FAILURE,
 				 data ? data->message : NULL);
 }
 
-void mqtt_heard_not_subscribed5(void *context, MQTTAsync_failureData5 *data)
+void mqtt_on_not_subscribed5(void *context, MQTTAsync_failureData5 *data)
 {
 	mqtt_tell_not_subscribed(context, code_of(data),
 				 data ? data->message : NULL);
 }
 
-void mqtt_heard_published(void *context, MQTTAsync_successData *data)
+void mqtt_on_published(void *context, MQTTAsync_successData *data)
 {
 	tell_out(context, MQTT_PUBLISHED, 0, NULL);
 }
 
-void mqtt_heard_published5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_published5(void *context, MQTTAsync_successData5 *data)
 {
 	tell_out(context, MQTT_PUBLISHED, 0, NULL);
 }
@@ -337,13 +337,13 @@ void mqtt_tell_not_published(struct mqtt_out *out, int code,
 		 code_text(code, message));
 }
 
-void mqtt_heard_not_published(void *context, MQTTAsync_failureData *data)
+void mqtt_on_not_published(void *context, MQTTAsync_failureData *data)
 {
 	mqtt_tell_not_published(context, data ? data->code : MQTTASYNC_FAILURE,
 				data ? data->message : NULL);
 }
 
-void mqtt_heard_not_published5(void *context, MQTTAsync_failureData5 *data)
+void mqtt_on_not_published5(void *context, MQTTAsync_failureData5 *data)
 {
 	mqtt_tell_not_published(context, code_of(data),
 				data ? data->message : NULL);
