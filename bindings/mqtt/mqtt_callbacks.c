@@ -4,6 +4,7 @@
 
 #include "bindings/mqtt/mqtt_callbacks.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,49 +15,77 @@
 
 #define GW_LOG_TOPIC "mqtt"
 
-void mqtt_tell(struct mqtt_client *c, enum mqtt_event_kind kind, int code,
-	       const char *text)
+/* An event that tells more than its kind only by a code and a text.  NULL when
+ * memory is short. */
+static struct mqtt_event *new_event(enum mqtt_event_kind kind,
+				    struct gw_str topic, int code,
+				    const char *text)
 {
-	struct mqtt_event *e = mqtt_event_new(kind, (struct gw_str){ 0 },
+	struct mqtt_event *e = mqtt_event_new(kind, topic,
 					      (struct gw_bytes){ 0 });
 
 	if (!e) {
 		gw_error("no-memory", "an event of a broker is lost");
-		return;
+		return NULL;
 	}
 	e->code = code;
 	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
-	(void)mqtt_mailbox_put(&c->mailbox, e);
+	return e;
 }
 
-/* The fate of a publication.  Without memory for the event it ends here. */
-static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
-		     const char *text)
+/* False when the client was let go of: the event is gone. */
+static bool put(struct mqtt_client *c, struct mqtt_event *e)
 {
-	struct mqtt_client *c = out->client;
-	struct mqtt_event *e = mqtt_event_new(kind, (struct gw_str){ 0 },
-					      (struct gw_bytes){ 0 });
+	assert(!mqtt_is_on_loop(c));
+	return mqtt_mailbox_put(&c->mailbox, e);
+}
 
-	(void)pthread_mutex_lock(&c->lock);
-	*out->link = out->next;
-	if (out->next) {
-		out->next->link = out->link;
+void mqtt_tell(struct mqtt_client *c, enum mqtt_event_kind kind, int code,
+	       const char *text)
+{
+	struct mqtt_event *e = new_event(kind, (struct gw_str){ 0 }, code,
+					 text);
+
+	if (e) {
+		(void)put(c, e);
 	}
-	/* Our thread only waits for this when there is no room, or when it is
-	 * about to leave. */
+}
+
+/* Take one out of those that are with Paho.  Our thread only waits for this
+ * when there is no room, or when it is about to leave. */
+static void land(struct mqtt_client *c, struct mqtt_out *out, bool is_taken)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	assert(out->client == c && *out->link == out);
+	assert(c->n_flying > 0);
+	if (is_taken) {
+		*out->link = out->next;
+		if (out->next) {
+			out->next->link = out->link;
+		}
+		out->client = NULL;
+	}
 	if (c->n_flying-- == MQTT_FLYING_MAX || c->is_leaving) {
 		(void)pthread_cond_signal(&c->news);
 	}
 	(void)pthread_mutex_unlock(&c->lock);
-	if (!e) {
-		gw_error("no-memory", "an event of a broker is lost");
-		return;
+}
+
+/* The fate of a publication.  Without memory for the event it counts as with
+ * Paho, which has it no more, until the client leaves: then it is taken back. */
+static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
+		     const char *text)
+{
+	struct mqtt_client *c = out->client;
+	struct mqtt_event *e = new_event(kind, (struct gw_str){ 0 }, code,
+					 text);
+
+	land(c, out, e != NULL);
+	if (e) {
+		e->out = out;
+		e->is_patient = kind == MQTT_PUBLISHED && !out->is_awaited;
+		(void)put(c, e);
 	}
-	e->out = out;
-	e->code = code;
-	e->is_patient = kind == MQTT_PUBLISHED && !out->is_awaited;
-	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
-	(void)mqtt_mailbox_put(&c->mailbox, e);
 }
 
 static void set_connected(struct mqtt_client *c, bool is_connected)
@@ -91,18 +120,16 @@ static void take_why(struct mqtt_client *c, char to[MQTT_WHY_BYTES],
 
 static void tell_connected(struct mqtt_client *c, int has_session)
 {
-	struct mqtt_event *e = mqtt_event_new(
-		MQTT_CONNECTED, (struct gw_str){ 0 }, (struct gw_bytes){ 0 });
+	struct mqtt_event *e = new_event(MQTT_CONNECTED, (struct gw_str){ 0 },
+					 0, NULL);
 	char why[MQTT_WHY_BYTES];
 
 	take_why(c, why, "");
 	set_connected(c, true);
-	if (!e) {
-		gw_error("no-memory", "an event of a broker is lost");
-		return;
+	if (e) {
+		e->has_session = has_session != 0;
+		(void)put(c, e);
 	}
-	e->has_session = has_session != 0;
-	(void)mqtt_mailbox_put(&c->mailbox, e);
 }
 
 void mqtt_on_connected(void *context, MQTTAsync_successData *data)
@@ -238,7 +265,7 @@ static bool deliver(struct mqtt_client *c, struct gw_str topic,
 	e->qos = m->qos;
 	e->is_retained = m->retained != 0;
 	e->is_again = m->dup != 0;
-	if (!mqtt_mailbox_put(&c->mailbox, e)) {
+	if (!put(c, e)) {
 		(void)pthread_mutex_lock(&c->lock);
 		c->n_lost++;
 		(void)pthread_mutex_unlock(&c->lock);
@@ -264,15 +291,11 @@ int mqtt_on_message(void *context, char *topic, int topic_len,
 static void tell_filter(struct mqtt_subscribing *s, enum mqtt_event_kind kind,
 			int code, const char *text)
 {
-	struct mqtt_event *e = mqtt_event_new(kind, gw_str_from(s->text),
-					      (struct gw_bytes){ 0 });
+	struct mqtt_event *e = new_event(kind, gw_str_from(s->text), code,
+					 text);
 
 	if (e) {
-		e->code = code;
-		(void)snprintf(e->text, sizeof(e->text), "%s", text);
-		(void)mqtt_mailbox_put(&s->client->mailbox, e);
-	} else {
-		gw_error("no-memory", "an event of a broker is lost");
+		(void)put(s->client, e);
 	}
 	free(s);
 }

@@ -4,8 +4,9 @@
  * Callbacks - what Paho calls back, made into events for the loop.
  *
  * The callbacks run on Paho's threads, which hold Paho's lock meanwhile; they
- * copy and put into the mailbox, and nothing else.  The tell functions may be
- * called by any thread.
+ * copy and put into the mailbox, and nothing else.  The tell functions are for
+ * the client's own thread as well.  None of them is for the loop, which would
+ * wait for itself where the mailbox is full.
  */
 
 #include <MQTTAsync.h>

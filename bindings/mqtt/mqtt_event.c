@@ -5,6 +5,7 @@
 
 #include "bindings/mqtt/mqtt_event.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -41,6 +42,7 @@ static int64_t now_ms(void)
 
 void mqtt_out_expire_in(struct mqtt_out *out, int64_t ms)
 {
+	assert(out->expires_ms == 0);
 	out->expires_ms = now_ms() + ms;
 }
 

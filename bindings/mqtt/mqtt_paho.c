@@ -4,6 +4,7 @@
 
 #include "bindings/mqtt/mqtt_paho.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -30,6 +31,8 @@ void mqtt_paho_create(struct mqtt_client *c)
 {
 	MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
 
+	assert(mqtt_is_on_own(c));
+	assert(!c->paho);
 	options.MQTTVersion = c->conf.is_v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
 	options.maxBufferedMessages = MQTT_FLYING_MAX + 1;
 	if (MQTTAsync_createWithOptions(&c->paho, c->conf.uri,
@@ -90,6 +93,7 @@ void mqtt_paho_connect(struct mqtt_client *c)
 	MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
 	int code = MQTTASYNC_FAILURE;
 
+	assert(mqtt_is_on_own(c));
 	tls.trustStore = c->conf.ca_file;
 	tls.keyStore = c->conf.certificate_file;
 	tls.privateKey = c->conf.key_file;
@@ -153,6 +157,7 @@ static void subscribe(struct mqtt_client *c, const char *filter)
  * filters that were asked for. */
 void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters)
 {
+	assert(mqtt_is_on_own(c));
 	for (size_t i = 0; i < filters->n; i++) {
 		subscribe(c, filters->at[i]);
 	}
@@ -172,6 +177,8 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 	int64_t left_ms = mqtt_out_left_ms(out);
 	int code = MQTTASYNC_SUCCESS;
 
+	assert(mqtt_is_on_own(c));
+	assert(out->client == c);
 	if (left_ms <= 0) {
 		mqtt_tell_not_published(out, MQTTASYNC_FAILURE, "it expired");
 		return;
@@ -228,6 +235,7 @@ static void say_goodbye(struct mqtt_client *c)
 
 void mqtt_paho_leave(struct mqtt_client *c)
 {
+	assert(mqtt_is_on_own(c));
 	say_goodbye(c);
 	if (c->paho) {
 		MQTTAsync_destroy(&c->paho);

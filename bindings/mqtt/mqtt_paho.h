@@ -33,7 +33,9 @@ struct mqtt_client {
 	struct mqtt_mailbox mailbox;
 	struct mqtt_client_conf conf; // its texts are in text
 	char *text;
-	void *paho; // MQTTAsync; NULL: could not be made
+	void *paho;     // MQTTAsync; NULL: could not be made
+	pthread_t loop; // the thread that must never wait for Paho
+	pthread_t own;  // ours, from its start on
 
 	pthread_mutex_t lock; // guards what follows
 	pthread_cond_t news;
@@ -52,6 +54,17 @@ struct mqtt_client {
 	uint64_t n_lost; // acknowledged, with nobody left to answer
 	char why[MQTT_WHY_BYTES];
 };
+
+/* Which thread this is: the loop's, or the client's own; else one of Paho's. */
+static inline bool mqtt_is_on_loop(const struct mqtt_client *c)
+{
+	return pthread_equal(pthread_self(), c->loop) != 0;
+}
+
+static inline bool mqtt_is_on_own(const struct mqtt_client *c)
+{
+	return pthread_equal(pthread_self(), c->own) != 0;
+}
 
 /* So many milliseconds from now, on the clock that c->news waits by. */
 struct timespec mqtt_time_in(int ms);

@@ -4,6 +4,7 @@
 
 #include "bindings/mqtt/mqtt_seen.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "bindings/mqtt/mqtt_event.h"
@@ -17,9 +18,11 @@ static void forget(struct mqtt_seen *s, struct mqtt_seen_message *m)
 		s->keeping = m->newer;
 	}
 	if (m->holder) {
+		assert(*m->holder == m);
 		*m->holder = NULL;
 	}
 	if (m->answer) {
+		assert(s->n_bytes >= m->answer->n_bytes);
 		s->n_bytes -= m->answer->n_bytes;
 		mqtt_out_free(m->answer);
 	}
@@ -31,6 +34,8 @@ void mqtt_seen_deinit(struct mqtt_seen *s)
 	while (s->oldest) {
 		forget(s, s->oldest);
 	}
+	assert(!s->newest && !s->keeping);
+	assert(s->n_bytes == 0 && s->messages.n_entries == 0);
 	gw_table_deinit(&s->messages);
 }
 
@@ -113,6 +118,7 @@ static bool keep(struct mqtt_seen *s, struct mqtt_seen_message *m,
 
 static void mark(struct mqtt_seen_message *m, struct mqtt_out *out)
 {
+	assert(m->answer && !m->is_going);
 	m->is_going = true;
 	out->is_answer = true;
 	out->key = m->by_key.hash;
@@ -126,6 +132,8 @@ void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_seen_message **holderp,
 	if (!m) {
 		return;
 	}
+	assert(m->holder == holderp);
+	assert(!m->answer);
 	m->holder = NULL;
 	if (!out) {
 		return;
