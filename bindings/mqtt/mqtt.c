@@ -7,6 +7,7 @@
 
 #include "bindings/mqtt/mqtt.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "bindings/mqtt/mqtt_asked.h"
@@ -50,6 +51,7 @@ static int start(struct gw_binding *b)
 	struct mqtt_state *mqtt = b->state;
 	int error = 0;
 
+	assert(!mqtt->binding && !mqtt->brokers);
 	mqtt->binding = b;
 	mqtt->loop = b->loop;
 	gw_buf_init(&mqtt->topic, 0, MQTT_TOPIC_MAX);

@@ -4,11 +4,11 @@
 
 #include "bindings/mqtt/mqtt_asked.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "bindings/mqtt/mqtt_broker.h"
 #include "bindings/mqtt/mqtt_event.h"
-#include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_seen.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
@@ -53,6 +53,8 @@ struct mqtt_asked *mqtt_asked_new(struct mqtt_broker *b,
 
 static void end(struct mqtt_asked *asked)
 {
+	assert(*asked->link == asked);
+	assert(!asked->message);
 	*asked->link = asked->next;
 	if (asked->next) {
 		asked->next->link = asked->link;
@@ -104,14 +106,14 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 
 	if (answer && encode_any(asked, answer)) {
 		payload = gw_buf_bytes(&b->mqtt->payload);
-		out = mqtt_publish_is_full(b, payload.len)
+		out = mqtt_outbox_is_full(&b->outbox, payload.len)
 			      ? NULL
 			      : mqtt_out_new(topic, payload);
 	}
 	if (out) {
 		mqtt_seen_answered(&b->seen, &asked->message, out);
 		end(asked);
-		mqtt_publish(b, out);
+		mqtt_broker_publish(b, out);
 		return;
 	}
 	n = ++b->n_dropped;
@@ -128,6 +130,7 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 
 void mqtt_asked_answer(struct mqtt_asked *asked, struct gw_primitive *answer)
 {
+	assert(!asked->x);
 	give(asked, answer);
 	gw_primitive_free(answer);
 }
@@ -136,6 +139,7 @@ void mqtt_asked_reply(struct gw_exchange *x)
 {
 	struct mqtt_asked *asked = x->asker.native;
 
+	assert(asked->x == x);
 	if (gw_primitive_is_silent(x->request)) {
 		mqtt_seen_answered(&asked->broker->seen, &asked->message, NULL);
 		end(asked);

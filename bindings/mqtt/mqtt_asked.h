@@ -11,15 +11,15 @@
 
 struct gw_exchange;
 struct mqtt_broker;
-struct mqtt_message;
+struct mqtt_seen_message;
 struct mqtt_topic;
 
 struct mqtt_asked {
 	struct mqtt_broker *broker;
-	struct gw_exchange *x;        // NULL: none was opened
-	struct mqtt_message *message; // NULL: not remembered
-	enum gw_media media;          // of the answer
-	bool is_anonymous;            // the answer leaves out to and fr
+	struct gw_exchange *x;             // NULL: none was opened
+	struct mqtt_seen_message *message; // NULL: not remembered
+	enum gw_media media;               // of the answer
+	bool is_anonymous;                 // the answer leaves out to and fr
 	struct mqtt_asked *next;
 	struct mqtt_asked **link;
 	size_t topic_len;

@@ -4,6 +4,7 @@
 
 #include "bindings/mqtt/mqtt_broker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,6 @@
 #include "bindings/mqtt/mqtt_asked.h"
 #include "bindings/mqtt/mqtt_client.h"
 #include "bindings/mqtt/mqtt_event.h"
-#include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_receive.h"
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
@@ -55,32 +55,94 @@ static int64_t draw_pause(const struct mqtt_broker *b, unsigned n_failures)
 			      n_failures);
 }
 
-static bool is_request_waiting(const struct mqtt_broker *b)
+static bool is_connected(const struct mqtt_broker *b)
 {
-	const struct mqtt_out *out = b->waiting;
+	return b->state == MQTT_BROKER_SUBSCRIBING ||
+	       b->state == MQTT_BROKER_UP;
+}
 
-	while (out && !out->sent) {
-		out = out->next;
+bool mqtt_broker_is_up(const struct mqtt_broker *b)
+{
+	return b->state == MQTT_BROKER_UP;
+}
+
+bool mqtt_broker_is_gone(const struct mqtt_broker *b)
+{
+	return b->state == MQTT_BROKER_GONE;
+}
+
+/* The outbox is started while the broker is UP. */
+static void enter(struct mqtt_broker *b, enum mqtt_broker_state state)
+{
+	bool is_up = state == MQTT_BROKER_UP;
+
+	assert(!is_up || b->state == MQTT_BROKER_SUBSCRIBING);
+	b->state = state;
+	if (is_up) {
+		mqtt_outbox_start(&b->outbox, b->client);
+	} else {
+		mqtt_outbox_stop(&b->outbox);
 	}
-	return out != NULL;
 }
 
 static void arm(struct mqtt_broker *b)
 {
 	int64_t at_ms = b->next_ms;
 
-	if (is_request_waiting(b) && at_ms > now(b) + IMPATIENCE_MS) {
+	if (b->outbox.n_requests > 0 && at_ms > now(b) + IMPATIENCE_MS) {
 		at_ms = now(b) + IMPATIENCE_MS;
 	}
 	wake_at(b, at_ms);
 }
 
-void mqtt_broker_hurry(struct mqtt_broker *b)
+/* --- Publishing. */
+
+static void hurry(struct mqtt_broker *b)
 {
-	if (b->state == MQTT_BROKER_DOWN) {
+	if (b->state == MQTT_BROKER_DOWN && b->outbox.n_requests > 0) {
 		arm(b);
 	}
 }
+
+void mqtt_broker_publish(struct mqtt_broker *b, struct mqtt_out *out)
+{
+	mqtt_outbox_put(&b->outbox, out);
+	hurry(b);
+}
+
+static void came_back(struct mqtt_broker *b, struct mqtt_event *e)
+{
+	mqtt_outbox_came_back(&b->outbox, e);
+	hurry(b);
+}
+
+static void given_up(struct mqtt_broker *b, const char *topic, const char *why)
+{
+	uint64_t n = ++b->n_dropped;
+
+	if (mqtt_is_worth_a_line(n)) {
+		gw_warn("not-published",
+			"%s does not take a message to %.200s: %s (%llu so "
+			"far)",
+			b->account.text, topic, why, (unsigned long long)n);
+	}
+}
+
+static void ended(struct mqtt_outbox *o, const struct mqtt_out *out,
+		  enum mqtt_end how, const char *why)
+{
+	struct mqtt_broker *b = gw_container(o, struct mqtt_broker, outbox);
+
+	if (how == MQTT_END_GIVEN_UP) {
+		given_up(b, out->topic, why);
+	}
+	mqtt_seen_arrived(&b->seen, out);
+	if (out->sent) {
+		mqtt_send_ended(out->sent, how, why);
+	}
+}
+
+/* --- Going down. */
 
 static void forget_grants(struct mqtt_broker *b)
 {
@@ -92,7 +154,8 @@ static void forget_grants(struct mqtt_broker *b)
 
 static void go_down(struct mqtt_broker *b)
 {
-	b->state = MQTT_BROKER_DOWN;
+	assert(b->client);
+	enter(b, MQTT_BROKER_DOWN);
 	b->next_ms = now(b) + draw_pause(b, b->n_failures);
 	if (b->n_failures < DOUBLINGS_MAX) {
 		b->n_failures++;
@@ -109,6 +172,7 @@ static void subscribe(struct mqtt_broker *b)
 	const struct gw_conf_timeouts *t = &mqtt_conf(b->mqtt)->timeouts;
 	size_t n = 0;
 
+	assert(is_connected(b));
 	for (size_t i = 0; texts && i < b->places.n_filters; i++) {
 		struct mqtt_filter *f = &b->places.filters[i];
 
@@ -139,11 +203,10 @@ static void tell_links(const struct mqtt_broker *b)
 
 static void go_up(struct mqtt_broker *b)
 {
-	b->state = MQTT_BROKER_UP;
 	b->up_ms = now(b);
 	gw_info("broker-up", "%s is subscribed at %s",
 		mqtt_conf(b->mqtt)->node.cse_id, b->account.text);
-	mqtt_publish_waiting(b);
+	enter(b, MQTT_BROKER_UP);
 }
 
 static void subscription_refused(struct mqtt_broker *b, const char *filter,
@@ -157,12 +220,6 @@ static void subscription_refused(struct mqtt_broker *b, const char *filter,
 	       "%s refuses the subscription to %s (code %u): look at the "
 	       "rights that it gives to this client; trying again",
 	       b->account.text, filter, code);
-}
-
-static bool is_connected(const struct mqtt_broker *b)
-{
-	return b->state == MQTT_BROKER_SUBSCRIBING ||
-	       b->state == MQTT_BROKER_UP;
 }
 
 /* The filter that an event is about; NULL: it is none of this connection. */
@@ -230,7 +287,9 @@ static void not_subscribed(struct mqtt_broker *b, const struct mqtt_event *e)
 
 static void connect_now(struct mqtt_broker *b)
 {
-	b->state = MQTT_BROKER_CONNECTING;
+	assert(b->client);
+	assert(!is_connected(b));
+	enter(b, MQTT_BROKER_CONNECTING);
 	mqtt_client_connect(b->client);
 }
 
@@ -252,7 +311,7 @@ static void connected(struct mqtt_broker *b, const struct mqtt_event *e)
 {
 	gw_info("connected", "connected to %s, with %s session",
 		b->account.text, e->has_session ? "the old" : "a new");
-	b->state = MQTT_BROKER_SUBSCRIBING;
+	enter(b, MQTT_BROKER_SUBSCRIBING);
 	subscribe(b);
 }
 
@@ -269,16 +328,13 @@ static void not_connected(struct mqtt_broker *b, const struct mqtt_event *e)
 	(void)snprintf(why, sizeof(why), "no connection to the broker: %s",
 		       e->text);
 	go_down(b);
-	mqtt_publish_fail_waiting(b, why);
+	mqtt_outbox_fail_requests(&b->outbox, why);
 }
 
 static void lost(struct mqtt_broker *b, const struct mqtt_event *e)
 {
 	bool is_steady = false;
 
-	if (b->state == MQTT_BROKER_GONE) {
-		return;
-	}
 	is_steady = b->state == MQTT_BROKER_UP &&
 		    now(b) - b->up_ms >= STEADY_MS;
 	gw_log(b->mqtt->is_draining ? GW_LOG_INFO : GW_LOG_WARN, GW_LOG_TOPIC,
@@ -296,26 +352,27 @@ static void lost(struct mqtt_broker *b, const struct mqtt_event *e)
 
 static void let_go(struct mqtt_broker *b)
 {
-	b->state = MQTT_BROKER_GONE;
+	enter(b, MQTT_BROKER_GONE);
 	gw_timer_clear(b->mqtt->loop, &b->timer);
 	b->watch = gw_loop_unwatch(b->mqtt->loop, b->watch);
 	b->client = mqtt_client_free(b->client);
 }
 
-static void ready(void *arg, int events)
-{
-	mqtt_broker_listen(arg);
-}
-
 static void leave(struct mqtt_broker *b)
 {
+	assert(b->client);
 	b->is_leaving = true;
 	mqtt_client_leave(b->client);
 }
 
+/* What the client tells; it may have us begin with the next one. */
+static void ready(void *arg, int events);
+
 /* Use a client from now on, which is taken. */
 static int begin(struct mqtt_broker *b, struct mqtt_client *client)
 {
+	assert(b->state == MQTT_BROKER_GONE);
+	assert(!b->client && !b->watch);
 	b->watch = gw_loop_watch(b->mqtt->loop, mqtt_client_fd(client),
 				 GW_READABLE, ready, b);
 	if (!b->watch) {
@@ -331,17 +388,29 @@ static int begin(struct mqtt_broker *b, struct mqtt_client *client)
 
 /* Go on with the next client; without one nobody can be asked there any more,
  * nor be answered. */
-static void left(struct mqtt_broker *b)
+static void left(struct mqtt_broker *b, const struct mqtt_event *e)
 {
 	struct mqtt_client *next = gw_take(&b->next_client);
 
-	b->state = MQTT_BROKER_GONE;
-	mqtt_publish_take_back(b);
+	assert(b->is_leaving);
+	assert(!e->next);
+	enter(b, MQTT_BROKER_GONE);
+	mqtt_outbox_take_back(&b->outbox, b->client);
 	let_go(b);
 	if (next && begin(b, next) == 0) {
 		return;
 	}
 	mqtt_send_fail_all(b, "the broker was left");
+}
+
+/* What holds between any two events. */
+static void check(const struct mqtt_broker *b)
+{
+	assert((b->state == MQTT_BROKER_GONE) == !b->client);
+	assert(!b->client == !b->watch);
+	assert((b->state == MQTT_BROKER_UP) == (b->outbox.client != NULL));
+	assert(!b->outbox.client || b->outbox.client == b->client);
+	assert(!b->next_client || b->is_leaving);
 }
 
 static void heard(struct mqtt_broker *b, struct mqtt_event *e)
@@ -365,19 +434,19 @@ static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 	case MQTT_PUBLISHED:
 	case MQTT_REFUSED:
 	case MQTT_FAILED:
-		mqtt_publish_came_back(b, e);
+		came_back(b, e);
 		return;
 	case MQTT_MESSAGE:
 	case MQTT_TOO_LARGE:
 		mqtt_receive(b, e);
 		return;
 	case MQTT_LEFT:
-		left(b);
+		left(b, e);
 		return;
 	}
 }
 
-void mqtt_broker_listen(struct mqtt_broker *b)
+static void listen(struct mqtt_broker *b)
 {
 	struct mqtt_event *e = b->client ? mqtt_client_take(b->client) : NULL;
 
@@ -385,9 +454,15 @@ void mqtt_broker_listen(struct mqtt_broker *b)
 		struct mqtt_event *next = e->next;
 
 		heard(b, e);
+		check(b);
 		mqtt_event_free(e);
 		e = next;
 	}
+}
+
+static void ready(void *arg, int events)
+{
+	listen(arg);
 }
 
 /* --- Making. */
@@ -398,6 +473,7 @@ static void unsubscribe(struct mqtt_broker *b, const struct mqtt_places *old)
 	const char **texts = calloc(old->n_filters + 1, sizeof(*texts));
 	size_t n = 0;
 
+	assert(is_connected(b));
 	for (size_t i = 0; texts && i < old->n_filters; i++) {
 		const char *text = old->filters[i].text;
 
@@ -431,6 +507,11 @@ static int follow(struct mqtt_broker *b, const struct mqtt_places *old,
 	return 0;
 }
 
+static void use_limits(struct mqtt_broker *b)
+{
+	b->outbox.max_bytes = mqtt_conf(b->mqtt)->limits.queue_bytes;
+}
+
 int mqtt_broker_use(struct mqtt_broker *b, const struct gw_conf_broker *conf)
 {
 	struct mqtt_account account = { 0 };
@@ -457,9 +538,11 @@ int mqtt_broker_use(struct mqtt_broker *b, const struct gw_conf_broker *conf)
 	mqtt_places_inherit(&places, &old_places);
 	b->account = account;
 	b->places = places;
+	use_limits(b);
 	b->is_unused = false;
 	gw_timer_clear(b->mqtt->loop, &b->retiring);
 	error = follow(b, &old_places, next);
+	check(b);
 	mqtt_account_deinit(&old_account);
 	mqtt_places_deinit(&old_places);
 	return error;
@@ -475,6 +558,7 @@ static void retire(struct gw_timer *t)
 		return;
 	}
 	while (*at != b) {
+		assert(*at);
 		at = &(*at)->next;
 	}
 	*at = b->next;
@@ -483,6 +567,7 @@ static void retire(struct gw_timer *t)
 
 void mqtt_broker_retire(struct mqtt_broker *b)
 {
+	use_limits(b);
 	if (!b->is_unused) {
 		b->is_unused = true;
 		b->retire_by_ms = now(b) +
@@ -501,7 +586,8 @@ struct mqtt_broker *mqtt_broker_new(struct mqtt_state *mqtt,
 		return NULL;
 	}
 	b->mqtt = mqtt;
-	b->last_waiting = &b->waiting;
+	b->state = MQTT_BROKER_GONE;
+	mqtt_outbox_init(&b->outbox, ended);
 	b->timer.fire = timer_fired;
 	b->retiring.fire = retire;
 	mqtt_pending_init(&b->pending,
@@ -518,7 +604,8 @@ struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b)
 	gw_timer_clear(b->mqtt->loop, &b->retiring);
 	mqtt_send_fail_all(b, "the broker is not used any more");
 	mqtt_asked_drop_all(b);
-	mqtt_publish_hand_over(b);
+	assert(!b->asked && !mqtt_pending_any(&b->pending));
+	mqtt_outbox_deinit(&b->outbox, b->client);
 	b->next_client = mqtt_client_free(b->next_client);
 	let_go(b);
 	mqtt_seen_deinit(&b->seen);
@@ -531,12 +618,12 @@ struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b)
 
 bool mqtt_broker_drain(struct mqtt_broker *b)
 {
-	mqtt_broker_listen(b);
+	listen(b);
 	if (b->state == MQTT_BROKER_GONE) {
 		return true;
 	}
-	if (!b->asked && b->pending.entries.n_entries == 0 &&
-	    (b->n_outs == 0 || b->state != MQTT_BROKER_UP)) {
+	if (!b->asked && !mqtt_pending_any(&b->pending) &&
+	    (b->outbox.n_outs == 0 || b->state != MQTT_BROKER_UP)) {
 		leave(b);
 	}
 	return false;

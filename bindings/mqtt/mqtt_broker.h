@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "bindings/mqtt/mqtt_account.h"
+#include "bindings/mqtt/mqtt_outbox.h"
 #include "bindings/mqtt/mqtt_pending.h"
 #include "bindings/mqtt/mqtt_place.h"
 #include "bindings/mqtt/mqtt_seen.h"
@@ -46,33 +47,36 @@ enum mqtt_broker_state {
 	MQTT_BROKER_GONE,
 };
 
+/* Account, places and is_unused are for all files of this room to read.  What
+ * connects is mqtt_broker.c's alone, and each of the last four belongs to whom
+ * it says. */
 struct mqtt_broker {
 	struct mqtt_state *mqtt;
 	struct mqtt_broker *next;
 	struct mqtt_account account;
 	struct mqtt_places places;
+	bool is_unused; // no section tells of it any more
+
+	enum mqtt_broker_state state;
 	struct mqtt_client *client;      // NULL: GONE
 	struct mqtt_client *next_client; // comes when this one has left
 	struct gw_watch *watch;
-	enum mqtt_broker_state state;
 	struct gw_timer timer; // the next attempt, or subscription
 	unsigned n_failures;
 	unsigned n_refusals; // of subscriptions, in a row
 	int64_t next_ms;
 	int64_t up_ms;
 	bool is_leaving;          // the client says goodbye
-	bool is_unused;           // no section tells of it any more
 	struct gw_timer retiring; // until it may be freed
 	int64_t retire_by_ms;
 
-	struct mqtt_pending pending;
-	struct mqtt_seen seen;
-	struct mqtt_asked *asked;
-	struct mqtt_out *waiting; // to be published when it is UP
-	struct mqtt_out **last_waiting;
-	size_t n_outs; // publications that are not acknowledged
-	size_t n_out_bytes;
-	uint64_t n_dropped;
+	uint64_t n_dropped; // publications, and answers that became none;
+			    // mqtt_asked.c counts as well
+
+	struct mqtt_outbox outbox;   // its own; started while UP
+	struct mqtt_pending pending; // mqtt_send.c
+	struct mqtt_asked *asked;    // mqtt_asked.c
+	struct mqtt_seen seen;       // mqtt_receive.c, mqtt_asked.c
 };
 
 /* A broker that is being connected to.  NULL when memory, descriptors or
@@ -95,11 +99,14 @@ int mqtt_broker_use(struct mqtt_broker *b,
  * timeouts.drain_ms at the latest, and free it. */
 void mqtt_broker_retire(struct mqtt_broker *b);
 
-/* Try to connect soon: something waits. */
-void mqtt_broker_hurry(struct mqtt_broker *b);
+/* Whether what is published now does not wait; whether nobody can be asked
+ * there. */
+bool mqtt_broker_is_up(const struct mqtt_broker *b);
+bool mqtt_broker_is_gone(const struct mqtt_broker *b);
 
-/* Hear what was not urgent. */
-void mqtt_broker_listen(struct mqtt_broker *b);
+/* Put out into the outbox, which takes it.  A request that waits there pulls
+ * the next attempt to connect forward. */
+void mqtt_broker_publish(struct mqtt_broker *b, struct mqtt_out *out);
 
 /* Say goodbye once nothing is open on it, for a gateway that goes down.  True
  * when that was done. */

@@ -7,13 +7,13 @@
 
 #include "bindings/mqtt/mqtt_client.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bindings/mqtt/mqtt_event.h"
-#include "bindings/mqtt/mqtt_nodelay.h"
 #include "bindings/mqtt/mqtt_paho.h"
 #include "core/lib/log.h"
 
@@ -61,6 +61,7 @@ static void unuse(struct mqtt_client *c)
 	bool is_last = false;
 
 	(void)pthread_mutex_lock(&c->lock);
+	assert(c->n_users > 0);
 	is_last = --c->n_users == 0;
 	(void)pthread_mutex_unlock(&c->lock);
 	if (is_last) {
@@ -101,6 +102,7 @@ static int copy_conf(struct mqtt_client *c, const struct mqtt_client_conf *conf)
 	for (size_t i = 0; i < n; i++) {
 		copy_text(texts[i], &place);
 	}
+	assert(place == c->text + size);
 	return 0;
 }
 
@@ -128,6 +130,7 @@ static struct mqtt_out *take_out(struct mqtt_client *c)
 	if (!out) {
 		return NULL;
 	}
+	assert(out->client == c);
 	c->outs = out->next;
 	if (!c->outs) {
 		c->last_out = &c->outs;
@@ -189,7 +192,7 @@ static void work(struct mqtt_client *c, struct todo *todo)
 		mqtt_paho_connect(c);
 	}
 	if (todo->is_new) {
-		mqtt_nodelay(c->conf.port);
+		mqtt_paho_nodelay(c->conf.port);
 	}
 	if (todo->unwanted) {
 		mqtt_paho_unsubscribe(c, todo->unwanted);
@@ -209,6 +212,8 @@ static void *run(void *arg)
 	struct mqtt_client *c = arg;
 	struct todo todo;
 
+	assert(!mqtt_is_on_loop(c));
+	c->own = pthread_self();
 	mqtt_paho_create(c);
 	while (wait_for_work(c, &todo)) {
 		work(c, &todo);
@@ -253,6 +258,7 @@ struct mqtt_client *mqtt_client_new(const struct mqtt_client_conf *conf)
 	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_init(&c->lock, NULL);
 	c->n_users = 2;
+	c->loop = pthread_self();
 	c->last_out = &c->outs;
 	if (mqtt_mailbox_init(&c->mailbox, conf->mailbox_bytes) ||
 	    copy_conf(c, conf) || start(c)) {
@@ -269,11 +275,13 @@ int mqtt_client_fd(const struct mqtt_client *c)
 
 struct mqtt_event *mqtt_client_take(struct mqtt_client *c)
 {
+	assert(mqtt_is_on_loop(c));
 	return mqtt_mailbox_take(&c->mailbox);
 }
 
 void mqtt_client_connect(struct mqtt_client *c)
 {
+	assert(mqtt_is_on_loop(c));
 	(void)pthread_mutex_lock(&c->lock);
 	c->is_to_connect = true;
 	(void)pthread_cond_signal(&c->news);
@@ -302,6 +310,7 @@ static struct mqtt_filters *copy_filters(const char *const *at, size_t n)
 		filters->at[i] = place;
 		place += len;
 	}
+	assert(place == (char *)filters + size);
 	return filters;
 }
 
@@ -311,6 +320,7 @@ static int leave_filters(struct mqtt_client *c, struct mqtt_filters **placep,
 {
 	struct mqtt_filters *copy = copy_filters(filters, n);
 
+	assert(mqtt_is_on_loop(c));
 	if (!copy) {
 		return -ENOMEM;
 	}
@@ -338,6 +348,8 @@ void mqtt_client_publish(struct mqtt_client *c, struct mqtt_out *out)
 {
 	bool was_empty = false;
 
+	assert(mqtt_is_on_loop(c));
+	assert(!out->client && !out->is_waiting);
 	out->client = c;
 	out->next = NULL;
 	(void)pthread_mutex_lock(&c->lock);
@@ -352,6 +364,7 @@ void mqtt_client_publish(struct mqtt_client *c, struct mqtt_out *out)
 
 void mqtt_client_leave(struct mqtt_client *c)
 {
+	assert(mqtt_is_on_loop(c));
 	(void)pthread_mutex_lock(&c->lock);
 	if (!c->is_leaving) {
 		c->is_leaving = true;
@@ -366,7 +379,9 @@ struct mqtt_out *mqtt_client_take_back(struct mqtt_client *c)
 	struct mqtt_out **last = &c->flying;
 	struct mqtt_out *all = NULL;
 
+	assert(mqtt_is_on_loop(c));
 	(void)pthread_mutex_lock(&c->lock);
+	assert(c->is_leaving);
 	while (*last) {
 		last = &(*last)->next;
 	}
@@ -375,6 +390,9 @@ struct mqtt_out *mqtt_client_take_back(struct mqtt_client *c)
 	all = gw_take(&c->flying);
 	c->n_flying = 0;
 	(void)pthread_mutex_unlock(&c->lock);
+	for (struct mqtt_out *out = all; out; out = out->next) {
+		out->client = NULL;
+	}
 	return all;
 }
 

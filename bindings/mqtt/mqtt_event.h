@@ -19,9 +19,11 @@ struct mqtt_sent;
 
 /* A publication: from its making until the broker has acknowledged it. */
 struct mqtt_out {
-	struct mqtt_out *next;  // while it waits, or is with Paho
-	struct mqtt_out **link; // who points at it while it is with Paho
-	struct mqtt_client *client;
+	struct mqtt_out *next;  // while it waits, or is with a client
+	struct mqtt_out **link; // who points at it while it waits, or is with
+				// Paho
+	struct mqtt_client *client; // that has it
+	bool is_waiting;            // in the outbox
 	struct mqtt_sent *sent; // the request that it carries; NULL: none, or
 				// nobody waits for it any more
 	size_t n_bytes;         // counted against limits.queue

@@ -7,6 +7,7 @@
 
 #include "bindings/mqtt/mqtt_mailbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -83,7 +84,7 @@ static void wake(const struct mqtt_mailbox *mb)
 	const uint64_t one = 1;
 	ssize_t n = write(mb->wake_fd, &one, sizeof(one));
 
-	(void)n;
+	assert(n == sizeof(one));
 }
 
 bool mqtt_mailbox_put(struct mqtt_mailbox *mb, struct mqtt_event *e)
@@ -95,6 +96,7 @@ bool mqtt_mailbox_put(struct mqtt_mailbox *mb, struct mqtt_event *e)
 		(void)pthread_cond_wait(&mb->room, &mb->lock);
 	}
 	if (!mb->is_closed) {
+		assert(!*mb->last);
 		e->next = NULL;
 		*mb->last = e;
 		mb->last = &e->next;
@@ -117,6 +119,7 @@ static struct mqtt_event *empty(struct mqtt_mailbox *mb)
 {
 	struct mqtt_event *all = gw_take(&mb->first);
 
+	assert(all || (mb->n_bytes == 0 && mb->n_patient == 0));
 	mb->last = &mb->first;
 	mb->n_bytes = 0;
 	mb->n_patient = 0;
@@ -134,7 +137,7 @@ struct mqtt_event *mqtt_mailbox_take(struct mqtt_mailbox *mb)
 	(void)pthread_mutex_lock(&mb->lock);
 	if (mb->is_awake) {
 		n = read(mb->wake_fd, &count, sizeof(count));
-		(void)n;
+		assert(n == sizeof(count) && count == 1);
 		mb->is_awake = false;
 	}
 	all = empty(mb);

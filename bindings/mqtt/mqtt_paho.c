@@ -4,13 +4,19 @@
 
 #include "bindings/mqtt/mqtt_paho.h"
 
+#include <assert.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <MQTTAsync.h>
 
+#include "bindings/mqtt/mqtt_callbacks.h"
 #include "bindings/mqtt/mqtt_event.h"
-#include "bindings/mqtt/mqtt_heard.h"
+#include "core/lib/net.h"
 
 /* Time for a goodbye. */
 #define GOODBYE_MS 500
@@ -19,10 +25,14 @@
  * 3.1.2.11.2); brokers of 3.1.1 have a setting of their own. */
 #define SESSION_S 86400
 
+#define DECIMAL 10
+
 void mqtt_paho_create(struct mqtt_client *c)
 {
 	MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
 
+	assert(mqtt_is_on_own(c));
+	assert(!c->paho);
 	options.MQTTVersion = c->conf.is_v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
 	options.maxBufferedMessages = MQTT_FLYING_MAX + 1;
 	if (MQTTAsync_createWithOptions(&c->paho, c->conf.uri,
@@ -32,11 +42,11 @@ void mqtt_paho_create(struct mqtt_client *c)
 		c->paho = NULL;
 		return;
 	}
-	(void)MQTTAsync_setCallbacks(c->paho, c, mqtt_heard_lost,
-				     mqtt_heard_message, NULL);
+	(void)MQTTAsync_setCallbacks(c->paho, c, mqtt_on_lost, mqtt_on_message,
+				     NULL);
 	if (c->conf.is_v5) {
 		(void)MQTTAsync_setDisconnected(c->paho, c,
-						mqtt_heard_disconnected);
+						mqtt_on_disconnected);
 	}
 }
 
@@ -60,8 +70,8 @@ static int connect_v5(struct mqtt_client *c, MQTTAsync_connectOptions *options)
 		   (unsigned)c->conf.message_max_bytes);
 	options->cleanstart = 0;
 	options->connectProperties = &properties;
-	options->onSuccess5 = mqtt_heard_connected5;
-	options->onFailure5 = mqtt_heard_not_connected5;
+	options->onSuccess5 = mqtt_on_connected5;
+	options->onFailure5 = mqtt_on_not_connected5;
 	code = MQTTAsync_connect(c->paho, options);
 	MQTTProperties_free(&properties);
 	return code;
@@ -70,8 +80,8 @@ static int connect_v5(struct mqtt_client *c, MQTTAsync_connectOptions *options)
 static int connect_v3(struct mqtt_client *c, MQTTAsync_connectOptions *options)
 {
 	options->cleansession = 0;
-	options->onSuccess = mqtt_heard_connected;
-	options->onFailure = mqtt_heard_not_connected;
+	options->onSuccess = mqtt_on_connected;
+	options->onFailure = mqtt_on_not_connected;
 	return MQTTAsync_connect(c->paho, options);
 }
 
@@ -83,12 +93,13 @@ void mqtt_paho_connect(struct mqtt_client *c)
 	MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
 	int code = MQTTASYNC_FAILURE;
 
+	assert(mqtt_is_on_own(c));
 	tls.trustStore = c->conf.ca_file;
 	tls.keyStore = c->conf.certificate_file;
 	tls.privateKey = c->conf.key_file;
 	tls.verify = 1;
 	tls.disableDefaultTrustStore = c->conf.ca_file ? 1 : 0;
-	tls.ssl_error_cb = mqtt_heard_tls_error;
+	tls.ssl_error_cb = mqtt_on_tls_error;
 	tls.ssl_error_context = c;
 	options.ssl = c->conf.is_secure ? &tls : NULL;
 	options.context = c;
@@ -119,26 +130,26 @@ static MQTTAsync_responseOptions new_options(const struct mqtt_client *c,
 static void subscribe(struct mqtt_client *c, const char *filter)
 {
 	size_t size = strlen(filter) + 1;
-	struct mqtt_asked_filter *asked = malloc(sizeof(*asked) + size);
-	MQTTAsync_responseOptions options = new_options(c, asked);
+	struct mqtt_subscribing *s = malloc(sizeof(*s) + size);
+	MQTTAsync_responseOptions options = new_options(c, s);
 	int code = MQTTASYNC_FAILURE;
 
-	if (!asked) {
+	if (!s) {
 		mqtt_tell(c, MQTT_NOT_SUBSCRIBED, code, "short of memory");
 		return;
 	}
-	asked->client = c;
-	memcpy(asked->text, filter, size);
+	s->client = c;
+	memcpy(s->text, filter, size);
 	if (c->conf.is_v5) {
-		options.onSuccess5 = mqtt_heard_subscribed5;
-		options.onFailure5 = mqtt_heard_not_subscribed5;
+		options.onSuccess5 = mqtt_on_subscribed5;
+		options.onFailure5 = mqtt_on_not_subscribed5;
 	} else {
-		options.onSuccess = mqtt_heard_subscribed;
-		options.onFailure = mqtt_heard_not_subscribed;
+		options.onSuccess = mqtt_on_subscribed;
+		options.onFailure = mqtt_on_not_subscribed;
 	}
 	code = MQTTAsync_subscribe(c->paho, filter, 1, &options);
 	if (code != MQTTASYNC_SUCCESS) {
-		mqtt_tell_not_subscribed(asked, code, NULL);
+		mqtt_tell_not_subscribed(s, code, NULL);
 	}
 }
 
@@ -146,6 +157,7 @@ static void subscribe(struct mqtt_client *c, const char *filter)
  * filters that were asked for. */
 void mqtt_paho_subscribe(struct mqtt_client *c, struct mqtt_filters *filters)
 {
+	assert(mqtt_is_on_own(c));
 	for (size_t i = 0; i < filters->n; i++) {
 		subscribe(c, filters->at[i]);
 	}
@@ -165,6 +177,8 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 	int64_t left_ms = mqtt_out_left_ms(out);
 	int code = MQTTASYNC_SUCCESS;
 
+	assert(mqtt_is_on_own(c));
+	assert(out->client == c);
 	if (left_ms <= 0) {
 		mqtt_tell_not_published(out, MQTTASYNC_FAILURE, "it expired");
 		return;
@@ -175,11 +189,11 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out)
 			   (unsigned)((left_ms + 999) / 1000));
 	}
 	if (c->conf.is_v5) {
-		options.onSuccess5 = mqtt_heard_published5;
-		options.onFailure5 = mqtt_heard_not_published5;
+		options.onSuccess5 = mqtt_on_published5;
+		options.onFailure5 = mqtt_on_not_published5;
 	} else {
-		options.onSuccess = mqtt_heard_published;
-		options.onFailure = mqtt_heard_not_published;
+		options.onSuccess = mqtt_on_published;
+		options.onFailure = mqtt_on_not_published;
 	}
 	m.payload = out->data; // copied by Paho
 	m.payloadlen = (int)out->payload.len;
@@ -204,9 +218,9 @@ static void say_goodbye(struct mqtt_client *c)
 
 	options.context = c;
 	if (c->conf.is_v5) {
-		options.onSuccess5 = mqtt_heard_left5;
+		options.onSuccess5 = mqtt_on_left5;
 	} else {
-		options.onSuccess = mqtt_heard_left;
+		options.onSuccess = mqtt_on_left;
 	}
 	if (!c->paho ||
 	    MQTTAsync_disconnect(c->paho, &options) != MQTTASYNC_SUCCESS) {
@@ -221,9 +235,44 @@ static void say_goodbye(struct mqtt_client *c)
 
 void mqtt_paho_leave(struct mqtt_client *c)
 {
+	assert(mqtt_is_on_own(c));
 	say_goodbye(c);
 	if (c->paho) {
 		MQTTAsync_destroy(&c->paho);
 	}
 	mqtt_tell(c, MQTT_LEFT, 0, NULL);
+}
+
+/* --- Sockets: they are looked for among all descriptors. */
+
+static bool is_connected_to(int fd, uint16_t port)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t len = sizeof(peer);
+	struct gw_net_end end;
+
+	return !getpeername(fd, (struct sockaddr *)&peer, &len) &&
+	       gw_net_end_of(&end, (struct sockaddr *)&peer) &&
+	       end.port == port;
+}
+
+void mqtt_paho_nodelay(uint16_t port)
+{
+	DIR *all = opendir("/proc/self/fd");
+	const struct dirent *entry = NULL;
+	const int on = 1;
+
+	while (all && (entry = readdir(all))) {
+		char *end = NULL;
+		int fd = (int)strtol(entry->d_name, &end, DECIMAL);
+
+		if (*end == '\0' && end != entry->d_name &&
+		    is_connected_to(fd, port)) {
+			(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+					 sizeof(on));
+		}
+	}
+	if (all) {
+		(void)closedir(all);
+	}
 }

@@ -3,7 +3,7 @@
 /*
  * Paho - the calls into Eclipse Paho and its callbacks.
  *
- * Only mqtt_paho.c and mqtt_heard.c know the library.  What is shared here is
+ * Only mqtt_paho.c and mqtt_callbacks.c know the library.  What is shared here is
  * for mqtt_client.c and these two.
  */
 
@@ -33,7 +33,9 @@ struct mqtt_client {
 	struct mqtt_mailbox mailbox;
 	struct mqtt_client_conf conf; // its texts are in text
 	char *text;
-	void *paho; // MQTTAsync; NULL: could not be made
+	void *paho;     // MQTTAsync; NULL: could not be made
+	pthread_t loop; // the thread that must never wait for Paho
+	pthread_t own;  // ours, from its start on
 
 	pthread_mutex_t lock; // guards what follows
 	pthread_cond_t news;
@@ -53,6 +55,17 @@ struct mqtt_client {
 	char why[MQTT_WHY_BYTES];
 };
 
+/* Which thread this is: the loop's, or the client's own; else one of Paho's. */
+static inline bool mqtt_is_on_loop(const struct mqtt_client *c)
+{
+	return pthread_equal(pthread_self(), c->loop) != 0;
+}
+
+static inline bool mqtt_is_on_own(const struct mqtt_client *c)
+{
+	return pthread_equal(pthread_self(), c->own) != 0;
+}
+
 /* So many milliseconds from now, on the clock that c->news waits by. */
 struct timespec mqtt_time_in(int ms);
 
@@ -67,3 +80,11 @@ void mqtt_paho_publish(struct mqtt_client *c, struct mqtt_out *out);
 
 /* Say goodbye, let go of Paho, and tell MQTT_LEFT. */
 void mqtt_paho_leave(struct mqtt_client *c);
+
+/* Turn Nagle's algorithm (RFC 896) off on every socket of this process that is
+ * connected to this port somewhere.  An answer that is published right behind
+ * an acknowledgement waits 40 ms and more where that meets delayed
+ * acknowledgements (RFC 1122 4.2.3.2), and Paho neither turns it off nor tells
+ * its sockets.  From any thread: what is closed meanwhile, or is somebody
+ * else's, comes to no harm. */
+void mqtt_paho_nodelay(uint16_t port);

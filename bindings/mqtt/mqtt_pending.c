@@ -4,6 +4,8 @@
 
 #include "bindings/mqtt/mqtt_pending.h"
 
+#include <assert.h>
+
 void mqtt_pending_init(struct mqtt_pending *p, struct gw_str stem,
 		       uint64_t random)
 {
@@ -26,6 +28,7 @@ struct gw_str mqtt_pending_add(struct mqtt_pending *p, struct mqtt_entry *e,
 {
 	struct gw_str id = gw_mint_next(&p->mint, at);
 
+	assert(!e->by_number.link);
 	gw_table_add(&p->entries, &e->by_number, p->mint.n_minted);
 	return id;
 }

@@ -4,6 +4,7 @@
 
 #include "bindings/mqtt/mqtt_place.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -202,6 +203,8 @@ int mqtt_places_init(struct mqtt_places *places, const struct gw_relay *relay,
 	gw_buf_init(&m.scratch, 0, MQTT_TOPIC_MAX);
 	add_all(&m, broker, url);
 	gw_buf_deinit(&m.scratch);
+	assert(places->n <= n + 1);
+	assert(places->n_filters <= (n + 1) * FILTERS_EACH);
 	return gw_arena_is_short(places->arena) ? -ENOMEM : 0;
 }
 
@@ -285,6 +288,7 @@ bool mqtt_places_hears(const struct mqtt_places *places,
 {
 	size_t i_place = (size_t)(place - places->at);
 
+	assert(i_place < places->n);
 	for (size_t i = 0; i < places->n_filters; i++) {
 		const struct mqtt_filter *f = &places->filters[i];
 

@@ -4,11 +4,12 @@
 
 #include "bindings/mqtt/mqtt_receive.h"
 
+#include <assert.h>
+
 #include "bindings/mqtt/mqtt_asked.h"
 #include "bindings/mqtt/mqtt_broker.h"
 #include "bindings/mqtt/mqtt_event.h"
 #include "bindings/mqtt/mqtt_message.h"
-#include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
@@ -96,11 +97,16 @@ static void unmatched(const struct receiving *r)
 static struct mqtt_sent *match(const struct receiving *r)
 {
 	struct mqtt_entry *e = mqtt_pending_find(&r->broker->pending, r->p->id);
-	struct mqtt_sent *sent = (struct mqtt_sent *)e;
 	const struct mqtt_place *us = mqtt_places_us(&r->broker->places,
 						     r->topic.originator);
+	struct mqtt_sent *sent = NULL;
 
-	if (!sent || !us || !gw_str_eq(sent->originator, r->topic.originator) ||
+	if (!e || !us) {
+		return NULL;
+	}
+	sent = gw_container(e, struct mqtt_sent, entry);
+	assert(sent->broker == r->broker);
+	if (!gw_str_eq(sent->originator, r->topic.originator) ||
 	    !mqtt_level_is(sent->receiver, r->topic.receiver, &us->home)) {
 		return NULL;
 	}
@@ -299,6 +305,7 @@ static void open(struct receiving *r, struct mqtt_asked *asked)
 		.identity = r->bringer,
 	};
 
+	assert(!asked->x);
 	if (gw_exchange_open(&asked->x, relay, &asker, r->p)) {
 		mqtt_asked_free(asked);
 	}
@@ -357,8 +364,8 @@ static int64_t age_of(const struct mqtt_event *e)
 static bool is_repeated(struct receiving *r, uint64_t key)
 {
 	struct mqtt_broker *b = r->broker;
-	struct mqtt_message *m = mqtt_seen_find(&b->seen, key, age_of(r->event),
-						mqtt_now_ms(b->mqtt));
+	struct mqtt_seen_message *m = mqtt_seen_find(
+		&b->seen, key, age_of(r->event), mqtt_now_ms(b->mqtt));
 	struct mqtt_out *out = NULL;
 
 	if (!m) {
@@ -367,11 +374,11 @@ static bool is_repeated(struct receiving *r, uint64_t key)
 	gw_debug("repeated", "from " GW_STR_FMT,
 		 GW_STR_ARG(r->topic.originator));
 	if (m->answer && r->event->qos > 0 &&
-	    !mqtt_publish_is_full(b, m->answer->payload.len)) {
+	    !mqtt_outbox_is_full(&b->outbox, m->answer->payload.len)) {
 		out = mqtt_seen_repeat(m);
 	}
 	if (out) {
-		mqtt_publish(b, out);
+		mqtt_broker_publish(b, out);
 	}
 	return true;
 }
@@ -420,6 +427,7 @@ void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
 	struct receiving r = { .broker = b, .event = e };
 	bool is_answer = false;
 
+	assert(e->kind == MQTT_MESSAGE || e->kind == MQTT_TOO_LARGE);
 	if (!mqtt_topic_parse(&r.topic, b->account.prefix, e->topic)) {
 		ignored(b, e, "it is no topic of oneM2M");
 		return;

@@ -4,11 +4,12 @@
 
 #include "bindings/mqtt/mqtt_seen.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "bindings/mqtt/mqtt_event.h"
 
-static void forget(struct mqtt_seen *s, struct mqtt_message *m)
+static void forget(struct mqtt_seen *s, struct mqtt_seen_message *m)
 {
 	gw_table_remove(&s->messages, &m->by_key);
 	*(m->older ? &m->older->newer : &s->oldest) = m->newer;
@@ -17,9 +18,11 @@ static void forget(struct mqtt_seen *s, struct mqtt_message *m)
 		s->keeping = m->newer;
 	}
 	if (m->holder) {
+		assert(*m->holder == m);
 		*m->holder = NULL;
 	}
 	if (m->answer) {
+		assert(s->n_bytes >= m->answer->n_bytes);
 		s->n_bytes -= m->answer->n_bytes;
 		mqtt_out_free(m->answer);
 	}
@@ -31,20 +34,22 @@ void mqtt_seen_deinit(struct mqtt_seen *s)
 	while (s->oldest) {
 		forget(s, s->oldest);
 	}
+	assert(!s->newest && !s->keeping);
+	assert(s->n_bytes == 0 && s->messages.n_entries == 0);
 	gw_table_deinit(&s->messages);
 }
 
-static struct mqtt_message *find(const struct mqtt_seen *s, uint64_t key)
+static struct mqtt_seen_message *find(const struct mqtt_seen *s, uint64_t key)
 {
 	struct gw_table_entry *e = gw_table_first(&s->messages, key);
 
-	return e ? gw_container(e, struct mqtt_message, by_key) : NULL;
+	return e ? gw_container(e, struct mqtt_seen_message, by_key) : NULL;
 }
 
-struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
-				    int64_t age_ms, int64_t now_ms)
+struct mqtt_seen_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
+					 int64_t age_ms, int64_t now_ms)
 {
-	struct mqtt_message *m = NULL;
+	struct mqtt_seen_message *m = NULL;
 
 	while (s->oldest && s->oldest->at_ms + MQTT_SEEN_MARKED_MS <= now_ms) {
 		forget(s, s->oldest);
@@ -54,9 +59,9 @@ struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
 }
 
 void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
-		   struct mqtt_message **holderp)
+		   struct mqtt_seen_message **holderp)
 {
-	struct mqtt_message *m = calloc(1, sizeof(*m));
+	struct mqtt_seen_message *m = calloc(1, sizeof(*m));
 
 	*holderp = m;
 	if (!m) {
@@ -84,7 +89,7 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 static void make_room(struct mqtt_seen *s, size_t n_bytes)
 {
 	while (s->keeping && s->n_bytes + n_bytes > MQTT_SEEN_BYTES) {
-		struct mqtt_message *m = s->keeping;
+		struct mqtt_seen_message *m = s->keeping;
 
 		s->keeping = m->newer;
 		if (m->answer) {
@@ -96,7 +101,7 @@ static void make_room(struct mqtt_seen *s, size_t n_bytes)
 }
 
 /* Keep its answer.  False when there is no room. */
-static bool keep(struct mqtt_seen *s, struct mqtt_message *m,
+static bool keep(struct mqtt_seen *s, struct mqtt_seen_message *m,
 		 const struct mqtt_out *out)
 {
 	if (out->payload.len > MQTT_SEEN_ANSWER_MAX) {
@@ -111,21 +116,24 @@ static bool keep(struct mqtt_seen *s, struct mqtt_message *m,
 	return m->answer != NULL;
 }
 
-static void mark(struct mqtt_message *m, struct mqtt_out *out)
+static void mark(struct mqtt_seen_message *m, struct mqtt_out *out)
 {
+	assert(m->answer && !m->is_going);
 	m->is_going = true;
 	out->is_answer = true;
 	out->key = m->by_key.hash;
 }
 
-void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
+void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_seen_message **holderp,
 			struct mqtt_out *out)
 {
-	struct mqtt_message *m = gw_take(holderp);
+	struct mqtt_seen_message *m = gw_take(holderp);
 
 	if (!m) {
 		return;
 	}
+	assert(m->holder == holderp);
+	assert(!m->answer);
 	m->holder = NULL;
 	if (!out) {
 		return;
@@ -137,14 +145,14 @@ void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
 	}
 }
 
-void mqtt_seen_forget(struct mqtt_seen *s, struct mqtt_message **holderp)
+void mqtt_seen_forget(struct mqtt_seen *s, struct mqtt_seen_message **holderp)
 {
 	if (*holderp) {
 		forget(s, *holderp);
 	}
 }
 
-struct mqtt_out *mqtt_seen_repeat(struct mqtt_message *m)
+struct mqtt_out *mqtt_seen_repeat(struct mqtt_seen_message *m)
 {
 	struct mqtt_out *out = NULL;
 
@@ -160,7 +168,7 @@ struct mqtt_out *mqtt_seen_repeat(struct mqtt_message *m)
 
 void mqtt_seen_arrived(struct mqtt_seen *s, const struct mqtt_out *out)
 {
-	struct mqtt_message *m = out->is_answer ? find(s, out->key) : NULL;
+	struct mqtt_seen_message *m = out->is_answer ? find(s, out->key) : NULL;
 
 	if (m) {
 		m->is_going = false;

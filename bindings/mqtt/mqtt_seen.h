@@ -44,24 +44,24 @@ struct mqtt_out;
 /* The largest answer that is kept. */
 #define MQTT_SEEN_ANSWER_MAX ((size_t)16 << 10)
 
-struct mqtt_message {
+struct mqtt_seen_message {
 	struct gw_table_entry by_key; // of topic and payload
 	int64_t at_ms;
-	struct mqtt_message *newer;
-	struct mqtt_message *older;
-	struct mqtt_message **holder; // who waits for the answer; NULL: it
-				      // was given
-	struct mqtt_out *answer;      // owned; NULL: it has none
-	bool is_going;                // the broker does not have it yet
-	bool is_passed;               // no answer is kept for it any more
+	struct mqtt_seen_message *newer;
+	struct mqtt_seen_message *older;
+	struct mqtt_seen_message **holder; // who waits for the answer; NULL: it
+					   // was given
+	struct mqtt_out *answer;           // owned; NULL: it has none
+	bool is_going;                     // the broker does not have it yet
+	bool is_passed;                    // no answer is kept for it any more
 };
 
 struct mqtt_seen {
 	struct gw_table messages;
-	struct mqtt_message *oldest;
-	struct mqtt_message *newest;
-	struct mqtt_message *keeping; // the oldest that is not passed
-	size_t n_bytes;               // of answers
+	struct mqtt_seen_message *oldest;
+	struct mqtt_seen_message *newest;
+	struct mqtt_seen_message *keeping; // the oldest that is not passed
+	size_t n_bytes;                    // of answers
 };
 
 /* Zeroed is empty. */
@@ -69,27 +69,27 @@ void mqtt_seen_deinit(struct mqtt_seen *s);
 
 /* The message that this one is the same as, or NULL.  One that was answered is
  * only the same for age_ms. */
-struct mqtt_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
-				    int64_t age_ms, int64_t now_ms);
+struct mqtt_seen_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
+					 int64_t age_ms, int64_t now_ms);
 
 /* Remember a message.  *holderp names it until its answer is given or it is
  * forgotten; it stays NULL when memory is short, and then it is not
  * remembered. */
 void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
-		   struct mqtt_message **holderp);
+		   struct mqtt_seen_message **holderp);
 
 /* The message that *holderp names was answered; out NULL: it wants no answer.
  * out is borrowed, copied and marked.  *holderp becomes NULL; it may be so
  * before. */
-void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_message **holderp,
+void mqtt_seen_answered(struct mqtt_seen *s, struct mqtt_seen_message **holderp,
 			struct mqtt_out *out);
 
 /* The same, when it got no answer: should it come again, it is a new one. */
-void mqtt_seen_forget(struct mqtt_seen *s, struct mqtt_message **holderp);
+void mqtt_seen_forget(struct mqtt_seen *s, struct mqtt_seen_message **holderp);
 
 /* The answer of a message once more, the caller's; NULL: it is on its way, or
  * there is none, or memory is short. */
-struct mqtt_out *mqtt_seen_repeat(struct mqtt_message *m);
+struct mqtt_out *mqtt_seen_repeat(struct mqtt_seen_message *m);
 
 /* An answer is not on its way any more.  Any other publication is fine. */
 void mqtt_seen_arrived(struct mqtt_seen *s, const struct mqtt_out *out);

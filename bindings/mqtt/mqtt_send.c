@@ -4,12 +4,12 @@
 
 #include "bindings/mqtt/mqtt_send.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "bindings/mqtt/mqtt_broker.h"
 #include "bindings/mqtt/mqtt_event.h"
 #include "bindings/mqtt/mqtt_message.h"
-#include "bindings/mqtt/mqtt_publish.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
 #include "core/codec/codec.h"
@@ -30,8 +30,10 @@ struct sending {
 
 static void sent_free(struct mqtt_sent *sent)
 {
+	assert(sent->x->sent == sent);
 	if (sent->out) {
-		mqtt_publish_forget(sent->broker, sent->out);
+		assert(sent->out->sent == sent);
+		mqtt_outbox_forget(&sent->broker->outbox, sent->out);
 	}
 	if (sent->broker) {
 		mqtt_pending_remove(&sent->broker->pending, &sent->entry);
@@ -48,28 +50,12 @@ void mqtt_send_forget(struct gw_exchange *x)
 	}
 }
 
-void mqtt_send_published(struct mqtt_sent *sent)
-{
-	sent->out = NULL;
-	if (sent->is_whole) {
-		mqtt_send_answered(sent,
-				   gw_primitive_new_answer(sent->x->request,
-							   GW_STATUS_OK));
-	}
-}
-
 static void fail(struct mqtt_sent *sent, enum gw_status status, const char *why)
 {
 	struct gw_exchange *x = sent->x;
 
 	sent_free(sent);
 	gw_exchange_fail(x, status, why);
-}
-
-void mqtt_send_failed(struct mqtt_sent *sent, const char *why)
-{
-	sent->out = NULL;
-	fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 }
 
 void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
@@ -80,13 +66,29 @@ void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
 	gw_exchange_answer(x, answer);
 }
 
+/* One that expired ends at its deadline, which is now.  One to a topic is
+ * answered by being published: nobody else does. */
+void mqtt_send_ended(struct mqtt_sent *sent, enum mqtt_end how, const char *why)
+{
+	assert(sent->out && sent->out->sent == sent);
+	assert(how != MQTT_END_FORGOTTEN);
+	sent->out = NULL;
+	if (how == MQTT_END_FAILED || how == MQTT_END_GIVEN_UP) {
+		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
+	} else if (how == MQTT_END_PUBLISHED && sent->is_whole) {
+		mqtt_send_answered(sent,
+				   gw_primitive_new_answer(sent->x->request,
+							   GW_STATUS_OK));
+	}
+}
+
 void mqtt_send_fail_all(struct mqtt_broker *b, const char *why)
 {
 	struct mqtt_entry *e = NULL;
 
 	while ((e = mqtt_pending_any(&b->pending))) {
-		fail((struct mqtt_sent *)e, GW_STATUS_TARGET_NOT_REACHABLE,
-		     why);
+		fail(gw_container(e, struct mqtt_sent, entry),
+		     GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
 }
 
@@ -94,6 +96,7 @@ void mqtt_send_fail_all(struct mqtt_broker *b, const char *why)
 
 static void refuse(struct sending *s, enum gw_status status, const char *why)
 {
+	assert(s->sent);
 	fail(gw_take(&s->sent), status, why);
 }
 
@@ -120,7 +123,8 @@ static bool write(struct sending *s)
 				    .has_flat_filters = s->has_flat_filters };
 	size_t max = mqtt_message_max(mqtt);
 
-	if (b->state == MQTT_BROKER_GONE) {
+	assert(!s->sent->broker);
+	if (mqtt_broker_is_gone(b)) {
 		unreachable(s, "the broker was left");
 		return false;
 	}
@@ -133,7 +137,7 @@ static bool write(struct sending *s)
 		too_large(s, max);
 		return false;
 	}
-	if (mqtt_publish_is_full(b, gw_buf_bytes(&mqtt->payload).len)) {
+	if (mqtt_outbox_is_full(&b->outbox, gw_buf_bytes(&mqtt->payload).len)) {
 		unreachable(s, "too much waits for the broker (limits.queue)");
 		return false;
 	}
@@ -158,7 +162,7 @@ static void publish(struct sending *s)
 	out->sent = s->sent;
 	out->is_awaited = s->sent->is_whole;
 	s->sent->out = out;
-	mqtt_publish(s->broker, out);
+	mqtt_broker_publish(s->broker, out);
 }
 
 /* Keep the pair of ids, by which the answer is known. */
@@ -185,8 +189,7 @@ static void publish_to(struct sending *s, const struct mqtt_place *place,
 	struct mqtt_broker *b = s->broker;
 	struct mqtt_topic topic = { .kind = MQTT_REQ };
 
-	if (b->state == MQTT_BROKER_UP &&
-	    !mqtt_places_hears(&b->places, place)) {
+	if (mqtt_broker_is_up(b) && !mqtt_places_hears(&b->places, place)) {
 		unreachable(s, "the broker refuses the subscription to the "
 			       "answers");
 		return;
@@ -273,22 +276,23 @@ static void to_cse(struct sending *s)
 {
 	struct gw_cse *cse = s->x->hop.cse;
 	const struct mqtt_place *us = NULL;
-	struct gw_str level;
+	const struct mqtt_place *peer = NULL;
 	bool is_absolute = false;
 
 	s->broker = mqtt_send_broker(s->mqtt, cse);
-	if (!s->broker) {
+	peer = s->broker ? mqtt_places_of(&s->broker->places, cse) : NULL;
+	if (!peer) {
 		unreachable(s, "the broker of the CSE is none of the "
 			       "configuration");
 		return;
 	}
 	us = mqtt_places_of(&s->broker->places, NULL);
-	level = mqtt_places_of(&s->broker->places, cse)->level;
-	is_absolute = level.len > 0 && level.at[0] == ':' &&
+	assert(us);
+	is_absolute = peer->level.len > 0 && peer->level.at[0] == ':' &&
 		      us->absolute.len > 0;
 	s->has_flat_filters = cse->conf->profile->has_flat_filters;
 	gw_buf_clear(&s->mqtt->topic);
-	gw_buf_add_str(&s->mqtt->topic, level);
+	gw_buf_add_str(&s->mqtt->topic, peer->level);
 	publish_to(s, us, is_absolute ? us->absolute : us->level);
 }
 
@@ -387,6 +391,7 @@ void mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x)
 {
 	struct sending s = { .mqtt = mqtt, .x = x };
 
+	assert(!x->sent);
 	s.sent = calloc(1, sizeof(*s.sent));
 	if (!s.sent) {
 		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
@@ -409,4 +414,5 @@ void mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x)
 	} else {
 		unreachable(&s, "nobody is known there");
 	}
+	assert(!s.sent || s.sent->out);
 }

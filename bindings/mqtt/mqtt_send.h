@@ -5,6 +5,7 @@
  * topic that a notification URI is.
  */
 
+#include "bindings/mqtt/mqtt_outbox.h"
 #include "bindings/mqtt/mqtt_pending.h"
 #include "core/lib/str.h"
 #include "core/status.h"
@@ -18,7 +19,7 @@ struct mqtt_state;
 
 /* A request of ours, from send() until it is answered or forgotten. */
 struct mqtt_sent {
-	struct mqtt_entry entry; // first: an entry is one of these
+	struct mqtt_entry entry;
 	struct mqtt_broker *broker;
 	struct gw_exchange *x;
 	struct mqtt_out *out;     // NULL: the broker has it
@@ -36,10 +37,11 @@ void mqtt_send_forget(struct gw_exchange *x);
 struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,
 				     const struct gw_cse *cse);
 
-/* For this room: the broker has the request; it does not take it; its answer
- * has come, which is taken. */
-void mqtt_send_published(struct mqtt_sent *sent);
-void mqtt_send_failed(struct mqtt_sent *sent, const char *why);
+/* What has become of the publication of a request. */
+void mqtt_send_ended(struct mqtt_sent *sent, enum mqtt_end how,
+		     const char *why);
+
+/* Its answer has come, which is taken. */
 void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer);
 
 /* Fail all requests to a broker with 5103. */

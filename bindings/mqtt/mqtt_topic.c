@@ -4,6 +4,8 @@
 
 #include "bindings/mqtt/mqtt_topic.h"
 
+#include <assert.h>
+
 #include "core/address.h"
 #include "core/lib/buf.h"
 
@@ -78,6 +80,7 @@ bool mqtt_topic_parse(struct mqtt_topic *t, struct gw_str prefix,
 void mqtt_topic_print(struct gw_buf *buf, struct gw_str prefix,
 		      const struct mqtt_topic *t)
 {
+	assert((size_t)t->kind < N_KINDS);
 	gw_buf_add_str(buf, prefix);
 	gw_buf_lit(buf, "/oneM2M/");
 	gw_buf_add_str(buf, gw_str_from(kinds[t->kind]));

@@ -12,7 +12,7 @@
 
 #include <MQTTAsync.h>
 
-#include "bindings/mqtt/mqtt_nodelay.h"
+#include "bindings/mqtt/mqtt_paho.h"
 
 #define TOPIC_BYTES 256
 
@@ -56,7 +56,7 @@ static void subscribed(void *context, MQTTAsync_successData *data)
 {
 	const struct echo *echo = context;
 
-	mqtt_nodelay(echo->port);
+	mqtt_paho_nodelay(echo->port);
 	(void)puts("ready");
 	(void)fflush(stdout);
 }

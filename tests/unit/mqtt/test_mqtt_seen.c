@@ -28,8 +28,8 @@ static struct mqtt_out *new_answer(size_t len)
 static void one_in_flight_is_known(void **state)
 {
 	struct mqtt_seen s = { 0 };
-	struct mqtt_message *holder = NULL;
-	const struct mqtt_message *m = NULL;
+	struct mqtt_seen_message *holder = NULL;
+	const struct mqtt_seen_message *m = NULL;
 
 	assert_null(mqtt_seen_find(&s, 7, MQTT_SEEN_MS, NOW));
 	mqtt_seen_add(&s, 7, NOW, &holder);
@@ -44,7 +44,7 @@ static void one_in_flight_is_known(void **state)
 static void an_answer_is_kept_for_a_while(void **state)
 {
 	struct mqtt_seen s = { 0 };
-	struct mqtt_message *holder = NULL;
+	struct mqtt_seen_message *holder = NULL;
 	struct mqtt_out *out = new_answer(10);
 
 	mqtt_seen_add(&s, 7, NOW, &holder);
@@ -67,8 +67,8 @@ static void an_answer_is_kept_for_a_while(void **state)
 static void messages_are_bounded(void **state)
 {
 	struct mqtt_seen s = { 0 };
-	struct mqtt_message *first = NULL;
-	struct mqtt_message *holder = NULL;
+	struct mqtt_seen_message *first = NULL;
+	struct mqtt_seen_message *holder = NULL;
 
 	mqtt_seen_add(&s, 0, NOW, &first);
 	for (uint64_t i = 1; i <= MQTT_SEEN_MAX; i++) {
@@ -86,7 +86,7 @@ static void messages_are_bounded(void **state)
 static void answers_are_bounded(void **state)
 {
 	struct mqtt_seen s = { 0 };
-	struct mqtt_message *holder = NULL;
+	struct mqtt_seen_message *holder = NULL;
 	struct mqtt_out *out = new_answer(MQTT_SEEN_ANSWER_MAX);
 
 	for (uint64_t i = 0; i < 1000; i++) {
@@ -103,8 +103,8 @@ static void answers_are_bounded(void **state)
 static void one_whose_answer_is_not_kept_is_forgotten(void **state)
 {
 	struct mqtt_seen s = { 0 };
-	struct mqtt_message *holder = NULL;
-	struct mqtt_message *waits = NULL;
+	struct mqtt_seen_message *holder = NULL;
+	struct mqtt_seen_message *waits = NULL;
 	struct mqtt_out *out = new_answer(MQTT_SEEN_ANSWER_MAX);
 	struct mqtt_out *large = new_answer(MQTT_SEEN_ANSWER_MAX + 1);
 
@@ -136,7 +136,7 @@ static void one_whose_answer_is_not_kept_is_forgotten(void **state)
 static void one_copy_of_an_answer_is_on_its_way(void **state)
 {
 	struct mqtt_seen s = { 0 };
-	struct mqtt_message *m = NULL;
+	struct mqtt_seen_message *m = NULL;
 	struct mqtt_out *out = new_answer(10);
 	struct mqtt_out *again = NULL;
 

@@ -1,9 +1,10 @@
 /*
- * Heard - what Paho calls back, made into events for the loop.
+ * Callbacks - what Paho calls back, made into events for the loop.
  */
 
-#include "bindings/mqtt/mqtt_heard.h"
+#include "bindings/mqtt/mqtt_callbacks.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,49 +15,77 @@
 
 #define GW_LOG_TOPIC "mqtt"
 
-void mqtt_tell(struct mqtt_client *c, enum mqtt_event_kind kind, int code,
-	       const char *text)
+/* An event that tells more than its kind only by a code and a text.  NULL when
+ * memory is short. */
+static struct mqtt_event *new_event(enum mqtt_event_kind kind,
+				    struct gw_str topic, int code,
+				    const char *text)
 {
-	struct mqtt_event *e = mqtt_event_new(kind, (struct gw_str){ 0 },
+	struct mqtt_event *e = mqtt_event_new(kind, topic,
 					      (struct gw_bytes){ 0 });
 
 	if (!e) {
 		gw_error("no-memory", "an event of a broker is lost");
-		return;
+		return NULL;
 	}
 	e->code = code;
 	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
-	(void)mqtt_mailbox_put(&c->mailbox, e);
+	return e;
 }
 
-/* The fate of a publication.  Without memory for the event it ends here. */
-static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
-		     const char *text)
+/* False when the client was let go of: the event is gone. */
+static bool put(struct mqtt_client *c, struct mqtt_event *e)
 {
-	struct mqtt_client *c = out->client;
-	struct mqtt_event *e = mqtt_event_new(kind, (struct gw_str){ 0 },
-					      (struct gw_bytes){ 0 });
+	assert(!mqtt_is_on_loop(c));
+	return mqtt_mailbox_put(&c->mailbox, e);
+}
 
-	(void)pthread_mutex_lock(&c->lock);
-	*out->link = out->next;
-	if (out->next) {
-		out->next->link = out->link;
+void mqtt_tell(struct mqtt_client *c, enum mqtt_event_kind kind, int code,
+	       const char *text)
+{
+	struct mqtt_event *e = new_event(kind, (struct gw_str){ 0 }, code,
+					 text);
+
+	if (e) {
+		(void)put(c, e);
 	}
-	/* Our thread only waits for this when there is no room, or when it is
-	 * about to leave. */
+}
+
+/* Take one out of those that are with Paho.  Our thread only waits for this
+ * when there is no room, or when it is about to leave. */
+static void land(struct mqtt_client *c, struct mqtt_out *out, bool is_taken)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	assert(out->client == c && *out->link == out);
+	assert(c->n_flying > 0);
+	if (is_taken) {
+		*out->link = out->next;
+		if (out->next) {
+			out->next->link = out->link;
+		}
+		out->client = NULL;
+	}
 	if (c->n_flying-- == MQTT_FLYING_MAX || c->is_leaving) {
 		(void)pthread_cond_signal(&c->news);
 	}
 	(void)pthread_mutex_unlock(&c->lock);
-	if (!e) {
-		gw_error("no-memory", "an event of a broker is lost");
-		return;
+}
+
+/* The fate of a publication.  Without memory for the event it counts as with
+ * Paho, which has it no more, until the client leaves: then it is taken back. */
+static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
+		     const char *text)
+{
+	struct mqtt_client *c = out->client;
+	struct mqtt_event *e = new_event(kind, (struct gw_str){ 0 }, code,
+					 text);
+
+	land(c, out, e != NULL);
+	if (e) {
+		e->out = out;
+		e->is_patient = kind == MQTT_PUBLISHED && !out->is_awaited;
+		(void)put(c, e);
 	}
-	e->out = out;
-	e->code = code;
-	e->is_patient = kind == MQTT_PUBLISHED && !out->is_awaited;
-	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
-	(void)mqtt_mailbox_put(&c->mailbox, e);
 }
 
 static void set_connected(struct mqtt_client *c, bool is_connected)
@@ -91,26 +120,24 @@ static void take_why(struct mqtt_client *c, char to[MQTT_WHY_BYTES],
 
 static void tell_connected(struct mqtt_client *c, int has_session)
 {
-	struct mqtt_event *e = mqtt_event_new(
-		MQTT_CONNECTED, (struct gw_str){ 0 }, (struct gw_bytes){ 0 });
+	struct mqtt_event *e = new_event(MQTT_CONNECTED, (struct gw_str){ 0 },
+					 0, NULL);
 	char why[MQTT_WHY_BYTES];
 
 	take_why(c, why, "");
 	set_connected(c, true);
-	if (!e) {
-		gw_error("no-memory", "an event of a broker is lost");
-		return;
+	if (e) {
+		e->has_session = has_session != 0;
+		(void)put(c, e);
 	}
-	e->has_session = has_session != 0;
-	(void)mqtt_mailbox_put(&c->mailbox, e);
 }
 
-void mqtt_heard_connected(void *context, MQTTAsync_successData *data)
+void mqtt_on_connected(void *context, MQTTAsync_successData *data)
 {
 	tell_connected(context, data->alt.connect.sessionPresent);
 }
 
-void mqtt_heard_connected5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_connected5(void *context, MQTTAsync_successData5 *data)
 {
 	tell_connected(context, data->alt.connect.sessionPresent);
 }
@@ -151,7 +178,7 @@ void mqtt_tell_not_connected(struct mqtt_client *c, int code,
 	mqtt_tell(c, MQTT_NOT_CONNECTED, code, why);
 }
 
-void mqtt_heard_not_connected(void *context, MQTTAsync_failureData *data)
+void mqtt_on_not_connected(void *context, MQTTAsync_failureData *data)
 {
 	mqtt_tell_not_connected(context, data ? data->code : MQTTASYNC_FAILURE,
 				data ? data->message : NULL);
@@ -167,7 +194,7 @@ static int code_of(const MQTTAsync_failureData5 *data)
 		       : data->code;
 }
 
-void mqtt_heard_not_connected5(void *context, MQTTAsync_failureData5 *data)
+void mqtt_on_not_connected5(void *context, MQTTAsync_failureData5 *data)
 {
 	mqtt_tell_not_connected(context, code_of(data),
 				data ? data->message : NULL);
@@ -192,31 +219,31 @@ static void tell_lost(struct mqtt_client *c, const char *otherwise)
 }
 
 /* When the broker says goodbye, this is all that Paho tells. */
-void mqtt_heard_disconnected(void *context, MQTTProperties *properties,
-			     enum MQTTReasonCodes reason)
+void mqtt_on_disconnected(void *context, MQTTProperties *properties,
+			  enum MQTTReasonCodes reason)
 {
 	const char *text = MQTTReasonCode_toString(reason);
 
 	tell_lost(context, text ? text : "the broker said goodbye");
 }
 
-void mqtt_heard_lost(void *context, char *cause)
+void mqtt_on_lost(void *context, char *cause)
 {
 	tell_lost(context, cause ? cause : "the connection was closed");
 }
 
-int mqtt_heard_tls_error(const char *text, size_t len, void *context)
+int mqtt_on_tls_error(const char *text, size_t len, void *context)
 {
 	set_why(context, text, len);
 	return 1;
 }
 
-void mqtt_heard_left(void *context, MQTTAsync_successData *data)
+void mqtt_on_left(void *context, MQTTAsync_successData *data)
 {
 	set_connected(context, false);
 }
 
-void mqtt_heard_left5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_left5(void *context, MQTTAsync_successData5 *data)
 {
 	set_connected(context, false);
 }
@@ -238,7 +265,7 @@ static bool deliver(struct mqtt_client *c, struct gw_str topic,
 	e->qos = m->qos;
 	e->is_retained = m->retained != 0;
 	e->is_again = m->dup != 0;
-	if (!mqtt_mailbox_put(&c->mailbox, e)) {
+	if (!put(c, e)) {
 		(void)pthread_mutex_lock(&c->lock);
 		c->n_lost++;
 		(void)pthread_mutex_unlock(&c->lock);
@@ -246,8 +273,8 @@ static bool deliver(struct mqtt_client *c, struct gw_str topic,
 	return true;
 }
 
-int mqtt_heard_message(void *context, char *topic, int topic_len,
-		       MQTTAsync_message *message)
+int mqtt_on_message(void *context, char *topic, int topic_len,
+		    MQTTAsync_message *message)
 {
 	struct gw_str text = { topic, topic_len > 0 ? (size_t)topic_len
 						    : strlen(topic) };
@@ -261,63 +288,59 @@ int mqtt_heard_message(void *context, char *topic, int topic_len,
 }
 
 /* What has become of a filter; its context is freed. */
-static void tell_filter(struct mqtt_asked_filter *asked,
-			enum mqtt_event_kind kind, int code, const char *text)
+static void tell_filter(struct mqtt_subscribing *s, enum mqtt_event_kind kind,
+			int code, const char *text)
 {
-	struct mqtt_event *e = mqtt_event_new(kind, gw_str_from(asked->text),
-					      (struct gw_bytes){ 0 });
+	struct mqtt_event *e = new_event(kind, gw_str_from(s->text), code,
+					 text);
 
 	if (e) {
-		e->code = code;
-		(void)snprintf(e->text, sizeof(e->text), "%s", text);
-		(void)mqtt_mailbox_put(&asked->client->mailbox, e);
-	} else {
-		gw_error("no-memory", "an event of a broker is lost");
+		(void)put(s->client, e);
 	}
-	free(asked);
+	free(s);
 }
 
-void mqtt_heard_subscribed(void *context, MQTTAsync_successData *data)
+void mqtt_on_subscribed(void *context, MQTTAsync_successData *data)
 {
 	tell_filter(context, MQTT_SUBSCRIBED, data->alt.qos, "");
 }
 
 /* Paho sets more than reasonCode only when there are more codes than one. */
-void mqtt_heard_subscribed5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_subscribed5(void *context, MQTTAsync_successData5 *data)
 {
 	tell_filter(context, MQTT_SUBSCRIBED, (int)data->reasonCode, "");
 }
 
-void mqtt_tell_not_subscribed(struct mqtt_asked_filter *asked, int code,
+void mqtt_tell_not_subscribed(struct mqtt_subscribing *s, int code,
 			      const char *message)
 {
 	bool is_refusal = code >= MQTTREASONCODE_UNSPECIFIED_ERROR;
 
 	if (code == MQTTASYNC_DISCONNECTED) {
-		tell_lost(asked->client, "Paho is not connected any more");
+		tell_lost(s->client, "Paho is not connected any more");
 	}
-	tell_filter(asked, is_refusal ? MQTT_SUBSCRIBED : MQTT_NOT_SUBSCRIBED,
-		    code, code_text(code, message));
+	tell_filter(s, is_refusal ? MQTT_SUBSCRIBED : MQTT_NOT_SUBSCRIBED, code,
+		    code_text(code, message));
 }
 
-void mqtt_heard_not_subscribed(void *context, MQTTAsync_failureData *data)
+void mqtt_on_not_subscribed(void *context, MQTTAsync_failureData *data)
 {
 	mqtt_tell_not_subscribed(context, data ? data->code : MQTTASYNC_FAILURE,
 				 data ? data->message : NULL);
 }
 
-void mqtt_heard_not_subscribed5(void *context, MQTTAsync_failureData5 *data)
+void mqtt_on_not_subscribed5(void *context, MQTTAsync_failureData5 *data)
 {
 	mqtt_tell_not_subscribed(context, code_of(data),
 				 data ? data->message : NULL);
 }
 
-void mqtt_heard_published(void *context, MQTTAsync_successData *data)
+void mqtt_on_published(void *context, MQTTAsync_successData *data)
 {
 	tell_out(context, MQTT_PUBLISHED, 0, NULL);
 }
 
-void mqtt_heard_published5(void *context, MQTTAsync_successData5 *data)
+void mqtt_on_published5(void *context, MQTTAsync_successData5 *data)
 {
 	tell_out(context, MQTT_PUBLISHED, 0, NULL);
 }
@@ -337,13 +360,13 @@ void mqtt_tell_not_published(struct mqtt_out *out, int code,
 		 code_text(code, message));
 }
 
-void mqtt_heard_not_published(void *context, MQTTAsync_failureData *data)
+void mqtt_on_not_published(void *context, MQTTAsync_failureData *data)
 {
 	mqtt_tell_not_published(context, data ? data->code : MQTTASYNC_FAILURE,
 				data ? data->message : NULL);
 }
 
-void mqtt_heard_not_published5(void *context, MQTTAsync_failureData5 *data)
+void mqtt_on_not_published5(void *context, MQTTAsync_failureData5 *data)
 {
 	mqtt_tell_not_published(context, code_of(data),
 				data ? data->message : NULL);

@@ -1,0 +1,392 @@
+/* Publications without a broker: the client is one that only keeps them. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "bindings/mqtt/mqtt_client.h"
+#include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_outbox.h"
+
+#define N_ENDS 5
+#define MAX_BYTES 1000
+#define TRIES 16
+
+/* --- The client, in place of the one that is linked else. */
+
+struct mqtt_client {
+	struct mqtt_out *first; // oldest first
+	struct mqtt_out **last;
+};
+
+void mqtt_client_publish(struct mqtt_client *c, struct mqtt_out *out)
+{
+	out->next = NULL;
+	*c->last = out;
+	c->last = &out->next;
+}
+
+struct mqtt_out *mqtt_client_take_back(struct mqtt_client *c)
+{
+	c->last = &c->first;
+	return gw_take(&c->first);
+}
+
+/* --- What the tests say. */
+
+struct rig {
+	struct mqtt_outbox outbox; // first
+	struct mqtt_client client;
+	unsigned n_ended[N_ENDS];
+	unsigned n_all;
+	char last_topic[8];
+	const void *last_sent;
+	char last_why[32];
+	char requests[4]; // whose addresses stand for requests
+};
+
+static void ended(struct mqtt_outbox *o, const struct mqtt_out *out,
+		  enum mqtt_end how, const char *why)
+{
+	struct rig *r = (struct rig *)o;
+
+	r->n_ended[how]++;
+	r->n_all++;
+	(void)snprintf(r->last_topic, sizeof(r->last_topic), "%s", out->topic);
+	(void)snprintf(r->last_why, sizeof(r->last_why), "%s", why);
+	r->last_sent = out->sent;
+}
+
+static int setup(void **state)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	r->client.last = &r->client.first;
+	mqtt_outbox_init(&r->outbox, ended);
+	r->outbox.max_bytes = MAX_BYTES;
+	*state = r;
+	return 0;
+}
+
+static void free_all(struct mqtt_out *out)
+{
+	while (out) {
+		struct mqtt_out *next = out->next;
+
+		mqtt_out_free(out);
+		out = next;
+	}
+}
+
+static int teardown(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_fail_requests(&r->outbox, "");
+	mqtt_outbox_deinit(&r->outbox, NULL);
+	free_all(r->client.first);
+	free(r);
+	return 0;
+}
+
+static struct mqtt_out *put(struct rig *r, const char *topic, void *request)
+{
+	struct mqtt_out *out = mqtt_out_new(gw_str_from(topic),
+					    (struct gw_bytes){ 0 });
+
+	assert_non_null(out);
+	out->sent = request;
+	mqtt_outbox_put(&r->outbox, out);
+	return out;
+}
+
+/* The oldest that the client has comes back like this. */
+static void comes_back(struct rig *r, enum mqtt_event_kind kind,
+		       const char *why)
+{
+	struct mqtt_event *e = mqtt_event_new(kind, (struct gw_str){ 0 },
+					      (struct gw_bytes){ 0 });
+	struct mqtt_out *out = r->client.first;
+
+	assert_non_null(e);
+	assert_non_null(out);
+	r->client.first = out->next;
+	if (!out->next) {
+		r->client.last = &r->client.first;
+	}
+	e->out = out;
+	(void)snprintf(e->text, sizeof(e->text), "%s", why);
+	mqtt_outbox_came_back(&r->outbox, e);
+	assert_null(e->out);
+	mqtt_event_free(e);
+}
+
+static void assert_topics(const struct mqtt_out *out, const char *topics)
+{
+	char text[64] = "";
+	size_t len = 0;
+
+	for (; out; out = out->next) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s ",
+					out->topic);
+	}
+	assert_string_equal(text, topics);
+}
+
+static void assert_empty(const struct rig *r)
+{
+	assert_int_equal(r->outbox.n_outs, 0);
+	assert_int_equal(r->outbox.n_bytes, 0);
+	assert_int_equal(r->outbox.n_waiting, 0);
+	assert_int_equal(r->outbox.n_requests, 0);
+}
+
+/* --- The tests. */
+
+static void what_comes_while_it_is_down_waits_in_its_order(void **state)
+{
+	struct rig *r = *state;
+
+	put(r, "a", NULL);
+	put(r, "b", &r->requests[0]);
+	put(r, "c", NULL);
+	assert_null(r->client.first);
+	assert_int_equal(r->outbox.n_waiting, 3);
+	assert_int_equal(r->outbox.n_requests, 1);
+	mqtt_outbox_start(&r->outbox, &r->client);
+	put(r, "d", NULL);
+	assert_topics(r->client.first, "a b c d ");
+	assert_int_equal(r->outbox.n_waiting, 0);
+	assert_int_equal(r->outbox.n_outs, 4);
+	assert_int_equal(r->n_all, 0);
+	mqtt_outbox_stop(&r->outbox);
+	put(r, "e", NULL);
+	assert_topics(r->client.first, "a b c d ");
+	assert_topics(r->outbox.waiting, "e ");
+}
+
+static void what_the_broker_has_is_told_once(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	put(r, "a", &r->requests[0]);
+	put(r, "b", NULL);
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_int_equal(r->n_ended[MQTT_END_PUBLISHED], 1);
+	assert_string_equal(r->last_topic, "a");
+	assert_ptr_equal(r->last_sent, &r->requests[0]);
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_int_equal(r->n_ended[MQTT_END_PUBLISHED], 2);
+	assert_null(r->last_sent);
+	assert_int_equal(r->n_all, 2);
+	assert_empty(r);
+}
+
+/* Those that are with the client count as those that wait. */
+static void all_that_is_not_acknowledged_counts_against_the_bound(void **state)
+{
+	struct rig *r = *state;
+	size_t n_bytes = 0;
+
+	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES));
+	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES + 1));
+	n_bytes = put(r, "a", NULL)->n_bytes;
+	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes));
+	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes + 1));
+	mqtt_outbox_start(&r->outbox, &r->client);
+	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes + 1));
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES));
+}
+
+static void a_request_is_forgotten_while_it_waits(void **state)
+{
+	struct rig *r = *state;
+	struct mqtt_out *outs[3] = {
+		put(r, "a", &r->requests[0]),
+		put(r, "b", &r->requests[1]),
+		put(r, "c", &r->requests[2]),
+	};
+
+	mqtt_outbox_forget(&r->outbox, outs[1]);
+	assert_topics(r->outbox.waiting, "a c ");
+	mqtt_outbox_forget(&r->outbox, outs[2]);
+	put(r, "d", NULL);
+	assert_topics(r->outbox.waiting, "a d ");
+	mqtt_outbox_forget(&r->outbox, outs[0]);
+	assert_topics(r->outbox.waiting, "d ");
+	assert_int_equal(r->n_ended[MQTT_END_FORGOTTEN], 3);
+	assert_null(r->last_sent);
+	assert_int_equal(r->outbox.n_requests, 0);
+	assert_int_equal(r->outbox.n_outs, 1);
+}
+
+static void
+a_request_that_is_forgotten_with_the_client_goes_its_way(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	mqtt_outbox_forget(&r->outbox, put(r, "a", &r->requests[0]));
+	assert_int_equal(r->n_all, 0);
+	assert_topics(r->client.first, "a ");
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_int_equal(r->n_ended[MQTT_END_PUBLISHED], 1);
+	assert_null(r->last_sent);
+	assert_empty(r);
+}
+
+static void what_the_broker_refuses_is_given_up(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	put(r, "a", &r->requests[0]);
+	comes_back(r, MQTT_REFUSED, "no rights");
+	assert_int_equal(r->n_ended[MQTT_END_GIVEN_UP], 1);
+	assert_ptr_equal(r->last_sent, &r->requests[0]);
+	assert_string_equal(r->last_why, "no rights");
+	assert_int_equal(r->n_all, 1);
+	assert_empty(r);
+}
+
+static void what_failed_is_published_again(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	put(r, "a", NULL);
+	put(r, "b", NULL);
+	comes_back(r, MQTT_FAILED, "busy");
+	assert_topics(r->client.first, "b a ");
+	mqtt_outbox_stop(&r->outbox);
+	comes_back(r, MQTT_FAILED, "the connection is gone");
+	assert_topics(r->client.first, "a ");
+	assert_topics(r->outbox.waiting, "b ");
+	assert_int_equal(r->n_all, 0);
+}
+
+static void after_sixteen_tries_it_is_given_up(void **state)
+{
+	struct rig *r = *state;
+
+	put(r, "a", &r->requests[0]);
+	for (int i = 1; i < TRIES; i++) {
+		mqtt_outbox_start(&r->outbox, &r->client);
+		mqtt_outbox_stop(&r->outbox);
+		comes_back(r, MQTT_FAILED, "lost");
+		assert_int_equal(r->n_all, 0);
+		assert_int_equal(r->outbox.n_requests, 1);
+	}
+	mqtt_outbox_start(&r->outbox, &r->client);
+	comes_back(r, MQTT_FAILED, "lost again");
+	assert_int_equal(r->n_ended[MQTT_END_GIVEN_UP], 1);
+	assert_string_equal(r->last_why, "lost again");
+	assert_int_equal(r->n_all, 1);
+	assert_empty(r);
+}
+
+static void what_has_expired_is_not_published_again(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	mqtt_out_expire_in(put(r, "a", &r->requests[0]), -1);
+	comes_back(r, MQTT_FAILED, "it expired");
+	assert_int_equal(r->n_ended[MQTT_END_EXPIRED], 1);
+	assert_int_equal(r->n_all, 1);
+	assert_empty(r);
+}
+
+static void what_the_client_did_not_publish_is_taken_back(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	put(r, "a", NULL);
+	put(r, "b", &r->requests[0]);
+	mqtt_outbox_stop(&r->outbox);
+	put(r, "c", NULL);
+	mqtt_outbox_take_back(&r->outbox, &r->client);
+	assert_null(r->client.first);
+	assert_topics(r->outbox.waiting, "c a b ");
+	assert_int_equal(r->outbox.n_requests, 1);
+	assert_int_equal(r->n_all, 0);
+	mqtt_outbox_start(&r->outbox, &r->client);
+	assert_topics(r->client.first, "c a b ");
+	assert_int_equal(r->outbox.n_outs, 3);
+}
+
+static void only_requests_that_wait_fail(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	put(r, "a", &r->requests[0]);
+	mqtt_outbox_stop(&r->outbox);
+	put(r, "b", &r->requests[1]);
+	put(r, "c", NULL);
+	put(r, "d", &r->requests[2]);
+	mqtt_outbox_fail_requests(&r->outbox, "no connection");
+	assert_int_equal(r->n_ended[MQTT_END_FAILED], 2);
+	assert_ptr_equal(r->last_sent, &r->requests[2]);
+	assert_string_equal(r->last_why, "no connection");
+	put(r, "e", NULL);
+	assert_topics(r->outbox.waiting, "c e ");
+	assert_topics(r->client.first, "a ");
+	assert_int_equal(r->outbox.n_outs, 3);
+}
+
+static void what_waits_at_the_end_goes_to_the_last_client(void **state)
+{
+	struct rig *r = *state;
+
+	put(r, "a", NULL);
+	put(r, "b", NULL);
+	mqtt_outbox_deinit(&r->outbox, &r->client);
+	assert_topics(r->client.first, "a b ");
+	assert_null(r->outbox.waiting);
+	assert_int_equal(r->n_all, 0);
+}
+
+static void without_a_client_it_is_forgotten_at_the_end(void **state)
+{
+	struct rig *r = *state;
+
+	put(r, "a", NULL);
+	put(r, "b", NULL);
+	mqtt_outbox_deinit(&r->outbox, NULL);
+	assert_int_equal(r->n_ended[MQTT_END_FORGOTTEN], 2);
+	assert_int_equal(r->n_all, 2);
+	assert_empty(r);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_comes_while_it_is_down_waits_in_its_order),
+		TEST(what_the_broker_has_is_told_once),
+		TEST(all_that_is_not_acknowledged_counts_against_the_bound),
+		TEST(a_request_is_forgotten_while_it_waits),
+		TEST(a_request_that_is_forgotten_with_the_client_goes_its_way),
+		TEST(what_the_broker_refuses_is_given_up),
+		TEST(what_failed_is_published_again),
+		TEST(after_sixteen_tries_it_is_given_up),
+		TEST(what_has_expired_is_not_published_again),
+		TEST(what_the_client_did_not_publish_is_taken_back),
+		TEST(only_requests_that_wait_fail),
+		TEST(what_waits_at_the_end_goes_to_the_last_client),
+		TEST(without_a_client_it_is_forgotten_at_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
