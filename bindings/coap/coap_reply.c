@@ -10,6 +10,7 @@
 
 #include "bindings/coap/coap_encode.h"
 #include "bindings/coap/coap_io.h"
+#include "bindings/coap/coap_proof.h"
 #include "bindings/coap/coap_server.h"
 #include "core/binding.h"
 #include "core/conf.h"
