@@ -12,10 +12,10 @@
 #include <libwebsockets.h>
 
 #include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_links.h"
 #include "bindings/ws/ws_server.h"
 #include "bindings/ws/ws_state.h"
-#include "bindings/ws/ws_world.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
 
@@ -45,8 +45,8 @@ static int start(struct gw_binding *b)
 	struct ws_state *ws = state_of(b);
 
 	gw_buf_init(&ws->out, LWS_PRE, LWS_PRE + ws_batch_max(ws));
-	ws->world = ws_world_new(ws);
-	if (!ws->world) {
+	ws->context = ws_context_new(ws);
+	if (!ws->context) {
 		return -EIO;
 	}
 	return ws_conf(ws)->ws.is_on ? ws_server_start(ws) : 0;
@@ -78,7 +78,7 @@ static void stop(struct gw_binding *b)
 	ws->is_draining = true;
 	ws_links_stop(ws);
 	ws_server_stop(ws);
-	ws->world = ws_world_leave(ws->world);
+	ws->context = ws_context_leave(ws->context);
 	gw_buf_deinit(&ws->out);
 }
 

@@ -10,12 +10,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "bindings/ws/ws_dial.h"
+#include "bindings/ws/ws_context.h"
+#include "bindings/ws/ws_library.h"
 #include "bindings/ws/ws_raw.h"
-#include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
-#include "bindings/ws/ws_world.h"
 #include "core/back_off.h"
 #include "core/cse.h"
 #include "core/lib/log.h"
@@ -171,7 +170,7 @@ void ws_link_hang_up(struct ws_link *l)
 	if (l->conn.raw) {
 		ws_raw_hang_up(&l->conn);
 	} else {
-		ws_world_drop(l->conn.wsi);
+		ws_context_drop(l->conn.wsi);
 		l->conn.wsi = NULL;
 	}
 }
@@ -209,7 +208,7 @@ static void dial_next(struct ws_link *l)
 {
 	while (l->i_address < l->n_addresses) {
 		l->dial.address = l->addresses[l->i_address++];
-		if (!(l->url.is_secure ? ws_role_dial
+		if (!(l->url.is_secure ? ws_library_dial
 				       : ws_raw_dial)(&l->conn, &l->dial)) {
 			return;
 		}
@@ -336,7 +335,7 @@ static void attempt(struct ws_link *l)
 	}
 	ws->n_open++;
 	l->state = WS_LINK_RESOLVING;
-	why = ws->world ? target_fill(l) : "the binding is not started";
+	why = ws->context ? target_fill(l) : "the binding is not started";
 	if (!why) {
 		gw_timer_set(ws->loop, &l->timer,
 			     now(l) + conf->timeouts.connect_ms);

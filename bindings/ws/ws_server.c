@@ -14,13 +14,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_door.h"
 #include "bindings/ws/ws_guest.h"
+#include "bindings/ws/ws_library.h"
 #include "bindings/ws/ws_listen.h"
 #include "bindings/ws/ws_map.h"
-#include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
-#include "bindings/ws/ws_world.h"
 #include "core/lib/log.h"
 #include "core/lib/net.h"
 #include "core/profile.h"
@@ -124,7 +124,7 @@ static void patience_over(struct gw_timer *t)
 {
 	struct ws_guest *g = gw_container(t, struct ws_guest, patience);
 
-	ws_world_drop(g->conn.wsi);
+	ws_context_drop(g->conn.wsi);
 	guest_free(g);
 }
 
@@ -212,7 +212,7 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 	int error = 0;
 
 	gw_timer_clear(c->ws->loop, &g->patience);
-	c->wire = &ws_role_wire;
+	c->wire = &ws_library_wire;
 	c->profile = gw_profile_find(GW_STR("standard"));
 	c->ping_ms = conf->idle_ms;
 	c->rx_ms = conf->body_ms;
@@ -330,7 +330,7 @@ int ws_server_start(struct ws_state *ws)
 	s->listen.take = knock;
 	s->listen.arg = s;
 	ws->server = s;
-	s->host = ws_world_host(ws->world, WS_KIND_SERVER);
+	s->host = ws_context_host(ws->context, WS_KIND_SERVER);
 	if (!s->host) {
 		return -ENOMEM;
 	}
@@ -351,7 +351,7 @@ void ws_server_drain(struct ws_state *ws)
 		if (g->is_in) {
 			ws_conn_retire(&g->conn, WS_CODE_AWAY, 0);
 		} else {
-			ws_world_drop(g->conn.wsi);
+			ws_context_drop(g->conn.wsi);
 			guest_free(g);
 		}
 	}
@@ -377,7 +377,7 @@ void ws_server_stop(struct ws_state *ws)
 	ws_listen_stop(&s->listen);
 	while (s->guests) {
 		ws_conn_bye(&s->guests->conn);
-		ws_world_drop(s->guests->conn.wsi);
+		ws_context_drop(s->guests->conn.wsi);
 		guest_free(s->guests);
 	}
 	free(s);
