@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_client.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -59,6 +60,7 @@ static bool send_due(struct coap_job *j)
 	size_t len = coap_talk_write(&j->talk, bytes,
 				     coap_new_message_id(session), j->token);
 
+	assert(j->is_out);
 	/* An error of an earlier message may be told now; it is over then. */
 	return len > 0 && (coap_io_send(session, bytes, len) ||
 			   coap_io_send(session, bytes, len));
@@ -88,6 +90,7 @@ static void send_waiting(struct coap_link *link)
 		if (link->n_out >= window_of(j)) {
 			return;
 		}
+		assert(j->link == link && !j->is_out && j->token == 0);
 		coap_ring_remove(&j->place);
 		link->n_out++;
 		j->is_out = true;
@@ -108,6 +111,7 @@ static void leave_link(struct coap_job *j)
 	}
 	j->link = NULL;
 	if (j->is_out) {
+		assert(link->n_out > 0);
 		link->n_out--;
 		j->is_out = false;
 		link->is_stale |= j->x == NULL;
@@ -125,11 +129,13 @@ static struct coap_job *job_free(struct coap_job *j)
 	if (!j) {
 		return NULL;
 	}
+	assert(!j->is_resolving);
 	if (j->client) {
 		drop_token(j);
 		coap_ring_remove(&j->place);
 		coap_ring_remove(&j->of_client);
 		leave_link(j);
+		assert(j->client->n_open > 0);
 		j->client->n_open--;
 	}
 	coap_talk_deinit(&j->talk);
@@ -155,6 +161,7 @@ static struct coap_job *job_new(struct coap_client *c, struct gw_exchange *x)
 
 static void fail(struct coap_job *j, enum gw_status status, const char *reason)
 {
+	assert(j->x && j->x->sent == j);
 	gw_debug("not-sent", "%s: %s", j->url.host, reason);
 	gw_exchange_fail(j->x, status, reason);
 	job_free(j);
@@ -205,6 +212,7 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	struct sockaddr_storage to = *address;
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(!j->link);
 	gw_net_set_port(&to, j->url.port);
 	j->link = coap_links_get(&j->client->links, &to);
 	if (!j->link) {
@@ -233,6 +241,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	};
 	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
+	assert(j->is_resolving);
 	j->is_resolving = false;
 	if (!j->x) {
 		job_free(j);
@@ -289,6 +298,7 @@ void coap_client_send(struct coap_client *c, struct gw_exchange *x)
 				 "the gateway is short of memory");
 		return;
 	}
+	assert(!x->sent);
 	x->sent = j;
 	if (x->hop.url.len > URL_BYTES_MAX ||
 	    !coap_url_parse(&j->url, x->hop.url)) {
@@ -308,6 +318,7 @@ void coap_client_forget(struct gw_exchange *x)
 	if (!j) {
 		return;
 	}
+	assert(j->x == x);
 	j->x = NULL;
 	if (!j->is_resolving) {
 		job_free(j);
@@ -367,6 +378,7 @@ static void take(struct coap_job *j, struct coap_message *m)
 		go_on(j);
 		break;
 	case COAP_TALK_ANSWER:
+		assert(j->x->sent == j);
 		gw_exchange_answer(j->x, end.answer);
 		job_free(j);
 		break;
@@ -402,6 +414,7 @@ void coap_client_lost(void *client, struct coap_session_t *session,
 	if (!j) {
 		return;
 	}
+	assert(j->is_out);
 	drop_token(j);
 	j->is_timeout = is_timeout;
 	coap_ring_append(&c->lost, &j->place);
@@ -467,8 +480,11 @@ void coap_client_stop(struct coap_client *c)
 			continue;
 		}
 		coap_ring_remove(&j->of_client);
+		c->n_open--;
 		j->client = NULL;
 	}
+	assert(c->n_open == 0 && c->tokens.n_entries == 0);
+	assert(coap_ring_is_empty(&c->lost));
 	gw_loop_undefer(c->loop, &c->lost_task);
 	gw_timer_clear(c->loop, &c->sweep);
 	coap_links_deinit(&c->links);

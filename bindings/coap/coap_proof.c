@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_proof.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_server.h"
@@ -22,6 +23,7 @@ bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes)
 	if (!coap_proof_allows(peer, n_bytes)) {
 		return false;
 	}
+	assert(peer->is_proven || peer->credit >= n_bytes);
 	peer->credit -= peer->is_proven ? 0 : n_bytes;
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "bindings/coap/coap_talk.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "core/lib/arena.h"
@@ -29,6 +30,7 @@ static enum gw_status encode(struct coap_talk *t, struct gw_reason *why)
 
 enum gw_status coap_talk_begin(struct coap_talk *t, struct gw_reason *why)
 {
+	assert(t->request && !t->message);
 	gw_buf_init(&t->body, 0, t->content_bytes);
 	t->message = gw_arena_alloc(t->request->arena, sizeof(*t->message));
 	if (!t->message) {
@@ -103,6 +105,7 @@ size_t coap_talk_write(struct coap_talk *t, uint8_t at[COAP_TALK_BYTES_MAX],
 	size_t n_digits = m->n_digits;
 	size_t len = 0;
 
+	assert(m);
 	m->id = id;
 	m->token_len = COAP_TOKEN_BYTES;
 	memcpy(m->token, &token, sizeof(token));
@@ -116,6 +119,7 @@ size_t coap_talk_write(struct coap_talk *t, uint8_t at[COAP_TALK_BYTES_MAX],
 	coap_message_remove(m, COAP_OPTION_SIZE1);
 	coap_message_remove(m, COAP_OPTION_BLOCK2);
 	m->n_digits = n_digits;
+	assert(len <= COAP_TALK_BYTES_MAX);
 	return len;
 }
 
@@ -264,6 +268,7 @@ enum coap_talk_step coap_talk_take(struct coap_talk *t,
 {
 	enum coap_talk_step step = COAP_TALK_WAIT;
 
+	assert(t->message && !end->answer);
 	if (asks_for_echo(t, m)) {
 		return COAP_TALK_ANEW;
 	}

@@ -7,6 +7,7 @@
 
 #include "bindings/ws/ws.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <libwebsockets.h>
@@ -27,6 +28,7 @@ uint32_t ws_state_key(struct ws_state *ws)
 		ws->loop->ops->random(ws->loop, ws->keys, sizeof(ws->keys));
 		ws->n_keys = WS_KEYS;
 	}
+	assert(ws->n_keys <= WS_KEYS);
 	return ws->keys[--ws->n_keys];
 }
 
@@ -44,6 +46,7 @@ static int start(struct gw_binding *b)
 {
 	struct ws_state *ws = state_of(b);
 
+	assert(!ws->context);
 	gw_buf_init(&ws->out, LWS_PRE, LWS_PRE + ws_batch_max(ws));
 	ws->context = ws_context_new(ws);
 	if (!ws->context) {
@@ -78,6 +81,7 @@ static void stop(struct gw_binding *b)
 	ws->is_draining = true;
 	ws_links_stop(ws);
 	ws_server_stop(ws);
+	assert(!ws->links && !ws->server);
 	ws->context = ws_context_leave(ws->context);
 	gw_buf_deinit(&ws->out);
 }

@@ -13,6 +13,7 @@
 
 #include "bindings/ws/ws_context.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -242,6 +243,7 @@ struct lws_vhost *ws_context_host(struct ws_context *context, enum ws_kind kind)
 	static const char *const names[N_KINDS] = { "raw", "secure", "server" };
 	struct lws_context_creation_info info;
 
+	assert(context->native);
 	if (context->hosts[kind]) {
 		return context->hosts[kind];
 	}

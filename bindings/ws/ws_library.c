@@ -5,6 +5,7 @@
 
 #include "bindings/ws/ws_library.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -258,6 +259,7 @@ int ws_library_dial(struct ws_conn *c, const struct ws_dial *dial)
 		.ietf_version_or_minus_one = -1,
 	};
 
+	assert(!c->wsi && dial->url->is_secure);
 	if (!host) {
 		return -ENOMEM;
 	}

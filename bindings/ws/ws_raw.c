@@ -10,6 +10,7 @@
 
 #include "bindings/ws/ws_raw.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -49,8 +50,10 @@ static void raw_free(struct ws_conn *c)
 /* The socket is gone, or will not be used any more. */
 static void ended(struct ws_conn *c, struct lws *wsi, const char *why)
 {
-	bool is_up = c->raw->is_up;
+	bool is_up = false;
 
+	assert(c->raw);
+	is_up = c->raw->is_up;
 	if (wsi) {
 		lws_set_opaque_user_data(wsi, NULL);
 	}
@@ -96,6 +99,7 @@ static void rest_write(struct ws_conn *c)
 	struct gw_bytes rest = gw_buf_bytes(&raw->rest);
 
 	raw->n_rest += push(c, rest.at + raw->n_rest, rest.len - raw->n_rest);
+	assert(raw->n_rest <= rest.len);
 	if (has_rest(raw)) {
 		lws_callback_on_writable(c->wsi);
 		return;
@@ -228,6 +232,7 @@ static void piece_read(struct ws_conn *c, const struct ws_piece *piece)
 
 	switch (piece->opcode) {
 	case WS_PING:
+		assert(piece->payload.len <= sizeof(raw->pong));
 		memcpy(raw->pong, piece->payload.at, piece->payload.len);
 		raw->n_pong = piece->payload.len;
 		raw->owes_pong = true;
@@ -290,6 +295,7 @@ static int answer_read(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
 		ended(c, wsi, verdict.reason);
 		return -1;
 	}
+	assert(verdict.n_used <= gw_buf_bytes(&raw->answer).len);
 	raw->is_up = true;
 	c->asker.media = verdict.media;
 	c->wire = &wire;
@@ -373,6 +379,7 @@ void ws_raw_settle(struct ws_conn *c)
 
 static int raw_new(struct ws_conn *c, const struct ws_dial *dial)
 {
+	assert(!c->raw && !c->wsi);
 	c->raw = calloc(1, sizeof(*c->raw));
 	if (!c->raw) {
 		return -ENOMEM;
