@@ -4,6 +4,8 @@
 
 #include "bindings/coap/coap_block.h"
 
+#include <assert.h>
+
 #define NUMBER_MAX 0xfffffU
 #define MORE 8U
 
@@ -33,12 +35,14 @@ bool coap_block_get(struct coap_block *b, bool *is_badp,
 void coap_block_add(struct coap_message *m, uint16_t number,
 		    const struct coap_block *b)
 {
+	assert(b->size <= COAP_BLOCK_SIZE_MAX);
 	coap_message_add_uint(
 		m, number, b->number << 4 | (b->has_more ? MORE : 0) | b->size);
 }
 
 unsigned coap_block_fit(unsigned size, size_t head_bytes, size_t max_bytes)
 {
+	assert(size <= COAP_BLOCK_SIZE_MAX);
 	while (size > 0 &&
 	       head_bytes + 1 + coap_block_bytes(size) > max_bytes) {
 		size--;
@@ -87,5 +91,6 @@ enum coap_taken coap_block_take(struct gw_buf *body, const struct coap_block *b,
 	if (gw_buf_is_short(body)) {
 		return COAP_OVERFLOW;
 	}
+	assert(gw_buf_bytes(body).len == offset + payload.len);
 	return b->has_more ? COAP_TAKEN : COAP_TAKEN_ALL;
 }

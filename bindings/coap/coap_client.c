@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_client.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -51,18 +52,18 @@ static void renew_token(struct coap_job *j)
 	gw_table_add(&c->tokens, &j->by_token, j->token);
 }
 
-bool coap_job_send_next(struct coap_job *j)
+/* Send the message that is due.  False when that cannot be. */
+static bool send_due(struct coap_job *j)
 {
-	if (j->token == 0) {
-		renew_token(j);
-	}
-	return coap_talk_send(j);
-}
+	struct coap_session_t *session = j->link->session;
+	uint8_t bytes[COAP_TALK_BYTES_MAX];
+	size_t len = coap_talk_write(&j->talk, bytes,
+				     coap_new_message_id(session), j->token);
 
-bool coap_job_begin_anew(struct coap_job *j)
-{
-	drop_token(j);
-	return coap_job_send_next(j);
+	assert(j->is_out);
+	/* An error of an earlier message may be told now; it is over then. */
+	return len > 0 && (coap_io_send(session, bytes, len) ||
+			   coap_io_send(session, bytes, len));
 }
 
 static unsigned window_of(const struct coap_job *j)
@@ -89,10 +90,12 @@ static void send_waiting(struct coap_link *link)
 		if (link->n_out >= window_of(j)) {
 			return;
 		}
+		assert(j->link == link && !j->is_out && j->token == 0);
 		coap_ring_remove(&j->place);
 		link->n_out++;
 		j->is_out = true;
-		if (!coap_job_send_next(j)) {
+		renew_token(j);
+		if (!send_due(j)) {
 			coap_ring_append(&j->client->lost, &j->place);
 			gw_loop_defer(j->client->loop, &j->client->lost_task);
 		}
@@ -108,6 +111,7 @@ static void leave_link(struct coap_job *j)
 	}
 	j->link = NULL;
 	if (j->is_out) {
+		assert(link->n_out > 0);
 		link->n_out--;
 		j->is_out = false;
 		link->is_stale |= j->x == NULL;
@@ -125,14 +129,16 @@ static struct coap_job *job_free(struct coap_job *j)
 	if (!j) {
 		return NULL;
 	}
+	assert(!j->is_resolving);
 	if (j->client) {
 		drop_token(j);
 		coap_ring_remove(&j->place);
 		coap_ring_remove(&j->of_client);
 		leave_link(j);
+		assert(j->client->n_open > 0);
 		j->client->n_open--;
 	}
-	gw_buf_deinit(&j->body);
+	coap_talk_deinit(&j->talk);
 	free(j);
 	return NULL;
 }
@@ -148,23 +154,16 @@ static struct coap_job *job_new(struct coap_client *c, struct gw_exchange *x)
 	}
 	j->client = c;
 	j->x = x;
-	gw_buf_init(&j->body, 0, c->binding->conf->limits.content_bytes);
 	coap_ring_append(&c->jobs, &j->of_client);
 	c->n_open++;
 	return j;
 }
 
-void coap_job_fail(struct coap_job *j, enum gw_status status,
-		   const char *reason)
+static void fail(struct coap_job *j, enum gw_status status, const char *reason)
 {
+	assert(j->x && j->x->sent == j);
 	gw_debug("not-sent", "%s: %s", j->url.host, reason);
 	gw_exchange_fail(j->x, status, reason);
-	job_free(j);
-}
-
-void coap_job_answer(struct coap_job *j, struct gw_primitive *answer)
-{
-	gw_exchange_answer(j->x, answer);
 	job_free(j);
 }
 
@@ -187,6 +186,25 @@ static bool speaks_legacy(const struct coap_job *j,
 	return host && host->has_spoken && host->is_legacy;
 }
 
+static struct coap_hop hop_of(const struct coap_job *j,
+			      const struct sockaddr_storage *address)
+{
+	const struct gw_hop *hop = &j->x->hop;
+	const struct gw_profile *profile = hop->cse ? hop->cse->conf->profile
+						    : NULL;
+
+	return (struct coap_hop){
+		.url = &j->url,
+		.is_whole_url = hop->is_whole_url,
+		.from = hop->from,
+		.accepts = hop->media,
+		.is_legacy = speaks_legacy(j, address),
+		.has_joined_query = profile && profile->has_joined_query,
+		.ignores_op = profile && profile->ignores_op,
+		.now_ms = gw_loop_wall_ms(j->client->loop),
+	};
+}
+
 /* Go on with an address that was checked.  On failure the job is as it was. */
 static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 			 const struct sockaddr_storage *address)
@@ -194,6 +212,7 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	struct sockaddr_storage to = *address;
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(!j->link);
 	gw_net_set_port(&to, j->url.port);
 	j->link = coap_links_get(&j->client->links, &to);
 	if (!j->link) {
@@ -201,8 +220,10 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
 	coap_link_use(j->link);
-	j->is_legacy = speaks_legacy(j, &to);
-	status = coap_talk_prepare(j, why);
+	j->talk.request = j->x->request;
+	j->talk.hop = hop_of(j, &to);
+	j->talk.content_bytes = j->client->binding->conf->limits.content_bytes;
+	status = coap_talk_begin(&j->talk, why);
 	if (status == GW_STATUS_NONE) {
 		coap_ring_append(&j->link->waiting, &j->place);
 		send_waiting(j->link);
@@ -220,6 +241,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	};
 	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
+	assert(j->is_resolving);
 	j->is_resolving = false;
 	if (!j->x) {
 		job_free(j);
@@ -234,7 +256,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		why = (struct gw_reason){ "the name of the host is not known" };
 	}
 	if (status != GW_STATUS_NONE) {
-		coap_job_fail(j, status, why.text);
+		fail(j, status, why.text);
 	}
 }
 
@@ -253,15 +275,15 @@ static void go_to_number(struct coap_job *j)
 		status = go(j, &why, &to);
 	}
 	if (status != GW_STATUS_NONE) {
-		coap_job_fail(j, status, why.text);
+		fail(j, status, why.text);
 	}
 }
 
 static void look_up(struct coap_job *j)
 {
 	if (gw_loop_resolve(j->client->loop, j->url.host, resolved, j)) {
-		coap_job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
-			      "the name cannot be looked up");
+		fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+		     "the name cannot be looked up");
 	} else {
 		j->is_resolving = true;
 	}
@@ -276,11 +298,12 @@ void coap_client_send(struct coap_client *c, struct gw_exchange *x)
 				 "the gateway is short of memory");
 		return;
 	}
+	assert(!x->sent);
 	x->sent = j;
 	if (x->hop.url.len > URL_BYTES_MAX ||
 	    !coap_url_parse(&j->url, x->hop.url)) {
-		coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-			      "the point of access is no URL");
+		fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
+		     "the point of access is no URL");
 	} else if (j->url.is_name) {
 		look_up(j);
 	} else {
@@ -295,6 +318,7 @@ void coap_client_forget(struct gw_exchange *x)
 	if (!j) {
 		return;
 	}
+	assert(j->x == x);
 	j->x = NULL;
 	if (!j->is_resolving) {
 		job_free(j);
@@ -317,6 +341,53 @@ static struct coap_job *job_of(struct coap_client *c,
 	return j && j->link && j->link->session == session ? j : NULL;
 }
 
+static void note_dialect(struct coap_link *link,
+			 const struct coap_talk_end *end)
+{
+	if (end->has_dialect) {
+		link->has_spoken = true;
+		link->is_legacy = end->is_legacy;
+	}
+}
+
+static void go_on(struct coap_job *j)
+{
+	if (!send_due(j)) {
+		fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
+		     "the message cannot be sent");
+	}
+}
+
+/* A message of the other side has come; the job may end.  A token is never used
+ * for a second request (RFC 9175 4.2), but it stays for all blocks of one:
+ * there are servers (node-coap) that tell transfers apart by it. */
+static void take(struct coap_job *j, struct coap_message *m)
+{
+	struct coap_talk_end end = { .status = GW_STATUS_NONE };
+	enum coap_talk_step step = coap_talk_take(&j->talk, &end, m);
+
+	note_dialect(j->link, &end);
+	switch (step) {
+	case COAP_TALK_WAIT:
+		break;
+	case COAP_TALK_ANEW:
+		renew_token(j);
+		go_on(j);
+		break;
+	case COAP_TALK_MORE:
+		go_on(j);
+		break;
+	case COAP_TALK_ANSWER:
+		assert(j->x->sent == j);
+		gw_exchange_answer(j->x, end.answer);
+		job_free(j);
+		break;
+	case COAP_TALK_FAIL:
+		fail(j, end.status, end.why.text);
+		break;
+	}
+}
+
 bool coap_client_answered(void *client, struct coap_session_t *session,
 			  const struct coap_pdu_t *pdu)
 {
@@ -330,7 +401,7 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 	}
 	coap_io_read(&m, pdu);
 	j->link->has_answered = true;
-	coap_talk_answer(j, &m);
+	take(j, &m);
 	return true;
 }
 
@@ -343,6 +414,7 @@ void coap_client_lost(void *client, struct coap_session_t *session,
 	if (!j) {
 		return;
 	}
+	assert(j->is_out);
 	drop_token(j);
 	j->is_timeout = is_timeout;
 	coap_ring_append(&c->lost, &j->place);
@@ -358,12 +430,12 @@ static void fail_lost(struct gw_task *t)
 						  place);
 
 		if (j->is_timeout) {
-			coap_job_fail(j, GW_STATUS_REQUEST_TIMEOUT,
-				      "nobody acknowledges the message");
+			fail(j, GW_STATUS_REQUEST_TIMEOUT,
+			     "nobody acknowledges the message");
 		} else {
-			coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-				      "the message is refused, or nobody is "
-				      "there");
+			fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
+			     "the message is refused, or nobody is "
+			     "there");
 		}
 	}
 }
@@ -408,8 +480,11 @@ void coap_client_stop(struct coap_client *c)
 			continue;
 		}
 		coap_ring_remove(&j->of_client);
+		c->n_open--;
 		j->client = NULL;
 	}
+	assert(c->n_open == 0 && c->tokens.n_entries == 0);
+	assert(coap_ring_is_empty(&c->lost));
 	gw_loop_undefer(c->loop, &c->lost_task);
 	gw_timer_clear(c->loop, &c->sweep);
 	coap_links_deinit(&c->links);

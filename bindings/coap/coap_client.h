@@ -3,14 +3,12 @@
 /*
  * Client - the sending half: requests toward points of access and CSEs.
  *
- *	coap_client.c    a request from send() to its end: names, addresses,
- *	                 links, windows
- *	coap_talk.c      its messages: blocks, Echo, the other numbers
+ * A request from send() to its end: names, addresses, links, windows and tokens.
+ * What its messages say is the business of coap_talk.h.
  */
 
-#include "bindings/coap/coap_block.h"
-#include "bindings/coap/coap_encode.h"
 #include "bindings/coap/coap_link.h"
+#include "bindings/coap/coap_talk.h"
 #include "bindings/coap/coap_url.h"
 #include "core/lib/loop.h"
 #include "core/lib/table.h"
@@ -53,18 +51,8 @@ struct coap_job {
 	bool is_resolving;
 	bool is_out;     // counted in link->n_out
 	bool is_timeout; // why it is lost
-	bool has_echoed;
-	bool has_flipped; // the other option numbers were tried
-	bool is_legacy;
-	uint64_t token; // 0: none is in use
-	struct gw_bytes payload;
-	struct coap_block block1;
-	uint32_t block2; // number of the block that is fetched
-	unsigned block2_size;
-	struct gw_buf body;           // of an answer in blocks
-	struct coap_message *message; // in the arena of the request
-	uint8_t echo[40];
-	size_t echo_len;
+	uint64_t token;  // 0: none is in use
+	struct coap_talk talk;
 };
 
 void coap_client_start(struct coap_client *c, struct gw_binding *b,
@@ -82,27 +70,3 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 			  const struct coap_pdu_t *pdu);
 void coap_client_lost(void *client, struct coap_session_t *session,
 		      const struct coap_pdu_t *sent, bool is_timeout);
-
-/* Send the next message of a job that is out.  A token is never used for a
- * second request (RFC 9175 4.2), but it stays for all blocks of one: there are
- * servers (node-coap) that tell transfers apart by it.  False when it cannot be
- * sent. */
-bool coap_job_send_next(struct coap_job *j);
-
-/* The same for a request that begins anew. */
-bool coap_job_begin_anew(struct coap_job *j);
-
-/* End a job with a status, or with an answer that is taken. */
-void coap_job_fail(struct coap_job *j, enum gw_status status,
-		   const char *reason);
-void coap_job_answer(struct coap_job *j, struct gw_primitive *answer);
-
-/* coap_talk.c: encode the request.  Returns GW_STATUS_NONE or why not. */
-enum gw_status coap_talk_prepare(struct coap_job *j, struct gw_reason *why);
-
-/* Send the message that is due, with j->token.  False when it cannot be sent.
- */
-bool coap_talk_send(struct coap_job *j);
-
-/* An answer to the last message has come. */
-void coap_talk_answer(struct coap_job *j, struct coap_message *m);

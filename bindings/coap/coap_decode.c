@@ -7,9 +7,9 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_path.h"
+#include "bindings/coap/coap_payload.h"
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_value.h"
-#include "bindings/coap/coap_whole.h"
 #include "core/address.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
@@ -344,13 +344,13 @@ static enum gw_status read_whole(struct gw_primitive **pp, struct reader *r,
 				 size_t limit_bytes)
 {
 	struct gw_primitive *q = NULL;
-	struct coap_whole whole = {
+	struct coap_payload payload = {
 		.media = r->format.media,
-		.payload = r->m->payload,
+		.bytes = r->m->payload,
 		.head = r->p,
 		.limit_bytes = limit_bytes,
 	};
-	enum gw_status status = coap_whole_decode(&q, r->why, &whole);
+	enum gw_status status = coap_payload_decode(&q, r->why, &payload);
 
 	if (!q) {
 		return status;
@@ -374,7 +374,8 @@ static enum gw_status read_payload(struct gw_primitive **pp, struct reader *r,
 {
 	bool is_whole = r->m->payload.len > 0 &&
 			(r->format.is_whole ||
-			 coap_whole_is(r->format.media, r->m->payload));
+			 coap_payload_is_primitive(r->format.media,
+						   r->m->payload));
 
 	return is_whole ? read_whole(pp, r, limit_bytes) : read_content(r);
 }

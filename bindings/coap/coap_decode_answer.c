@@ -5,8 +5,8 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_decode.h"
+#include "bindings/coap/coap_payload.h"
 #include "bindings/coap/coap_value.h"
-#include "bindings/coap/coap_whole.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 
@@ -39,14 +39,14 @@ static enum gw_status read_whole(struct gw_primitive **pp,
 				 enum gw_media media)
 {
 	struct gw_primitive *q = NULL;
-	struct coap_whole whole = {
+	struct coap_payload payload = {
 		.media = media,
-		.payload = answer->m->payload,
+		.bytes = answer->m->payload,
 		.head = *pp,
 		.limit_bytes = answer->limit_bytes,
 	};
 
-	if (coap_whole_decode(&q, why, &whole) != GW_STATUS_NONE ||
+	if (coap_payload_decode(&q, why, &payload) != GW_STATUS_NONE ||
 	    (int)q->status < STATUS_MIN || (int)q->status > STATUS_MAX) {
 		(void)gw_refuse(why,
 				"the primitive in the answer is no answer");
@@ -76,8 +76,8 @@ static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 				  COAP_OPTION_CONTENT_FORMAT)) {
 		is_known = coap_format_find(&format, number);
 	}
-	if (is_known &&
-	    (format.is_whole || coap_whole_is(format.media, body))) {
+	if (is_known && (format.is_whole ||
+			 coap_payload_is_primitive(format.media, body))) {
 		return read_whole(pp, why, answer, format.media);
 	}
 	if (is_known &&

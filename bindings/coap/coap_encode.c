@@ -7,10 +7,10 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_path.h"
+#include "bindings/coap/coap_payload.h"
 #include "bindings/coap/coap_query.h"
 #include "bindings/coap/coap_url.h"
 #include "bindings/coap/coap_value.h"
-#include "bindings/coap/coap_whole.h"
 #include "core/address.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
@@ -174,8 +174,8 @@ static enum gw_status add_payload(struct writer *w, struct gw_bytes *payloadp,
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (asked->whole_format) {
-		status = coap_whole_encode(payloadp, w->why, asked->wants,
-					   answer, answer->from);
+		status = coap_payload_encode(payloadp, w->why, asked->wants,
+					     answer, answer->from);
 		coap_message_add_uint(w->m, COAP_OPTION_CONTENT_FORMAT,
 				      asked->whole_format);
 		return status;

@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_io.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -147,6 +148,8 @@ int coap_io_start(struct coap_io *io, struct gw_binding *b)
 			 "something else provides it");
 		return -ENOTSUP;
 	}
+	assert(!io->context);
+	assert(io->on_request && io->on_answer && io->on_lost);
 	io->context = coap_new_context(NULL);
 	if (!io->context) {
 		gw_error("start-failed", "libcoap does not start");
@@ -281,8 +284,10 @@ void coap_io_address(struct coap_address_t *to,
 
 bool coap_io_send(struct coap_session_t *session, const uint8_t *at, size_t len)
 {
-	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, 0, 0, len);
+	coap_pdu_t *pdu = NULL;
 
+	assert(len >= COAP_HEADER_BYTES);
+	pdu = coap_pdu_init(COAP_MESSAGE_CON, 0, 0, len);
 	if (!pdu) {
 		return false;
 	}

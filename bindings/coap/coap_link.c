@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_link.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,6 +49,8 @@ static struct coap_link *find(const struct coap_links *ls,
 
 static void close_link(struct coap_links *ls, struct coap_link *link)
 {
+	assert(link->n_users == 0 && link->n_out == 0);
+	assert(coap_ring_is_empty(&link->waiting));
 	gw_table_remove(&ls->links, &link->by_end);
 	coap_ring_remove(&link->idle);
 	coap_session_release(link->session);
@@ -62,6 +65,7 @@ void coap_links_deinit(struct coap_links *ls)
 	while ((e = gw_table_any(&ls->links, &at))) {
 		close_link(ls, gw_container(e, struct coap_link, by_end));
 	}
+	assert(ls->links.n_entries == 0);
 	gw_table_deinit(&ls->links);
 }
 
@@ -123,6 +127,7 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 
 void coap_link_quiet(struct coap_link *link)
 {
+	assert(link->n_out == 0);
 	/* libcoap takes back all of a session, or nothing. */
 	coap_session_disconnected(link->session, COAP_NACK_NOT_DELIVERABLE);
 	link->is_stale = false;
@@ -137,7 +142,9 @@ void coap_link_use(struct coap_link *link)
 void coap_link_leave(struct coap_links *ls, struct coap_link *link,
 		     int64_t now_ms)
 {
+	assert(link->n_users > 0);
 	link->n_users--;
+	assert(link->n_out <= link->n_users);
 	link->used_ms = now_ms;
 	if (link->n_users == 0) {
 		coap_ring_append(&ls->idle, &link->idle);

@@ -4,6 +4,8 @@
 
 #include "bindings/coap/coap_map.h"
 
+#include <assert.h>
+
 #define TEXT(lit)                      \
 	{                              \
 		(lit), sizeof(lit) - 1 \
@@ -99,6 +101,7 @@ static const struct {
 
 const struct coap_param *coap_param(enum coap_param_id id)
 {
+	assert(id < COAP_N_PARAMS);
 	return &params[id];
 }
 

@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_message.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #define PAYLOAD_MARKER 0xff
@@ -16,6 +17,7 @@
 
 void coap_message_init(struct coap_message *m, uint8_t type, uint8_t code)
 {
+	assert(type <= COAP_RST);
 	m->type = type;
 	m->code = code;
 	m->id = 0;
@@ -51,6 +53,7 @@ void coap_message_add_uint(struct coap_message *m, uint16_t number,
 	uint8_t *at = m->digits + m->n_digits;
 	size_t len = 0;
 
+	assert(m->n_digits <= COAP_DIGITS_BYTES);
 	if (COAP_DIGITS_BYTES - m->n_digits < sizeof(value)) {
 		m->is_short = true;
 		return;
@@ -90,6 +93,7 @@ void coap_message_remove(struct coap_message *m, uint16_t number)
 {
 	size_t n = 0;
 
+	assert(m->n_fields <= COAP_FIELDS_MAX);
 	for (size_t i = 0; i < m->n_fields; i++) {
 		if (m->fields[i].number != number) {
 			m->fields[n++] = m->fields[i];
@@ -177,8 +181,10 @@ static uint8_t put_extension(uint8_t **at, size_t n)
 
 void coap_message_put(const struct coap_message *m, uint8_t *at)
 {
+	const uint8_t *end = at + coap_message_bytes(m);
 	uint16_t number = 0;
 
+	assert(m->token_len <= COAP_TOKEN_BYTES);
 	*at++ = (uint8_t)(1 << 6 | m->type << 4 | m->token_len);
 	*at++ = m->code;
 	*at++ = (uint8_t)(m->id >> 8);
@@ -200,7 +206,9 @@ void coap_message_put(const struct coap_message *m, uint8_t *at)
 	if (m->payload.len > 0) {
 		*at++ = PAYLOAD_MARKER;
 		memcpy(at, m->payload.at, m->payload.len);
+		at += m->payload.len;
 	}
+	assert(at == end);
 }
 
 /* Whether an option may differ between the blocks of one transfer. */

@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_peer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void coap_peers_init(struct coap_peers *ps)
@@ -47,6 +48,7 @@ static struct coap_peer *find(const struct coap_peers *ps,
 
 static void leave_host(struct coap_peers *ps, struct coap_host *host)
 {
+	assert(host->n_peers > 0);
 	if (--host->n_peers == 0) {
 		gw_table_remove(&ps->hosts, &host->by_address);
 		free(host);
@@ -56,6 +58,10 @@ static void leave_host(struct coap_peers *ps, struct coap_host *host)
 static void forget(struct coap_peers *ps, struct coap_peer *peer)
 {
 	ps->gone(ps->arg, peer);
+	assert(peer->n_open == 0 && peer->n_kept == 0);
+	assert(coap_ring_is_empty(&peer->turns));
+	assert(coap_ring_is_empty(&peer->transfers) && peer->n_transfers == 0);
+	assert(ps->n_peers > 0);
 	gw_table_remove(&ps->peers, &peer->by_end);
 	coap_ring_remove(&peer->idle);
 	leave_host(ps, peer->host);
@@ -71,6 +77,7 @@ void coap_peers_deinit(struct coap_peers *ps)
 	while ((e = gw_table_any(&ps->peers, &at))) {
 		forget(ps, gw_container(e, struct coap_peer, by_end));
 	}
+	assert(ps->n_peers == 0 && ps->hosts.n_entries == 0);
 	gw_table_deinit(&ps->peers);
 	gw_table_deinit(&ps->hosts);
 }
@@ -87,6 +94,7 @@ static bool make_room(struct coap_peers *ps)
 {
 	struct coap_peer *peer = NULL;
 
+	assert(ps->n_peers == ps->peers.n_entries);
 	if (ps->n_peers < ps->n_max) {
 		return true;
 	}
@@ -173,12 +181,14 @@ struct coap_host *coap_peers_host(const struct coap_peers *ps,
 
 void coap_peer_open(struct coap_peer *peer)
 {
+	assert(peer->n_open < COAP_OPEN_PER_PEER);
 	peer->n_open++;
 	coap_ring_remove(&peer->idle);
 }
 
 void coap_peer_close(struct coap_peers *ps, struct coap_peer *peer)
 {
+	assert(peer->n_open > 0);
 	peer->n_open--;
 	if (peer->n_open == 0) {
 		coap_ring_append(&ps->idle, &peer->idle);

@@ -1,20 +1,17 @@
 /*
  * Proof - whether a peer is where it says.
- *
- * Anybody may write any sender into a datagram, and so have answers sent to
- * whom he likes.  Until a peer has brought back an Echo (RFC 9175 2.3), which
- * only he gets who is there, no more than three times the bytes that came from
- * there go there, repetitions and ACKs counted (RFC 9175 2.6).
- *
- * An answer beyond that goes in blocks that are small enough, the first with an
- * Echo: who knows the option is proven by its next request, and who does not
- * earns each block with the request for it.  An answer of which not even a
- * block of 16 bytes may go is held, and 4.01 with an Echo goes in its place.
  */
 
+#include "bindings/coap/coap_proof.h"
+
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_server.h"
+#include "core/lib/hash.h"
+
+#define TIME_BYTES 4
+#define SECOND_MS 1000
 
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes)
 {
@@ -26,25 +23,33 @@ bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes)
 	if (!coap_proof_allows(peer, n_bytes)) {
 		return false;
 	}
+	assert(peer->is_proven || peer->credit >= n_bytes);
 	peer->credit -= peer->is_proven ? 0 : n_bytes;
 	return true;
 }
 
-static struct coap_echo echo_of(const struct coap_server *s,
-				const struct coap_peer *peer)
+/* Behind the time that stands in a value: who got it, and when, as only we can
+ * tell. */
+static void put_hash(uint8_t value[COAP_ECHO_BYTES],
+		     const struct coap_server *s, const struct gw_net_end *end)
 {
-	return (struct coap_echo){
-		.key = { s->secret[0], s->secret[1] },
-		.address = { (const uint8_t *)&peer->end, sizeof(peer->end) },
-	};
+	const struct gw_hash_key key = { s->secret[0], s->secret[1] };
+	uint8_t text[TIME_BYTES + sizeof(*end)];
+	uint64_t hash = 0;
+
+	memcpy(text, value, TIME_BYTES);
+	memcpy(text + TIME_BYTES, end, sizeof(*end));
+	hash = gw_hash(key, text, sizeof(text));
+	memcpy(value + TIME_BYTES, &hash, sizeof(hash));
 }
 
 void coap_proof_add(struct coap_message *m, uint8_t at[COAP_ECHO_BYTES],
 		    const struct coap_server *s, const struct coap_peer *peer)
 {
-	struct coap_echo echo = echo_of(s, peer);
+	uint32_t seconds = (uint32_t)(gw_loop_now_ms(s->loop) / SECOND_MS);
 
-	coap_echo_make(at, &echo, gw_loop_now_ms(s->loop));
+	memcpy(at, &seconds, TIME_BYTES);
+	put_hash(at, s, &peer->end);
 	coap_message_add(m, COAP_OPTION_ECHO,
 			 (struct gw_str){ (const char *)at, COAP_ECHO_BYTES });
 }
@@ -59,14 +64,29 @@ void coap_proof_want(struct coap_server *s, struct coap_turn *turn)
 	coap_reply_message(s, turn, &m);
 }
 
+static bool is_good(struct gw_str value, const struct coap_server *s,
+		    const struct gw_net_end *end)
+{
+	uint32_t now = (uint32_t)(gw_loop_now_ms(s->loop) / SECOND_MS);
+	uint8_t wanted[COAP_ECHO_BYTES];
+	uint32_t then = 0;
+	uint8_t differs = 0;
+
+	memcpy(&then, value.at, TIME_BYTES);
+	memcpy(wanted, value.at, TIME_BYTES);
+	put_hash(wanted, s, end);
+	for (size_t i = 0; i < COAP_ECHO_BYTES; i++) {
+		differs |= (uint8_t)(wanted[i] ^ (uint8_t)value.at[i]);
+	}
+	return differs == 0 && now - then <= COAP_ECHO_MS / SECOND_MS;
+}
+
 void coap_proof_take(const struct coap_server *s, struct coap_peer *peer,
 		     const struct coap_message *m)
 {
-	struct coap_echo echo = echo_of(s, peer);
 	struct gw_str value = coap_message_get(m, COAP_OPTION_ECHO);
 
-	if (value.len > 0 &&
-	    coap_echo_is_good(&echo, value, gw_loop_now_ms(s->loop))) {
+	if (value.len == COAP_ECHO_BYTES && is_good(value, s, &peer->end)) {
 		peer->is_proven = true;
 	}
 }

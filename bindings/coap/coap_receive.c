@@ -2,15 +2,20 @@
  * A message comes in and becomes a turn and an exchange.
  */
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_io.h"
+#include "bindings/coap/coap_proof.h"
 #include "bindings/coap/coap_server.h"
 #include "core/binding.h"
 #include "core/codec/content.h"
 #include "core/conf.h"
+#include "core/cse.h"
 #include "core/exchange.h"
+#include "core/lib/arena.h"
 #include "core/lib/log.h"
+#include "core/registry.h"
 #include "core/relay.h"
 #include "core/status.h"
 
@@ -88,6 +93,34 @@ static void note_dialect(struct coap_turn *turn, bool is_good)
 	}
 }
 
+/* Give a bare notification an id, and the CSE at the address of its peer, of
+ * the configuration or registered, as its originator: tinyIoT sends nothing but
+ * the path and the content.  False when that is not one CSE. */
+static bool name_sender(const struct coap_server *s,
+			const struct coap_peer *peer,
+			struct gw_primitive *notification)
+{
+	const struct gw_relay *relay = s->binding->relay;
+	struct gw_str host = gw_str_from(peer->host->text);
+	struct gw_arena *a = notification->arena;
+	const struct gw_cse *cse = gw_cse_at(relay, s->binding, host);
+	const struct gw_registree *r = gw_registry_find_cse_at(
+		gw_relay_registry(relay), host);
+
+	if (!cse == !r) {
+		return false;
+	}
+	notification->from = r ? gw_arena_str(a, r->id)
+			       : gw_arena_print(a, GW_STR_FMT GW_STR_FMT,
+						GW_STR_ARG(cse->sp),
+						GW_STR_ARG(cse->id));
+	/* The CSE-ID without its slash, as in requests of our own. */
+	notification->id = gw_arena_print(
+		a, "%s/%llx", coap_server_conf(s)->node.cse_id + 1,
+		(unsigned long long)gw_loop_random(s->loop));
+	return notification->from.len > 0 && notification->id.len > 0;
+}
+
 /* What came in blocks was copied, or is not needed. */
 static void drop_upload(struct arrival *a)
 {
@@ -113,7 +146,7 @@ static void decode(struct arrival *a)
 	}
 	note_dialect(a->turn, status == GW_STATUS_NONE);
 	if (status == GW_STATUS_NONE && a->turn->asked.is_bare &&
-	    !coap_sender_name(a->server, a->turn->peer, request)) {
+	    !name_sender(a->server, a->turn->peer, request)) {
 		status = gw_refuse(&why, "oneM2M-RQI is missing, and who this "
 					 "is from cannot be told");
 	}
@@ -269,6 +302,7 @@ static void take(struct arrival *a)
 		decode(a);
 	}
 	drop_upload(a);
+	assert((a->turn->x != NULL) == (a->turn->session != NULL));
 }
 
 void coap_receive(void *server, struct coap_session_t *session,

@@ -5,11 +5,13 @@
  * came from there (coap_proof.c).
  */
 
+#include <assert.h>
 #include <coap3/coap.h>
 #include <stdlib.h>
 
 #include "bindings/coap/coap_encode.h"
 #include "bindings/coap/coap_io.h"
+#include "bindings/coap/coap_proof.h"
 #include "bindings/coap/coap_server.h"
 #include "core/binding.h"
 #include "core/conf.h"
@@ -100,6 +102,7 @@ static void address(struct coap_server *s, struct coap_turn *turn,
 static void finish(struct coap_server *s, struct coap_turn *turn,
 		   uint8_t *bytes, size_t len)
 {
+	assert(turn->session);
 	coap_server_close(s, turn);
 	coap_turn_keep(&s->turns, turn, bytes, len, gw_loop_now_ms(s->loop));
 }
@@ -255,6 +258,7 @@ void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 {
 	struct coap_block b = { 0 };
 
+	assert(t->answer && t->peer == turn->peer);
 	t->message->token_len = turn->token_len;
 	if (!choose_block(&b, &t->message->payload, turn, t)) {
 		coap_reply_code(s, turn, COAP_CODE(4, 0));
@@ -331,6 +335,7 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 {
 	struct coap_message m;
 
+	assert(turn->session && turn->state != COAP_TURN_ANSWERED);
 	turn->asked.now_ms = gw_loop_wall_ms(s->loop);
 	if (answer) {
 		answer = write_answer(&m, turn, answer);

@@ -4,6 +4,7 @@
  * Ring - a list of members embedded where they belong.
  */
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,6 +23,7 @@ static inline void coap_ring_init(struct coap_ring *head)
 
 static inline bool coap_ring_is_empty(const struct coap_ring *head)
 {
+	assert(head->next);
 	return head->next == head;
 }
 
@@ -29,6 +31,7 @@ static inline bool coap_ring_is_empty(const struct coap_ring *head)
 static inline void coap_ring_remove(struct coap_ring *member)
 {
 	if (member->next) {
+		assert(member->prev->next == member);
 		member->next->prev = member->prev;
 		member->prev->next = member->next;
 		member->next = NULL;
@@ -40,6 +43,7 @@ static inline void coap_ring_remove(struct coap_ring *member)
 static inline void coap_ring_append(struct coap_ring *head,
 				    struct coap_ring *member)
 {
+	assert(head->next && head != member);
 	coap_ring_remove(member);
 	member->next = head;
 	member->prev = head->prev;

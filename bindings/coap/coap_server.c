@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_server.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "core/binding.h"
@@ -22,6 +23,7 @@ const struct gw_conf *coap_server_conf(const struct coap_server *s)
 void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session)
 {
+	assert(!turn->session && turn->state == COAP_TURN_OPEN);
 	turn->session = coap_session_reference(session);
 	coap_peer_open(turn->peer);
 	s->n_owed++;
@@ -45,6 +47,7 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn)
 	turn->x = NULL;
 	coap_ring_remove(&turn->due);
 	coap_peer_close(&s->peers, turn->peer);
+	assert(s->n_owed > 0);
 	s->n_owed--;
 }
 
@@ -64,6 +67,7 @@ static void acknowledge(struct gw_timer *t)
 			gw_timer_set(s->loop, t, due_ms);
 			return;
 		}
+		assert(turn->session && turn->state == COAP_TURN_OPEN);
 		coap_reply_acknowledge(turn, turn->session);
 	}
 }
@@ -136,6 +140,8 @@ void coap_server_stop(struct coap_server *s)
 	gw_timer_clear(s->loop, &s->acknowledge);
 	gw_timer_clear(s->loop, &s->sweep);
 	coap_peers_deinit(&s->peers);
+	assert(s->n_owed == 0 && coap_ring_is_empty(&s->turns.open));
+	assert(s->transfers.n == 0 && s->transfers.n_bytes == 0);
 	coap_turns_deinit(&s->turns);
 	s->loop = NULL;
 }

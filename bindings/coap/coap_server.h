@@ -6,11 +6,8 @@
  *	coap_server.c    its tables, their clocks and their ends
  *	coap_receive.c   a message comes in and becomes a turn and an exchange
  *	coap_reply.c     an answer goes out, whole or in blocks
- *	coap_proof.c     whether a peer is where it says
- *	coap_sender.c    who sends what does not say it
  */
 
-#include "bindings/coap/coap_echo.h"
 #include "bindings/coap/coap_transfer.h"
 #include "bindings/coap/coap_turn.h"
 #include "core/lib/loop.h"
@@ -53,12 +50,6 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn);
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
 
-/* coap_sender.c: give a bare notification an id, and as its originator the CSE
- * at the address of the peer, of the configuration or registered.  False when
- * that is not one CSE. */
-bool coap_sender_name(const struct coap_server *s, const struct coap_peer *peer,
-		      struct gw_primitive *notification) GW_MUST_CHECK;
-
 /* coap_reply.c: give an answer to a turn, which is then kept.  The answer is
  * taken. */
 void coap_reply(struct coap_server *s, struct coap_turn *turn,
@@ -91,19 +82,3 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
  * not be remembered. */
 void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
 		       const struct coap_message *m);
-
-/* coap_proof.c: whether so many bytes may go to a peer; and that they go, if
- * they may. */
-bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes);
-bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes);
-
-/* Add an Echo for the peer, whose value is written to at. */
-void coap_proof_add(struct coap_message *m, uint8_t at[COAP_ECHO_BYTES],
-		    const struct coap_server *s, const struct coap_peer *peer);
-
-/* Answer with nothing but an Echo. */
-void coap_proof_want(struct coap_server *s, struct coap_turn *turn);
-
-/* A request may bring an Echo back, and then its peer is proven. */
-void coap_proof_take(const struct coap_server *s, struct coap_peer *peer,
-		     const struct coap_message *m);

@@ -3,16 +3,12 @@
  * and the other option numbers.
  */
 
+#include "bindings/coap/coap_talk.h"
+
+#include <assert.h>
 #include <coap3/coap.h>
 
-#include "bindings/coap/coap_client.h"
-#include "bindings/coap/coap_io.h"
-#include "core/binding.h"
-#include "core/conf.h"
-#include "core/cse.h"
-#include "core/exchange.h"
 #include "core/lib/arena.h"
-#include "core/profile.h"
 
 /* What blocks and Echo may add to a head. */
 #define BLOCK_OPTIONS_BYTES 64
@@ -20,306 +16,267 @@
 /* What the texts of an answer may come to, beside its content. */
 #define TEXTS_BYTES_MAX ((size_t)64 * 1024)
 
-static struct coap_hop hop_of(const struct coap_job *j)
+/* Encode the request, from its first block on. */
+static enum gw_status encode(struct coap_talk *t, struct gw_reason *why)
 {
-	const struct gw_hop *hop = &j->x->hop;
-	const struct gw_profile *profile = hop->cse ? hop->cse->conf->profile
-						    : NULL;
-
-	return (struct coap_hop){
-		.url = &j->url,
-		.is_whole_url = hop->is_whole_url,
-		.from = hop->from,
-		.accepts = hop->media,
-		.is_legacy = j->is_legacy,
-		.has_joined_query = profile && profile->has_joined_query,
-		.ignores_op = profile && profile->ignores_op,
-		.now_ms = gw_loop_wall_ms(j->client->loop),
-	};
+	coap_message_init(t->message, COAP_CON, COAP_EMPTY);
+	t->block1 = (struct coap_block){ .size = COAP_BLOCK_SIZE_MAX };
+	t->block2 = 0;
+	t->block2_size = COAP_BLOCK_SIZE_MAX;
+	gw_buf_clear(&t->body);
+	return coap_encode_request(t->message, &t->payload, why, t->request,
+				   &t->hop);
 }
 
-enum gw_status coap_talk_prepare(struct coap_job *j, struct gw_reason *why)
+enum gw_status coap_talk_begin(struct coap_talk *t, struct gw_reason *why)
 {
-	struct coap_hop hop = hop_of(j);
-	struct gw_primitive *request = j->x->request;
-
-	if (!j->message) {
-		j->message = gw_arena_alloc(request->arena,
-					    sizeof(*j->message));
-	}
-	if (!j->message) {
-		*why = (struct gw_reason){ "the message is too large" };
+	assert(t->request && !t->message);
+	gw_buf_init(&t->body, 0, t->content_bytes);
+	t->message = gw_arena_alloc(t->request->arena, sizeof(*t->message));
+	if (!t->message) {
+		(void)gw_refuse(why, "the message is too large");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
-	coap_message_init(j->message, COAP_CON, COAP_EMPTY);
-	j->block1 = (struct coap_block){ .size = COAP_BLOCK_SIZE_MAX };
-	j->block2 = 0;
-	j->block2_size = COAP_BLOCK_SIZE_MAX;
-	gw_buf_clear(&j->body);
-	return coap_encode_request(j->message, &j->payload, why, request, &hop);
+	return encode(t, why);
 }
 
-static bool is_in_blocks(const struct coap_job *j, size_t head_bytes)
+void coap_talk_deinit(struct coap_talk *t)
 {
-	return j->payload.len > coap_block_bytes(j->block1.size) ||
-	       head_bytes + BLOCK_OPTIONS_BYTES + j->payload.len >
+	gw_buf_deinit(&t->body);
+}
+
+static bool is_in_blocks(const struct coap_talk *t, size_t head_bytes)
+{
+	return t->payload.len > coap_block_bytes(t->block1.size) ||
+	       head_bytes + BLOCK_OPTIONS_BYTES + t->payload.len >
 		       COAP_MESSAGE_BYTES_MAX;
 }
 
 /* The piece of the payload that is due, and its option. */
-static bool add_piece(struct coap_job *j, struct coap_message *m)
+static bool add_piece(struct coap_talk *t)
 {
+	struct coap_message *m = t->message;
 	size_t head_bytes = coap_message_head_bytes(m);
-	unsigned size = coap_block_fit(j->block1.size,
+	unsigned size = coap_block_fit(t->block1.size,
 				       head_bytes + BLOCK_OPTIONS_BYTES,
 				       COAP_MESSAGE_BYTES_MAX);
 
-	if (!is_in_blocks(j, head_bytes)) {
-		m->payload = j->payload;
+	if (!is_in_blocks(t, head_bytes)) {
+		m->payload = t->payload;
 		return true;
 	}
-	j->block1.number <<= j->block1.size - size;
-	j->block1.size = size;
-	if (!coap_block_cut(&m->payload, &j->block1, j->payload)) {
+	t->block1.number <<= t->block1.size - size;
+	t->block1.size = size;
+	if (!coap_block_cut(&m->payload, &t->block1, t->payload)) {
 		return false;
 	}
-	coap_block_add(m, COAP_OPTION_BLOCK1, &j->block1);
-	if (j->block1.number == 0) {
+	coap_block_add(m, COAP_OPTION_BLOCK1, &t->block1);
+	if (t->block1.number == 0) {
 		coap_message_add_uint(m, COAP_OPTION_SIZE1,
-				      (uint32_t)j->payload.len);
+				      (uint32_t)t->payload.len);
 	}
 	return true;
 }
 
-static void add_block2(const struct coap_job *j, struct coap_message *m)
+/* What differs from one message to the next. */
+static bool add_what_is_due(struct coap_talk *t)
 {
-	struct coap_block b = { .number = j->block2, .size = j->block2_size };
+	const struct coap_block wanted = { .number = t->block2,
+					   .size = t->block2_size };
+	struct coap_message *m = t->message;
 
-	if (j->block2 > 0) {
-		coap_block_add(m, COAP_OPTION_BLOCK2, &b);
-	}
-}
-
-static bool send_bytes(struct coap_job *j, const struct coap_message *m)
-{
-	uint8_t bytes[COAP_MESSAGE_BYTES_MAX + BLOCK_OPTIONS_BYTES];
-	size_t len = coap_message_bytes(m);
-
-	if (len > sizeof(bytes)) {
-		return false;
-	}
-	coap_message_put(m, bytes);
-	if (coap_io_send(j->link->session, bytes, len)) {
-		return true;
-	}
-	/* An error of an earlier message may be told now; it is over then. */
-	return coap_io_send(j->link->session, bytes, len);
-}
-
-bool coap_talk_send(struct coap_job *j)
-{
-	struct coap_message *m = j->message;
-	size_t n_digits = m->n_digits;
-	bool is_good = true;
-
-	m->id = coap_new_message_id(j->link->session);
-	m->token_len = COAP_TOKEN_BYTES;
-	memcpy(m->token, &j->token, sizeof(j->token));
 	m->payload = (struct gw_bytes){ 0 };
-	if (j->echo_len > 0) {
+	if (t->echo_len > 0) {
 		coap_message_add(
 			m, COAP_OPTION_ECHO,
-			(struct gw_str){ (const char *)j->echo, j->echo_len });
+			(struct gw_str){ (const char *)t->echo, t->echo_len });
 	}
-	if (j->block2 == 0) {
-		is_good = add_piece(j, m);
-	} else {
-		add_block2(j, m);
+	if (t->block2 == 0) {
+		return add_piece(t);
 	}
-	is_good = is_good && send_bytes(j, m);
+	coap_block_add(m, COAP_OPTION_BLOCK2, &wanted);
+	return true;
+}
+
+size_t coap_talk_write(struct coap_talk *t, uint8_t at[COAP_TALK_BYTES_MAX],
+		       uint16_t id, uint64_t token)
+{
+	struct coap_message *m = t->message;
+	size_t n_digits = m->n_digits;
+	size_t len = 0;
+
+	assert(m);
+	m->id = id;
+	m->token_len = COAP_TOKEN_BYTES;
+	memcpy(m->token, &token, sizeof(token));
+	if (add_what_is_due(t) &&
+	    coap_message_bytes(m) <= COAP_TALK_BYTES_MAX) {
+		len = coap_message_bytes(m);
+		coap_message_put(m, at);
+	}
 	coap_message_remove(m, COAP_OPTION_ECHO);
 	coap_message_remove(m, COAP_OPTION_BLOCK1);
 	coap_message_remove(m, COAP_OPTION_SIZE1);
 	coap_message_remove(m, COAP_OPTION_BLOCK2);
 	m->n_digits = n_digits;
-	return is_good;
+	assert(len <= COAP_TALK_BYTES_MAX);
+	return len;
 }
 
-static void fail_unsent(struct coap_job *j)
+static enum coap_talk_step fail(struct coap_talk_end *end, const char *reason)
 {
-	coap_job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-		      "the message cannot be sent");
+	(void)gw_refuse(&end->why, "%s", reason);
+	end->status = GW_STATUS_INTERNAL_SERVER_ERROR;
+	return COAP_TALK_FAIL;
 }
 
-/* Send the next message of a job that is out. */
-static void go_on(struct coap_job *j)
-{
-	if (!coap_job_send_next(j)) {
-		fail_unsent(j);
-	}
-}
-
-static void begin_anew(struct coap_job *j)
-{
-	if (!coap_job_begin_anew(j)) {
-		fail_unsent(j);
-	}
-}
-
-/* RFC 9175 2.3: once, with what the other side has asked for. */
-static bool answers_echo(struct coap_job *j, const struct coap_message *m)
+/* RFC 9175 2.3: whether the other side asks for an Echo, which it gets once. */
+static bool asks_for_echo(struct coap_talk *t, const struct coap_message *m)
 {
 	struct gw_str value = coap_message_get(m, COAP_OPTION_ECHO);
 
-	if (value.len > sizeof(j->echo) || value.len == 0) {
+	if (value.len > sizeof(t->echo) || value.len == 0) {
 		return false;
 	}
-	memcpy(j->echo, value.at, value.len);
-	j->echo_len = value.len;
-	if (m->code != COAP_UNAUTHORIZED || j->has_echoed) {
+	memcpy(t->echo, value.at, value.len);
+	t->echo_len = value.len;
+	if (m->code != COAP_UNAUTHORIZED || t->has_echoed) {
 		return false;
 	}
-	j->has_echoed = true;
-	j->block1.number = 0;
-	begin_anew(j);
+	t->has_echoed = true;
+	t->block1.number = 0;
 	return true;
-}
-
-static bool has_status(const struct coap_message *m)
-{
-	struct coap_values values;
-
-	coap_values_take(&values, m);
-	return gw_str_is_present(values.of[COAP_PARAM_STATUS]);
 }
 
 /* A peer that knows only the other numbers answers 4.02 to ours. */
-static bool tries_other_numbers(struct coap_job *j,
+static bool wants_other_numbers(const struct coap_talk *t,
 				const struct coap_message *m)
 {
-	struct gw_reason why = { "" };
-	enum gw_status status = GW_STATUS_NONE;
+	struct coap_values values;
 
-	if (m->code != COAP_BAD_OPTION || j->has_flipped || has_status(m)) {
+	if (m->code != COAP_BAD_OPTION || t->has_flipped) {
 		return false;
 	}
-	j->has_flipped = true;
-	j->is_legacy = !j->is_legacy;
-	status = coap_talk_prepare(j, &why);
-	if (status != GW_STATUS_NONE) {
-		coap_job_fail(j, status, why.text);
-		return true;
-	}
-	begin_anew(j);
-	return true;
+	coap_values_take(&values, m);
+	return !gw_str_is_present(values.of[COAP_PARAM_STATUS]);
 }
 
-/* The next block of the request.  True when the answer was about blocks and is
- * done with. */
-static bool sends_next_block(struct coap_job *j, const struct coap_message *m)
+static enum coap_talk_step flip(struct coap_talk *t, struct coap_talk_end *end)
+{
+	t->has_flipped = true;
+	t->hop.is_legacy = !t->hop.is_legacy;
+	end->status = encode(t, &end->why);
+	return end->status == GW_STATUS_NONE ? COAP_TALK_ANEW : COAP_TALK_FAIL;
+}
+
+/* The next block of the request.  False when the answer is not about that. */
+static bool asks_for_block(enum coap_talk_step *stepp, struct coap_talk *t,
+			   const struct coap_message *m)
 {
 	struct coap_block b;
 	bool is_bad = false;
 	bool is_told = coap_block_get(&b, &is_bad, m, COAP_OPTION_BLOCK1);
 
-	if (m->code == COAP_TOO_LARGE && is_told && j->block1.number == 0 &&
-	    b.size < j->block1.size) {
-		j->block1.size = b.size; // it takes smaller ones (2.9.3)
-		begin_anew(j);
+	if (m->code == COAP_TOO_LARGE && is_told && t->block1.number == 0 &&
+	    b.size < t->block1.size) {
+		t->block1.size = b.size; // it takes smaller ones (2.9.3)
+		*stepp = COAP_TALK_ANEW;
 		return true;
 	}
 	if (m->code != COAP_CONTINUE) {
 		return false;
 	}
-	if (!j->block1.has_more ||
+	*stepp = COAP_TALK_WAIT;
+	if (!t->block1.has_more ||
 	    (is_told &&
-	     coap_block_offset(&b) != coap_block_offset(&j->block1))) {
-		return true; // to a block before; it comes late
+	     coap_block_offset(&b) != coap_block_offset(&t->block1))) {
+		return true; // to a block before
 	}
-	j->block1.number++;
-	if (is_told && b.size < j->block1.size) {
-		j->block1.number <<= j->block1.size - b.size;
-		j->block1.size = b.size;
+	t->block1.number++;
+	if (is_told && b.size < t->block1.size) {
+		t->block1.number <<= t->block1.size - b.size;
+		t->block1.size = b.size;
 	}
-	go_on(j);
+	*stepp = COAP_TALK_MORE;
 	return true;
 }
 
-/* Takes a block of the answer.  True when there are more to come, or the job
- * has ended. */
-static bool takes_block(struct coap_job *j, struct coap_message *m)
+/* The last message of an answer. */
+static enum coap_talk_step finish(struct coap_talk *t,
+				  struct coap_talk_end *end,
+				  const struct coap_message *m)
+{
+	const struct coap_answer all = {
+		.m = m,
+		.request = t->request,
+		.id = t->request->id,
+		.limit_bytes = TEXTS_BYTES_MAX + 4 * t->content_bytes,
+	};
+	struct coap_values values;
+
+	coap_values_take(&values, m);
+	end->has_dialect = values.has_current || values.has_legacy;
+	end->is_legacy = !values.has_current;
+	end->status = coap_decode_answer(&end->answer, &end->why, &all);
+	return end->status == GW_STATUS_NONE ? COAP_TALK_ANSWER
+					     : COAP_TALK_FAIL;
+}
+
+/* A block of the answer. */
+static enum coap_talk_step take_block(struct coap_talk *t,
+				      struct coap_talk_end *end,
+				      const struct coap_block *b,
+				      struct coap_message *m)
+{
+	switch (coap_block_take(&t->body, b, m->payload)) {
+	case COAP_TAKEN:
+		t->block2 = b->number + 1;
+		t->block2_size = b->size;
+		return COAP_TALK_MORE;
+	case COAP_TAKEN_ALL:
+		m->payload = gw_buf_bytes(&t->body);
+		return finish(t, end, m);
+	case COAP_TAKEN_BEFORE:
+		return COAP_TALK_WAIT;
+	case COAP_OVERFLOW:
+		return fail(end, "the answer is too large");
+	default:
+		return fail(end, "the blocks of the answer do not fit");
+	}
+}
+
+static enum coap_talk_step take_answer(struct coap_talk *t,
+				       struct coap_talk_end *end,
+				       struct coap_message *m)
 {
 	struct coap_block b;
 	bool is_bad = false;
 	bool has_block = coap_block_get(&b, &is_bad, m, COAP_OPTION_BLOCK2);
-	enum coap_taken taken = COAP_ILL_FORMED;
 
-	if (!has_block && !is_bad) {
-		return false;
+	if (is_bad) {
+		return fail(end, "the blocks of the answer do not fit");
 	}
-	if (has_block && b.number == 0 && !b.has_more && j->block2 == 0) {
-		return false;
+	if (!has_block || (b.number == 0 && !b.has_more && t->block2 == 0)) {
+		return finish(t, end, m);
 	}
-	if (has_block) {
-		taken = coap_block_take(&j->body, &b, m->payload);
-	}
-	if (taken == COAP_TAKEN_ALL) {
-		m->payload = gw_buf_bytes(&j->body);
-		return false;
-	}
-	if (taken == COAP_TAKEN_BEFORE) {
-		return true; // it comes late
-	}
-	if (taken != COAP_TAKEN) {
-		coap_job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
-			      taken == COAP_OVERFLOW
-				      ? "the answer is too large"
-				      : "the blocks of the answer do not fit");
-		return true;
-	}
-	j->block2 = b.number + 1;
-	j->block2_size = b.size;
-	go_on(j);
-	return true;
+	return take_block(t, end, &b, m);
 }
 
-static void note_dialect(struct coap_job *j, const struct coap_message *m)
+enum coap_talk_step coap_talk_take(struct coap_talk *t,
+				   struct coap_talk_end *end,
+				   struct coap_message *m)
 {
-	struct coap_values values;
+	enum coap_talk_step step = COAP_TALK_WAIT;
 
-	coap_values_take(&values, m);
-	if (values.has_current || values.has_legacy) {
-		j->link->has_spoken = true;
-		j->link->is_legacy = !values.has_current;
+	assert(t->message && !end->answer);
+	if (asks_for_echo(t, m)) {
+		return COAP_TALK_ANEW;
 	}
-}
-
-static void finish(struct coap_job *j, const struct coap_message *m)
-{
-	struct gw_primitive *answer = NULL;
-	struct gw_reason why = { "" };
-	const struct gw_conf *conf = j->client->binding->conf;
-	struct coap_answer all = {
-		.m = m,
-		.request = j->x->request,
-		.id = j->x->request->id,
-		.limit_bytes = TEXTS_BYTES_MAX + 4 * conf->limits.content_bytes,
-	};
-	enum gw_status status = coap_decode_answer(&answer, &why, &all);
-
-	note_dialect(j, m);
-	if (status == GW_STATUS_NONE) {
-		coap_job_answer(j, answer);
-	} else {
-		coap_job_fail(j, status, why.text);
+	if (wants_other_numbers(t, m)) {
+		return flip(t, end);
 	}
-}
-
-void coap_talk_answer(struct coap_job *j, struct coap_message *m)
-{
-	if (answers_echo(j, m) || tries_other_numbers(j, m) ||
-	    sends_next_block(j, m) || takes_block(j, m)) {
-		return;
+	if (asks_for_block(&step, t, m)) {
+		return step;
 	}
-	finish(j, m);
+	return take_answer(t, end, m);
 }

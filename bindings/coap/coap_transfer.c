@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_transfer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void coap_transfers_init(struct coap_transfers *ts)
@@ -31,6 +32,8 @@ struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
 
 void coap_transfer_free(struct coap_transfers *ts, struct coap_transfer *t)
 {
+	assert(ts->n > 0 && ts->n_bytes >= t->n_bytes);
+	assert(t->peer->n_transfers > 0);
 	ts->n--;
 	ts->n_bytes -= t->n_bytes;
 	t->peer->n_transfers--;
@@ -89,6 +92,8 @@ static struct coap_transfer *make(struct coap_transfers *ts,
 	struct coap_transfer *t = NULL;
 
 	make_room(ts, peer);
+	assert(peer->n_transfers < COAP_TRANSFERS_PER_PEER);
+	assert(ts->n < COAP_TRANSFERS_MAX);
 	t = calloc(1, sizeof(*t));
 	if (!t) {
 		return NULL;
@@ -162,6 +167,7 @@ bool coap_transfer_grew(struct coap_transfers *ts, struct coap_transfer *t,
 
 void coap_transfer_touch(struct coap_transfers *ts, struct coap_transfer *t)
 {
+	assert(t->answer);
 	t->at_ms = t->peer->seen_ms;
 	coap_ring_append(&ts->answers, &t->due);
 }

@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_turn.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void coap_turns_init(struct coap_turns *ts)
@@ -14,6 +15,8 @@ void coap_turns_init(struct coap_turns *ts)
 
 void coap_turns_deinit(struct coap_turns *ts)
 {
+	assert(ts->by_id.n_entries == 0);
+	assert(ts->n_kept == 0 && ts->n_kept_bytes == 0);
 	gw_table_deinit(&ts->by_id);
 }
 
@@ -82,6 +85,8 @@ struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
 
 static void unkeep(struct coap_turns *ts, struct coap_turn *turn)
 {
+	assert(ts->n_kept > 0 && ts->n_kept_bytes >= turn->len);
+	assert(turn->peer->n_kept > 0);
 	ts->n_kept--;
 	ts->n_kept_bytes -= turn->len;
 	turn->peer->n_kept--;
@@ -89,6 +94,7 @@ static void unkeep(struct coap_turns *ts, struct coap_turn *turn)
 
 void coap_turn_free(struct coap_turns *ts, struct coap_turn *turn)
 {
+	assert(!turn->session);
 	gw_table_remove(&ts->by_id, &turn->by_id);
 	if (turn->state == COAP_TURN_ANSWERED) {
 		unkeep(ts, turn);
@@ -139,6 +145,8 @@ static void make_room(struct coap_turns *ts, const struct coap_peer *peer)
 void coap_turn_keep(struct coap_turns *ts, struct coap_turn *turn,
 		    uint8_t *bytes, size_t len, int64_t now_ms)
 {
+	assert(turn->state != COAP_TURN_ANSWERED);
+	assert(!turn->session && (bytes || len == 0));
 	turn->state = COAP_TURN_ANSWERED;
 	turn->at_ms = now_ms;
 	turn->bytes = bytes;

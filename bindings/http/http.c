@@ -4,6 +4,7 @@
 
 #include "bindings/http/http.h"
 
+#include <assert.h>
 #include <microhttpd.h>
 
 #include "bindings/http/http_send.h"
@@ -93,6 +94,8 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	struct http_conn *conn = x->asker.native;
 	struct http_server *s = conn->server;
 
+	assert(conn->x == x && conn->state == HTTP_CONN_PARKED);
+	assert(s->n_owed > 0);
 	conn->x = NULL;
 	http_linger_learn(&s->linger,
 			  gw_loop_now_ms(s->loop) - conn->wait.since_ms);

@@ -2,6 +2,7 @@
  * Connections: their deadlines, and who went away.
  */
 
+#include <assert.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -46,6 +47,7 @@ struct http_conn *http_conn_free(struct http_conn *conn)
 {
 	if (conn) {
 		http_conn_reset(conn);
+		assert(conn->server->n_conns > 0);
 		conn->server->n_conns--;
 		http_reaper_drop(&conn->server->reaper, &conn->wait);
 		free(conn);
@@ -84,6 +86,7 @@ void http_conn_park(struct http_conn *conn)
 {
 	struct http_server *s = conn->server;
 
+	assert(conn->state == HTTP_CONN_BODY && conn->x && !conn->request);
 	conn->state = HTTP_CONN_PARKED;
 	s->n_owed++;
 	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_ANSWER);
@@ -121,6 +124,7 @@ void http_conn_reset(struct http_conn *conn)
 
 	if (conn->state == HTTP_CONN_PARKED ||
 	    conn->state == HTTP_CONN_LEAVING) {
+		assert(conn->server->n_owed > 0);
 		conn->server->n_owed--;
 	}
 	if (x) {

@@ -8,6 +8,8 @@
 
 #include "bindings/http/http_linger.h"
 
+#include <assert.h>
+
 #include "core/lib/loop.h"
 
 #define TRUST_MAX 64U
@@ -56,6 +58,7 @@ bool http_linger_start(struct http_linger *l, struct http_guest *g)
 	if (l->trust == 0 || l->n >= HTTP_LINGER_MAX) {
 		return false;
 	}
+	assert(!g->is_lingering);
 	if (!gw_timer_is_set(&l->bell)) {
 		set_bell(l);
 	}
@@ -68,6 +71,7 @@ bool http_linger_start(struct http_linger *l, struct http_guest *g)
 void http_linger_stop(struct http_linger *l, struct http_guest *g)
 {
 	if (g->is_lingering) {
+		assert(l->n > 0);
 		g->is_lingering = false;
 		l->n--;
 	}
@@ -86,4 +90,5 @@ void http_linger_learn(struct http_linger *l, int64_t took_ms)
 	} else if (l->trust < TRUST_MAX) {
 		l->trust++;
 	}
+	assert(l->trust <= TRUST_MAX);
 }

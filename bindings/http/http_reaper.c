@@ -4,6 +4,8 @@
 
 #include "bindings/http/http_reaper.h"
 
+#include <assert.h>
+
 static gw_timer_fn look;
 
 void http_reaper_init(struct http_reaper *r, struct gw_loop *loop,
@@ -28,6 +30,7 @@ void http_reaper_drop(struct http_reaper *r, struct http_wait *w)
 	if (!w->link) {
 		return;
 	}
+	assert(*w->link == w && w->what < HTTP_WAIT_KINDS);
 	*w->link = w->next;
 	if (w->next) {
 		w->next->link = w->link;
@@ -50,6 +53,7 @@ static void queue(struct http_reaper *r, struct http_wait *w, int64_t now_ms)
 	struct http_queue *q = &r->queues[w->what];
 	int64_t period_ms = r->periods_ms[w->what];
 
+	assert(!w->link && !*q->last);
 	w->at_ms = now_ms + (period_ms > 0 ? period_ms : 1);
 	w->next = NULL;
 	w->link = q->last;

@@ -2,6 +2,7 @@
  * A request comes in, becomes an exchange, is parked.
  */
 
+#include <assert.h>
 #include <microhttpd.h>
 
 #include "bindings/http/http_cors.h"
@@ -248,6 +249,7 @@ static bool make_room(struct http_conn *conn, size_t len)
 	size_t size = conn->body_size ? conn->body_size : BODY_BYTES_FIRST;
 	uint8_t *moved = NULL;
 
+	assert(need <= conn->body_max);
 	if (need <= conn->body_size) {
 		return true;
 	}
@@ -264,6 +266,7 @@ static bool make_room(struct http_conn *conn, size_t len)
 	}
 	conn->body = moved;
 	conn->body_size = size;
+	assert(conn->body_size >= need);
 	return true;
 }
 
@@ -278,6 +281,7 @@ bool http_receive_body(struct http_conn *conn, const char *at, size_t len)
 	if (conn->wrong.status != GW_STATUS_NONE) {
 		return true;
 	}
+	assert(conn->body_len <= conn->body_max);
 	if (len > conn->body_max - conn->body_len) {
 		wrong(conn, GW_STATUS_BAD_REQUEST,
 		      "the content is larger than limits.content");
@@ -323,6 +327,7 @@ static bool open_exchange(struct http_conn *conn)
 		.media = conn->asked.wants,
 	};
 
+	assert(conn->request && !conn->x);
 	if (gw_primitive_is_silent(conn->request)) {
 		if (gw_exchange_open(&unanswered, s->binding->relay, &asker,
 				     gw_take(&conn->request))) {

@@ -2,6 +2,7 @@
  * An answer goes out.
  */
 
+#include <assert.h>
 #include <microhttpd.h>
 
 #include "bindings/http/http_encode.h"
@@ -64,6 +65,8 @@ static bool queue(struct http_conn *conn, unsigned status,
 	enum http_conn_state before = conn->state;
 	size_t n_more = before == HTTP_CONN_PARKED ? 0 : 1;
 
+	assert(!conn->x && before != HTTP_CONN_LEAVING);
+	assert(before != HTTP_CONN_PARKED || s->n_owed > 0);
 	/* The connection may be completed from inside: all is done before. */
 	if (is_good) {
 		s->n_owed += n_more;
@@ -72,6 +75,7 @@ static bool queue(struct http_conn *conn, unsigned status,
 		is_good = MHD_queue_response(conn->native, status, response) ==
 			  MHD_YES;
 		if (!is_good) {
+			assert(s->n_owed >= n_more);
 			conn->state = before;
 			s->n_owed -= n_more;
 		}

@@ -9,6 +9,7 @@
 
 #include "bindings/http/http_send.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ static void job_unlink(struct job *j)
 	if (!j->link) {
 		return;
 	}
+	assert(*j->link == j && j->client->n_open > 0);
 	*j->link = j->next;
 	if (j->next) {
 		j->next->link = j->link;
@@ -86,6 +88,7 @@ static struct job *job_free(struct job *j)
 	if (!j) {
 		return NULL;
 	}
+	assert(!j->is_resolving);
 	if (j->easy) {
 		(void)curl_multi_remove_handle(j->client->multi, j->easy);
 		curl_easy_cleanup(j->easy);
@@ -124,6 +127,7 @@ static struct job *job_new(struct http_client *c, struct gw_exchange *x)
 
 static void job_fail(struct job *j, enum gw_status status, const char *reason)
 {
+	assert(j->x && j->x->sent == j);
 	gw_debug("not-sent", "%s: %s", j->place.host, reason);
 	gw_exchange_fail(j->x, status, reason);
 	job_free(j);
@@ -230,6 +234,7 @@ static bool job_start(struct job *j, const char *address)
 	bool is_ipv6 = strchr(address, ':') != NULL;
 	char to[PLACE_BYTES];
 
+	assert(!j->easy && !j->answer && !j->connect_to);
 	(void)snprintf(to, sizeof(to), "::%s%s%s:", is_ipv6 ? "[" : "", address,
 		       is_ipv6 ? "]" : "");
 	j->connect_to = curl_slist_append(NULL, to);
@@ -260,6 +265,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	const struct sockaddr_storage *to = NULL;
 	char address[GW_NET_TEXT_BYTES];
 
+	assert(j->is_resolving);
 	j->is_resolving = false;
 	if (!j->x) {
 		job_free(j);
@@ -382,6 +388,7 @@ void http_client_send(struct http_client *c, struct gw_exchange *x)
 				 "the gateway is short of memory");
 		return;
 	}
+	assert(!x->sent);
 	x->sent = j;
 	status = prepare(j, &why);
 	if (status != GW_STATUS_NONE) {
@@ -400,6 +407,7 @@ void http_client_forget(struct gw_exchange *x)
 	if (!j) {
 		return;
 	}
+	assert(j->x == x);
 	j->x = NULL;
 	if (!j->is_resolving) {
 		job_free(j);
@@ -417,6 +425,7 @@ static void job_answer(struct job *j)
 				      .id = x->request->id };
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(p && x->sent == j);
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
 	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));
@@ -462,6 +471,7 @@ static void take_done(struct http_client *c)
 
 		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 					&arg);
+		assert(arg);
 		job_done((struct job *)(void *)arg, rc);
 	}
 }
@@ -538,6 +548,7 @@ int http_client_start(struct http_client *c, struct gw_binding *b)
 {
 	CURLM *multi = NULL;
 
+	assert(!c->multi);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		gw_error("start-failed", "libcurl does not start");
 		return -ENOMEM;
@@ -575,6 +586,7 @@ void http_client_stop(struct http_client *c)
 			job_free(j);
 		}
 	}
+	assert(!c->jobs && c->n_open == 0);
 	(void)curl_multi_cleanup(c->multi);
 	gw_timer_clear(c->loop, &c->timer);
 	curl_global_cleanup();

@@ -6,6 +6,7 @@
  * one turn of the loop cost one run.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -304,6 +305,7 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 	bool is_ipv6 = strchr(listen->address, ':') != NULL;
 	int error = 0;
 
+	assert(!s->daemon && !s->watch);
 	s->binding = b;
 	s->loop = b->loop;
 	s->listen_fd = -1;
@@ -369,4 +371,5 @@ void http_server_stop(struct http_server *s)
 	http_linger_deinit(&s->linger);
 	free(s->cors_headers);
 	s->cors_headers = NULL;
+	assert(s->n_conns == 0 && s->n_owed == 0 && s->linger.n == 0);
 }

@@ -7,15 +7,16 @@
 
 #include "bindings/ws/ws.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <libwebsockets.h>
 
 #include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_links.h"
 #include "bindings/ws/ws_server.h"
 #include "bindings/ws/ws_state.h"
-#include "bindings/ws/ws_world.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
 
@@ -27,6 +28,7 @@ uint32_t ws_state_key(struct ws_state *ws)
 		ws->loop->ops->random(ws->loop, ws->keys, sizeof(ws->keys));
 		ws->n_keys = WS_KEYS;
 	}
+	assert(ws->n_keys <= WS_KEYS);
 	return ws->keys[--ws->n_keys];
 }
 
@@ -44,9 +46,10 @@ static int start(struct gw_binding *b)
 {
 	struct ws_state *ws = state_of(b);
 
+	assert(!ws->context);
 	gw_buf_init(&ws->out, LWS_PRE, LWS_PRE + ws_batch_max(ws));
-	ws->world = ws_world_new(ws);
-	if (!ws->world) {
+	ws->context = ws_context_new(ws);
+	if (!ws->context) {
 		return -EIO;
 	}
 	return ws_conf(ws)->ws.is_on ? ws_server_start(ws) : 0;
@@ -78,7 +81,8 @@ static void stop(struct gw_binding *b)
 	ws->is_draining = true;
 	ws_links_stop(ws);
 	ws_server_stop(ws);
-	ws->world = ws_world_leave(ws->world);
+	assert(!ws->links && !ws->server);
+	ws->context = ws_context_leave(ws->context);
 	gw_buf_deinit(&ws->out);
 }
 

@@ -13,6 +13,7 @@
 
 #include "bindings/ws/ws_conn.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,6 +42,8 @@ void ws_conn_deinit(struct ws_conn *c)
 	gw_timer_clear(c->ws->loop, &c->alarm);
 	ws_conn_drop_rx(c);
 	ws_conn_drop_asked(c);
+	assert(!c->waiting && !c->pending.oldest);
+	assert(c->n_queued_bytes == 0);
 	ws_pending_deinit(&c->pending);
 }
 
@@ -49,6 +52,8 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi)
 	int64_t now_ms = ws_now_ms(c->ws);
 	const char *cse_id = ws_conf(c->ws)->node.cse_id;
 
+	assert(!c->is_open && !c->is_closing && !c->has_closed);
+	assert(c->wire && c->profile && !c->pending.oldest);
 	c->wsi = wsi;
 	c->is_open = true;
 	c->is_broken = false; // by the handshake
@@ -79,6 +84,7 @@ static void fail_flying(struct ws_conn *c)
 
 void ws_conn_lost(struct ws_conn *c, const char *why)
 {
+	assert(c->is_open);
 	if (c->why[0] == '\0') {
 		(void)snprintf(c->why, sizeof(c->why), "%s", why);
 	}
@@ -92,6 +98,7 @@ void ws_conn_lost(struct ws_conn *c, const char *why)
 	ws_conn_drop_rx(c);
 	ws_conn_drop_asked(c);
 	fail_flying(c);
+	assert(!c->pending.oldest && !c->asked && !c->answers);
 	c->owner->lost(c, c->why);
 }
 
@@ -202,6 +209,7 @@ static void say_goodbye(struct ws_conn *c)
 {
 	int64_t now_ms = ws_now_ms(c->ws);
 
+	assert(c->is_open && c->is_closing);
 	if (!c->has_closed) {
 		/* What is received from now on is not read any more. */
 		fail_flying(c);

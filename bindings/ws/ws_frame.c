@@ -4,6 +4,7 @@
 
 #include "bindings/ws/ws_frame.h"
 
+#include <assert.h>
 #include <endian.h>
 
 #include "core/lib/buf.h"
@@ -129,6 +130,7 @@ static bool is_goodbye(const struct ws_reader *r)
 static enum ws_read control_read(struct ws_reader *r, struct gw_bytes part,
 				 struct ws_piece *piece, enum ws_code *codep)
 {
+	assert(part.len <= sizeof(r->control) - r->n_control);
 	if (part.len > 0) {
 		memcpy(r->control + r->n_control, part.at, part.len);
 		r->n_control += part.len;
@@ -248,6 +250,7 @@ void ws_frame_end(struct gw_buf *buf, size_t begin, enum ws_opcode opcode,
 	if (gw_buf_is_short(buf)) {
 		return;
 	}
+	assert(buf->len >= begin + USUAL_HEADER);
 	len = buf->len - begin - USUAL_HEADER;
 	n = header_write(header, len, opcode);
 	memcpy(header + n, &key, sizeof(key));

@@ -4,6 +4,7 @@
 
 #include "bindings/ws/ws_guest.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "bindings/ws/ws_state.h"
@@ -19,6 +20,7 @@ int ws_census_count(struct ws_census *census, struct ws_guest *g, size_t max)
 	struct ws_name *origin = ws_names_use(&census->origins, host,
 					      hash_of(census, host));
 
+	assert(!g->origin);
 	if (!origin) {
 		return -ENOMEM;
 	}
@@ -46,6 +48,7 @@ struct ws_guest *ws_census_name(struct ws_census *census, struct ws_guest *g,
 	if (!name) {
 		return NULL;
 	}
+	assert(!g->bears && !g->older && !g->newer);
 	g->bears = name;
 	g->older = name->arg;
 	if (g->older) {

@@ -56,20 +56,21 @@ static void header(struct gw_buf *buf, const char *name, struct gw_str value)
 	}
 }
 
-void ws_handshake_ask(struct gw_buf *buf, const struct ws_hello *hello)
+void ws_handshake_ask(struct gw_buf *buf, const struct ws_dial *dial,
+		      const char *key)
 {
 	gw_buf_lit(buf, "GET ");
-	gw_buf_add_str(buf, hello->url->path);
+	gw_buf_add_str(buf, dial->url->path);
 	gw_buf_lit(buf, " HTTP/1.1\r\n");
-	header(buf, "Host", hello->url->authority);
+	header(buf, "Host", dial->url->authority);
 	gw_buf_lit(buf, "Upgrade: websocket\r\n"
 			"Connection: Upgrade\r\n"
 			"Sec-WebSocket-Version: 13\r\n");
 	header(buf, "Sec-WebSocket-Protocol",
-	       gw_str_from(ws_map_offer(hello->media)));
-	header(buf, "Sec-WebSocket-Key", gw_str_from(hello->key));
-	header(buf, "X-M2M-Origin", hello->origin);
-	header(buf, "Authorization", hello->authorization);
+	       gw_str_from(ws_map_offer(dial->media)));
+	header(buf, "Sec-WebSocket-Key", gw_str_from(key));
+	header(buf, "X-M2M-Origin", dial->origin);
+	header(buf, "Authorization", dial->authorization);
 	gw_buf_lit(buf, "\r\n");
 }
 

@@ -24,12 +24,13 @@ struct ws_url;
 /* An answer with longer headers is refused. */
 #define WS_ANSWER_MAX 8192
 
-struct ws_hello {
+/* What opening one connection takes. */
+struct ws_dial {
 	const struct ws_url *url;
+	const char *address;         // numeric; the name was looked up before
 	struct gw_str origin;        // X-M2M-Origin
 	struct gw_str authorization; // absent: none
 	enum gw_media media;         // what is offered first
-	char key[WS_KEY_BYTES];      // Sec-WebSocket-Key
 };
 
 /* The key that goes with 16 random bytes. */
@@ -39,8 +40,9 @@ void ws_handshake_key(char key[WS_KEY_BYTES],
 /* Whether a text may stand in a header line. */
 bool ws_handshake_is_clean(struct gw_str value);
 
-/* Append the request. */
-void ws_handshake_ask(struct gw_buf *buf, const struct ws_hello *hello);
+/* Append the request, with such a key. */
+void ws_handshake_ask(struct gw_buf *buf, const struct ws_dial *dial,
+		      const char *key);
 
 /* What a handshake came to. */
 struct ws_verdict {
@@ -49,7 +51,7 @@ struct ws_verdict {
 	char reason[96];     // why it is refused; empty when it is not
 };
 
-/* Judge what was received so far as the answer to hello.  Returns 0 when the answer is complete, with
+/* Judge what was received so far as the answer.  Returns 0 when the answer is complete, with
  * the verdict filled in, or -EAGAIN when more must come. */
 int ws_handshake_judge(struct ws_verdict *verdict, struct gw_str received,
 		       const char *key, enum gw_media offered) GW_MUST_CHECK;

@@ -4,18 +4,18 @@
 
 #include "bindings/ws/ws_link.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "bindings/ws/ws_dial.h"
+#include "bindings/ws/ws_context.h"
+#include "bindings/ws/ws_library.h"
 #include "bindings/ws/ws_raw.h"
-#include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
-#include "bindings/ws/ws_world.h"
 #include "core/back_off.h"
 #include "core/cse.h"
 #include "core/lib/log.h"
@@ -80,6 +80,7 @@ void ws_link_free(struct ws_link *l)
 	gw_loop_undefer(ws->loop, &l->step);
 	ws_conn_deinit(&l->conn);
 	target_free(l);
+	assert(*l->link == l);
 	*l->link = l->next;
 	if (l->next) {
 		l->next->link = l->link;
@@ -127,6 +128,7 @@ static void back_off(struct ws_link *l)
 static void go_down(struct ws_link *l)
 {
 	if (l->state != WS_LINK_DOWN) {
+		assert(state_of(l)->n_open > 0);
 		state_of(l)->n_open--;
 	}
 	l->state = WS_LINK_DOWN;
@@ -150,6 +152,7 @@ static void fail(struct ws_link *l, const char *why)
 {
 	char text[192];
 
+	assert(l->state == WS_LINK_RESOLVING || l->state == WS_LINK_DIALING);
 	go_down(l);
 	tell_failure(l, why);
 	(void)snprintf(text, sizeof(text), "no link to the CSE: %s", why);
@@ -171,7 +174,7 @@ void ws_link_hang_up(struct ws_link *l)
 	if (l->conn.raw) {
 		ws_raw_hang_up(&l->conn);
 	} else {
-		ws_world_drop(l->conn.wsi);
+		ws_context_drop(l->conn.wsi);
 		l->conn.wsi = NULL;
 	}
 }
@@ -207,9 +210,10 @@ static void step(struct gw_task *t)
 /* Try the addresses one after the other. */
 static void dial_next(struct ws_link *l)
 {
+	assert(l->state == WS_LINK_DIALING && !l->conn.wsi);
 	while (l->i_address < l->n_addresses) {
 		l->dial.address = l->addresses[l->i_address++];
-		if (!(l->url.is_secure ? ws_role_dial
+		if (!(l->url.is_secure ? ws_library_dial
 				       : ws_raw_dial)(&l->conn, &l->dial)) {
 			return;
 		}
@@ -235,6 +239,7 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 	struct ws_lookup *lookup = arg;
 	struct ws_link *l = lookup->link;
 
+	assert(!l || (l->lookup == lookup && l->state == WS_LINK_RESOLVING));
 	free(lookup);
 	if (!l) {
 		return;
@@ -330,13 +335,14 @@ static void attempt(struct ws_link *l)
 	const struct gw_conf *conf = ws_conf(ws);
 	const char *why = NULL;
 
+	assert(l->state == WS_LINK_DOWN && !l->lookup);
 	if (ws->n_open >= conf->limits.links) {
 		hold_back(l);
 		return;
 	}
 	ws->n_open++;
 	l->state = WS_LINK_RESOLVING;
-	why = ws->world ? target_fill(l) : "the binding is not started";
+	why = ws->context ? target_fill(l) : "the binding is not started";
 	if (!why) {
 		gw_timer_set(ws->loop, &l->timer,
 			     now(l) + conf->timeouts.connect_ms);
@@ -351,6 +357,7 @@ static void up(struct ws_conn *c, struct lws *wsi)
 {
 	struct ws_link *l = link_of(c);
 
+	assert(l->state == WS_LINK_DIALING);
 	gw_timer_clear(c->ws->loop, &l->timer);
 	l->state = WS_LINK_OPEN;
 	l->opened_ms = now(l);
@@ -371,6 +378,7 @@ static void lost(struct ws_conn *c, const char *why)
 {
 	struct ws_link *l = link_of(c);
 
+	assert(l->state == WS_LINK_OPEN);
 	gw_log(l->is_leaving || c->ws->is_draining ? GW_LOG_INFO : GW_LOG_WARN,
 	       GW_LOG_TOPIC, "link-lost",
 	       "the link to " GW_CSE_FMT " as " GW_STR_FMT " is gone: %s",

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 
 #include "bindings/ws/ws_conn.h"
-#include "bindings/ws/ws_dial.h"
+#include "bindings/ws/ws_handshake.h"
 #include "bindings/ws/ws_url.h"
 #include "core/lib/table.h"
 #include "core/registry.h"
@@ -92,5 +92,5 @@ void ws_link_hang_up(struct ws_link *l);
 /* Going down: end an attempt that no request waits for. */
 void ws_link_give_up(struct ws_link *l);
 
-/* For ws_role.c: what the link of this connection dials. */
+/* For ws_library.c: what the link of this connection dials. */
 const struct ws_dial *ws_link_dial(const struct ws_conn *c);

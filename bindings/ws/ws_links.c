@@ -4,6 +4,8 @@
 
 #include "bindings/ws/ws_links.h"
 
+#include <assert.h>
+
 #include "bindings/ws/ws_link.h"
 #include "bindings/ws/ws_state.h"
 #include "core/cse.h"
@@ -126,6 +128,7 @@ void ws_link_left(struct ws_state *ws, struct gw_registree *r)
 	}
 	ws_link_hang_up(l);
 	if (l->state != WS_LINK_DOWN) {
+		assert(ws->n_open > 0);
 		ws->n_open--;
 	}
 	ws_conn_fail_waiting(&l->conn, "the registree has left");

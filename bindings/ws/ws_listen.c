@@ -4,6 +4,7 @@
 
 #include "bindings/ws/ws_listen.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -104,6 +105,7 @@ int ws_listen_start(struct ws_listen *l, struct gw_loop *loop,
 {
 	int error = 0;
 
+	assert(!l->watch && l->take);
 	l->loop = loop;
 	l->fd = -1;
 	l->rest.fire = rest_over;

@@ -4,6 +4,7 @@
 
 #include "bindings/ws/ws_names.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static struct ws_name *name_new(struct gw_str text)
@@ -53,7 +54,11 @@ struct ws_name *ws_names_use(struct ws_names *names, struct gw_str text,
 
 void ws_names_unuse(struct ws_names *names, struct ws_name *name)
 {
-	if (!name || --name->n_users > 0) {
+	if (!name) {
+		return;
+	}
+	assert(name->n_users > 0);
+	if (--name->n_users > 0) {
 		return;
 	}
 	gw_table_remove(&names->table, &name->place);

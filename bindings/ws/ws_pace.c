@@ -4,6 +4,8 @@
 
 #include "bindings/ws/ws_pace.h"
 
+#include <assert.h>
+
 #include "core/conf.h"
 #include "core/profile.h"
 
@@ -71,6 +73,7 @@ int64_t ws_pace_request_wait_ms(struct ws_pace *pace, struct ws_pending *p,
 	if (pace->settle_ms == 0) {
 		return -1;
 	}
+	assert(p->unsettled);
 	settle_ms = p->unsettled->written_ms + pace->settle_ms - now.turn_ms;
 	return settle_ms > gap_ms ? settle_ms : gap_ms;
 }

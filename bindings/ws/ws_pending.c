@@ -5,6 +5,7 @@
 
 #include "bindings/ws/ws_pending.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -21,6 +22,7 @@ static struct ws_slot *slot_of(const struct ws_table *t, uint64_t hash)
 {
 	size_t i = hash & (t->n_slots - 1);
 
+	assert(t->n_taken < t->n_slots); // or it would be sought for ever
 	while (t->slots[i].hash != 0 && t->slots[i].hash != hash) {
 		i = (i + 1) & (t->n_slots - 1);
 	}
@@ -67,8 +69,12 @@ static int table_reserve(struct ws_table *t, size_t n)
 /* There is room, and the hash is not in it. */
 static void table_add(struct ws_table *t, uint64_t hash, struct ws_entry *e)
 {
-	*slot_of(t, hash) = (struct ws_slot){ .hash = hash, .entry = e };
+	struct ws_slot *slot = slot_of(t, hash);
+
+	assert(slot->hash == 0);
+	*slot = (struct ws_slot){ .hash = hash, .entry = e };
 	t->n_taken++;
+	assert(t->n_taken <= t->n_slots / 2);
 }
 
 /* Free a slot, and move up those behind it that would have liked it. */
@@ -77,6 +83,7 @@ static void table_drop(struct ws_table *t, uint64_t hash)
 	size_t mask = t->n_slots - 1;
 	size_t hole = (size_t)(slot_of(t, hash) - t->slots);
 
+	assert(t->slots[hole].hash == hash && t->n_taken > 0);
 	for (size_t i = (hole + 1) & mask; t->slots[i].hash != 0;
 	     i = (i + 1) & mask) {
 		size_t home = t->slots[i].hash & mask;
@@ -209,8 +216,10 @@ static void step_out(struct ws_pending *p, struct ws_entry *e)
 	} else {
 		p->newest = e->older;
 	}
+	assert(p->n_in_flight > 0 && (e->is_settled || p->n_unsettled > 0));
 	p->n_in_flight--;
 	p->n_unsettled -= e->is_settled ? 0 : 1;
+	assert((p->n_in_flight == 0) == !p->oldest);
 }
 
 int ws_pending_add(struct ws_pending *p, struct ws_entry *e, struct gw_str id,
@@ -261,6 +270,7 @@ void ws_pending_answered(struct ws_pending *p, struct ws_entry *e,
 	if (e->is_minted) {
 		return;
 	}
+	assert(p->n_kept > 0 && p->n_used < p->used_size);
 	table_add(&p->known, e->hash, NULL);
 	p->n_kept--;
 	i = (p->used_first + p->n_used) & (p->used_size - 1);
@@ -289,6 +299,7 @@ size_t ws_pending_count(struct ws_pending *p, int64_t now_ms, int64_t settle_ms)
 {
 	while (settle_ms > 0 && p->unsettled &&
 	       p->unsettled->written_ms + settle_ms <= now_ms) {
+		assert(!p->unsettled->is_settled && p->n_unsettled > 0);
 		p->unsettled->is_settled = true;
 		p->unsettled = p->unsettled->newer;
 		p->n_unsettled--;

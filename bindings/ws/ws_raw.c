@@ -10,16 +10,16 @@
 
 #include "bindings/ws/ws_raw.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "bindings/ws/ws_conn.h"
-#include "bindings/ws/ws_dial.h"
+#include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_handshake.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
-#include "bindings/ws/ws_world.h"
 
 struct ws_raw {
 	char key[WS_KEY_BYTES];
@@ -50,8 +50,10 @@ static void raw_free(struct ws_conn *c)
 /* The socket is gone, or will not be used any more. */
 static void ended(struct ws_conn *c, struct lws *wsi, const char *why)
 {
-	bool is_up = c->raw->is_up;
+	bool is_up = false;
 
+	assert(c->raw);
+	is_up = c->raw->is_up;
 	if (wsi) {
 		lws_set_opaque_user_data(wsi, NULL);
 	}
@@ -97,6 +99,7 @@ static void rest_write(struct ws_conn *c)
 	struct gw_bytes rest = gw_buf_bytes(&raw->rest);
 
 	raw->n_rest += push(c, rest.at + raw->n_rest, rest.len - raw->n_rest);
+	assert(raw->n_rest <= rest.len);
 	if (has_rest(raw)) {
 		lws_callback_on_writable(c->wsi);
 		return;
@@ -194,7 +197,7 @@ static void close_politely(struct ws_conn *c, enum ws_code code)
 
 static void kill(struct ws_conn *c)
 {
-	ws_world_drop(c->wsi);
+	ws_context_drop(c->wsi);
 	ended(c, NULL, "closed by us");
 }
 
@@ -229,6 +232,7 @@ static void piece_read(struct ws_conn *c, const struct ws_piece *piece)
 
 	switch (piece->opcode) {
 	case WS_PING:
+		assert(piece->payload.len <= sizeof(raw->pong));
 		memcpy(raw->pong, piece->payload.at, piece->payload.len);
 		raw->n_pong = piece->payload.len;
 		raw->owes_pong = true;
@@ -291,6 +295,7 @@ static int answer_read(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
 		ended(c, wsi, verdict.reason);
 		return -1;
 	}
+	assert(verdict.n_used <= gw_buf_bytes(&raw->answer).len);
 	raw->is_up = true;
 	c->asker.media = verdict.media;
 	c->wire = &wire;
@@ -325,7 +330,7 @@ static void writable(struct ws_conn *c)
 int ws_raw_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		 void *in, size_t len)
 {
-	struct ws_conn *c = ws_world_conn(wsi);
+	struct ws_conn *c = ws_context_conn(wsi);
 
 	if (!c || !c->raw) {
 		return 0;
@@ -354,12 +359,6 @@ int ws_raw_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 /* The handshake waits as what the socket has not taken yet. */
 static void ask_fill(struct ws_conn *c, const struct ws_dial *dial)
 {
-	struct ws_hello hello = {
-		.url = dial->url,
-		.origin = dial->origin,
-		.authorization = dial->authorization,
-		.media = dial->media,
-	};
 	uint8_t nonce[WS_NONCE_BYTES];
 
 	for (size_t i = 0; i < sizeof(nonce); i += sizeof(uint64_t)) {
@@ -367,10 +366,9 @@ static void ask_fill(struct ws_conn *c, const struct ws_dial *dial)
 
 		memcpy(nonce + i, &random, sizeof(random));
 	}
-	ws_handshake_key(hello.key, nonce);
-	memcpy(c->raw->key, hello.key, sizeof(hello.key));
-	c->raw->offered = hello.media;
-	ws_handshake_ask(&c->raw->rest, &hello);
+	ws_handshake_key(c->raw->key, nonce);
+	c->raw->offered = dial->media;
+	ws_handshake_ask(&c->raw->rest, dial, c->raw->key);
 }
 
 void ws_raw_settle(struct ws_conn *c)
@@ -381,6 +379,7 @@ void ws_raw_settle(struct ws_conn *c)
 
 static int raw_new(struct ws_conn *c, const struct ws_dial *dial)
 {
+	assert(!c->raw && !c->wsi);
 	c->raw = calloc(1, sizeof(*c->raw));
 	if (!c->raw) {
 		return -ENOMEM;
@@ -398,7 +397,7 @@ static int raw_new(struct ws_conn *c, const struct ws_dial *dial)
 
 int ws_raw_dial(struct ws_conn *c, const struct ws_dial *dial)
 {
-	struct lws_vhost *host = ws_world_host(c->ws->world, WS_KIND_RAW);
+	struct lws_vhost *host = ws_context_host(c->ws->context, WS_KIND_RAW);
 	struct lws_client_connect_info info = {
 		.vhost = host,
 		.address = dial->address,
@@ -416,7 +415,7 @@ int ws_raw_dial(struct ws_conn *c, const struct ws_dial *dial)
 	if (raw_new(c, dial)) {
 		return -ENOMEM;
 	}
-	info.context = ws_world_context(c->ws->world);
+	info.context = ws_context_native(c->ws->context);
 	c->raw->is_dialing = true;
 	c->wsi = lws_client_connect_via_info(&info);
 	c->raw->is_dialing = false;
@@ -429,7 +428,7 @@ int ws_raw_dial(struct ws_conn *c, const struct ws_dial *dial)
 
 void ws_raw_hang_up(struct ws_conn *c)
 {
-	ws_world_drop(c->wsi);
+	ws_context_drop(c->wsi);
 	c->wsi = NULL;
 	raw_free(c);
 }

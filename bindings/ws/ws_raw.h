@@ -25,6 +25,6 @@ void ws_raw_hang_up(struct ws_conn *c);
 /* Take over the bounds that the configuration sets now. */
 void ws_raw_settle(struct ws_conn *c);
 
-/* For ws_world.c: what libwebsockets calls. */
+/* For ws_context.c: what libwebsockets calls. */
 int ws_raw_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		 void *in, size_t len);

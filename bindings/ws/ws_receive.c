@@ -5,6 +5,7 @@
  * is collected up to a bound in bytes, in frames and in time.
  */
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -92,6 +93,7 @@ static void answered(struct ws_conn *c, struct gw_primitive *p)
 		gw_primitive_free(p);
 		return;
 	}
+	assert(sent->is_written && sent->conn == c);
 	x = sent->x;
 	ws_pace_answered(&c->pace, &sent->entry);
 	ws_pending_answered(&c->pending, &sent->entry, ws_now_ms(c->ws));
@@ -195,6 +197,7 @@ static bool collect(struct ws_conn *c, const struct ws_piece *piece)
 		memcpy(c->rx + c->n_rx, piece->payload.at, len);
 		c->n_rx += len;
 	}
+	assert(c->n_rx <= c->rx_size);
 	return true;
 }
 

@@ -5,6 +5,7 @@
  * Both keep their own order.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ enum next {
 void ws_sent_free(struct ws_sent *sent)
 {
 	if (sent) {
+		assert(sent->x->sent == sent);
 		sent->x->sent = NULL;
 		free(sent);
 	}
@@ -51,6 +53,7 @@ bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
 				 "the gateway is short of memory");
 		return false;
 	}
+	assert(!x->sent && !*c->last_waiting);
 	*sent = (struct ws_sent){
 		.conn = c,
 		.x = x,
@@ -71,6 +74,8 @@ static void unqueue(struct ws_sent *sent)
 {
 	struct ws_conn *c = sent->conn;
 
+	assert(*sent->link == sent && !sent->is_written);
+	assert(c->n_queued_bytes >= sent->n_bytes);
 	*sent->link = sent->next;
 	if (sent->next) {
 		sent->next->link = sent->link;
@@ -88,6 +93,7 @@ void ws_conn_forget(struct gw_exchange *x)
 	if (!sent) {
 		return;
 	}
+	assert(sent->x == x);
 	c = sent->conn;
 	if (!sent->is_written) {
 		unqueue(sent);
@@ -121,6 +127,7 @@ void ws_conn_fail_waiting(struct ws_conn *c, const char *why)
 		unqueue(sent);
 		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
+	assert(c->last_waiting == &c->waiting);
 }
 
 void ws_conn_fail_flying(struct ws_conn *c, const char *why)
@@ -128,6 +135,7 @@ void ws_conn_fail_flying(struct ws_conn *c, const char *why)
 	while (c->pending.oldest) {
 		struct ws_sent *sent = (struct ws_sent *)c->pending.oldest;
 
+		assert(sent->is_written);
 		ws_pending_forget(&c->pending, &sent->entry, ws_now_ms(c->ws));
 		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
@@ -153,6 +161,7 @@ void ws_conn_drop_asked(struct ws_conn *c)
 		struct ws_asked *asked = c->answers;
 
 		c->answers = asked->next;
+		assert(c->n_queued_bytes >= asked->n_bytes);
 		c->n_queued_bytes -= asked->n_bytes;
 		asked_free(asked);
 	}
@@ -161,6 +170,7 @@ void ws_conn_drop_asked(struct ws_conn *c)
 
 static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
 {
+	assert(asked->answer && !asked->x && !*c->last_answer);
 	asked->n_bytes = ws_message_size(asked->answer);
 	asked->next = NULL;
 	*c->last_answer = asked;
@@ -178,6 +188,7 @@ void ws_conn_reply(struct gw_exchange *x)
 	struct ws_asked *asked = x->asker.native;
 	struct ws_conn *c = asked->conn;
 
+	assert(asked->x == x && !asked->answer && *asked->link == asked);
 	*asked->link = asked->next;
 	if (asked->next) {
 		asked->next->link = asked->link;
@@ -274,6 +285,7 @@ static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 	if (!c->answers) {
 		c->last_answer = &c->answers;
 	}
+	assert(c->n_queued_bytes >= asked->n_bytes);
 	c->n_queued_bytes -= asked->n_bytes;
 	asked_free(asked);
 	return is_written ? NEXT_WROTE : NEXT_FAILED;
@@ -324,6 +336,7 @@ static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
 	enum gw_status status = gw_content_become(x->request, c->asker.media,
 						  &why);
 
+	assert(!sent->is_written && x->sent == sent);
 	unqueue(sent);
 	if (status != GW_STATUS_NONE) {
 		fail(sent, status, why.text);

@@ -7,6 +7,7 @@
 
 #include "bindings/ws/ws_server.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -14,13 +15,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_door.h"
 #include "bindings/ws/ws_guest.h"
+#include "bindings/ws/ws_library.h"
 #include "bindings/ws/ws_listen.h"
 #include "bindings/ws/ws_map.h"
-#include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
-#include "bindings/ws/ws_world.h"
 #include "core/lib/log.h"
 #include "core/lib/net.h"
 #include "core/profile.h"
@@ -69,6 +70,7 @@ static struct gw_registry *registry(const struct ws_server *s)
 /* Whoever bears the name now is reached over this connection. */
 static void lead(struct ws_guest *g)
 {
+	assert(g->is_in);
 	g->conn.is_retiring = g->server->ws->is_draining;
 	gw_peer_deinit(&g->peer);
 	gw_peer_init(registry(g->server), &g->peer, g->server->ws->binding,
@@ -91,11 +93,13 @@ static void guest_free(struct ws_guest *g)
 	ws_census_uncount(&s->census, g);
 	gw_timer_clear(s->ws->loop, &g->patience);
 	ws_conn_deinit(&g->conn);
+	assert(*g->link == g && s->n_guests > 0);
 	*g->link = g->next;
 	if (g->next) {
 		g->next->link = g->link;
 	}
 	s->n_guests--;
+	assert(!g->is_one_too_many || s->n_turned_away > 0);
 	s->n_turned_away -= g->is_one_too_many ? 1 : 0;
 	free(g->name);
 	free(g);
@@ -124,7 +128,7 @@ static void patience_over(struct gw_timer *t)
 {
 	struct ws_guest *g = gw_container(t, struct ws_guest, patience);
 
-	ws_world_drop(g->conn.wsi);
+	ws_context_drop(g->conn.wsi);
 	guest_free(g);
 }
 
@@ -211,8 +215,9 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 	struct ws_guest *older = NULL;
 	int error = 0;
 
+	assert(!g->is_in && !g->bears);
 	gw_timer_clear(c->ws->loop, &g->patience);
-	c->wire = &ws_role_wire;
+	c->wire = &ws_library_wire;
 	c->profile = gw_profile_find(GW_STR("standard"));
 	c->ping_ms = conf->idle_ms;
 	c->rx_ms = conf->body_ms;
@@ -330,12 +335,13 @@ int ws_server_start(struct ws_state *ws)
 	if (!s) {
 		return -ENOMEM;
 	}
+	assert(!ws->server);
 	s->ws = ws;
 	s->census.ws = ws;
 	s->listen.take = knock;
 	s->listen.arg = s;
 	ws->server = s;
-	s->host = ws_world_host(ws->world, WS_KIND_SERVER);
+	s->host = ws_context_host(ws->context, WS_KIND_SERVER);
 	if (!s->host) {
 		return -ENOMEM;
 	}
@@ -356,7 +362,7 @@ void ws_server_drain(struct ws_state *ws)
 		if (g->is_in) {
 			ws_conn_retire(&g->conn, WS_CODE_AWAY, 0);
 		} else {
-			ws_world_drop(g->conn.wsi);
+			ws_context_drop(g->conn.wsi);
 			guest_free(g);
 		}
 	}
@@ -382,8 +388,11 @@ void ws_server_stop(struct ws_state *ws)
 	ws_listen_stop(&s->listen);
 	while (s->guests) {
 		ws_conn_bye(&s->guests->conn);
-		ws_world_drop(s->guests->conn.wsi);
+		ws_context_drop(s->guests->conn.wsi);
 		guest_free(s->guests);
 	}
+	assert(s->n_guests == 0 && s->n_turned_away == 0);
+	assert(s->census.origins.table.n_entries == 0);
+	assert(s->census.names.table.n_entries == 0);
 	free(s);
 }

@@ -19,7 +19,7 @@ struct lws_context;
 struct lws_vhost;
 struct ws_link;
 struct ws_server;
-struct ws_world;
+struct ws_context;
 
 /* Messages are written in batches of about so many bytes, and read so many
  * bytes at a time. */
@@ -33,8 +33,8 @@ struct ws_world;
 struct ws_state {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
-	struct ws_world *world;   // the context of libwebsockets
-	struct ws_server *server; // NULL: does not listen
+	struct ws_context *context; // the context of libwebsockets
+	struct ws_server *server;   // NULL: does not listen
 	struct ws_link *links;
 	struct gw_table registrees; // that have a link of their own: it
 	size_t n_open;              // links that are open or being opened

@@ -5,7 +5,6 @@
 #include <cmocka.h>
 
 #include "bindings/coap/coap_block.h"
-#include "bindings/coap/coap_echo.h"
 
 #define BLOCK1 27
 
@@ -124,26 +123,6 @@ static void the_size_that_fits_is_found(void **state)
 	assert_int_equal(coap_block_fit(6, 1152, 1152), 0);
 }
 
-static void an_echo_is_good_for_its_address_and_its_time(void **state)
-{
-	uint8_t value[COAP_ECHO_BYTES];
-	struct gw_str text = { (const char *)value, sizeof(value) };
-	struct coap_echo mine = { .key = { 1, 2 },
-				  .address = bytes_of("address") };
-	struct coap_echo other = { .key = { 1, 2 },
-				   .address = bytes_of("another") };
-
-	coap_echo_make(value, &mine, 5000);
-	assert_true(coap_echo_is_good(&mine, text, 5000));
-	assert_true(coap_echo_is_good(&mine, text, 5000 + COAP_ECHO_MS));
-	assert_false(coap_echo_is_good(&mine, text, 7000 + COAP_ECHO_MS));
-	assert_false(coap_echo_is_good(&mine, text, 3000));
-	assert_false(coap_echo_is_good(&other, text, 5000));
-	assert_false(coap_echo_is_good(&mine, gw_str_head(text, 11), 5000));
-	value[11] ^= 1;
-	assert_false(coap_echo_is_good(&mine, text, 5000));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,7 +133,6 @@ int main(void)
 		cmocka_unit_test(options_of_blocks_come_back),
 		cmocka_unit_test(an_option_that_means_nothing_is_bad),
 		cmocka_unit_test(the_size_that_fits_is_found),
-		cmocka_unit_test(an_echo_is_good_for_its_address_and_its_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

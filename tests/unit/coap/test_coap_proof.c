@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "bindings/coap/coap_proof.h"
 #include "bindings/coap/coap_server.h"
 #include "tests/support/fake_loop.h"
 
@@ -93,6 +94,44 @@ static void the_echo_of_another_process_proves_nothing(void **state)
 	assert_false(peer.is_proven);
 }
 
+static void an_echo_of_a_time_to_come_proves_nothing(void **state)
+{
+	uint8_t value[COAP_ECHO_BYTES];
+	struct coap_message m;
+
+	coap_message_init(&m, COAP_CON, COAP_GET);
+	loop.now_ms = 5000;
+	coap_proof_add(&m, value, &server, &peer);
+	loop.now_ms = 3000;
+	coap_proof_take(&server, &peer, &m);
+	assert_false(peer.is_proven);
+}
+
+/* Brings back the first bytes of an Echo, with one of them changed. */
+static bool is_proven_by_part(size_t len, size_t changed, uint8_t change)
+{
+	uint8_t value[COAP_ECHO_BYTES];
+	struct coap_message m;
+
+	coap_message_init(&m, COAP_CON, COAP_GET);
+	coap_proof_add(&m, value, &server, &peer);
+	value[changed] ^= change;
+	m.fields[0].value.len = len;
+	coap_proof_take(&server, &peer, &m);
+	return peer.is_proven;
+}
+
+static void an_echo_that_was_changed_proves_nothing(void **state)
+{
+	for (size_t i = 0; i < COAP_ECHO_BYTES; i++) {
+		assert_false(is_proven_by_part(COAP_ECHO_BYTES, i, 1));
+	}
+	for (size_t len = 0; len < COAP_ECHO_BYTES; len++) {
+		assert_false(is_proven_by_part(len, 0, 0));
+	}
+	assert_true(is_proven_by_part(COAP_ECHO_BYTES, 0, 0));
+}
+
 static void other_values_prove_nothing(void **state)
 {
 	static const char zeros[40];
@@ -131,6 +170,8 @@ int main(void)
 		CLAIM(an_old_echo_proves_nothing),
 		CLAIM(the_echo_of_another_address_proves_nothing),
 		CLAIM(the_echo_of_another_process_proves_nothing),
+		CLAIM(an_echo_of_a_time_to_come_proves_nothing),
+		CLAIM(an_echo_that_was_changed_proves_nothing),
 		CLAIM(other_values_prove_nothing),
 		CLAIM(who_was_proven_stays_so),
 	};

@@ -39,18 +39,17 @@ static void expect_refused(const char *answer, const char *why)
 
 static void the_request_is_what_the_clause_asks_for(void **state)
 {
-	struct ws_hello hello = {
+	struct ws_dial dial = {
 		.origin = GW_STR("/id-gw"),
 		.authorization = GW_STR("Bearer x"),
-		.key = KEY,
 	};
 	struct ws_url url;
 	struct gw_buf buf;
 
 	assert_true(ws_url_parse(&url, GW_STR("ws://cse.example:8180")));
-	hello.url = &url;
+	dial.url = &url;
 	gw_buf_init(&buf, 0, 4096);
-	ws_handshake_ask(&buf, &hello);
+	ws_handshake_ask(&buf, &dial, KEY);
 	gw_buf_add_char(&buf, '\0');
 	assert_string_equal(
 		gw_buf_bytes(&buf).at,
@@ -69,14 +68,14 @@ static void the_request_is_what_the_clause_asks_for(void **state)
 
 static void a_value_cannot_add_a_header(void **state)
 {
-	struct ws_hello hello = { .origin = GW_STR("C1\r\nX: y"), .key = KEY };
+	struct ws_dial dial = { .origin = GW_STR("C1\r\nX: y") };
 	struct ws_url url;
 	struct gw_buf buf;
 
 	assert_true(ws_url_parse(&url, GW_STR("ws://h")));
-	hello.url = &url;
+	dial.url = &url;
 	gw_buf_init(&buf, 0, 4096);
-	ws_handshake_ask(&buf, &hello);
+	ws_handshake_ask(&buf, &dial, KEY);
 	gw_buf_add_char(&buf, '\0');
 	assert_null(strstr((const char *)gw_buf_bytes(&buf).at, "X: y"));
 	gw_buf_deinit(&buf);

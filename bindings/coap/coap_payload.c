@@ -1,8 +1,8 @@
 /*
- * Whole - a primitive in the payload.
+ * Payload - a whole primitive as the payload.
  */
 
-#include "bindings/coap/coap_whole.h"
+#include "bindings/coap/coap_payload.h"
 
 #include "core/codec/cbor.h"
 #include "core/codec/codec.h"
@@ -62,7 +62,7 @@ static bool begins_with_content(struct gw_str text)
 	return gw_str_find(name, ':') < name.len;
 }
 
-bool coap_whole_is(enum gw_media media, struct gw_bytes payload)
+bool coap_payload_is_primitive(enum gw_media media, struct gw_bytes payload)
 {
 	static const char *const names[] = { "rqi", "rvi", "pc", "fr" };
 	struct gw_str text = gw_str_of(payload);
@@ -162,10 +162,10 @@ static bool put_missing_params(struct gw_buf *json,
  * a comma before it.  What stands in both must be the same, and the operation
  * and the target of a request stand in the head alone. */
 static enum gw_status put_missing(struct gw_buf *json, struct gw_reason *why,
-				  const struct coap_whole *whole,
+				  const struct coap_payload *payload,
 				  struct gw_str object)
 {
-	const struct gw_primitive *head = whole->head;
+	const struct gw_primitive *head = payload->head;
 
 	if (head->op != GW_OP_NONE) {
 		if (has_member(object, "op") || has_member(object, "to")) {
@@ -199,10 +199,10 @@ static struct gw_str trim(struct gw_str text)
 
 static enum gw_status decode_json(struct gw_primitive **pp,
 				  struct gw_reason *why,
-				  const struct coap_whole *whole)
+				  const struct coap_payload *payload)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf text;
-	struct gw_str object = trim(gw_str_of(whole->payload));
+	struct gw_str object = trim(gw_str_of(payload->bytes));
 	struct gw_json_error error = { 0 };
 	enum gw_status status = GW_STATUS_NONE;
 
@@ -213,7 +213,7 @@ static enum gw_status decode_json(struct gw_primitive **pp,
 				 error.reason ? error.reason : "no object");
 	}
 	object = gw_codec_json_unwrapped(object);
-	status = put_missing(&text, why, whole, object);
+	status = put_missing(&text, why, payload, object);
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
@@ -231,7 +231,7 @@ static enum gw_status decode_json(struct gw_primitive **pp,
 		return gw_refuse(why, "the primitive is too large");
 	}
 	return gw_codec_json_decode(pp, why, gw_buf_str(&text),
-				    whole->limit_bytes);
+				    payload->limit_bytes);
 }
 
 /* The pairs of a map, and how many they are; an open one keeps its end. */
@@ -292,14 +292,14 @@ static bool join_maps(struct gw_buf *out, struct gw_bytes small,
 /* The same members as a map. */
 static enum gw_status put_missing_cbor(struct gw_buf *map,
 				       struct gw_reason *why,
-				       const struct coap_whole *whole,
+				       const struct coap_payload *payload,
 				       struct gw_str object)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf json;
 	enum gw_status status = GW_STATUS_NONE;
 
 	gw_buf_init(&json, 0, HEAD_BYTES_MAX);
-	status = put_missing(&json, why, whole, object);
+	status = put_missing(&json, why, payload, object);
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
@@ -317,12 +317,12 @@ static enum gw_status put_missing_cbor(struct gw_buf *map,
 
 static enum gw_status decode_cbor(struct gw_primitive **pp,
 				  struct gw_reason *why,
-				  const struct coap_whole *whole)
+				  const struct coap_payload *payload)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf text;
 	gw_cleanup(gw_buf_deinit) struct gw_buf small;
 	gw_cleanup(gw_buf_deinit) struct gw_buf joined;
-	struct gw_bytes map = whole->payload;
+	struct gw_bytes map = payload->bytes;
 	struct gw_cbor_error error = { 0 };
 	struct gw_str object = { 0 };
 	enum gw_status status = GW_STATUS_NONE;
@@ -336,7 +336,7 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 	}
 	object = gw_codec_json_unwrapped(gw_buf_str(&text));
 	map = gw_codec_cbor_unwrapped(map);
-	status = put_missing_cbor(&small, why, whole, object);
+	status = put_missing_cbor(&small, why, payload, object);
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
@@ -344,29 +344,29 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 		return gw_refuse(why, "the payload is no primitive");
 	}
 	return gw_codec_cbor_decode(pp, why, gw_buf_bytes(&joined),
-				    whole->limit_bytes);
+				    payload->limit_bytes);
 }
 
-enum gw_status coap_whole_decode(struct gw_primitive **pp,
-				 struct gw_reason *why,
-				 const struct coap_whole *whole)
+enum gw_status coap_payload_decode(struct gw_primitive **pp,
+				   struct gw_reason *why,
+				   const struct coap_payload *payload)
 {
 	*pp = NULL;
-	switch (whole->media) {
+	switch (payload->media) {
 	case GW_MEDIA_JSON:
-		return decode_json(pp, why, whole);
+		return decode_json(pp, why, payload);
 	case GW_MEDIA_CBOR:
-		return decode_cbor(pp, why, whole);
+		return decode_cbor(pp, why, payload);
 	default:
 		(void)gw_refuse(why, "a primitive in XML is not known here");
 		return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
 	}
 }
 
-enum gw_status coap_whole_encode(struct gw_bytes *payloadp,
-				 struct gw_reason *why, enum gw_media media,
-				 const struct gw_primitive *p,
-				 struct gw_str from)
+enum gw_status coap_payload_encode(struct gw_bytes *payloadp,
+				   struct gw_reason *why, enum gw_media media,
+				   const struct gw_primitive *p,
+				   struct gw_str from)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
 	struct gw_codec_hop hop = { .from = from, .is_anonymous = true };

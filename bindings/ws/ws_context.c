@@ -1,5 +1,5 @@
 /*
- * World - the one context of libwebsockets, hung into our loop.
+ * Context - the one context of libwebsockets, hung into our loop.
  *
  *	lws_context_destroy()   all sockets are told to close
  *	turn                    their handles close; then the timers of the
@@ -11,8 +11,9 @@
  * nothing in the loop is closing any more, neither is anything of the library.
  */
 
-#include "bindings/ws/ws_world.h"
+#include "bindings/ws/ws_context.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,9 +22,9 @@
 #include <uv.h>
 
 #include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_library.h"
 #include "bindings/ws/ws_map.h"
 #include "bindings/ws/ws_raw.h"
-#include "bindings/ws/ws_role.h"
 #include "bindings/ws/ws_state.h"
 #include "core/lib/log.h"
 
@@ -44,9 +45,9 @@
 #define N_KINDS 3
 #define N_PROTOCOLS_MAX 8
 
-struct ws_world {
+struct ws_context {
 	struct ws_state *ws;
-	struct lws_context *context; // set to NULL by the library at its end
+	struct lws_context *native; // set to NULL by the library at its end
 	struct lws_vhost *hosts[N_KINDS];
 	struct lws_protocols protocols[N_KINDS][N_PROTOCOLS_MAX];
 	void *loops[1];
@@ -79,7 +80,7 @@ static unsigned patience_s(const struct gw_conf *conf)
 }
 
 static void info_fill(struct lws_context_creation_info *info,
-		      struct ws_world *world)
+		      struct ws_context *context)
 {
 	static const lws_retry_bo_t no_pings = { 0 }; // we send our own
 
@@ -88,17 +89,17 @@ static void info_fill(struct lws_context_creation_info *info,
 		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
 			   LWS_SERVER_OPTION_LIBUV |
 			   LWS_SERVER_OPTION_VALIDATE_UTF8,
-		.foreign_loops = world->loops,
-		.pcontext = &world->context,
-		.user = world,
+		.foreign_loops = context->loops,
+		.pcontext = &context->native,
+		.user = context,
 		.gid = -1,
 		.uid = -1,
 		.pt_serv_buf_size = (unsigned)WS_BATCH_BYTES,
 		.max_http_header_data = HEADERS_BYTES,
 		.max_http_header_pool2 = HANDSHAKES_MAX,
 		.retry_and_idle_policy = &no_pings,
-		.timeout_secs = patience_s(ws_conf(world->ws)),
-		.connect_timeout_secs = patience_s(ws_conf(world->ws)),
+		.timeout_secs = patience_s(ws_conf(context->ws)),
+		.connect_timeout_secs = patience_s(ws_conf(context->ws)),
 	};
 }
 
@@ -119,61 +120,61 @@ static void watch_count(uv_handle_t *handle, void *arg)
 	}
 }
 
-static void context_new(struct ws_world *world,
-			const struct lws_context_creation_info *info)
+static void native_new(struct ws_context *context,
+		       const struct lws_context_creation_info *info)
 {
 	struct watches before = { .wanted = SIZE_MAX };
 	struct watches after = { .fd = -1 };
 
-	if (!world->loops[0]) {
+	if (!context->loops[0]) {
 		return;
 	}
-	uv_walk(world->loops[0], watch_count, &before);
-	world->context = lws_create_context(info);
+	uv_walk(context->loops[0], watch_count, &before);
+	context->native = lws_create_context(info);
 	after.wanted = before.n;
-	uv_walk(world->loops[0], watch_count, &after);
-	world->pipe_fd = after.fd;
+	uv_walk(context->loops[0], watch_count, &after);
+	context->pipe_fd = after.fd;
 }
 
 /* libwebsockets 4.1.6 closes the descriptor of its pipe twice, the second time
  * some turns of the loop later, when it may be somebody else's.  Until then we
  * keep the number taken. */
-static void pipe_guard(const struct ws_world *world)
+static void pipe_guard(const struct ws_context *context)
 {
 	int null = -1;
 
-	if (world->pipe_fd < 0 || fcntl(world->pipe_fd, F_GETFD) >= 0) {
+	if (context->pipe_fd < 0 || fcntl(context->pipe_fd, F_GETFD) >= 0) {
 		return;
 	}
 	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null >= 0 && null != world->pipe_fd) {
-		(void)dup3(null, world->pipe_fd, O_CLOEXEC);
+	if (null >= 0 && null != context->pipe_fd) {
+		(void)dup3(null, context->pipe_fd, O_CLOEXEC);
 		(void)close(null);
 	}
 }
 
-struct ws_world *ws_world_new(struct ws_state *ws)
+struct ws_context *ws_context_new(struct ws_state *ws)
 {
-	struct ws_world *world = calloc(1, sizeof(*world));
+	struct ws_context *context = calloc(1, sizeof(*context));
 	struct lws_context_creation_info info;
 
-	if (!world) {
+	if (!context) {
 		return NULL;
 	}
 	lws_set_log_level(LLL_ERR | LLL_WARN, library_says);
-	world->ws = ws;
-	world->loops[0] = gw_loop_native(ws->loop);
-	info_fill(&info, world);
+	context->ws = ws;
+	context->loops[0] = gw_loop_native(ws->loop);
+	info_fill(&info, context);
 	info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-	context_new(world, &info);
-	if (!world->context) {
+	native_new(context, &info);
+	if (!context->native) {
 		gw_error("no-context",
 			 "libwebsockets does not start; is the package "
 			 "libwebsockets-evlib-uv installed?");
-		free(world);
+		free(context);
 		return NULL;
 	}
-	return world;
+	return context;
 }
 
 static void count_closing(uv_handle_t *handle, void *arg)
@@ -190,7 +191,7 @@ static void last_closed(uv_handle_t *handle)
 
 static void look(uv_idle_t *last)
 {
-	struct ws_world *world = last->data;
+	struct ws_context *context = last->data;
 	size_t n_closing = 0;
 
 	uv_walk(last->loop, count_closing, &n_closing);
@@ -198,21 +199,21 @@ static void look(uv_idle_t *last)
 		return;
 	}
 	(void)uv_idle_stop(last);
-	lws_context_destroy(world->context);
+	lws_context_destroy(context->native);
 	uv_close((uv_handle_t *)last, last_closed);
 }
 
-struct ws_world *ws_world_leave(struct ws_world *world)
+struct ws_context *ws_context_leave(struct ws_context *context)
 {
-	if (!world) {
+	if (!context) {
 		return NULL;
 	}
-	world->ws = NULL;
-	(void)uv_idle_init(world->loops[0], &world->last);
-	world->last.data = world;
-	(void)uv_idle_start(&world->last, look);
-	lws_context_destroy(world->context);
-	pipe_guard(world);
+	context->ws = NULL;
+	(void)uv_idle_init(context->loops[0], &context->last);
+	context->last.data = context;
+	(void)uv_idle_start(&context->last, look);
+	lws_context_destroy(context->native);
+	pipe_guard(context);
 	return NULL;
 }
 
@@ -228,7 +229,7 @@ static void protocols_fill(struct lws_protocols *p, enum ws_kind kind)
 	for (size_t i = 0; (name = ws_map_subprotocol(i)); i++) {
 		p[i] = (struct lws_protocols){
 			.name = name,
-			.callback = ws_role_event,
+			.callback = ws_library_event,
 			.rx_buffer_size = kind == WS_KIND_SERVER
 						  ? SERVER_READ_BYTES
 						  : SECURE_READ_BYTES,
@@ -237,43 +238,44 @@ static void protocols_fill(struct lws_protocols *p, enum ws_kind kind)
 	}
 }
 
-struct lws_vhost *ws_world_host(struct ws_world *world, enum ws_kind kind)
+struct lws_vhost *ws_context_host(struct ws_context *context, enum ws_kind kind)
 {
 	static const char *const names[N_KINDS] = { "raw", "secure", "server" };
 	struct lws_context_creation_info info;
 
-	if (world->hosts[kind]) {
-		return world->hosts[kind];
+	assert(context->native);
+	if (context->hosts[kind]) {
+		return context->hosts[kind];
 	}
-	info_fill(&info, world);
+	info_fill(&info, context);
 	info.vhost_name = names[kind];
-	info.protocols = world->protocols[kind];
-	protocols_fill(world->protocols[kind], kind);
+	info.protocols = context->protocols[kind];
+	protocols_fill(context->protocols[kind], kind);
 	if (kind == WS_KIND_SERVER) {
 		info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
 	}
 	if (kind == WS_KIND_SECURE) {
 		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 	}
-	world->hosts[kind] = lws_create_vhost(world->context, &info);
-	if (!world->hosts[kind]) {
+	context->hosts[kind] = lws_create_vhost(context->native, &info);
+	if (!context->hosts[kind]) {
 		gw_error("no-host", "libwebsockets cannot serve \"%s\"",
 			 names[kind]);
 	}
-	return world->hosts[kind];
+	return context->hosts[kind];
 }
 
-struct lws_context *ws_world_context(const struct ws_world *world)
+struct lws_context *ws_context_native(const struct ws_context *context)
 {
-	return world->context;
+	return context->native;
 }
 
-struct ws_conn *ws_world_conn(struct lws *wsi)
+struct ws_conn *ws_context_conn(struct lws *wsi)
 {
 	return lws_get_opaque_user_data(wsi);
 }
 
-void ws_world_drop(struct lws *wsi)
+void ws_context_drop(struct lws *wsi)
 {
 	if (wsi) {
 		lws_set_opaque_user_data(wsi, NULL);

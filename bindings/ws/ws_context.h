@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * World - the one context of libwebsockets, hung into our loop.
+ * Context - the one context of libwebsockets, hung into our loop.
  *
  * It outlives the binding by some turns of the loop: libuv closes handles only
  * between turns, and libwebsockets needs all of its own closed before its
@@ -17,9 +17,9 @@ struct lws_context;
 struct lws_vhost;
 struct ws_conn;
 struct ws_state;
-struct ws_world;
+struct ws_context;
 
-/* What a new world gives: a virtual host for each kind of connection. */
+/* What a new context gives: a virtual host for each kind of connection. */
 enum ws_kind {
 	WS_KIND_RAW,    // links over ws://, framed by us
 	WS_KIND_SECURE, // links over wss://, framed by the library
@@ -28,22 +28,23 @@ enum ws_kind {
 
 /* NULL when short of memory, or without the library's support for libuv; the
  * log tells. */
-struct ws_world *ws_world_new(struct ws_state *ws) GW_MUST_CHECK;
+struct ws_context *ws_context_new(struct ws_state *ws) GW_MUST_CHECK;
 
 /* Leave it to itself: it closes what is open and frees itself while the loop
  * turns.  No connection may point into it any more.  NULL is fine.  Returns
  * NULL. */
-struct ws_world *ws_world_leave(struct ws_world *world);
+struct ws_context *ws_context_leave(struct ws_context *context);
 
 /* The virtual host, made when first asked for.  NULL when that fails. */
-struct lws_vhost *ws_world_host(struct ws_world *world, enum ws_kind kind);
+struct lws_vhost *ws_context_host(struct ws_context *context,
+				  enum ws_kind kind);
 
-struct lws_context *ws_world_context(const struct ws_world *world);
+struct lws_context *ws_context_native(const struct ws_context *context);
 
 /* The connection that a socket of the library belongs to; NULL when it has
  * been given up. */
-struct ws_conn *ws_world_conn(struct lws *wsi);
+struct ws_conn *ws_context_conn(struct lws *wsi);
 
 /* Give a socket up: it is closed, and nothing about it is told any more.  Not
  * from inside a call of the library. */
-void ws_world_drop(struct lws *wsi);
+void ws_context_drop(struct lws *wsi);

@@ -1,10 +1,11 @@
 /*
- * Role - the wire of all connections that libwebsockets frames itself: those
+ * Library - the wire of all connections that libwebsockets frames itself: those
  * of registrees, and links over wss://.
  */
 
-#include "bindings/ws/ws_role.h"
+#include "bindings/ws/ws_library.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,14 +13,13 @@
 #include <sys/socket.h>
 
 #include "bindings/ws/ws_conn.h"
-#include "bindings/ws/ws_dial.h"
+#include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_handshake.h"
 #include "bindings/ws/ws_link.h"
 #include "bindings/ws/ws_map.h"
 #include "bindings/ws/ws_server.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
-#include "bindings/ws/ws_world.h"
 
 /* Room for the name of any subprotocol that may be offered. */
 #define NAME_MAX_BYTES 64
@@ -90,11 +90,11 @@ static void bye(struct ws_conn *c, enum ws_code code)
 
 static void kill(struct ws_conn *c)
 {
-	ws_world_drop(c->wsi);
+	ws_context_drop(c->wsi);
 	ws_conn_lost(c, "closed by us");
 }
 
-const struct ws_wire_ops ws_role_wire = {
+const struct ws_wire_ops ws_library_wire = {
 	.flush = flush,
 	.ping = ping,
 	.close = close_politely,
@@ -190,7 +190,7 @@ static int client_event(struct ws_conn *c, struct lws *wsi,
 		return add_headers(c, wsi, in, len) ? -1 : 0;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		c->asker.media = chosen(wsi);
-		c->wire = &ws_role_wire;
+		c->wire = &ws_library_wire;
 		c->owner->up(c, wsi);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
@@ -201,10 +201,10 @@ static int client_event(struct ws_conn *c, struct lws *wsi,
 	}
 }
 
-int ws_role_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
-		  void *in, size_t len)
+int ws_library_event(struct lws *wsi, enum lws_callback_reasons reason,
+		     void *user, void *in, size_t len)
 {
-	struct ws_conn *c = ws_world_conn(wsi);
+	struct ws_conn *c = ws_context_conn(wsi);
 
 	if (!c) {
 		return ws_server_stranger(reason);
@@ -239,13 +239,14 @@ int ws_role_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	}
 }
 
-int ws_role_dial(struct ws_conn *c, const struct ws_dial *dial)
+int ws_library_dial(struct ws_conn *c, const struct ws_dial *dial)
 {
-	struct lws_vhost *host = ws_world_host(c->ws->world, WS_KIND_SECURE);
+	struct lws_vhost *host = ws_context_host(c->ws->context,
+						 WS_KIND_SECURE);
 	char name[256];
 	char path[1024];
 	struct lws_client_connect_info info = {
-		.context = ws_world_context(c->ws->world),
+		.context = ws_context_native(c->ws->context),
 		.vhost = host,
 		.address = dial->address,
 		.host = name,
@@ -258,6 +259,7 @@ int ws_role_dial(struct ws_conn *c, const struct ws_dial *dial)
 		.ietf_version_or_minus_one = -1,
 	};
 
+	assert(!c->wsi && dial->url->is_secure);
 	if (!host) {
 		return -ENOMEM;
 	}

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "bindings/coap/coap_whole.h"
+#include "bindings/coap/coap_payload.h"
 #include "core/lib/arena.h"
 
 /* Bytes of a literal, NUL included. */
@@ -32,19 +32,19 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static enum gw_status decode(enum gw_media media, struct gw_bytes payload,
+static enum gw_status decode(enum gw_media media, struct gw_bytes bytes,
 			     size_t limit_bytes)
 {
-	const struct coap_whole whole = {
+	const struct coap_payload payload = {
 		.media = media,
-		.payload = payload,
+		.bytes = bytes,
 		.head = head,
 		.limit_bytes = limit_bytes,
 	};
 
 	p = gw_primitive_free(p);
 	why.text[0] = '\0';
-	return coap_whole_decode(&p, &why, &whole);
+	return coap_payload_decode(&p, &why, &payload);
 }
 
 static void is_refused(enum gw_media media, struct gw_bytes payload)
@@ -62,7 +62,7 @@ static void a_primitive_is_told_from_content_by_its_names(void **state)
 {
 	static const struct {
 		const char *text;
-		bool is_whole;
+		bool is_primitive;
 	} all[] = {
 		{ "{\"rqi\":\"1\"}", true },
 		{ "{\"ot\":\"x\",\"fr\":\"C1\"}", true },
@@ -79,28 +79,33 @@ static void a_primitive_is_told_from_content_by_its_names(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		assert_int_equal(
-			coap_whole_is(GW_MEDIA_JSON,
-				      gw_bytes_of(gw_str_from(all[i].text))),
-			all[i].is_whole);
+		assert_int_equal(coap_payload_is_primitive(
+					 GW_MEDIA_JSON,
+					 gw_bytes_of(gw_str_from(all[i].text))),
+				 all[i].is_primitive);
 	}
 }
 
 static void so_is_one_in_cbor(void **state)
 {
-	assert_true(coap_whole_is(GW_MEDIA_CBOR, BYTES("\xa1\x63rqi\x61"
-						       "1")));
-	assert_true(coap_whole_is(GW_MEDIA_CBOR, BYTES("\xbf\x63rqi\x61"
-						       "1\xff")));
-	assert_false(coap_whole_is(GW_MEDIA_CBOR,
-				   BYTES("\xa1\x67m2m:cin\xa1\x63rqi\x61"
-					 "1")));
-	assert_false(coap_whole_is(GW_MEDIA_CBOR, BYTES("\xa1\x63rqi")));
-	assert_false(coap_whole_is(GW_MEDIA_CBOR, BYTES("\x63rqi")));
-	assert_false(coap_whole_is(GW_MEDIA_CBOR, BYTES("\xa0")));
-	assert_false(coap_whole_is(GW_MEDIA_CBOR, BYTES("")));
-	assert_false(coap_whole_is(GW_MEDIA_NONE, BYTES("\xa1\x63rqi\x61"
-							"1")));
+	assert_true(
+		coap_payload_is_primitive(GW_MEDIA_CBOR, BYTES("\xa1\x63rqi\x61"
+							       "1")));
+	assert_true(
+		coap_payload_is_primitive(GW_MEDIA_CBOR, BYTES("\xbf\x63rqi\x61"
+							       "1\xff")));
+	assert_false(coap_payload_is_primitive(
+		GW_MEDIA_CBOR, BYTES("\xa1\x67m2m:cin\xa1\x63rqi\x61"
+				     "1")));
+	assert_false(
+		coap_payload_is_primitive(GW_MEDIA_CBOR, BYTES("\xa1\x63rqi")));
+	assert_false(
+		coap_payload_is_primitive(GW_MEDIA_CBOR, BYTES("\x63rqi")));
+	assert_false(coap_payload_is_primitive(GW_MEDIA_CBOR, BYTES("\xa0")));
+	assert_false(coap_payload_is_primitive(GW_MEDIA_CBOR, BYTES("")));
+	assert_false(
+		coap_payload_is_primitive(GW_MEDIA_NONE, BYTES("\xa1\x63rqi\x61"
+							       "1")));
 }
 
 static void the_target_and_the_operation_are_those_of_the_message(void **state)
@@ -207,10 +212,10 @@ static void what_is_written_is_read_again(enum gw_media media)
 	answer->media = GW_MEDIA_JSON;
 	answer->content = BYTES("{\"m2m:cin\":{\"con\":\"x\"}}");
 	gw_primitive_add(answer, GW_STR("ot"), GW_STR("\"20260101T000000\""));
-	assert_int_equal(coap_whole_encode(&payload, &why, media, answer,
-					   (struct gw_str){ 0 }),
+	assert_int_equal(coap_payload_encode(&payload, &why, media, answer,
+					     (struct gw_str){ 0 }),
 			 GW_STATUS_NONE);
-	assert_true(coap_whole_is(media, payload));
+	assert_true(coap_payload_is_primitive(media, payload));
 	head->op = GW_OP_NONE;
 	head->to = (struct gw_str){ 0 };
 	assert_int_equal(decode(media, payload, 65536), GW_STATUS_NONE);

@@ -1,0 +1,49 @@
+#pragma once
+
+/*
+ * Proof - whether a peer is where it says.
+ *
+ * Anybody may write any sender into a datagram, and so have answers sent to
+ * whom he likes.  Until a peer has brought back an Echo (RFC 9175 2.3), which
+ * only he gets who is there, no more than three times the bytes that came from
+ * there go there, repetitions and ACKs counted (RFC 9175 2.6).
+ *
+ * An answer beyond that goes in blocks that are small enough, the first with an
+ * Echo: who knows the option is proven by its next request, and who does not
+ * earns each block with the request for it.  An answer of which not even a
+ * block of 16 bytes may go is held, and 4.01 with an Echo goes in its place.
+ *
+ * The value of an Echo is the time and a keyed hash over it and the address:
+ * nothing is kept for it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/lib/str.h"
+
+struct coap_message;
+struct coap_peer;
+struct coap_server;
+struct coap_turn;
+
+#define COAP_ECHO_BYTES 12
+
+/* How long a value is good for. */
+#define COAP_ECHO_MS 60000
+
+/* Whether so many bytes may go to a peer; and that they go, if they may. */
+bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes);
+bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes);
+
+/* Add an Echo for the peer, whose value is written to at. */
+void coap_proof_add(struct coap_message *m, uint8_t at[COAP_ECHO_BYTES],
+		    const struct coap_server *s, const struct coap_peer *peer);
+
+/* Answer with nothing but an Echo. */
+void coap_proof_want(struct coap_server *s, struct coap_turn *turn);
+
+/* A request may bring an Echo back, and then its peer is proven. */
+void coap_proof_take(const struct coap_server *s, struct coap_peer *peer,
+		     const struct coap_message *m);
