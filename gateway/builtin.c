@@ -1,5 +1,5 @@
 /*
- * Builtin - the only list of bindings.
+ * Builtin - the only list of the bindings of a gateway.
  */
 
 #include "gateway/builtin.h"
@@ -9,9 +9,8 @@
 #include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
 #include "bindings/mqtt/mqtt.h"
-#include "bindings/sandbox/sandbox.h"
 #include "bindings/ws/ws.h"
 
 const struct gw_binding_ops *const builtin_bindings[] = {
-	&http_ops, &ws_ops, &coap_ops, &mqtt_ops, &sandbox_ops, NULL,
+	&http_ops, &ws_ops, &coap_ops, &mqtt_ops, NULL,
 };

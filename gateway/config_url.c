@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "bindings/sandbox/sandbox.h"
 #include "core/binding.h"
 #include "core/lib/net.h"
 #include "gateway/builtin.h"
@@ -125,10 +124,6 @@ bool gw_url_check_any(struct gw_wrong *wrong, const char *text)
 	for (size_t i = 0; builtin_bindings[i]; i++) {
 		const char *const *scheme = builtin_bindings[i]->schemes;
 
-		/* The CSE in this process has a command of its own. */
-		if (builtin_bindings[i] == &sandbox_ops) {
-			continue;
-		}
 		for (; scheme && *scheme && n < N_SCHEMES_MAX; scheme++) {
 			schemes[n++] = *scheme;
 		}

@@ -4,6 +4,7 @@
 
 #include "gateway/daemon.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -234,6 +235,19 @@ static int start_store(struct daemon *d)
 	return error ? error : gw_store_attach(d->store, d->relay);
 }
 
+static struct gw_relay *new_relay(struct daemon *d)
+{
+	const struct gw_binding_ops *bindings[BUILTIN_ROOM] = { NULL };
+	size_t n = 0;
+
+	for (; builtin_bindings[n]; n++) {
+		assert(n + 2 < BUILTIN_ROOM);
+		bindings[n] = builtin_bindings[n];
+	}
+	bindings[n] = d->source->more;
+	return gw_relay_new(d->loop, d->conf, bindings);
+}
+
 static int start(struct daemon *d)
 {
 	int error = 0;
@@ -242,7 +256,7 @@ static int start(struct daemon *d)
 	if (!d->loop) {
 		return -ENOMEM;
 	}
-	d->relay = gw_relay_new(d->loop, d->conf, builtin_bindings);
+	d->relay = new_relay(d);
 	if (!d->relay) {
 		return -ENOMEM;
 	}

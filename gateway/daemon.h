@@ -12,6 +12,7 @@
 
 #include "core/lib/cleanup.h"
 
+struct gw_binding_ops;
 struct gw_conf;
 
 /* Where the configuration comes from. */
@@ -21,6 +22,9 @@ struct gw_daemon_source {
 	const struct gw_conf *(*load)(void *arg, FILE *mistakes);
 	void (*unload)(void *arg, const struct gw_conf *conf);
 	void *arg;
+
+	/* One binding beside those of builtin.h; NULL: none. */
+	const struct gw_binding_ops *more;
 };
 
 /* Run until a signal ends it.  Returns the exit code of the process: 0 done,

@@ -67,7 +67,11 @@ static void unload(void *arg, const struct gw_conf *conf)
 int gw_command_run(char **words)
 {
 	struct loaded loaded = { 0 };
-	const struct gw_daemon_source source = { load, unload, &loaded };
+	const struct gw_daemon_source source = {
+		.load = load,
+		.unload = unload,
+		.arg = &loaded,
+	};
 	const struct gw_option options[] = {
 		{ .name = "--config", .letter = "-c", .value = &loaded.path },
 		{ .name = NULL },

@@ -91,7 +91,12 @@ static char *whole_help(void)
 int gw_command_sandbox(char **words)
 {
 	struct sandbox_conf s;
-	const struct gw_daemon_source source = { load, unload, &s };
+	const struct gw_daemon_source source = {
+		.load = load,
+		.unload = unload,
+		.arg = &s,
+		.more = &sandbox_ops,
+	};
 	const char *port = NULL;
 	const char *address = NULL;
 	const char *level = NULL;

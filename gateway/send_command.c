@@ -29,7 +29,6 @@
 
 #define N_PARAMS_MAX 16
 #define ID_BYTES 128
-#define N_BINDINGS_MAX 16
 #define ROOM_BYTES ((size_t)4096)
 #define MESSAGE_BYTES ((size_t)16 * 1024 * 1024)
 #define READ_BYTES ((size_t)65536)
@@ -369,10 +368,10 @@ static int ask(struct sending *s)
 
 static int run(struct sending *s)
 {
-	const struct gw_binding_ops *bindings[N_BINDINGS_MAX] = { &send_ops };
+	const struct gw_binding_ops *bindings[BUILTIN_ROOM] = { &send_ops };
 	int error = 0;
 
-	for (size_t i = 0; builtin_bindings[i] && i + 2 < N_BINDINGS_MAX; i++) {
+	for (size_t i = 0; builtin_bindings[i] && i + 2 < BUILTIN_ROOM; i++) {
 		bindings[i + 1] = builtin_bindings[i];
 	}
 	s->relay = gw_relay_new(s->loop, &s->conf, bindings);

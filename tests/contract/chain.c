@@ -16,6 +16,7 @@
 
 #include "bindings/coap/coap.h"
 #include "bindings/http/http.h"
+#include "bindings/loopback/loopback.h"
 #include "bindings/mqtt/mqtt.h"
 #include "bindings/ws/ws.h"
 #include "core/cse.h"
@@ -29,12 +30,46 @@
 #define CONTENT_BYTES ((size_t)4 * 1024 * 1024)
 
 const struct chain_end chain_ends[CHAIN_ENDS] = {
-	{ &http_ops, "http", "HTTP on ", offsetof(struct gw_conf, http),
-	  false },
-	{ &ws_ops, "ws", "WebSocket on ", offsetof(struct gw_conf, ws), true },
-	{ &coap_ops, "coap", "CoAP on ", offsetof(struct gw_conf, coap),
-	  false },
-	{ &mqtt_ops, "mqtt", NULL, 0, true },
+	{
+		.ops = &http_ops,
+		.scheme = "http",
+		.place = CHAIN_LISTENER,
+		.listens_as = "HTTP on ",
+		.listen_offset = offsetof(struct gw_conf, http),
+	},
+	{
+		.ops = &ws_ops,
+		.scheme = "ws",
+		.place = CHAIN_LISTENER,
+		.listens_as = "WebSocket on ",
+		.listen_offset = offsetof(struct gw_conf, ws),
+		.carries_all = true,
+		.counts_late = true,
+		.has_queue = true,
+	},
+	{
+		.ops = &coap_ops,
+		.scheme = "coap",
+		.place = CHAIN_LISTENER,
+		.listens_as = "CoAP on ",
+		.listen_offset = offsetof(struct gw_conf, coap),
+		.counts_late = true,
+	},
+	{
+		.ops = &mqtt_ops,
+		.scheme = "mqtt",
+		.place = CHAIN_BROKER,
+		.carries_all = true,
+		.counts_late = true,
+		.has_queue = true,
+	},
+	{
+		.ops = &loopback_ops,
+		.scheme = "loopback",
+		.place = CHAIN_HALL,
+		.carries_all = true,
+		.counts_late = true,
+	},
 };
 
 /* The log has no other place for these: the ports that were last heard of, by
@@ -98,6 +133,7 @@ static void conf_init(struct chain_conf *c, const char *id)
 	c->conf.cses = &c->cse;
 	c->conf.n_cses = 1;
 	c->cse.id = "/id-in";
+	c->cse.name = "cse-in";
 	c->cse.is_default = true;
 	c->cse.url = "test:cse";
 	c->serves[0] = "/id-in";
@@ -125,7 +161,7 @@ static void meet(struct chain_conf *c, const struct chain_hop *hop,
 	if (!hop->end) {
 		return;
 	}
-	if (!hop->broker) {
+	if (hop->end->place == CHAIN_LISTENER) {
 		struct gw_conf_listen *listen = chain_listen(&c->conf,
 							     hop->end);
 
@@ -134,7 +170,7 @@ static void meet(struct chain_conf *c, const struct chain_hop *hop,
 		listen->port = 0;
 		return;
 	}
-	if (is_at(c, hop)) {
+	if (!hop->broker || is_at(c, hop)) {
 		return;
 	}
 	c->conf.n_brokers++;
@@ -159,7 +195,10 @@ static void hop_init(struct chain_hop *hop, const struct chain_end *end,
 
 	hop->end = end;
 	hop->media = media;
-	if (end && !end->listens_as) {
+	if (end && end->place == CHAIN_INSIDE) {
+		(void)snprintf(hop->url, sizeof(hop->url), "%s:", end->scheme);
+	}
+	if (end && end->place == CHAIN_BROKER) {
 		hop->broker = mosquitto_start(&port);
 		assert_non_null(hop->broker);
 		(void)snprintf(hop->url, sizeof(hop->url), "%s://127.0.0.1:%u",
@@ -173,7 +212,8 @@ static void advertise(struct chain_conf *conf)
 	for (size_t i = 0; i < CHAIN_ENDS; i++) {
 		const struct chain_end *end = &chain_ends[i];
 
-		if (end->listens_as && chain_listen(&conf->conf, end)->is_on) {
+		if (end->place == CHAIN_LISTENER &&
+		    chain_listen(&conf->conf, end)->is_on) {
 			(void)snprintf(
 				conf->addresses[i], sizeof(conf->addresses[i]),
 				"%s://127.0.0.1:%lu", end->scheme, ports[i]);
@@ -183,19 +223,29 @@ static void advertise(struct chain_conf *conf)
 	}
 }
 
+static void enter(struct chain *c, struct gw_relay *relay)
+{
+	struct gw_binding *b = gw_relay_binding(relay, GW_STR("loopback"));
+
+	if (b) {
+		loopback_enter(&c->hall, b);
+	}
+}
+
 static struct gw_relay *relay_start(struct chain *c, struct chain_conf *conf)
 {
 	const struct gw_binding_ops *ops[4] = { NULL };
 	struct gw_relay *relay = NULL;
 	size_t n = 0;
 
-	ops[n++] = c->left.end->ops;
+	ops[n++] = conf == &c->confs[0] ? &c->watched : c->left.end->ops;
 	if (c->right.end && c->right.end != c->left.end) {
 		ops[n++] = c->right.end->ops;
 	}
 	ops[n] = &chain_talk_ops;
 	relay = gw_relay_new(c->loop, &conf->conf, ops);
 	assert_non_null(relay);
+	enter(c, relay);
 	assert_int_equal(gw_relay_start(relay), 0);
 	advertise(conf);
 	return relay;
@@ -204,9 +254,12 @@ static struct gw_relay *relay_start(struct chain *c, struct chain_conf *conf)
 /* Where whoever sends over the hop finds the relay that listens. */
 static void find_out(struct chain_hop *hop, const struct chain_conf *listener)
 {
-	if (!hop->broker) {
+	if (hop->end->place == CHAIN_LISTENER) {
 		(void)snprintf(hop->url, sizeof(hop->url), "%s",
 			       listener->addresses[hop->end - chain_ends]);
+	} else if (hop->end->place == CHAIN_HALL) {
+		(void)snprintf(hop->url, sizeof(hop->url), "%s:/%s",
+			       hop->end->scheme, listener->conf.node.cse_id);
 	}
 }
 
@@ -281,7 +334,11 @@ void chain_start(struct chain *c, const struct chain_end *left,
 	assert_non_null(c->loop);
 	hop_init(&c->left, left, media_left);
 	hop_init(&c->right, right, media_right);
-	start_far(c);
+	c->watched = *left->ops;
+	c->watched.send = chain_talk_send;
+	if (left->place != CHAIN_INSIDE) {
+		start_far(c);
+	}
 	if (right) {
 		start_middle(c);
 	}

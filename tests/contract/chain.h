@@ -6,6 +6,7 @@
  *
  *	asker -> near ==left==> middle ==right==> far -> CSE
  *	asker -> near ==left==> far -> CSE
+ *	asker -> near -> a binding that answers itself
  *
  * near sends over the left binding, middle listens to it and sends over the
  * right one, far listens to that.  The asker and the CSE are bindings of the
@@ -15,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "bindings/loopback/loopback.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/exchange.h"
@@ -23,23 +25,39 @@
 
 #define CHAIN_ASKED_MAX 50
 #define CHAIN_PATIENCE_MS 30000
-#define CHAIN_ENDS 4
+#define CHAIN_ENDS 5
 
 struct mosquitto_process;
+
+/* Where the two ends of a hop meet. */
+enum chain_place {
+	CHAIN_LISTENER, // one connects to where the other listens
+	CHAIN_BROKER,   // both connect to a broker
+	CHAIN_HALL,     // in this process
+	CHAIN_INSIDE,   // nowhere: the binding answers itself, so that
+			// near is the only relay
+};
 
 /* A binding that can be either end of a hop. */
 struct chain_end {
 	const struct gw_binding_ops *ops;
 	const char *scheme;
+	enum chain_place place;
 
-	/* How it begins when it tells where it listens; NULL: both sides
-	 * connect to a broker, and none listens. */
+	/* How it begins when it tells where it listens. */
 	const char *listens_as;
 	size_t listen_offset; // of its section in struct gw_conf
 
 	/* Whether it writes whole primitives, so that every parameter has a
 	 * place; the others leave behind what nobody knows. */
 	bool carries_all;
+
+	/* Whether it counts answers that come when nobody waits any more; the
+	 * others take back what they asked. */
+	bool counts_late;
+
+	/* Whether what is to be sent may wait for its connection. */
+	bool has_queue;
 };
 
 extern const struct chain_end chain_ends[CHAIN_ENDS];
@@ -70,9 +88,11 @@ struct chain_hop {
 
 struct chain {
 	struct gw_loop *loop;
+	struct loopback_hall hall;
 	struct chain_hop left;
 	struct chain_hop right;
 	struct chain_conf confs[3];
+	struct gw_binding_ops watched; // near's left binding, looked at
 	struct gw_relay *near;
 	struct gw_relay *middle; // NULL: near leads to far
 	struct gw_relay *far;
@@ -83,6 +103,11 @@ struct chain {
 	size_t n_forgotten;
 	size_t n_replies;
 	size_t n_events;             // asked and answered
+	size_t n_turns;              // that somebody looked again
+	size_t n_sends;              // near was to send over its left hop
+	size_t n_refused;            // and it failed before it returned
+	size_t n_inside;             // such calls that are running now
+	size_t n_nested;             // those that began inside another
 	size_t n_up;                 // relays that are at their broker
 	size_t n_lost;               // and that have lost it
 	struct gw_primitive *answer; // the asker's, the newest
@@ -134,6 +159,9 @@ const struct gw_primitive *chain_answer(struct chain *c,
 /* Send a request that never gets to the CSE, and wait for its answer. */
 const struct gw_primitive *chain_refused(struct chain *c,
 					 struct gw_primitive *p);
+
+/* A refusal tells a person why (m2m:dbg). */
+void chain_expect_reason(const struct gw_primitive *got);
 
 /* {"m2m:cin":{"con":"abc.."}} of that many bytes, in the primitive's arena. */
 void chain_fill(struct gw_primitive *p, size_t len);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/loop.h"
 #include "gateway/loop.h"
@@ -33,6 +34,18 @@ static void cse_send(struct gw_binding *b, struct gw_exchange *x)
 	c->all_asked[c->n_asked++ % CHAIN_ASKED_MAX] = x;
 	c->n_events++;
 	chain_talk_look(c);
+}
+
+void chain_talk_send(struct gw_binding *b, struct gw_exchange *x)
+{
+	struct chain *c = chain_now;
+
+	c->n_sends++;
+	c->n_nested += c->n_inside > 0 ? 1 : 0;
+	c->n_inside++;
+	c->left.end->ops->send(b, x);
+	c->n_inside--;
+	c->n_refused += x->state == GW_EXCHANGE_FAILED ? 1 : 0;
 }
 
 static void cse_forget(struct gw_binding *b, struct gw_exchange *x)
@@ -155,6 +168,19 @@ const struct gw_primitive *chain_refused(struct chain *c,
 {
 	assert_null(chain_ask(c, p));
 	return c->answer;
+}
+
+void chain_expect_reason(const struct gw_primitive *got)
+{
+	struct gw_primitive copy = *got;
+	struct gw_json_member root = { 0 };
+	struct gw_reason why = { "" };
+
+	assert_int_equal(gw_content_become(&copy, GW_MEDIA_JSON, &why),
+			 GW_STATUS_NONE);
+	assert_true(gw_primitive_root(&root, &copy));
+	assert_true(gw_str_is(root.name, "m2m:dbg"));
+	assert_true(root.value.len > sizeof("\"\""));
 }
 
 void chain_fill(struct gw_primitive *p, size_t len)

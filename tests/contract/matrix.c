@@ -79,19 +79,6 @@ void matrix_expect_content(const struct gw_primitive *got, const char *json)
 	assert_memory_equal(copy.content.at, json, copy.content.len);
 }
 
-void matrix_expect_reason(const struct gw_primitive *got)
-{
-	struct gw_primitive copy = *got;
-	struct gw_json_member root = { 0 };
-	struct gw_reason why = { "" };
-
-	assert_int_equal(gw_content_become(&copy, GW_MEDIA_JSON, &why),
-			 GW_STATUS_NONE);
-	assert_true(gw_primitive_root(&root, &copy));
-	assert_true(gw_str_is(root.name, "m2m:dbg"));
-	assert_true(root.value.len > sizeof("\"\""));
-}
-
 void matrix_print_answer(void)
 {
 	const struct gw_primitive *got = matrix_chain.answer;

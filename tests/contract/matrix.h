@@ -24,8 +24,6 @@ struct gw_primitive *matrix_answer(int status, const char *json);
 
 void matrix_expect_content(const struct gw_primitive *got, const char *json);
 
-/* A refusal tells a person why (m2m:dbg). */
-void matrix_expect_reason(const struct gw_primitive *got);
 void matrix_print_answer(void);
 
 /* One exchange from end to end. */

@@ -155,6 +155,6 @@ void an_unreachable_target_is_5103(void **state)
 	got = chain_refused(c, matrix_request(GW_OP_RETRIEVE, NULL));
 	assert_int_equal(got->status, GW_STATUS_TARGET_NOT_REACHABLE);
 	assert_true(gw_str_is(got->id, "r1"));
-	matrix_expect_reason(got);
+	chain_expect_reason(got);
 	chain_stop(c);
 }

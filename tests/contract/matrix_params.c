@@ -180,7 +180,7 @@ static void expect_refused(struct gw_primitive *p, enum gw_status status)
 
 	assert_int_equal(got->status, status);
 	assert_true(gw_str_is(got->id, "r1"));
-	matrix_expect_reason(got);
+	chain_expect_reason(got);
 }
 
 void what_has_expired_is_4008(void **state)

@@ -83,7 +83,7 @@ static void expect_refusal(struct gw_str id, const struct gw_primitive *sent)
 	assert_null(matrix_chain.asked);
 
 	assert_in_range(got->status, 4000, 5999);
-	matrix_expect_reason(got);
+	chain_expect_reason(got);
 	assert_true(gw_str_eq(got->id, id));
 }
 

@@ -26,6 +26,7 @@ static void record_send(struct gw_binding *b, struct gw_exchange *x)
 
 	assert_true(w->n_sent < FAKE_SENT_MAX);
 	w->sent[w->n_sent++] = x;
+	w->originator = x->hop.originator;
 	if (w->refusal != GW_STATUS_NONE) {
 		gw_exchange_fail(x, w->refusal, "refused at once");
 	}

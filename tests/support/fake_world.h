@@ -27,6 +27,7 @@ struct fake_world {
 
 	struct gw_exchange *sent[FAKE_SENT_MAX]; // handed to send()
 	size_t n_sent;
+	const struct gw_registree *originator; // as send() found it
 	size_t n_forgotten;
 	enum gw_status refusal; // what send() fails with; NONE: it waits
 

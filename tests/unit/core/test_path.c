@@ -2,18 +2,13 @@
  * whom from inside what. */
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/lib/arena.h"
+#include "tests/support/crime.h"
 #include "tests/support/fake_world.h"
 
 static struct fake_world w;
@@ -62,6 +57,16 @@ static void nothing_is_sent_or_answered_from_inside_a_call(void **state)
 	assert_int_equal(w.n_replies, 1);
 	fake_loop_turn(&w.loop);
 	assert_int_equal(w.n_replies, 2);
+}
+
+/* A registree may be gone at any time after send(). */
+static void who_asks_is_told_inside_send_only(void **state)
+{
+	fake_register(&w, "C1", NULL);
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in/x");
+	assert_null(fake_last(&w)->hop.originator);
+	assert_non_null(w.originator);
+	assert_true(gw_str_is(w.originator->id, "C1"));
 }
 
 /* A CSE may write both into one segment. */
@@ -189,26 +194,6 @@ static void stopping_ends_what_is_queued_as_well(void **state)
 
 /* --- What only a bug of ours can do ends the process where it happens. */
 
-typedef void crime_fn(void);
-
-static void ends_the_process(crime_fn *crime)
-{
-	static const struct rlimit no_core = { 0, 0 };
-	int status = 0;
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		(void)setrlimit(RLIMIT_CORE, &no_core);
-		(void)freopen("/dev/null", "w", stderr);
-		crime();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGABRT);
-}
-
 static void answer_twice(void)
 {
 	gw_exchange_answer(w.sent[0], new_answer(GW_STATUS_OK, NULL));
@@ -245,11 +230,11 @@ static void each_of_our_own_mistakes_ends_the_process(void **state)
 {
 	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
 	fake_loop_turn(&w.loop);
-	ends_the_process(answer_twice);
-	ends_the_process(fail_what_is_answered);
-	ends_the_process(answer_what_is_forgotten);
-	ends_the_process(abandon_twice);
-	ends_the_process(answer_with_a_request);
+	expect_abort(answer_twice);
+	expect_abort(fail_what_is_answered);
+	expect_abort(answer_what_is_forgotten);
+	expect_abort(abandon_twice);
+	expect_abort(answer_with_a_request);
 }
 
 #define CASE(test) FAKE_TEST(test, w)
@@ -258,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(nothing_is_sent_or_answered_from_inside_a_call),
+		CASE(who_asks_is_told_inside_send_only),
 		CASE(a_notification_behind_a_grant_finds_the_registree),
 		CASE(what_fails_from_inside_send_is_answered),
 		CASE(a_failure_that_is_none_of_reaching_ends_at_once),
