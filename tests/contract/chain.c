@@ -254,6 +254,9 @@ static struct gw_relay *relay_start(struct chain *c, struct chain_conf *conf)
 /* Where whoever sends over the hop finds the relay that listens. */
 static void find_out(struct chain_hop *hop, const struct chain_conf *listener)
 {
+	if (!hop->end) {
+		return;
+	}
 	if (hop->end->place == CHAIN_LISTENER) {
 		(void)snprintf(hop->url, sizeof(hop->url), "%s",
 			       listener->addresses[hop->end - chain_ends]);

@@ -42,11 +42,12 @@ enum chain_place {
 struct chain_end {
 	const struct gw_binding_ops *ops;
 	const char *scheme;
-	enum chain_place place;
 
 	/* How it begins when it tells where it listens. */
 	const char *listens_as;
 	size_t listen_offset; // of its section in struct gw_conf
+
+	enum chain_place place;
 
 	/* Whether it writes whole primitives, so that every parameter has a
 	 * place; the others leave behind what nobody knows. */
