@@ -110,12 +110,6 @@ void mqtt_broker_publish(struct mqtt_broker *b, struct mqtt_out *out)
 	hurry(b);
 }
 
-static void came_back(struct mqtt_broker *b, struct mqtt_event *e)
-{
-	mqtt_outbox_came_back(&b->outbox, e);
-	hurry(b);
-}
-
 static void given_up(struct mqtt_broker *b, const char *topic, const char *why)
 {
 	uint64_t n = ++b->n_dropped;
@@ -144,14 +138,6 @@ static void ended(struct mqtt_outbox *o, const struct mqtt_out *out,
 
 /* --- Going down. */
 
-static void forget_grants(struct mqtt_broker *b)
-{
-	for (size_t i = 0; i < b->places.n_filters; i++) {
-		b->places.filters[i].is_granted = false;
-		b->places.filters[i].is_asked_for = false;
-	}
-}
-
 static void go_down(struct mqtt_broker *b)
 {
 	assert(b->client);
@@ -160,7 +146,7 @@ static void go_down(struct mqtt_broker *b)
 	if (b->n_failures < DOUBLINGS_MAX) {
 		b->n_failures++;
 	}
-	forget_grants(b);
+	mqtt_places_forget_grants(&b->places);
 	arm(b);
 }
 
@@ -170,17 +156,9 @@ static void subscribe(struct mqtt_broker *b)
 {
 	const char **texts = calloc(b->places.n_filters + 1, sizeof(*texts));
 	const struct gw_conf_timeouts *t = &mqtt_conf(b->mqtt)->timeouts;
-	size_t n = 0;
+	size_t n = texts ? mqtt_places_ask(&b->places, texts) : 0;
 
 	assert(is_connected(b));
-	for (size_t i = 0; texts && i < b->places.n_filters; i++) {
-		struct mqtt_filter *f = &b->places.filters[i];
-
-		if (!f->is_granted) {
-			f->is_asked_for = true;
-			texts[n++] = f->text;
-		}
-	}
 	if (!texts || mqtt_client_subscribe(b->client, texts, n)) {
 		gw_warn("no-memory", "%s is not subscribed at",
 			b->account.text);
@@ -233,18 +211,11 @@ static struct mqtt_filter *filter_of(const struct mqtt_broker *b,
 /* Once the broker has answered for all filters. */
 static void conclude(struct mqtt_broker *b)
 {
-	bool is_any_refused = false;
-
-	for (size_t i = 0; i < b->places.n_filters; i++) {
-		const struct mqtt_filter *f = &b->places.filters[i];
-
-		if (f->is_asked_for) {
-			return;
-		}
-		is_any_refused = is_any_refused || !f->is_granted;
+	if (mqtt_places_await(&b->places)) {
+		return;
 	}
 	gw_timer_clear(b->mqtt->loop, &b->timer);
-	if (is_any_refused) {
+	if (!mqtt_places_are_granted(&b->places)) {
 		wake_at(b, now(b) + 1 + draw_pause(b, ++b->n_refusals));
 	} else if (b->n_refusals > 0) {
 		gw_info("subscribed", "%s refuses no subscription any more",
@@ -381,7 +352,7 @@ static int begin(struct mqtt_broker *b, struct mqtt_client *client)
 	}
 	b->client = client;
 	b->is_leaving = false;
-	forget_grants(b);
+	mqtt_places_forget_grants(&b->places);
 	connect_now(b);
 	return 0;
 }
@@ -434,7 +405,8 @@ static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 	case MQTT_PUBLISHED:
 	case MQTT_REFUSED:
 	case MQTT_FAILED:
-		came_back(b, e);
+		mqtt_outbox_came_back(&b->outbox, e);
+		hurry(b);
 		return;
 	case MQTT_MESSAGE:
 	case MQTT_TOO_LARGE:
@@ -471,16 +443,9 @@ static void ready(void *arg, int events)
 static void unsubscribe(struct mqtt_broker *b, const struct mqtt_places *old)
 {
 	const char **texts = calloc(old->n_filters + 1, sizeof(*texts));
-	size_t n = 0;
+	size_t n = texts ? mqtt_places_outdated(&b->places, old, texts) : 0;
 
 	assert(is_connected(b));
-	for (size_t i = 0; texts && i < old->n_filters; i++) {
-		const char *text = old->filters[i].text;
-
-		if (!mqtt_places_filter(&b->places, gw_str_from(text))) {
-			texts[n++] = text;
-		}
-	}
 	if (!texts || (n > 0 && mqtt_client_unsubscribe(b->client, texts, n))) {
 		gw_warn("no-memory", "%s goes on sending what is of no use",
 			b->account.text);

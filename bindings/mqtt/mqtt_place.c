@@ -270,6 +270,64 @@ struct mqtt_filter *mqtt_places_filter(const struct mqtt_places *places,
 	return NULL;
 }
 
+size_t mqtt_places_ask(struct mqtt_places *places, const char **at)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < places->n_filters; i++) {
+		struct mqtt_filter *f = &places->filters[i];
+
+		if (!f->is_granted) {
+			f->is_asked_for = true;
+			at[n++] = f->text;
+		}
+	}
+	return n;
+}
+
+bool mqtt_places_await(const struct mqtt_places *places)
+{
+	for (size_t i = 0; i < places->n_filters; i++) {
+		if (places->filters[i].is_asked_for) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mqtt_places_are_granted(const struct mqtt_places *places)
+{
+	for (size_t i = 0; i < places->n_filters; i++) {
+		if (!places->filters[i].is_granted) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void mqtt_places_forget_grants(struct mqtt_places *places)
+{
+	for (size_t i = 0; i < places->n_filters; i++) {
+		places->filters[i].is_granted = false;
+		places->filters[i].is_asked_for = false;
+	}
+}
+
+size_t mqtt_places_outdated(const struct mqtt_places *places,
+			    const struct mqtt_places *old, const char **at)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < old->n_filters; i++) {
+		const char *text = old->filters[i].text;
+
+		if (!mqtt_places_filter(places, gw_str_from(text))) {
+			at[n++] = text;
+		}
+	}
+	return n;
+}
+
 void mqtt_places_inherit(struct mqtt_places *places,
 			 const struct mqtt_places *old)
 {

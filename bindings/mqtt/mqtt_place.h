@@ -64,6 +64,20 @@ int mqtt_places_init(struct mqtt_places *places, const struct gw_relay *relay,
 		     const struct mqtt_url *url) GW_MUST_CHECK;
 void mqtt_places_deinit(struct mqtt_places *places);
 
+/* Ask for all filters that are not granted: their texts go to at, where there
+ * is room for all.  Returns how many there are. */
+size_t mqtt_places_ask(struct mqtt_places *places, const char **at);
+
+/* Whether the broker has yet to answer for a filter; whether it granted all;
+ * and that it granted none, since a connection begins anew. */
+bool mqtt_places_await(const struct mqtt_places *places);
+bool mqtt_places_are_granted(const struct mqtt_places *places);
+void mqtt_places_forget_grants(struct mqtt_places *places);
+
+/* The filters of the old ones that are none of these, in the same way. */
+size_t mqtt_places_outdated(const struct mqtt_places *places,
+			    const struct mqtt_places *old, const char **at);
+
 /* What the broker has granted to the old ones counts for these as well. */
 void mqtt_places_inherit(struct mqtt_places *places,
 			 const struct mqtt_places *old);
