@@ -80,35 +80,41 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* What four bits of a delta or a length stand for, with what follows them. */
+static unsigned extended(unsigned bits, size_t *at)
+{
+	unsigned n = bits;
+
+	if (bits == 13) {
+		n = 13U + sent_bytes[*at];
+		*at += 1;
+	} else if (bits == 14) {
+		n = 269U + sent_bytes[*at] * 256U + sent_bytes[*at + 1];
+		*at += 2;
+	}
+	return n;
+}
+
 /* The message that is due, read back from its bytes. */
 static void write_due(void)
 {
 	size_t len = coap_talk_write(&talk, sent_bytes, 7, TOKEN);
 	size_t at = COAP_HEADER_BYTES + COAP_TOKEN_BYTES;
-	uint16_t number = 0;
+	unsigned number = 0;
 
 	assert_true(len > at);
 	assert_int_equal(sent_bytes[0], 0x40 | COAP_TOKEN_BYTES);
 	coap_message_init(&sent, COAP_CON, sent_bytes[1]);
 	while (at < len && sent_bytes[at] != 0xff) {
-		unsigned part[2] = { sent_bytes[at] >> 4,
-				     sent_bytes[at] & 15U };
+		uint8_t head = sent_bytes[at++];
+		unsigned n_bytes = 0;
 
-		at++;
-		for (size_t i = 0; i < 2; i++) {
-			if (part[i] == 13) {
-				part[i] = 13U + sent_bytes[at++];
-			} else if (part[i] == 14) {
-				part[i] = 269U + (sent_bytes[at] * 256U +
-						  sent_bytes[at + 1]);
-				at += 2;
-			}
-		}
-		number = (uint16_t)(number + part[0]);
-		coap_message_add(&sent, number,
+		number += extended(head >> 4, &at);
+		n_bytes = extended(head & 15U, &at);
+		coap_message_add(&sent, (uint16_t)number,
 				 (struct gw_str){ (const char *)sent_bytes + at,
-						  part[1] });
-		at += part[1];
+						  n_bytes });
+		at += n_bytes;
 	}
 	if (at < len) {
 		sent.payload = (struct gw_bytes){ sent_bytes + at + 1,
