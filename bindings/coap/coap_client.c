@@ -61,9 +61,14 @@ static bool send_due(struct coap_job *j)
 				     coap_new_message_id(session), j->token);
 
 	assert(j->is_out);
+	if (len == 0) {
+		return false;
+	}
+	if (coap_io_send(session, bytes, len)) {
+		return true;
+	}
 	/* An error of an earlier message may be told now; it is over then. */
-	return len > 0 && (coap_io_send(session, bytes, len) ||
-			   coap_io_send(session, bytes, len));
+	return coap_io_send(session, bytes, len);
 }
 
 static unsigned window_of(const struct coap_job *j)
