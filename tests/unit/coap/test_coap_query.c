@@ -151,7 +151,8 @@ static void as_many_options_as_a_message_has_are_read(void **state)
 	assert_false(message.is_short);
 	assert_int_equal(read_query(), GW_STATUS_NONE);
 	assert_int_equal(gw_primitive_get(got, GW_STR("fc")).len,
-			 sizeof("{\"lbl\":[]}") - 1 + COAP_FIELDS_MAX * 4 - 1);
+			 sizeof("{\"lbl\":[]}") - 1 +
+				 (size_t)COAP_FIELDS_MAX * 4 - 1);
 }
 
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
