@@ -161,16 +161,19 @@ void gw_relay_drain(struct gw_relay *relay)
 	}
 }
 
+/* Each binding is asked each time: some say goodbye only then. */
 bool gw_relay_is_drained(struct gw_relay *relay)
 {
+	bool is_drained = relay->road.first == NULL;
+
 	for (size_t i = 0; i < relay->n_started; i++) {
 		struct gw_binding *b = relay->bindings[i];
 
 		if (b->ops->is_drained && !b->ops->is_drained(b)) {
-			return false;
+			is_drained = false;
 		}
 	}
-	return relay->road.first == NULL;
+	return is_drained;
 }
 
 void gw_relay_stop(struct gw_relay *relay)

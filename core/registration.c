@@ -111,19 +111,30 @@ static bool describe(cJSON *csr, const struct gw_registration *r,
 	       add_points_of_access(cJSON_AddArrayToObject(csr, "poa"), r->cse);
 }
 
+/* NULL when memory is short. */
+static cJSON *new_csr(const struct gw_registration *r, struct gw_arena *a)
+{
+	cJSON *document = cJSON_CreateObject();
+	cJSON *csr = cJSON_AddObjectToObject(document, "m2m:csr");
+
+	if (!csr || !describe(csr, r, a)) {
+		cJSON_Delete(document);
+		return NULL;
+	}
+	return document;
+}
+
 static struct gw_primitive *new_create(struct gw_registration *r)
 {
 	struct gw_primitive *p = new_request(r, GW_OP_CREATE);
-	cJSON *document = p ? cJSON_CreateObject() : NULL;
-	cJSON *csr = cJSON_AddObjectToObject(document, "m2m:csr");
 
-	if (!csr || !describe(csr, r, p->arena)) {
-		cJSON_Delete(document);
-		return gw_primitive_free(p);
+	if (!p) {
+		return NULL;
 	}
 	p->type = GW_TYPE_REMOTE_CSE;
 	p->media = GW_MEDIA_JSON;
-	p->content = gw_bytes_of(gw_document_write(p->arena, document));
+	p->content = gw_bytes_of(
+		gw_document_write(p->arena, new_csr(r, p->arena)));
 	return p->content.at ? p : gw_primitive_free(p);
 }
 

@@ -125,6 +125,7 @@ static void know_unreachable(const char *id, struct gw_str url, unsigned n)
 		.kind = GW_REGISTREE_AE,
 		.id = gw_str_from(id),
 		.cse = gw_relay_cse(bench.near, 0),
+		.via = gw_relay_binding(bench.near, GW_STR("test")),
 		.host = GW_STR("127.0.0.1"),
 	};
 

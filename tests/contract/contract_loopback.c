@@ -95,6 +95,7 @@ void a_whole_url_names_what_is_behind_the_door(void **state)
 		.kind = GW_REGISTREE_AE,
 		.id = GW_STR("Cdev"),
 		.cse = gw_relay_cse(bench.near, 0),
+		.via = gw_relay_binding(bench.near, GW_STR("test")),
 		.poa = GW_STR("[\"test:device\"]"),
 	};
 	struct gw_primitive *p = new_request(0);
