@@ -106,7 +106,7 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 
 	if (answer && encode_any(asked, answer)) {
 		payload = gw_buf_bytes(&b->mqtt->payload);
-		out = mqtt_outbox_is_full(&b->outbox, payload.len)
+		out = mqtt_broker_is_full(b, payload.len)
 			      ? NULL
 			      : mqtt_out_new(topic, payload);
 	}

@@ -61,6 +61,12 @@ static bool is_connected(const struct mqtt_broker *b)
 	       b->state == MQTT_BROKER_UP;
 }
 
+bool mqtt_broker_is_full(const struct mqtt_broker *b, size_t n_bytes)
+{
+	return mqtt_outbox_is_full(&b->outbox, n_bytes,
+				   mqtt_conf(b->mqtt)->limits.queue_bytes);
+}
+
 bool mqtt_broker_is_up(const struct mqtt_broker *b)
 {
 	return b->state == MQTT_BROKER_UP;
@@ -472,11 +478,6 @@ static int follow(struct mqtt_broker *b, const struct mqtt_places *old,
 	return 0;
 }
 
-static void use_limits(struct mqtt_broker *b)
-{
-	b->outbox.max_bytes = mqtt_conf(b->mqtt)->limits.queue_bytes;
-}
-
 int mqtt_broker_use(struct mqtt_broker *b, const struct gw_conf_broker *conf)
 {
 	struct mqtt_account account = { 0 };
@@ -503,7 +504,6 @@ int mqtt_broker_use(struct mqtt_broker *b, const struct gw_conf_broker *conf)
 	mqtt_places_inherit(&places, &old_places);
 	b->account = account;
 	b->places = places;
-	use_limits(b);
 	b->is_unused = false;
 	gw_timer_clear(b->mqtt->loop, &b->retiring);
 	error = follow(b, &old_places, next);
@@ -532,7 +532,6 @@ static void retire(struct gw_timer *t)
 
 void mqtt_broker_retire(struct mqtt_broker *b)
 {
-	use_limits(b);
 	if (!b->is_unused) {
 		b->is_unused = true;
 		b->retire_by_ms = now(b) +

@@ -19,9 +19,10 @@ void mqtt_outbox_init(struct mqtt_outbox *o, mqtt_ended_fn *ended)
 	o->last_waiting = &o->waiting;
 }
 
-bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes)
+bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes,
+			 size_t max_bytes)
 {
-	return o->n_bytes + n_bytes > o->max_bytes;
+	return o->n_bytes + n_bytes > max_bytes;
 }
 
 /* --- Those that wait. */

@@ -53,7 +53,6 @@ struct mqtt_outbox {
 	size_t n_requests; // of those that wait
 	size_t n_outs;     // waiting, or with the client
 	size_t n_bytes;    // of those
-	size_t max_bytes;  // the caller's to set: limits.queue
 };
 
 void mqtt_outbox_init(struct mqtt_outbox *o, mqtt_ended_fn *ended);
@@ -62,9 +61,10 @@ void mqtt_outbox_init(struct mqtt_outbox *o, mqtt_ended_fn *ended);
  * not, without telling; NULL: there is none, and it is forgotten. */
 void mqtt_outbox_deinit(struct mqtt_outbox *o, struct mqtt_client *client);
 
-/* Whether so many bytes more would be above the bound, which the caller asks
- * before it makes a publication. */
-bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes);
+/* Whether so many bytes more would be above the bound (limits.queue), which the
+ * caller asks before it makes a publication. */
+bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes,
+			 size_t max_bytes);
 
 /* Publish now, or when it is started.  Takes out. */
 void mqtt_outbox_put(struct mqtt_outbox *o, struct mqtt_out *out);

@@ -374,7 +374,7 @@ static bool is_repeated(struct receiving *r, uint64_t key)
 	gw_debug("repeated", "from " GW_STR_FMT,
 		 GW_STR_ARG(r->topic.originator));
 	if (m->answer && r->event->qos > 0 &&
-	    !mqtt_outbox_is_full(&b->outbox, m->answer->payload.len)) {
+	    !mqtt_broker_is_full(b, m->answer->payload.len)) {
 		out = mqtt_seen_repeat(m);
 	}
 	if (out) {

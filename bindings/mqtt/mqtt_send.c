@@ -137,7 +137,7 @@ static bool write(struct sending *s)
 		too_large(s, max);
 		return false;
 	}
-	if (mqtt_outbox_is_full(&b->outbox, gw_buf_bytes(&mqtt->payload).len)) {
+	if (mqtt_broker_is_full(b, gw_buf_bytes(&mqtt->payload).len)) {
 		unreachable(s, "too much waits for the broker (limits.queue)");
 		return false;
 	}

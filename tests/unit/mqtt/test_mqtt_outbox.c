@@ -69,7 +69,6 @@ static int setup(void **state)
 	assert_non_null(r);
 	r->client.last = &r->client.first;
 	mqtt_outbox_init(&r->outbox, ended);
-	r->outbox.max_bytes = MAX_BYTES;
 	*state = r;
 	return 0;
 }
@@ -195,15 +194,18 @@ static void all_that_is_not_acknowledged_counts_against_the_bound(void **state)
 	struct rig *r = *state;
 	size_t n_bytes = 0;
 
-	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES));
-	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES + 1));
+	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES, MAX_BYTES));
+	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES + 1, MAX_BYTES));
 	n_bytes = put(r, "a", NULL)->n_bytes;
-	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes));
-	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes + 1));
+	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes,
+					 MAX_BYTES));
+	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes + 1,
+					MAX_BYTES));
 	mqtt_outbox_start(&r->outbox, &r->client);
-	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes + 1));
+	assert_true(mqtt_outbox_is_full(&r->outbox, MAX_BYTES - n_bytes + 1,
+					MAX_BYTES));
 	comes_back(r, MQTT_PUBLISHED, "");
-	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES));
+	assert_false(mqtt_outbox_is_full(&r->outbox, MAX_BYTES, MAX_BYTES));
 }
 
 static void a_request_is_forgotten_while_it_waits(void **state)
