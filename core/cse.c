@@ -101,7 +101,7 @@ void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 	gw_cse_found(cse, gw_net_host_of_url(cse->url));
 	cse->has_link_per_originator =
 		conf->link == GW_LINK_BY_PROFILE
-			? conf->profile->has_link_per_originator
+			? conf->profile->ws.has_link_per_originator
 			: conf->link == GW_LINK_PER_ORIGINATOR;
 }
 

@@ -23,38 +23,46 @@ enum gw_poa_rule {
 struct gw_profile {
 	const char *name; // as in the configuration
 
-	/* Largest message the peer takes; 0 is the configured limit. */
-	size_t message_bytes;
-
-	/* Most requests in flight on one connection; 0 is no limit.  One that
-	 * is unanswered after settle_ms no longer counts (long polling). */
-	unsigned window;
-	unsigned settle_ms;
-
-	/* Least time between two messages on one connection, unless an answer
-	 * shows that the earlier one was read. */
-	unsigned gap_ms;
-
 	enum gw_poa_rule poa;
 
-	/* Whether each registree needs a connection of its own, named by
-	 * X-M2M-Origin, to be notified. */
-	bool has_link_per_originator;
+	/* Most requests in flight on one connection, or to one address; 0 is no
+	 * limit. */
+	unsigned window;
 
-	/* Answers carry no rqi and come in the order of the requests. */
-	bool has_fifo_answers;
-
-	/* Answers that we send leave out to and fr. */
+	/* Answers that we send leave out to and fr; fc carries attribute
+	 * filters as plain members. */
 	bool is_anonymous;
-
-	/* fc carries attribute filters as plain members. */
 	bool has_flat_filters;
 
-	/* CoAP: op= in a query means nothing there; all query fields stand in
-	 * one option; options have the numbers of before TS-0008 V3.7.0. */
-	bool ignores_op;
-	bool has_joined_query;
-	bool has_legacy_options;
+	struct {
+		/* op= in a query means nothing there; all query fields stand in
+		 * one option; options have the numbers of before TS-0008
+		 * V3.7.0. */
+		bool ignores_op;
+		bool has_joined_query;
+		bool has_legacy_options;
+	} coap;
+
+	struct {
+		/* Largest message the peer takes; 0 is the configured limit. */
+		size_t message_bytes;
+
+		/* One that is unanswered after settle_ms no longer counts in
+		 * the window (long polling). */
+		unsigned settle_ms;
+
+		/* Least time between two messages on one connection, unless an
+		 * answer shows that the earlier one was read. */
+		unsigned gap_ms;
+
+		/* Each registree needs a connection of its own, named by
+		 * X-M2M-Origin, to be notified. */
+		bool has_link_per_originator;
+
+		/* Answers carry no rqi and come in the order of the requests.
+		 */
+		bool has_fifo_answers;
+	} ws;
 };
 
 /* The profile of that name, or NULL. */

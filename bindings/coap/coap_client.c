@@ -184,7 +184,7 @@ static bool speaks_legacy(const struct coap_job *j,
 		return j->link->is_legacy;
 	}
 	if (cse) {
-		return cse->conf->profile->has_legacy_options;
+		return cse->conf->profile->coap.has_legacy_options;
 	}
 	host = c->peers ? coap_peers_host(c->peers, (const void *)address)
 			: NULL;
@@ -204,8 +204,8 @@ static struct coap_hop hop_of(const struct coap_job *j,
 		.from = hop->from,
 		.accepts = hop->media,
 		.is_legacy = speaks_legacy(j, address),
-		.has_joined_query = profile && profile->has_joined_query,
-		.ignores_op = profile && profile->ignores_op,
+		.has_joined_query = profile && profile->coap.has_joined_query,
+		.ignores_op = profile && profile->coap.ignores_op,
 		.now_ms = gw_loop_wall_ms(j->client->loop),
 	};
 }

@@ -13,8 +13,8 @@ void ws_pace_set(struct ws_pace *pace, const struct gw_profile *profile,
 		 const struct gw_conf_cse *conf)
 {
 	pace->window = profile->window;
-	pace->settle_ms = profile->settle_ms;
-	pace->gap_ms = profile->gap_ms;
+	pace->settle_ms = profile->ws.settle_ms;
+	pace->gap_ms = profile->ws.gap_ms;
 	if (conf && conf->window >= 0) {
 		pace->window = (unsigned)conf->window;
 	}

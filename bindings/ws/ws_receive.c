@@ -74,7 +74,7 @@ static struct ws_entry *match(struct ws_conn *c, const struct gw_primitive *p)
 			&c->pending, p->id,
 			gw_relay_hash(relay, p->id.at, p->id.len));
 	}
-	if (c->profile->has_fifo_answers) {
+	if (c->profile->ws.has_fifo_answers) {
 		return c->pending.oldest;
 	}
 	/* ACME and Mobius leave the id out where they could not read it. */

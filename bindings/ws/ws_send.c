@@ -100,7 +100,7 @@ void ws_conn_forget(struct gw_exchange *x)
 	} else {
 		ws_pace_forget(&c->pace, &sent->entry);
 		ws_pending_forget(&c->pending, &sent->entry, ws_now_ms(c->ws));
-		if (c->profile->has_fifo_answers) {
+		if (c->profile->ws.has_fifo_answers) {
 			/* Which answer belongs to whom is no longer known. */
 			ws_conn_close(c, WS_CODE_NORMAL,
 				      "an answer is missing, and those that "
@@ -235,7 +235,7 @@ static struct ws_now now_of(const struct ws_conn *c)
 static size_t message_max(const struct ws_conn *c)
 {
 	size_t max = ws_message_max(c->ws);
-	size_t theirs = c->profile->message_bytes;
+	size_t theirs = c->profile->ws.message_bytes;
 
 	return theirs > 0 && theirs < max ? theirs : max;
 }
