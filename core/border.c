@@ -6,10 +6,10 @@
  * provider, absolute at another provider.
  */
 
-#include "core/address.h"
-
-#include "core/relay_state.h"
 #include <assert.h>
+
+#include "core/address.h"
+#include "core/relay_state.h"
 
 /* The CSE that the originator is registered with, as far as we know: one that
  * nobody here has heard of is taken for one of the CSE that it asks, but not of

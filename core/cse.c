@@ -86,11 +86,6 @@ struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 	return found;
 }
 
-static bool leads_to(const struct gw_conf_cse *conf, struct gw_binding *b)
-{
-	return b && b->ops->send && conf->url;
-}
-
 void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 {
 	assert(conf && conf->id && conf->profile);
@@ -118,7 +113,7 @@ int cse_add(struct gw_relay *relay, const struct gw_conf_cse *conf)
 		return -ENOMEM;
 	}
 	cse->relay = relay;
-	cse->via = leads_to(conf, via) ? via : NULL;
+	cse->via = relay_can_send(via) && conf->url ? via : NULL;
 	cse_use(cse, conf);
 	relay->cses[relay->n_cses++] = cse;
 	return 0;

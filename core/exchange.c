@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/lib/arena.h"
@@ -190,7 +189,7 @@ void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 	assert(status != GW_STATUS_NONE);
 	leave_hop(x);
 	x->failure = status;
-	(void)snprintf(x->why.text, sizeof(x->why.text), "%s", reason);
+	(void)gw_refuse(&x->why, "%s", reason);
 	x->state = GW_EXCHANGE_FAILED;
 	queue(x, GW_STEP_NEXT_WAY);
 }

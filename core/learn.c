@@ -5,14 +5,14 @@
  * differ from the one asked for (TS-0001 10.2.2.2).
  */
 
-#include "core/address.h"
+#include <assert.h>
 
+#include "core/address.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
 #include "core/lib/time.h"
 #include "core/relay_state.h"
-#include <assert.h>
 
 #define GW_LOG_TOPIC "registry"
 

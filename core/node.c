@@ -30,12 +30,8 @@ static bool add_points_of_access(cJSON *list, const struct gw_relay *relay)
 	bool fits = list != NULL;
 
 	for (size_t i = 0; i < relay->n_bindings; i++) {
-		struct gw_binding *b = relay->bindings[i];
-		struct gw_str url = { 0 };
+		struct gw_str url = relay_address(relay->bindings[i], NULL);
 
-		if (b->ops->address) {
-			url = b->ops->address(b, NULL);
-		}
 		if (gw_str_is_present(url)) {
 			fits = fits && gw_document_append(list, url);
 		}

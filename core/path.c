@@ -131,9 +131,18 @@ static enum gw_step border(struct gw_exchange *x)
 	return GW_STEP_DELIVER;
 }
 
-static bool can_send(const struct gw_binding *via)
+/* Choose the binding that sends to this kind of URL.  False when there is none.
+ */
+static bool lead_to(struct gw_exchange *x, struct gw_str url)
 {
-	return via && via->ops->send;
+	struct gw_binding *via = gw_relay_binding_for(x->relay, url);
+
+	if (!relay_can_send(via)) {
+		return false;
+	}
+	x->hop.via = via;
+	x->hop.url = url;
+	return true;
 }
 
 /* The gateway answers for itself as if it were another hop. */
@@ -145,12 +154,10 @@ static enum gw_step to_self(struct gw_exchange *x)
 
 static enum gw_step to_url(struct gw_exchange *x)
 {
-	x->hop.via = gw_relay_binding_for(x->relay, x->request->to);
-	if (!can_send(x->hop.via)) {
+	if (!lead_to(x, x->request->to)) {
 		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
 				   "no binding can send to this kind of URL");
 	}
-	x->hop.url = x->request->to;
 	x->hop.is_whole_url = true;
 	x->hop.media = gw_content_media_of_url(x->hop.url);
 	x->hop.host = GW_STR(""); // only what deliver.allow names
@@ -192,7 +199,7 @@ static enum gw_step to_cse(struct gw_exchange *x, struct gw_cse *cse)
 	x->hop.url = gw_arena_str(x->request->arena, cse->url);
 	x->hop.media = cse->conf->media ? cse->conf->media : x->request->media;
 	x->hop.originator = x->route.originator;
-	if (!can_send(x->hop.via)) {
+	if (!relay_can_send(x->hop.via)) {
 		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
 				   "no binding can send to the CSE of this "
 				   "target");
@@ -220,13 +227,12 @@ static enum gw_step send_on(struct gw_exchange *x)
 	struct gw_binding *via = x->hop.via;
 	enum gw_status status = GW_STATUS_NONE;
 
-	assert(can_send(via));
+	assert(relay_can_send(via));
 	assert(x->state == GW_EXCHANGE_ASKED || x->state == GW_EXCHANGE_FAILED);
 	assert(!x->sent);
 	status = gw_content_become(
 		x->request, via->ops->media ? via->ops->media : x->hop.media,
 		&x->why);
-
 	if (status != GW_STATUS_NONE) {
 		return refuse(x, status);
 	}
@@ -239,48 +245,37 @@ static enum gw_step send_on(struct gw_exchange *x)
 }
 
 /* The next point of access that a binding can send to; behind the last, where
- * the registree was when it last spoke.  Absent: none, or enough were tried. */
-static struct gw_str next_poa(struct gw_exchange *x)
+ * the registree was when it last spoke.  False: none, or enough were tried. */
+static bool lead_to_next_poa(struct gw_exchange *x)
 {
-	struct gw_str last = x->hop.receiver.url;
 	struct gw_json_member m;
 
 	assert(x->n_poa_tried <= POA_TRIED_MAX);
 	if (x->n_poa_tried == POA_TRIED_MAX) {
-		return (struct gw_str){ 0 };
+		return false;
 	}
 	while (gw_json_next(&x->poa_left, &m)) {
-		struct gw_str url = gw_json_text(x->request->arena, m.value);
-
-		if (can_send(gw_relay_binding_for(x->relay, url))) {
-			return url;
+		if (lead_to(x, gw_json_text(x->request->arena, m.value))) {
+			x->n_poa_tried++;
+			return true;
 		}
 	}
-	x->n_poa_tried = POA_TRIED_MAX - 1;
-	return can_send(gw_relay_binding_for(x->relay, last))
-		       ? last
-		       : (struct gw_str){ 0 };
+	x->n_poa_tried = POA_TRIED_MAX;
+	return lead_to(x, x->hop.receiver.url);
 }
 
 /* It did not get there.  Is there another way? */
 static enum gw_step next_way(struct gw_exchange *x)
 {
-	struct gw_str url = { 0 };
+	bool is_unreachable = x->failure == GW_STATUS_TARGET_NOT_REACHABLE;
 
 	assert(x->failure != GW_STATUS_NONE);
 	assert(x->state == GW_EXCHANGE_ASKED || x->state == GW_EXCHANGE_FAILED);
-	if (x->failure == GW_STATUS_TARGET_NOT_REACHABLE &&
-	    x->relay->is_started) {
-		url = next_poa(x);
-	}
-	if (gw_str_is_present(url)) {
-		x->n_poa_tried++;
-		x->hop.via = gw_relay_binding_for(x->relay, url);
-		x->hop.url = url;
+	if (is_unreachable && x->relay->is_started && lead_to_next_poa(x)) {
 		x->hop.peer = NULL;
 		return GW_STEP_SEND;
 	}
-	if (x->failure == GW_STATUS_TARGET_NOT_REACHABLE) {
+	if (is_unreachable) {
 		x->relay->counts.n_unreachable++;
 	}
 	exchange_end(x, x->failure, x->why.text);

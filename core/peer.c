@@ -6,10 +6,10 @@
  * registration (TS-0020 5.2).
  */
 
-#include "core/binding.h"
-
-#include "core/registry_entry.h"
 #include <assert.h>
+
+#include "core/binding.h"
+#include "core/registry_entry.h"
 
 void entry_detach(struct entry *e)
 {

@@ -161,11 +161,10 @@ static bool is_left_out(const struct gw_cse *cse)
 static struct gw_str poa_of_gateway(struct gw_arena *a,
 				    const struct gw_cse *cse)
 {
-	struct gw_binding *via = cse->via;
 	struct gw_str url = { 0 };
 
-	if (via->ops->address && !is_left_out(cse)) {
-		url = gw_json_quote(a, via->ops->address(via, cse));
+	if (!is_left_out(cse)) {
+		url = gw_json_quote(a, relay_address(cse->via, cse));
 	}
 	return gw_str_is_present(url)
 		       ? gw_arena_print(a, "[" GW_STR_FMT "]", GW_STR_ARG(url))

@@ -80,12 +80,8 @@ static struct gw_primitive *new_request(struct gw_registration *r,
 /* Where the registrar reaches us: an empty list when it cannot. */
 static bool add_points_of_access(cJSON *list, const struct gw_cse *cse)
 {
-	struct gw_binding *via = cse->via;
-	struct gw_str url = { 0 };
+	struct gw_str url = relay_address(cse->via, cse);
 
-	if (via && via->ops->address) {
-		url = via->ops->address(via, cse);
-	}
 	return list &&
 	       (!gw_str_is_present(url) || gw_document_append(list, url));
 }

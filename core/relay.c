@@ -62,6 +62,17 @@ struct gw_binding *gw_relay_binding_for(const struct gw_relay *relay,
 	return scheme.len < url.len ? gw_relay_binding(relay, scheme) : NULL;
 }
 
+bool relay_can_send(const struct gw_binding *b)
+{
+	return b && b->ops->send;
+}
+
+struct gw_str relay_address(struct gw_binding *b, const struct gw_cse *cse)
+{
+	return b && b->ops->address ? b->ops->address(b, cse)
+				    : (struct gw_str){ 0 };
+}
+
 const char *gw_relay_tell(const struct gw_relay *relay, size_t i,
 			  gw_say_fn *say, void *arg)
 {

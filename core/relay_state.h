@@ -48,6 +48,11 @@ struct gw_relay {
 	bool is_started;
 };
 
+/* relay.c: whether a binding can send; and what its address() says, absent where
+ * it has none.  Both take NULL for no binding. */
+bool relay_can_send(const struct gw_binding *b);
+struct gw_str relay_address(struct gw_binding *b, const struct gw_cse *cse);
+
 /* path.c: let each exchange that is queued go on as far as it goes. */
 gw_task_fn path_walk;
 
