@@ -4,7 +4,6 @@
 
 #include "gateway/daemon.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -237,14 +236,9 @@ static int start_store(struct daemon *d)
 
 static struct gw_relay *new_relay(struct daemon *d)
 {
-	const struct gw_binding_ops *bindings[BUILTIN_ROOM] = { NULL };
-	size_t n = 0;
+	const struct gw_binding_ops *bindings[BUILTIN_ROOM];
 
-	for (; builtin_bindings[n]; n++) {
-		assert(n + 2 < BUILTIN_ROOM);
-		bindings[n] = builtin_bindings[n];
-	}
-	bindings[n] = d->source->more;
+	builtin_and(bindings, d->source->more);
 	return gw_relay_new(d->loop, d->conf, bindings);
 }
 

@@ -368,12 +368,10 @@ static int ask(struct sending *s)
 
 static int run(struct sending *s)
 {
-	const struct gw_binding_ops *bindings[BUILTIN_ROOM] = { &send_ops };
+	const struct gw_binding_ops *bindings[BUILTIN_ROOM];
 	int error = 0;
 
-	for (size_t i = 0; builtin_bindings[i] && i + 2 < BUILTIN_ROOM; i++) {
-		bindings[i + 1] = builtin_bindings[i];
-	}
+	builtin_and(bindings, &send_ops);
 	s->relay = gw_relay_new(s->loop, &s->conf, bindings);
 	error = s->relay ? ask(s) : -ENOMEM;
 	if (error) {
