@@ -112,7 +112,7 @@ static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 {
 	const struct coap_state *state = b->state;
 
-	say(arg, "peers", state->server.peers.n_peers);
+	say(arg, "peers", state->server.peers.peers.n_entries);
 	say(arg, "asked", state->server.n_owed);
 	say(arg, "sent", state->client.n_open);
 }

@@ -61,11 +61,9 @@ static void forget(struct coap_peers *ps, struct coap_peer *peer)
 	assert(peer->n_open == 0 && peer->n_kept == 0);
 	assert(coap_ring_is_empty(&peer->turns));
 	assert(coap_ring_is_empty(&peer->transfers) && peer->n_transfers == 0);
-	assert(ps->n_peers > 0);
 	gw_table_remove(&ps->peers, &peer->by_end);
 	coap_ring_remove(&peer->idle);
 	leave_host(ps, peer->host);
-	ps->n_peers--;
 	free(peer);
 }
 
@@ -77,7 +75,7 @@ void coap_peers_deinit(struct coap_peers *ps)
 	while ((e = gw_table_any(&ps->peers, &at))) {
 		forget(ps, gw_container(e, struct coap_peer, by_end));
 	}
-	assert(ps->n_peers == 0 && ps->hosts.n_entries == 0);
+	assert(ps->peers.n_entries == 0 && ps->hosts.n_entries == 0);
 	gw_table_deinit(&ps->peers);
 	gw_table_deinit(&ps->hosts);
 }
@@ -94,8 +92,7 @@ static bool make_room(struct coap_peers *ps)
 {
 	struct coap_peer *peer = NULL;
 
-	assert(ps->n_peers == ps->peers.n_entries);
-	if (ps->n_peers < ps->n_max) {
+	if (ps->peers.n_entries < ps->n_max) {
 		return true;
 	}
 	peer = oldest(ps);
@@ -145,7 +142,6 @@ static struct coap_peer *make(struct coap_peers *ps,
 	coap_ring_init(&peer->transfers);
 	gw_table_add(&ps->peers, &peer->by_end,
 		     gw_hash(ps->key, end, sizeof(*end)));
-	ps->n_peers++;
 	return peer;
 }
 

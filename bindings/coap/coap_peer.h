@@ -61,7 +61,6 @@ typedef void coap_peer_gone_fn(void *arg, struct coap_peer *peer);
 struct coap_peers {
 	struct gw_table peers;
 	struct gw_table hosts;
-	size_t n_peers;
 	size_t n_max;
 	size_t n_max_per_address;
 	int64_t lifetime_ms;

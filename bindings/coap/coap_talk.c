@@ -102,10 +102,11 @@ size_t coap_talk_write(struct coap_talk *t, uint8_t at[COAP_TALK_BYTES_MAX],
 		       uint16_t id, uint64_t token)
 {
 	struct coap_message *m = t->message;
-	size_t n_digits = m->n_digits;
+	size_t n_digits = 0;
 	size_t len = 0;
 
 	assert(m);
+	n_digits = m->n_digits;
 	m->id = id;
 	m->token_len = COAP_TOKEN_BYTES;
 	memcpy(m->token, &token, sizeof(token));
@@ -119,7 +120,6 @@ size_t coap_talk_write(struct coap_talk *t, uint8_t at[COAP_TALK_BYTES_MAX],
 	coap_message_remove(m, COAP_OPTION_SIZE1);
 	coap_message_remove(m, COAP_OPTION_BLOCK2);
 	m->n_digits = n_digits;
-	assert(len <= COAP_TALK_BYTES_MAX);
 	return len;
 }
 

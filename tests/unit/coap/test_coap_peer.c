@@ -67,7 +67,7 @@ static void the_most_silent_makes_room(void **state)
 	}
 	assert_non_null(get("10.0.0.1", 0, 10)); // no longer the oldest
 	assert_non_null(get("10.0.0.3", 9, 11));
-	assert_int_equal(peers.n_peers, 4);
+	assert_int_equal(peers.peers.n_entries, 4);
 	assert_int_equal(n_gone, 1);
 	assert_non_null(get("10.0.0.1", 0, 12));
 	assert_int_equal(n_gone, 1);
@@ -100,9 +100,9 @@ static void silent_peers_are_forgotten(void **state)
 	assert_non_null(get("10.0.0.1", 1, 0));
 	assert_non_null(get("10.0.0.1", 2, 500));
 	coap_peers_sweep(&peers, 1000);
-	assert_int_equal(peers.n_peers, 1);
+	assert_int_equal(peers.peers.n_entries, 1);
 	coap_peers_sweep(&peers, 1500);
-	assert_int_equal(peers.n_peers, 0);
+	assert_int_equal(peers.peers.n_entries, 0);
 	assert_int_equal(n_gone, 2);
 }
 
