@@ -39,6 +39,7 @@ MAY_CALL = set(
     # what compilers add
     " _GLOBAL_OFFSET_TABLE_ __stack_chk_fail".split()
 )
+
 # A table of functions only points at those that ask it.
 TABLES = {"codec/media"}
 
@@ -50,15 +51,19 @@ CHECKED = re.compile(r"^__(\w+)_chk$")
 CHANGES = re.compile(r"^(\.data(?!\.rel\.ro)|\.bss|\.tdata|\.tbss|\*COM\*)")
 
 
-def symbols(library):
-    """(name, section) of each; the section of what is not defined is empty."""
-    listed = subprocess.run(
-        ["nm", "--format=sysv", library],
+def nm(library, style):
+    """The lines that tell what is in the library, in one of nm's styles."""
+    return subprocess.run(
+        ["nm", f"--format={style}", library],
         capture_output=True,
         check=True,
         text=True,
-    ).stdout
-    for line in listed.splitlines():
+    ).stdout.splitlines()
+
+
+def symbols(library):
+    """(name, section) of each; the section of what is not defined is empty."""
+    for line in nm(library, "sysv"):
         columns = [column.strip() for column in line.split("|")]
         if len(columns) == 7 and columns[0] != "Name":
             yield columns[0], columns[6].replace("*UND*", "")
@@ -67,13 +72,7 @@ def symbols(library):
 def calls(library):
     """The files of the library, each with those that it calls."""
     defined, wanted, file = {}, {}, None
-    listed = subprocess.run(
-        ["nm", "--format=posix", library],
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout
-    for line in listed.splitlines():
+    for line in nm(library, "posix"):
         words = line.split()
         if line.endswith(":"):
             file = re.sub(r".*/|\.c\.o\]:$", "", line)
