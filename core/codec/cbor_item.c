@@ -4,6 +4,7 @@
 
 #include "core/codec/cbor_item.h"
 
+#include <assert.h>
 #include <cbor/streaming.h>
 
 static void on_uint8(void *arg, uint8_t n)
@@ -174,6 +175,8 @@ const char *cbor_item_read(struct cbor_item *item, size_t *n_usedp,
 	struct cbor_decoder_result result = cbor_stream_decode(
 		rest.at, rest.len, &callbacks, item);
 
+	assert(rest.at || rest.len == 0);
+
 	if (result.status == CBOR_DECODER_NEDATA) {
 		return "the content ends too early";
 	}
@@ -181,6 +184,7 @@ const char *cbor_item_read(struct cbor_item *item, size_t *n_usedp,
 		return "this is no CBOR, or a simple value that JSON has no "
 		       "form for";
 	}
+	assert(result.read > 0 && result.read <= rest.len);
 	*n_usedp = result.read;
 	return NULL;
 }

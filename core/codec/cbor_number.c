@@ -8,6 +8,7 @@
 
 #include "core/codec/cbor_number.h"
 
+#include <assert.h>
 #include <cbor/encoding.h>
 #include <inttypes.h>
 #include <math.h>
@@ -41,9 +42,12 @@ struct decimal {
 void cbor_head_put(struct gw_buf *buf, cbor_head_fn *encode, uint64_t n)
 {
 	uint8_t *at = gw_buf_reserve(buf, HEAD_BYTES);
+	size_t n_put = 0;
 
 	if (at) {
-		buf->len += encode(n, at, HEAD_BYTES);
+		n_put = encode(n, at, HEAD_BYTES);
+		assert(n_put > 0 && n_put <= HEAD_BYTES);
+		buf->len += n_put;
 	}
 }
 
@@ -53,6 +57,7 @@ static bool multiply_add(struct cbor_whole *whole, unsigned factor,
 {
 	unsigned carry = add;
 
+	assert(whole->n_bytes <= sizeof(whole->bytes));
 	for (size_t i = whole->n_bytes; i > 0; i--) {
 		carry += whole->bytes[i - 1] * factor;
 		whole->bytes[i - 1] = (uint8_t)carry;
@@ -75,6 +80,7 @@ bool cbor_whole_parse(struct cbor_whole *whole, struct gw_str digits)
 	whole->is_negative = false;
 	whole->n_bytes = 0;
 	for (size_t i = 0; i < digits.len; i++) {
+		assert(digits.at[i] >= '0' && digits.at[i] <= '9');
 		if (!multiply_add(whole, 10, (unsigned)(digits.at[i] - '0'))) {
 			return false;
 		}
@@ -133,6 +139,7 @@ void cbor_whole_print(struct gw_buf *buf, const struct cbor_whole *whole,
 	size_t n = 0;
 
 	do {
+		assert(first > 0);
 		digits[--first] = (char)('0' + divide(&left));
 	} while (left.n_bytes > 0);
 	n = sizeof(digits) - first;
@@ -161,6 +168,7 @@ void cbor_double_print(struct gw_buf *buf, double d)
 {
 	char text[DOUBLE_BYTES];
 
+	assert(isfinite(d));
 	for (int precision = 15; precision <= 17; precision++) {
 		(void)snprintf(text, sizeof(text), "%.*g", precision, d);
 		if (strtod(text, NULL) == d) {
@@ -175,6 +183,7 @@ void cbor_double_print(struct gw_buf *buf, double d)
 
 static bool keep_digit(struct decimal *d, char c)
 {
+	assert(c >= '0' && c <= '9');
 	if (d->n_digits == 0 && c == '0') {
 		return true;
 	}
@@ -225,6 +234,7 @@ static bool decimal_parse(struct decimal *d, struct gw_str text)
 {
 	size_t n = 0;
 
+	assert(text.len > 0);
 	*d = (struct decimal){ .is_negative = text.at[0] == '-' };
 	while (n < text.len && (text.at[n] | 0x20) != 'e') {
 		n++;
@@ -326,6 +336,7 @@ static void put_magnitude(struct gw_buf *buf, bool is_negative,
 	uint64_t n = 0;
 
 	if (is_negative) {
+		assert(whole->n_bytes > 0);
 		decrement(whole);
 	}
 	if (whole->n_bytes > sizeof(n)) {
@@ -366,6 +377,10 @@ bool cbor_number_put(struct gw_buf *buf, struct gw_str text)
 	}
 	if (d.is_whole && (d.n_digits > 0 || !d.is_negative)) {
 		put_magnitude(buf, d.is_negative, &whole);
+		return true;
+	}
+	if (d.n_digits == 0) {
+		put_double(buf, d.is_negative ? -0.0 : 0.0);
 		return true;
 	}
 	if (is_double(&value, &d, text)) {

@@ -5,6 +5,7 @@
  * bounded depth.
  */
 
+#include <assert.h>
 #include <math.h>
 
 #include "core/codec/cbor.h"
@@ -48,6 +49,7 @@ static bool next(struct reader *r, struct cbor_item *item)
 	size_t n_used = 0;
 	const char *why = cbor_item_read(item, &n_used, rest);
 
+	assert(r->at + n_used <= r->all.len);
 	r->error->at = r->at;
 	r->at += n_used;
 	return !why || fail(r, why);
@@ -78,6 +80,7 @@ static bool collect(struct reader *r, struct cbor_item *item)
 	enum cbor_kind wanted = item->kind == CBOR_TEXT_START ? CBOR_TEXT
 							      : CBOR_BYTES;
 
+	assert(item->kind == CBOR_TEXT_START || item->kind == CBOR_BYTES_START);
 	gw_buf_clear(&r->pieces);
 	for (;;) {
 		if (!next(r, item)) {
@@ -115,6 +118,7 @@ static void put_whole(struct reader *r, const struct cbor_item *item)
 	struct cbor_whole whole;
 	uint8_t bytes[sizeof(uint64_t)];
 
+	assert(item->kind == CBOR_UNSIGNED || item->kind == CBOR_NEGATIVE);
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		bytes[i] = (uint8_t)(item->n >> (56 - 8 * i));
 	}
@@ -229,6 +233,7 @@ static void put_word(struct reader *r, const char *word)
 
 static bool open_level(struct reader *r, const struct cbor_item *item)
 {
+	assert(item->kind == CBOR_MAP || item->kind == CBOR_ARRAY);
 	if (r->depth == GW_JSON_DEPTH_MAX) {
 		return fail(r, "the content is nested too deeply");
 	}
@@ -296,8 +301,8 @@ static bool close_indefinite(struct reader *r)
 	if (!l || !l->is_indefinite || l->has_key) {
 		return fail(r, "a break ends nothing");
 	}
+	assert(l->left == 0);
 	l->is_indefinite = false;
-	l->left = 0;
 	return true;
 }
 
@@ -310,6 +315,7 @@ static bool put_key(struct reader *r, struct level *l, struct cbor_item *item)
 	if (item->kind != CBOR_TEXT && item->kind != CBOR_BYTES) {
 		return fail(r, "the key of a map is no string");
 	}
+	assert(l->is_map && !l->has_key);
 	l->has_key = true;
 	if (!put_string(r, item)) {
 		return false;
@@ -326,6 +332,7 @@ static bool put_entry(struct reader *r, struct cbor_item *item)
 	if (!l) {
 		return put_value(r, item);
 	}
+	assert(l->is_indefinite || l->has_key || l->left > 0);
 	if (!l->has_key) {
 		put_word(r, l->n++ > 0 ? "," : "");
 		l->left -= l->is_indefinite ? 0 : 1;
@@ -342,6 +349,7 @@ static bool read_item(struct reader *r)
 {
 	struct cbor_item item = { 0 };
 
+	assert(r->depth == 0);
 	do {
 		if (!next(r, &item)) {
 			return false;
@@ -387,6 +395,7 @@ bool gw_cbor_to_json(struct gw_buf *buf, struct gw_bytes cbor,
 	*error = (struct gw_cbor_error){ 0 };
 	gw_buf_init(&r.pieces, 0, cbor.len);
 	is_read = read_all(&r);
+	assert(is_read ? r.depth == 0 : error->reason != NULL);
 	if (gw_buf_is_short(buf) || gw_buf_is_short(&r.pieces)) {
 		*error = (struct gw_cbor_error){
 			.reason = "memory is short",

@@ -2,6 +2,7 @@
  * CBOR writing - JSON text as bytes.
  */
 
+#include <assert.h>
 #include <cbor/encoding.h>
 
 #include "core/codec/cbor.h"
@@ -109,6 +110,7 @@ static void put_value(struct writer *w, struct gw_str value)
 /* A name between its quotes, as the string that it was written as. */
 static struct gw_str quoted(struct gw_str name)
 {
+	assert(name.at[-1] == '"' && name.at[name.len] == '"');
 	return (struct gw_str){ name.at - 1, name.len + 2 };
 }
 
@@ -116,8 +118,10 @@ static void put_all(struct writer *w, struct gw_str value)
 {
 	struct gw_json_member m;
 
+	assert(w->depth == 0 && !w->is_failed);
 	put_value(w, value);
 	while (w->depth > 0 && !w->is_failed) {
+		assert(w->depth <= GW_JSON_DEPTH_MAX);
 		if (!gw_json_next(&w->levels[w->depth - 1], &m)) {
 			w->depth--;
 			continue;

@@ -4,6 +4,8 @@
 
 #include "core/codec/codec.h"
 
+#include <assert.h>
+
 #include "core/codec/media.h"
 
 /* An arena holds the text, what is resolved of it, and the parameters; a point
@@ -15,7 +17,9 @@ static const struct gw_media_row *spoken(enum gw_media media)
 {
 	const struct gw_media_row *row = gw_media_row(media);
 
-	return row && row->decode ? row : gw_media_row(GW_MEDIA_JSON);
+	row = row && row->decode ? row : gw_media_row(GW_MEDIA_JSON);
+	assert(row->decode && row->encode);
+	return row;
 }
 
 enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
@@ -32,6 +36,7 @@ enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 	enum gw_status status = gw_codec_decode(
 		pp, why, media, message, 2 * message.len + ARENA_EXTRA_BYTES);
 
+	assert(*pp || status != GW_STATUS_NONE);
 	*statusp = status;
 	if (!*pp) {
 		return GW_MESSAGE_NOTHING;

@@ -7,6 +7,7 @@
 
 #include "core/codec/codec_cbor.h"
 
+#include <assert.h>
 #include <cbor/encoding.h>
 #include <stdio.h>
 
@@ -175,6 +176,7 @@ void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 {
 	struct shape s = shape_of(p, hop);
 
+	assert((p->op == GW_OP_NONE) != (p->status == GW_STATUS_NONE));
 	cbor_head_put(buf, encode_map, count(p, &s));
 	if (gw_primitive_is_request(p)) {
 		put_number(buf, "op", (uint64_t)p->op);

@@ -176,6 +176,7 @@ struct gw_str gw_codec_json_unwrapped(struct gw_str object)
 
 static void sort_members(struct message *m)
 {
+	assert(m->n_members <= GW_CODEC_MEMBERS_MAX);
 	m->n_others = 0;
 	memset(m->fields, 0, sizeof(m->fields));
 	for (size_t i = 0; i < m->n_members; i++) {
@@ -325,6 +326,7 @@ static enum gw_status read_number(int *np, const struct reader *r,
 		return refuse_field(r->why, field,
 				    "is no number that it can be");
 	}
+	assert(field == OP || field == RSC || field == TY);
 	*np = (int)n;
 	return GW_STATUS_NONE;
 }
@@ -353,6 +355,8 @@ static struct gw_str param_name(const struct reader *r, struct gw_str name)
 {
 	struct gw_str copy = copied(r, name);
 	struct gw_str quoted = { .at = copy.at - 1, .len = copy.len + 2 };
+
+	assert(copy.at[-1] == '"' && copy.at[copy.len] == '"');
 
 	return has_escape(name) ? gw_json_text(r->p->arena, quoted) : copy;
 }
@@ -404,6 +408,7 @@ static enum gw_status read_primitive(struct reader *r)
 		return refuse(r->why, "the primitive is too large");
 	}
 	if (status == GW_STATUS_NONE && m->is_request) {
+		assert(p->op != GW_OP_NONE);
 		status = check_request(r);
 	}
 	return status;

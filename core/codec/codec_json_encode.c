@@ -6,9 +6,11 @@
  */
 
 #include "core/codec/codec_json.h"
+
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
+#include <assert.h>
 
 /* The names, quotes and commas of the parameters with a field of their own. */
 #define ENVELOPE_BYTES ((size_t)80)
@@ -50,6 +52,7 @@ static bool put_flat_members(struct gw_buf *flat, struct gw_str fc)
 	struct gw_json_walk walk = gw_json_walk(fc);
 	struct gw_json_member member;
 
+	assert(gw_buf_bytes(flat).len == 0);
 	while (gw_json_next(&walk, &member)) {
 		if (!gw_json_is_name(member.name, GW_STR("atr"))) {
 			gw_buf_lit(flat, ",\"");
@@ -83,6 +86,7 @@ static struct gw_str flatten(struct gw_buf *flat, struct gw_str fc)
 		return fc;
 	}
 	first = flat->at + flat->headroom;
+	assert(*first == ',');
 	*first = '{';
 	return gw_json_scan(gw_buf_str(flat), NULL, 0, NULL, &error)
 		       ? gw_buf_str(flat)
@@ -154,6 +158,7 @@ void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 	struct gw_str id = gw_str_is_present(hop->id) ? hop->id : p->id;
 	struct gw_str from = gw_str_is_present(hop->from) ? hop->from : p->from;
 
+	assert((p->op == GW_OP_NONE) != (p->status == GW_STATUS_NONE));
 	reserve(buf, p);
 	if (is_request) {
 		gw_buf_lit(buf, "{\"op\":");

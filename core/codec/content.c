@@ -117,6 +117,7 @@ static enum gw_status take(struct gw_primitive *p, enum gw_media media,
 {
 	struct gw_bytes content = gw_buf_bytes(buf);
 
+	assert(!gw_buf_is_short(buf) && gw_media_row(media));
 	if (!gw_arena_keep(p->arena, gw_buf_release(buf))) {
 		*why = (struct gw_reason){ "the gateway is short of memory" };
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
@@ -132,6 +133,7 @@ static enum gw_status to_json(struct gw_primitive *p, struct gw_reason *why)
 	const struct gw_media_row *row = gw_media_row(p->media);
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(row->to_json && p->media != GW_MEDIA_JSON);
 	gw_buf_init(&buf, 0,
 		    p->content.len * row->to_json_growth + SLACK_BYTES);
 	status = row->to_json(&buf, why, p->content);
@@ -150,6 +152,7 @@ static enum gw_status from_json(struct gw_primitive *p, enum gw_media media,
 	const struct gw_media_row *row = gw_media_row(media);
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(row->from_json && p->media == GW_MEDIA_JSON);
 	gw_buf_init(&buf, 0,
 		    p->content.len * row->from_json_growth + SLACK_BYTES);
 	status = row->from_json(&buf, why, gw_str_of(p->content));

@@ -14,6 +14,8 @@
 
 #include "core/codec/json.h"
 
+#include <assert.h>
+
 #include "core/codec/json_lex.h"
 #include "core/codec/json_names.h"
 
@@ -43,6 +45,7 @@ struct scan {
 static const uint8_t *fail(struct scan *s, const uint8_t *at,
 			   const char *reason)
 {
+	assert(at >= s->start && at <= s->end);
 	*s->error = (struct gw_json_error){
 		.reason = at < s->end ? reason : "the text ends too soon",
 		.at = (size_t)(at - s->start),
@@ -274,6 +277,7 @@ static const uint8_t *begin_member(struct scan *s, struct gw_str name,
 				   const uint8_t *at)
 {
 	at = gw_json_skip_space(at, s->end);
+	assert(s->members && s->depth == 1);
 	if (s->n_members == s->n_members_max) {
 		return fail(s, at, "the object has too many members");
 	}
@@ -288,6 +292,7 @@ static void end_member(struct scan *s, const uint8_t *at)
 {
 	struct gw_json_member *member = &s->members[s->n_members - 1];
 
+	assert(s->n_members > 0 && member->value.at <= (const char *)at);
 	member->value.len = (size_t)((const char *)at - member->value.at);
 	member->type = gw_json_type_of(member->value);
 }
@@ -397,6 +402,7 @@ bool gw_json_scan(struct gw_str text, struct gw_json_member *members,
 	struct scan s;
 	bool is_good = false;
 
+	assert(!members || n_membersp);
 	/* Field by field: to clear the levels and names would cost more than to
 	 * scan a small message. */
 	s.start = bytes.at;
@@ -408,6 +414,7 @@ bool gw_json_scan(struct gw_str text, struct gw_json_member *members,
 	s.n_members_max = n_members_max;
 	gw_json_names_init(&s.names);
 	is_good = scan(&s);
+	assert(!is_good || (s.depth == 0 && s.names.n == 0));
 	gw_json_names_deinit(&s.names);
 	if (is_good && members) {
 		*n_membersp = s.n_members;

@@ -9,6 +9,7 @@
 
 #include "core/codec/json_names.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/codec/json.h"
@@ -25,6 +26,7 @@ void gw_json_names_init(struct gw_json_names *names)
 
 void gw_json_names_deinit(struct gw_json_names *names)
 {
+	assert(names->at && names->n <= names->size);
 	if (names->at != names->few) {
 		free(names->at);
 	}
@@ -119,6 +121,7 @@ enum gw_json_kept gw_json_names_add_slowly(struct gw_json_names *names,
 		.has_escape = has_escape,
 	};
 
+	assert(object->first <= names->n);
 	if (n == GW_JSON_MEMBERS_MAX) {
 		return GW_JSON_KEPT_FULL;
 	}
@@ -130,6 +133,7 @@ enum gw_json_kept gw_json_names_add_slowly(struct gw_json_names *names,
 		return GW_JSON_KEPT_SHORT;
 	}
 	object->seen |= gw_json_names_bit(name.hash);
+	assert(names->n < names->size);
 	names->at[names->n++] = name;
 	return GW_JSON_KEPT;
 }
@@ -154,6 +158,7 @@ const char *gw_json_names_close(struct gw_json_names *names,
 {
 	size_t n = names->n - object->first;
 
+	assert(object->first <= names->n);
 	names->n = object->first;
 	return n > GW_JSON_NAMES_SMALL
 		       ? find_twice(names->at + object->first, n)

@@ -4,9 +4,11 @@
  */
 
 #include "core/codec/json.h"
+
 #include "core/codec/json_lex.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
+#include <assert.h>
 
 /* What stands for a byte that cannot be written: U+FFFD. */
 #define REPLACEMENT GW_STR("\xef\xbf\xbd")
@@ -175,6 +177,7 @@ static bool whole_number(int64_t *np, struct gw_str text)
 /* What stands between the quotes of a string value. */
 static struct gw_str inner(struct gw_str value)
 {
+	assert(value.len >= 2);
 	return (struct gw_str){ .at = value.at + 1, .len = value.len - 2 };
 }
 
@@ -212,6 +215,7 @@ static size_t put_utf8(uint8_t *to, uint32_t c)
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 	static const uint8_t lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 
+	assert(c > 0 && c < 0x110000);
 	for (size_t i = n - 1; i > 0; i--) {
 		to[i] = (uint8_t)(0x80 | (c & 0x3f));
 		c >>= 6;
@@ -243,11 +247,13 @@ size_t gw_json_unescape(uint8_t *to, const uint8_t **atp, const uint8_t *end)
 	const uint8_t *at = *atp;
 	uint32_t c = 0;
 
+	assert(*at == '\\' && end - at >= 2);
 	if (at[1] != 'u') {
 		*atp += 2;
 		to[0] = short_escape(at[1]);
 		return 1;
 	}
+	assert(gw_json_hex4(at + 2, end) > 0);
 	c = (uint32_t)gw_json_hex4(at + 2, end);
 	*atp += 6;
 	if (gw_json_is_high_surrogate((int32_t)c)) {
@@ -337,6 +343,7 @@ static size_t resolve(uint8_t *to, struct gw_str text)
 			next += gw_json_unescape(next, &at, end);
 		}
 	}
+	assert((size_t)(next - to) <= text.len);
 	return (size_t)(next - to);
 }
 
@@ -470,6 +477,7 @@ struct gw_str gw_json_quote(struct gw_arena *a, struct gw_str text)
 		memcpy(next, piece.at, piece.len);
 		next += piece.len;
 	}
+	assert(next == to + len - 1);
 	*next = '"';
 	return (struct gw_str){ .at = to, .len = len };
 }

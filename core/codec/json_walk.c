@@ -3,7 +3,9 @@
  */
 
 #include "core/codec/json.h"
+
 #include "core/codec/json_lex.h"
+#include <assert.h>
 
 enum gw_json_type gw_json_type_of(struct gw_str value)
 {
@@ -29,6 +31,7 @@ enum gw_json_type gw_json_type_of(struct gw_str value)
 /* From an opening quote of scanned text to behind the closing one. */
 static const uint8_t *skip_string(const uint8_t *at, const uint8_t *end)
 {
+	assert(at < end);
 	at++;
 	while (at < end) {
 		at = gw_json_skip_plain(at, end);
@@ -132,6 +135,7 @@ bool gw_json_next(struct gw_json_walk *walk, struct gw_json_member *member)
 	if (!end) {
 		return false;
 	}
+	assert(walk->at <= walk->end);
 	at = skip_mark((const uint8_t *)walk->at, end, ',');
 	if (at == end) {
 		return false;
@@ -149,6 +153,7 @@ bool gw_json_next(struct gw_json_walk *walk, struct gw_json_member *member)
 	}
 	member->value = slice(at, after);
 	member->type = gw_json_type_of(member->value);
+	assert(after <= end);
 	walk->at = (const char *)after;
 	return true;
 }

@@ -6,10 +6,12 @@
  */
 
 #include "core/codec/query.h"
+
 #include "core/codec/query_table.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 #include "core/status.h"
+#include <assert.h>
 
 /* A field as it came. */
 struct field {
@@ -85,6 +87,7 @@ static void put_attribute(struct reader *r, const struct field *field,
 {
 	size_t prefix = gw_query_list(field->list)->prefix.len;
 
+	assert(!field->row && prefix < field->name.len);
 	gw_buf_lit(&r->scratch, "{\"nm\":");
 	gw_json_put_text(&r->scratch, gw_str_skip(field->name, prefix));
 	gw_buf_lit(&r->scratch, ",\"val\":");
@@ -143,6 +146,7 @@ static enum gw_status collect(struct reader *r, struct field *field,
 	enum gw_status status = GW_STATUS_NONE;
 	struct field *end = r->fields + r->n_fields;
 
+	assert(field >= r->fields && field < end);
 	gw_buf_clear(&r->scratch);
 	gw_buf_add_char(&r->scratch, '[');
 	for (struct field *f = field; f < end && !status; f++) {
@@ -163,6 +167,7 @@ static enum gw_status take_single(struct reader *r, struct field *field)
 {
 	struct gw_str value = r->source->unescape(r->p->arena, field->value);
 
+	assert(field->row && !field->is_taken);
 	field->is_taken = true;
 	for (struct field *f = field + 1; f < r->fields + r->n_fields; f++) {
 		if (f->row == field->row) {
@@ -278,6 +283,7 @@ enum gw_status gw_query_read(struct gw_primitive *p, struct gw_query *query,
 	gw_buf_init(&r.filters, 0, GW_QUERY_BYTES_MAX);
 	gw_buf_init(&r.scratch, 0, GW_QUERY_BYTES_MAX);
 	status = read_all(&r);
+	assert(r.n_fields <= GW_QUERY_FIELDS_MAX);
 	gw_buf_deinit(&r.filters);
 	gw_buf_deinit(&r.scratch);
 	return status;

@@ -4,6 +4,8 @@
 
 #include "core/codec/query_table.h"
 
+#include <assert.h>
+
 #include "core/codec/query.h"
 
 #define ROW_OF(name, place, form, is_extra)                     \
@@ -61,6 +63,7 @@ const struct gw_query_row *gw_query_row(struct gw_str name, bool is_full)
 
 const struct gw_query_list *gw_query_list(size_t i)
 {
+	assert(i < GW_QUERY_LISTS);
 	return &lists[i];
 }
 

@@ -3,10 +3,12 @@
  */
 
 #include "core/codec/query.h"
+
 #include "core/codec/query_table.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 #include "core/status.h"
+#include <assert.h>
 
 struct writer {
 	struct gw_query_sink *sink;
@@ -72,6 +74,7 @@ static enum gw_status write_field(struct writer *w,
 				  const struct gw_query_row *row,
 				  struct gw_str json)
 {
+	assert(row);
 	put_name(w, GW_STR(""), row->name);
 	return put_value(w, json, gw_form_is_list(row->form))
 		       ? end(w)
@@ -204,6 +207,7 @@ static enum gw_status write_op(struct writer *w, enum gw_op op)
 {
 	const char digit[] = { (char)('0' + op) };
 
+	assert(op >= GW_OP_NONE && op <= GW_OP_NOTIFY);
 	return op == GW_OP_NONE
 		       ? GW_STATUS_NONE
 		       : write_field(w, gw_query_row(GW_STR("op"), true),

@@ -239,6 +239,23 @@ static void a_number_without_end_is_refused(void **state)
 	gw_buf_deinit(&buf);
 }
 
+static void a_zero_of_any_length_is_zero_and_keeps_its_sign(void **state)
+{
+	char text[1001];
+	struct gw_buf buf;
+
+	memset(text, '0', sizeof(text));
+	memcpy(text, "-0.", 3);
+	text[sizeof(text) - 1] = '\0';
+	gw_buf_init(&buf, 0, ROOM_BYTES);
+	assert_true(gw_cbor_from_json(&buf, gw_str_from(text)));
+	expect_text(gw_buf_bytes(&buf), "-0.0");
+	gw_buf_clear(&buf);
+	assert_true(gw_cbor_from_json(&buf, gw_str_from(text + 1)));
+	expect_text(gw_buf_bytes(&buf), "0.0");
+	gw_buf_deinit(&buf);
+}
+
 static void nesting_is_bounded(void **state)
 {
 	uint8_t deep[GW_JSON_DEPTH_MAX + 2];
@@ -327,6 +344,8 @@ int main(void)
 		cmocka_unit_test(what_json_has_no_form_for_is_refused),
 		cmocka_unit_test(no_number_loses_a_digit),
 		cmocka_unit_test(a_number_without_end_is_refused),
+		cmocka_unit_test(
+			a_zero_of_any_length_is_zero_and_keeps_its_sign),
 		cmocka_unit_test(nesting_is_bounded),
 		cmocka_unit_test(a_full_buffer_is_told_as_such),
 		cmocka_unit_test(a_member_is_found_by_its_name),
