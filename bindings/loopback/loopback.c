@@ -4,6 +4,7 @@
 
 #include "bindings/loopback/loopback.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,7 @@ static struct loopback *find(const struct loopback *from, struct gw_str url)
 
 static void call_free(struct call *call)
 {
+	assert(call->to->n_owed > 0);
 	LIST_REMOVE(call, of_sender);
 	call->to->n_owed--;
 	free(call);
@@ -160,6 +162,7 @@ static void send_request(struct gw_binding *b, struct gw_exchange *x)
 		gw_exchange_answer(x, NULL);
 		return;
 	}
+	assert(!x->sent);
 	x->sent = call;
 	status = ask(call, &why);
 	if (status != GW_STATUS_NONE) {
@@ -173,6 +176,7 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct call *call = x->sent;
 
+	assert(call && call->sent == x);
 	call->sent = NULL;
 }
 
@@ -181,6 +185,7 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct call *call = x->asker.native;
 
+	assert(call->asked == x);
 	if (call->sent) {
 		gw_exchange_answer(call->sent, gw_take(&x->answer));
 	} else {

@@ -4,6 +4,7 @@
 
 #include "bindings/sandbox/sandbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -158,6 +159,7 @@ static int open_box(struct gw_binding *b, struct gw_cse *cse)
 	if (!box) {
 		return -ENOMEM;
 	}
+	assert(cse->via == b && !cse->state);
 	box->binding = b;
 	box->cse = cse;
 	name_box(box, b->conf);
@@ -238,6 +240,8 @@ static void close_box(struct sandbox *box)
 	while (!TAILQ_EMPTY(&box->calls)) {
 		sandbox_call_free(TAILQ_FIRST(&box->calls));
 	}
+	assert(TAILQ_EMPTY(&box->calls) && TAILQ_EMPTY(&box->ready));
+	assert(TAILQ_EMPTY(&box->sends));
 	if (box->cse->state == box) {
 		box->cse->state = NULL;
 	}
@@ -281,6 +285,8 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct sandbox_send *s = x->asker.native;
 	struct sandbox *box = s->box;
+
+	assert(box->binding == b);
 
 	sandbox_deliver_end(s, &x->answer);
 	sandbox_tree_tidy(&box->tree);

@@ -4,6 +4,7 @@
 
 #include "bindings/sandbox/sandbox_call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ void sandbox_call_wake(struct sandbox_call *call)
 {
 	struct sandbox *box = call->box;
 
+	assert(call->queue != &box->ready);
 	queue_up(call, &box->ready);
 	TAILQ_INSERT_TAIL(&box->ready, call, queued);
 	box->work.run = run_ready;
@@ -42,6 +44,7 @@ void sandbox_call_wake(struct sandbox_call *call)
 
 void sandbox_call_hold(struct sandbox_call *call, struct sandbox_calls *queue)
 {
+	assert(queue && queue != &call->box->ready);
 	queue_up(call, queue);
 	TAILQ_INSERT_HEAD(queue, call, queued);
 }
@@ -66,6 +69,7 @@ int sandbox_call_take(struct sandbox *box, struct gw_exchange *x)
 	if (!call) {
 		return -ENOMEM;
 	}
+	assert(!x->sent);
 	call->x = x;
 	call->request = x->request;
 	x->sent = call;
@@ -94,6 +98,7 @@ void sandbox_call_free(struct sandbox_call *call)
 	sandbox_deliver_leave(call);
 	TAILQ_REMOVE(&box->calls, call, all);
 	if (call->x) {
+		assert(call->x->sent == call);
 		call->x->sent = NULL;
 	} else {
 		gw_primitive_free(call->request);
@@ -173,6 +178,7 @@ void sandbox_call_pass(struct sandbox_call *call, struct gw_primitive *answer)
 {
 	struct gw_exchange *x = call->x;
 
+	assert(call->request && !(x && call->outcome != SANDBOX_ANSWERED));
 	if (!answer) {
 		answer = gw_primitive_new_error(call->request,
 						GW_STATUS_TARGET_NOT_REACHABLE,
@@ -194,6 +200,7 @@ void sandbox_call_finish(struct sandbox_call *call, enum gw_status status)
 {
 	struct gw_primitive *answer = NULL;
 
+	assert(status != GW_STATUS_NONE);
 	if (gw_status_is_success(status) && gw_buf_is_short(&call->out)) {
 		status = sandbox_refuse(
 			call, GW_STATUS_NOT_ACCEPTABLE,
@@ -230,6 +237,8 @@ static enum gw_status carry_out(struct sandbox_call *call)
 		status = sandbox_params_read_target(call);
 	}
 	if (status == GW_STATUS_NONE) {
+		assert(call->request->op >= GW_OP_CREATE &&
+		       call->request->op <= GW_OP_NOTIFY);
 		status = operations[call->request->op](call);
 	}
 	return status;
@@ -238,6 +247,7 @@ static enum gw_status carry_out(struct sandbox_call *call)
 /* Make nothing of an earlier run survive. */
 static void begin(struct sandbox_call *call)
 {
+	assert(call->queue == &call->box->ready);
 	queue_up(call, NULL);
 	gw_buf_clear(&call->out);
 	call->why.text[0] = '\0';

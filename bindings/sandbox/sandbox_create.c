@@ -3,11 +3,13 @@
  */
 
 #include "bindings/sandbox/sandbox_admit.h"
+
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_limits.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_print.h"
 #include "bindings/sandbox/sandbox_subscribe.h"
+#include <assert.h>
 
 /* What rcn asks for. */
 enum {
@@ -183,6 +185,7 @@ static int furnish(const struct sandbox_call *call, struct sandbox_node *node)
 	struct sandbox_node *parent = call->target.node;
 	int err = 0;
 
+	assert(call->target.kind == SANDBOX_REAL && !node->parent);
 	sandbox_node_expire_at(node, node->created_ms + SANDBOX_LIFE_MS);
 	err = sandbox_attrs_apply(call, node);
 	if (!err && admission->equip) {

@@ -4,6 +4,7 @@
 
 #include "bindings/sandbox/sandbox_deliver.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "bindings/sandbox/sandbox_limits.h"
@@ -101,6 +102,7 @@ static void send_free(struct sandbox_send *s)
 {
 	struct sandbox *box = s->box;
 
+	assert(box->n_sends > 0 && box->n_sends_bytes >= s->n_bytes);
 	if (s->queue) {
 		TAILQ_REMOVE(s->queue, s, queued);
 	}
@@ -134,6 +136,7 @@ bool sandbox_deliver(struct sandbox *box, struct gw_primitive *request,
 	struct sandbox_send *s = NULL;
 	bool is_sent = false;
 
+	assert(!done == !call);
 	if (!req || box->n_sends >= SANDBOX_SENDS_MAX ||
 	    box->n_sends_bytes >= SANDBOX_SENDS_BYTES_MAX) {
 		return false;
@@ -181,4 +184,5 @@ void sandbox_deliver_stop(struct sandbox *box)
 	while (!TAILQ_EMPTY(&box->sends)) {
 		send_free(TAILQ_FIRST(&box->sends));
 	}
+	assert(box->n_sends == 0 && box->n_sends_bytes == 0);
 }

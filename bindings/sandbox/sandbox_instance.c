@@ -6,9 +6,11 @@
  */
 
 #include "bindings/sandbox/sandbox_admit.h"
+
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "core/lib/arena.h"
+#include <assert.h>
 
 #define MS_PER_SECOND 1000
 
@@ -57,6 +59,7 @@ int sandbox_instance_equip(struct sandbox_node *node,
 {
 	int64_t age = bound_of(parent, "mia", 0);
 
+	assert(parent->type->number == SANDBOX_CONTAINER && !node->parent);
 	sandbox_node_touch(parent);
 	node->state_tag = parent->state_tag;
 	node->content_bytes = size_of(node->tree,
@@ -81,6 +84,7 @@ void sandbox_container_settle(struct sandbox *box, struct sandbox_node *node)
 {
 	struct sandbox_kids *instances = &node->kids[SANDBOX_INSTANCES];
 
+	assert(node->type->number == SANDBOX_CONTAINER);
 	while (is_over(node) && !TAILQ_EMPTY(instances)) {
 		sandbox_tree_remove(TAILQ_FIRST(instances));
 	}

@@ -6,6 +6,8 @@
 
 #include "bindings/sandbox/sandbox_map.h"
 
+#include <assert.h>
+
 #include "bindings/sandbox/sandbox_print.h"
 
 #define ANY SANDBOX_ANY
@@ -297,6 +299,7 @@ const struct sandbox_type *sandbox_type_find(int64_t number)
 bool sandbox_type_may_hold(const struct sandbox_type *parent,
 			   const struct sandbox_type *child)
 {
+	assert(parent && child);
 	for (const unsigned *at = parent->children; *at; at++) {
 		if (*at == child->number) {
 			return true;

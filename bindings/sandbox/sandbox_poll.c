@@ -4,6 +4,7 @@
 
 #include "bindings/sandbox/sandbox_poll.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@
 
 int sandbox_poll_equip(struct sandbox_node *node, struct sandbox_node *parent)
 {
+	assert(!node->channel);
 	node->channel = calloc(1, sizeof(*node->channel));
 	if (!node->channel) {
 		return -ENOMEM;
@@ -42,6 +44,7 @@ void sandbox_poll_close(struct sandbox_node *node)
 	struct sandbox_channel *channel = node->channel;
 	struct sandbox_call *poll = NULL;
 
+	assert(node->parent->channel == channel);
 	node->parent->channel = NULL;
 	while ((poll = TAILQ_FIRST(&channel->polls))) {
 		sandbox_call_finish(poll,
@@ -50,6 +53,7 @@ void sandbox_poll_close(struct sandbox_node *node)
 	}
 	fail_all(&channel->waiting);
 	fail_all(&channel->fetched);
+	assert(TAILQ_EMPTY(&channel->polls) && TAILQ_EMPTY(&channel->waiting));
 }
 
 static size_t count_sends(const struct sandbox_sends *sends)
@@ -134,6 +138,7 @@ bool sandbox_poll_put(struct sandbox_channel *channel, struct sandbox_send *s,
 	struct gw_loop *loop = s->box->tree.loop;
 	struct sandbox_call *poll = NULL;
 
+	assert(!s->request && !s->queue);
 	s->request = request;
 	if (count_sends(&channel->waiting) + count_sends(&channel->fetched) >=
 	    SANDBOX_CHANNEL_MAX) {
@@ -169,6 +174,7 @@ static enum gw_status hand_over(struct sandbox_call *call,
 				struct sandbox_channel *channel,
 				struct sandbox_send *s)
 {
+	assert(s->queue == &channel->waiting);
 	TAILQ_REMOVE(s->queue, s, queued);
 	s->queue = &channel->fetched;
 	TAILQ_INSERT_TAIL(s->queue, s, queued);

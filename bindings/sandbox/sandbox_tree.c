@@ -4,6 +4,7 @@
 
 #include "bindings/sandbox/sandbox_tree.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -31,6 +32,7 @@ void sandbox_tree_deinit(struct sandbox_tree *tree)
 	while (tree->base) {
 		sandbox_tree_remove(sandbox_tree_leaf(tree->base));
 	}
+	assert(tree->n_nodes == 0 && tree->n_requests == 0 && tree->bytes == 0);
 	gw_table_deinit(&tree->ids);
 	gw_table_deinit(&tree->names);
 	gw_table_deinit(&tree->csis);
@@ -99,6 +101,7 @@ struct sandbox_node *sandbox_node_new(struct sandbox_tree *tree,
 	if (!node) {
 		return NULL;
 	}
+	assert(plan->type && gw_str_is_present(plan->id));
 	place = (char *)(node + 1);
 	node->tree = tree;
 	node->type = plan->type;
@@ -108,6 +111,7 @@ struct sandbox_node *sandbox_node_new(struct sandbox_tree *tree,
 	node->csi = lay(&place, plan->csi);
 	node->created_ms = gw_loop_wall_ms(tree->loop);
 	node->modified_ms = node->created_ms;
+	assert(place == (char *)node + bytes);
 	node->bytes = bytes;
 	tree->bytes += bytes;
 	for (size_t i = 0; i < SANDBOX_N_FAMILIES; i++) {
@@ -123,6 +127,7 @@ struct sandbox_node *sandbox_node_free(struct sandbox_node *node)
 	if (!node) {
 		return NULL;
 	}
+	assert(node->bytes <= node->tree->bytes);
 	gw_timer_clear(node->tree->loop, &node->expiry);
 	for (struct sandbox_attr *attr = node->attrs; attr; attr = next) {
 		next = attr->next;
@@ -190,6 +195,8 @@ void sandbox_tree_add(struct sandbox_node *node, struct sandbox_node *parent)
 {
 	struct sandbox_tree *tree = node->tree;
 
+	assert(!node->parent && (parent ? parent != node : !tree->base));
+	assert(!sandbox_tree_find(tree, node->id));
 	list(node, parent);
 	node->parent = parent;
 	if (parent) {
@@ -209,6 +216,8 @@ void sandbox_tree_remove(struct sandbox_node *node)
 	struct sandbox_tree *tree = node->tree;
 	struct sandbox_node *parent = node->parent;
 
+	assert(parent || tree->base == node);
+	assert(sandbox_tree_leaf(node) == node);
 	unlist(node);
 	if (parent) {
 		TAILQ_REMOVE(&parent->kids[node->type->family], node, peers);
@@ -216,6 +225,7 @@ void sandbox_tree_remove(struct sandbox_node *node)
 	} else {
 		tree->base = NULL;
 	}
+	assert(tree->n_nodes > 0);
 	tree->n_nodes--;
 	tree->n_requests -= node->type->number == SANDBOX_REQUEST;
 	sandbox_node_free(node);
@@ -298,6 +308,8 @@ struct sandbox_node *sandbox_tree_walk(const struct sandbox_node *top,
 {
 	struct sandbox_node *next = is_below ? first_kid(node, 0) : NULL;
 
+	assert(top->depth <= node->depth);
+
 	while (!next && node != top) {
 		next = next_sibling(node);
 		node = node->parent;
@@ -355,6 +367,7 @@ static struct sandbox_attr *attr_new(const struct sandbox_rule *rule,
 
 static void count_bytes(struct sandbox_node *node, size_t more, size_t less)
 {
+	assert(less <= node->bytes && less <= node->tree->bytes);
 	node->bytes += more - less;
 	node->tree->bytes += more - less;
 }
@@ -366,6 +379,7 @@ int sandbox_node_put(struct sandbox_node *node, const struct sandbox_rule *rule,
 	struct sandbox_attr *old = *link;
 	struct sandbox_attr *attr = NULL;
 
+	assert(rule);
 	if (gw_str_is_present(json)) {
 		attr = attr_new(rule, json);
 		if (!attr) {

@@ -3,12 +3,14 @@
  */
 
 #include "bindings/sandbox/sandbox_admit.h"
+
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_poll.h"
 #include "bindings/sandbox/sandbox_print.h"
 #include "bindings/sandbox/sandbox_result.h"
 #include "bindings/sandbox/sandbox_subscribe.h"
+#include <assert.h>
 
 /* rcn of an UPDATE: only what changed. */
 #define RESULT_MODIFIED 9
@@ -86,6 +88,7 @@ void sandbox_remove(struct sandbox *box, struct sandbox_node *node)
 		sandbox_tell(node->parent, SANDBOX_CHILD_DELETED, node, NULL);
 	}
 	tell_below(node);
+	assert(node->tree == &box->tree);
 	do {
 		leaf = sandbox_tree_leaf(node);
 		if (leaf->type->number == SANDBOX_CHANNEL) {
