@@ -82,6 +82,23 @@ static enum gw_status set_deadline(struct gw_exchange *x)
 	return status;
 }
 
+/* Some CSEs name the release in the notification itself, where it is in the
+ * interest of nobody but its receiver. */
+static void find_release(struct gw_primitive *request)
+{
+	struct gw_json_member m;
+	struct gw_str sgn = { 0 };
+
+	if (request->op != GW_OP_NOTIFY || request->release.len > 0) {
+		return;
+	}
+	sgn = gw_content_root(request, GW_STR("m2m:sgn"));
+	if (gw_json_type_of(sgn) == GW_JSON_OBJECT &&
+	    gw_json_get(&m, sgn, GW_STR("rvi"))) {
+		request->release = gw_json_text(request->arena, m.value);
+	}
+}
+
 /* Is there room, who speaks, and is it still worth anything? */
 static enum gw_step check(struct gw_exchange *x)
 {
@@ -106,6 +123,7 @@ static enum gw_step check(struct gw_exchange *x)
 	    !(p->op == GW_OP_CREATE && p->type == GW_TYPE_AE)) {
 		return refuse_with(x, GW_STATUS_BAD_REQUEST, "fr is missing");
 	}
+	find_release(x->request);
 	if (!x->asker.cse) {
 		x->asker.cse = route_speaker(x);
 	}
@@ -287,8 +305,19 @@ static enum gw_step learn(struct gw_exchange *x)
 {
 	assert(x->state == GW_EXCHANGE_ENDED);
 	assert(x->answer);
+	x->relay->counts.n_lost_contents += x->answer->has_lost_content;
 	learn_answer(x);
 	return GW_STEP_FIT;
+}
+
+/* A request that names its release is answered in it, whatever the receiver
+ * left out (TS-0004 7.3.1.2). */
+static void name_release(struct gw_primitive *answer,
+			 const struct gw_primitive *request)
+{
+	if (answer->release.len == 0 && request->release.len > 0) {
+		answer->release = gw_arena_str(answer->arena, request->release);
+	}
 }
 
 /* Bring the answer into the form that its asker reads.  What cannot be written
@@ -298,6 +327,9 @@ static enum gw_step fit(struct gw_exchange *x)
 	struct gw_primitive *answer = x->answer;
 
 	assert(x->state == GW_EXCHANGE_ENDED);
+	if (answer) {
+		name_release(answer, x->request);
+	}
 	if (!answer || gw_content_become(answer, x->asker.media, &x->why) ==
 			       GW_STATUS_NONE) {
 		return GW_STEP_REPLY;

@@ -70,6 +70,7 @@ struct gw_primitive {
 
 	enum gw_media media;     // how content is written; NONE without content
 	struct gw_bytes content; // pc: the value, not the member
+	bool has_lost_content; // answers: it came, unreadable, and was dropped
 };
 
 /* An empty primitive whose arena hands out at most limit_bytes, the first

@@ -25,15 +25,17 @@ struct gw_relay;
 
 /* What happened so far. */
 struct gw_counts {
-	uint64_t n_requests;    // exchanges opened
-	uint64_t n_answers;     // answered by the other side
-	uint64_t n_refused;     // answered by us: no route, full, unreadable
-	uint64_t n_expired;     // ended at the deadline
-	uint64_t n_unreachable; // ended because nobody could be reached
-	uint64_t n_abandoned;   // nobody waited for the answer
-	uint64_t n_unmatched;   // answers that match nothing: late, doubled,
-				// invented
-	uint64_t n_unreadable;  // messages that are no primitive
+	uint64_t n_requests;      // exchanges opened
+	uint64_t n_answers;       // answered by the other side
+	uint64_t n_refused;       // answered by us: no route, full, unreadable
+	uint64_t n_expired;       // ended at the deadline
+	uint64_t n_unreachable;   // ended because nobody could be reached
+	uint64_t n_abandoned;     // nobody waited for the answer
+	uint64_t n_unmatched;     // answers that match nothing: late, doubled,
+				  // invented
+	uint64_t n_unreadable;    // messages that are no primitive
+	uint64_t n_lost_contents; // answers taken without their unreadable
+				  // content
 };
 
 /* A gateway that uses these bindings, ended by NULL.  conf and loop are

@@ -58,40 +58,33 @@ static enum gw_status read_whole(struct gw_primitive **pp,
 	return GW_STATUS_NONE;
 }
 
-/* A receiver that is no oneM2M entity may answer with any text: it is dropped.
- */
 static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 				const struct coap_answer *answer,
 				bool is_onem2m)
 {
 	struct coap_format format = { .media = GW_MEDIA_JSON };
-	struct gw_bytes body = answer->m->payload;
+	struct gw_content_body body = {
+		.op = answer->request->op,
+		.is_onem2m = is_onem2m,
+	};
 	uint32_t number = 0;
 	bool is_known = true;
 
-	if (body.len == 0) {
+	if (answer->m->payload.len == 0) {
 		return GW_STATUS_NONE;
 	}
 	if (coap_message_get_uint(&number, answer->m,
 				  COAP_OPTION_CONTENT_FORMAT)) {
 		is_known = coap_format_find(&format, number);
 	}
-	if (is_known && (format.is_whole ||
-			 coap_payload_is_primitive(format.media, body))) {
+	if (is_known &&
+	    (format.is_whole ||
+	     coap_payload_is_primitive(format.media, answer->m->payload))) {
 		return read_whole(pp, why, answer, format.media);
 	}
-	if (is_known &&
-	    gw_content_check(why, format.media, body) == GW_STATUS_NONE) {
-		(*pp)->content = gw_arena_bytes((*pp)->arena, body);
-		(*pp)->media = format.media;
-		gw_content_take_tqf(*pp);
-		return GW_STATUS_NONE;
-	}
-	if (!is_onem2m) {
-		return GW_STATUS_NONE;
-	}
-	(void)gw_refuse(why, "the content of the answer is unreadable");
-	return GW_STATUS_INTERNAL_SERVER_ERROR;
+	body.media = is_known ? format.media : GW_MEDIA_NONE;
+	body.bytes = gw_arena_bytes((*pp)->arena, answer->m->payload);
+	return gw_content_take_body(*pp, why, &body);
 }
 
 static enum gw_status read_answer(struct gw_primitive **pp,

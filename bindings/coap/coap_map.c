@@ -274,6 +274,9 @@ static enum gw_status derive_changed(enum gw_op op)
 
 static enum gw_status derive_success(uint8_t code, enum gw_op op)
 {
+	if (op == GW_OP_NOTIFY) {
+		return GW_STATUS_OK;
+	}
 	switch (code) {
 	case COAP_CODE(2, 1):
 		return GW_STATUS_CREATED;

@@ -338,35 +338,20 @@ static bool read_status(struct gw_primitive *p,
 	return false;
 }
 
-/* A receiver that is no oneM2M entity may answer with any text: it is dropped.
- */
 static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 				const struct http_answer *answer,
 				bool is_onem2m)
 {
 	struct gw_str type = answer->values->of[HTTP_CONTENT_TYPE];
-	enum gw_media media = gw_str_is_present(type)
-				      ? http_content_type(type).media
-				      : GW_MEDIA_JSON;
-	struct gw_reason wrong = { "its type is not known" };
-	struct gw_bytes body = gw_content_trim(media, answer->body);
+	const struct gw_content_body body = {
+		.media = gw_str_is_present(type) ? http_content_type(type).media
+						 : GW_MEDIA_JSON,
+		.bytes = answer->body,
+		.op = answer->request->op,
+		.is_onem2m = is_onem2m,
+	};
 
-	if (body.len == 0) {
-		return GW_STATUS_NONE;
-	}
-	if (media != GW_MEDIA_NONE &&
-	    gw_content_check(&wrong, media, body) == GW_STATUS_NONE) {
-		p->content = body;
-		p->media = media;
-		gw_content_take_tqf(p);
-		return GW_STATUS_NONE;
-	}
-	if (!is_onem2m) {
-		return GW_STATUS_NONE;
-	}
-	(void)gw_refuse(why, "the content of the answer is unreadable: %s",
-			wrong.text);
-	return GW_STATUS_INTERNAL_SERVER_ERROR;
+	return gw_content_take_body(p, why, &body);
 }
 
 enum gw_status http_decode_answer(struct gw_primitive *p, struct gw_reason *why,

@@ -269,6 +269,12 @@ static enum gw_status derive_accepted(unsigned response_type)
 	}
 }
 
+/* Whether the asker wanted no answer yet (rt 1 and 2). */
+static bool is_deferred(unsigned response_type)
+{
+	return response_type == 1 || response_type == 2;
+}
+
 static enum gw_status derive_success(enum gw_op op)
 {
 	switch (op) {
@@ -296,10 +302,11 @@ static enum gw_status derive_by_class(unsigned status)
 enum gw_status http_status_derive(unsigned status, enum gw_op op,
 				  unsigned response_type)
 {
-	if (status == 201) {
+	if (status == 201 && op != GW_OP_NOTIFY) {
 		return GW_STATUS_CREATED;
 	}
-	if (status == 202) {
+	if (status == 202 &&
+	    (op != GW_OP_NOTIFY || is_deferred(response_type))) {
 		return derive_accepted(response_type);
 	}
 	if (status >= 200 && status < 300) {

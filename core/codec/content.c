@@ -288,6 +288,40 @@ void gw_content_take_tqf(struct gw_primitive *answer)
 	answer->media = GW_MEDIA_NONE;
 }
 
+/* Whether an answer is worth something without its content. */
+static bool says_all(enum gw_status status, enum gw_op op)
+{
+	return !gw_status_is_success(status) || op == GW_OP_NOTIFY ||
+	       op == GW_OP_DELETE;
+}
+
+enum gw_status gw_content_take_body(struct gw_primitive *answer,
+				    struct gw_reason *why,
+				    const struct gw_content_body *body)
+{
+	struct gw_reason wrong = { "its type is not known" };
+	struct gw_bytes content = gw_content_trim(body->media, body->bytes);
+
+	if (content.len == 0) {
+		return GW_STATUS_NONE;
+	}
+	if (body->media != GW_MEDIA_NONE &&
+	    gw_content_check(&wrong, body->media, content) == GW_STATUS_NONE) {
+		answer->content = content;
+		answer->media = body->media;
+		gw_content_take_tqf(answer);
+		return GW_STATUS_NONE;
+	}
+	if (!body->is_onem2m || says_all(answer->status, body->op)) {
+		answer->has_lost_content = true;
+		return GW_STATUS_NONE;
+	}
+	(void)gw_refuse(why,
+			"the content of the answer to %s is unreadable: %s",
+			gw_op_name(body->op), wrong.text);
+	return GW_STATUS_INTERNAL_SERVER_ERROR;
+}
+
 struct gw_bytes gw_content_with_tqf(enum gw_media *mediap,
 				    const struct gw_primitive *answer)
 {

@@ -53,6 +53,22 @@ struct gw_str gw_content_address(const struct gw_primitive *p);
  * another name.  In the arena of p. */
 struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name);
 
+/* What a protocol carries beside the parameters of an answer. */
+struct gw_content_body {
+	enum gw_media media;   // NONE: its type is not known
+	struct gw_bytes bytes; // in the arena of the answer
+	enum gw_op op;         // of the request
+	bool is_onem2m;        // the answer has an rsc of its own
+};
+
+/* Make a body the content of an answer, or its tqf (see below).  One that cannot
+ * be read is dropped where the status says all: in an answer to NOTIFY and
+ * DELETE, in an error, and from a receiver that is no oneM2M entity.  Else
+ * returns 5000, with *why filled in. */
+enum gw_status
+gw_content_take_body(struct gw_primitive *answer, struct gw_reason *why,
+		     const struct gw_content_body *body) GW_MUST_CHECK;
+
 /* Token request information is a parameter of a refusal (tqf), and its body where
  * a protocol has no other place for it (TS-0009 6.5, TS-0008 6.2.5).  Make
  * checked content m2m:tqf that parameter; all else stays. */

@@ -46,6 +46,8 @@ static void record_reply(struct gw_binding *b, struct gw_exchange *x)
 	w->media = x->answer->media;
 	(void)snprintf(w->id, sizeof(w->id), GW_STR_FMT,
 		       GW_STR_ARG(x->answer->id));
+	(void)snprintf(w->release, sizeof(w->release), GW_STR_FMT,
+		       GW_STR_ARG(x->answer->release));
 	(void)snprintf(w->content, sizeof(w->content), GW_STR_FMT,
 		       GW_STR_ARG(gw_str_of(x->answer->content)));
 }

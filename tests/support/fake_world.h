@@ -34,6 +34,7 @@ struct fake_world {
 	size_t n_replies;
 	enum gw_status status; // of the last reply
 	char id[64];           // and its rqi
+	char release[16];      // and its rvi
 	char content[512];     // and its content
 	enum gw_media media;   // written this way
 };

@@ -110,10 +110,35 @@ static void a_onem2m_entity_must_be_readable_and_no_other(void **state)
 	is_refused("{", GW_STATUS_INTERNAL_SERVER_ERROR);
 	coap_message_add_uint(&m, CONTENT_FORMAT, 0);
 	is_refused("plain text", GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_non_null(strstr(why.text, "RETRIEVE"));
 	coap_message_remove(&m, RSC);
 	assert_int_equal(decode("plain text"), GW_STATUS_NONE);
 	assert_int_equal(p->content.len, 0);
 	assert_int_equal(p->status, GW_STATUS_OK);
+}
+
+static void expect_dropped(enum gw_op op, unsigned status)
+{
+	request.op = op;
+	coap_message_remove(&m, RSC);
+	coap_message_add_uint(&m, RSC, status);
+	assert_int_equal(decode("OK"), GW_STATUS_NONE);
+	assert_int_equal(p->status, status);
+	assert_int_equal(p->content.len, 0);
+	assert_int_equal(p->media, GW_MEDIA_NONE);
+	assert_true(p->has_lost_content);
+}
+
+static void
+where_the_status_says_all_an_unreadable_body_is_dropped(void **state)
+{
+	expect_dropped(GW_OP_NOTIFY, 2000);
+	expect_dropped(GW_OP_DELETE, 2002);
+	expect_dropped(GW_OP_RETRIEVE, 4004);
+	expect_dropped(GW_OP_CREATE, 4105);
+	coap_message_add_uint(&m, CONTENT_FORMAT, 0);
+	expect_dropped(GW_OP_UPDATE, 5000);
+	expect_dropped(GW_OP_NOTIFY, 2000);
 }
 
 static void token_request_information_is_a_parameter(void **state)
@@ -163,6 +188,7 @@ int main(void)
 		CLAIM(options_that_cannot_be_understood_are_refused),
 		CLAIM(more_options_than_there_is_room_for_are_refused),
 		CLAIM(a_onem2m_entity_must_be_readable_and_no_other),
+		CLAIM(where_the_status_says_all_an_unreadable_body_is_dropped),
 		CLAIM(token_request_information_is_a_parameter),
 		CLAIM(a_success_with_that_name_is_content),
 		CLAIM(a_whole_primitive_must_be_an_answer),

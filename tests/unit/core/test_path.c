@@ -150,6 +150,61 @@ static int set_up_small(void **state)
 }
 
 /* Those that come in one turn of the loop count one by one. */
+/* In all that it hands up, whatever the receiver confirmed with. */
+static void an_answer_names_the_release_that_its_request_named(void **state)
+{
+	struct gw_primitive *answer = new_answer(GW_STATUS_OK, NULL);
+
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	gw_exchange_answer(fake_last(&w), answer);
+	fake_loop_turn(&w.loop);
+	assert_string_equal(w.release, "3");
+	answer = new_answer(GW_STATUS_NOT_FOUND, NULL);
+	answer->release = GW_STR("2a");
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	gw_exchange_answer(fake_last(&w), answer);
+	fake_loop_turn(&w.loop);
+	assert_string_equal(w.release, "2a");
+}
+
+static void a_request_without_a_release_is_answered_without(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(GW_OP_RETRIEVE, "C1", "cse-in",
+					      NULL);
+
+	p->release = (struct gw_str){ 0 };
+	fake_open(&w, &device, p);
+	gw_exchange_answer(fake_last(&w), new_answer(GW_STATUS_OK, NULL));
+	fake_loop_turn(&w.loop);
+	assert_string_equal(w.release, "");
+}
+
+static void expect_release(const char *content, const char *release)
+{
+	struct gw_asker in = fake_cse(&w, w.in);
+	struct gw_primitive *p = fake_request(GW_OP_NOTIFY, "/id-in", "C1",
+					      content);
+
+	fake_register(&w, "C1", "[\"near://x\"]");
+	p->release = (struct gw_str){ 0 };
+	fake_open(&w, &in, p);
+	assert_true(gw_str_eq(fake_last(&w)->request->release,
+			      gw_str_from(release)));
+	gw_exchange_answer(fake_last(&w), new_answer(GW_STATUS_OK, NULL));
+	fake_loop_turn(&w.loop);
+	assert_string_equal(w.release, release);
+}
+
+static void a_notification_may_name_its_release_inside(void **state)
+{
+	expect_release("{\"m2m:sgn\":{\"rvi\":\"2a\"}}", "2a");
+	expect_release("{\"m2m:sgn\":{\"vrq\":true}}", "");
+	expect_release("{\"m2m:sgn\":{\"rvi\":3}}", "");
+	expect_release("{\"m2m:sgn\":[]}", "");
+	expect_release("{\"m2m:rsp\":{\"rvi\":\"3\"}}", "");
+}
+
 static void only_what_is_above_the_limit_is_refused(void **state)
 {
 	for (size_t i = 0; i < 5; i++) {
@@ -249,6 +304,10 @@ int main(void)
 		CASE(a_failure_that_is_none_of_reaching_ends_at_once),
 		CASE(the_deadline_is_kept_from_one_way_to_the_next),
 		CASE(an_abandoned_one_goes_on_to_the_next_way),
+		FAKE_TEST(an_answer_names_the_release_that_its_request_named,
+			  w),
+		FAKE_TEST(a_request_without_a_release_is_answered_without, w),
+		FAKE_TEST(a_notification_may_name_its_release_inside, w),
 		FAKE_TEST_AFTER(only_what_is_above_the_limit_is_refused,
 				set_up_small, w),
 		CASE(who_leaves_a_connection_is_not_taken_for_a_cse),

@@ -495,10 +495,40 @@ static void an_answer_of_no_known_type_is_refused(void **state)
 
 	assert_int_equal(a.status, GW_STATUS_INTERNAL_SERVER_ERROR);
 	assert_int_equal(a.p->content.len, 0);
+	assert_non_null(strstr(a.why.text, "RETRIEVE"));
 	answer_free(a);
 	a = decode_answer(GW_OP_RETRIEVE, 200, lines, NULL);
 	assert_int_equal(a.status, GW_STATUS_NONE);
 	answer_free(a);
+}
+
+/* An answer of this status to such a request, with text that is no content. */
+static void expect_dropped(enum gw_op op, unsigned http, const char *rsc)
+{
+	static const char *const types[] = { "Content-Type: text/html",
+					     "Content-Type: application/json" };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *const lines[] = { rsc, "X-M2M-RI: r1", types[i],
+					      NULL };
+		struct answer a = decode_answer(op, http, lines, "OK");
+
+		assert_int_equal(a.status, GW_STATUS_NONE);
+		assert_int_equal(a.p->content.len, 0);
+		assert_int_equal(a.p->media, GW_MEDIA_NONE);
+		assert_true(a.p->has_lost_content);
+		answer_free(a);
+	}
+}
+
+static void
+where_the_status_says_all_an_unreadable_body_is_dropped(void **state)
+{
+	expect_dropped(GW_OP_NOTIFY, 200, "X-M2M-RSC: 2000");
+	expect_dropped(GW_OP_DELETE, 200, "X-M2M-RSC: 2002");
+	expect_dropped(GW_OP_RETRIEVE, 404, "X-M2M-RSC: 4004");
+	expect_dropped(GW_OP_CREATE, 409, "X-M2M-RSC: 4105");
+	expect_dropped(GW_OP_UPDATE, 500, "X-M2M-RSC: 5000");
 }
 
 static void token_request_information_is_a_parameter(void **state)
@@ -540,6 +570,8 @@ int main(void)
 		cmocka_unit_test(an_answer_to_another_request_is_refused),
 		cmocka_unit_test(an_unreadable_answer_is_refused),
 		cmocka_unit_test(an_answer_of_no_known_type_is_refused),
+		cmocka_unit_test(
+			where_the_status_says_all_an_unreadable_body_is_dropped),
 		cmocka_unit_test(token_request_information_is_a_parameter),
 	};
 
