@@ -47,6 +47,9 @@ typedef void gw_say_fn(void *arg, const char *what, uint64_t n);
 typedef void gw_binding_tell_fn(struct gw_binding *b, gw_say_fn *say,
 				void *arg);
 
+typedef void gw_binding_code_fn(char *text, size_t size, enum gw_status status,
+				enum gw_op op);
+
 /* Every call below comes from the loop thread, one at a time. */
 struct gw_binding_ops {
 	/* name: the word used in logs and in the configuration. */
@@ -124,6 +127,11 @@ struct gw_binding_ops {
 	/* wanted: the gateway wants to be reachable from a CSE that this
 	 * binding leads to, so its link is to be kept open.  Optional. */
 	gw_binding_cse_fn *wanted;
+
+	/* code: how it says a status to who asked for op, such as "404" or
+	 * "4.04", for the log; at most size bytes with the terminator.
+	 * Optional. */
+	gw_binding_code_fn *code;
 
 	/* tell: say what it has at this moment, for whoever runs the gateway;
 	 * only between start() and stop().  Optional. */

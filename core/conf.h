@@ -133,6 +133,13 @@ struct gw_conf_deliver {
 	struct gw_conf_texts allow;
 };
 
+/* Which requests the log tells of, one line each (core/report.h). */
+enum gw_told {
+	GW_TOLD_FAILED,
+	GW_TOLD_ALL,
+	GW_TOLD_NONE,
+};
+
 struct gw_conf {
 	struct gw_conf_node node;
 	struct gw_conf_listen http;
@@ -147,6 +154,7 @@ struct gw_conf {
 	struct gw_conf_deliver deliver;
 	const char *registry_file; // NULL: registrations die with the process
 	enum gw_log_level log_level;
+	enum gw_told told;
 	bool has_json_log;
 };
 

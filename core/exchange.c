@@ -9,10 +9,7 @@
 #include <stdlib.h>
 
 #include "core/lib/arena.h"
-#include "core/lib/log.h"
 #include "core/relay_state.h"
-
-#define GW_LOG_TOPIC "exchange"
 
 static void link_in(struct gw_exchange *x)
 {
@@ -119,9 +116,6 @@ static void expire(struct gw_timer *t)
 	struct gw_exchange *x = gw_container(t, struct gw_exchange, deadline);
 
 	x->relay->counts.n_expired++;
-	gw_debug("expired", "%s " GW_STR_FMT " to " GW_STR_FMT,
-		 gw_op_name(x->request->op), GW_STR_ARG(x->request->id),
-		 GW_STR_ARG(x->request->to));
 	exchange_recall(x, GW_STATUS_REQUEST_TIMEOUT,
 			"the target did not answer before the request expired");
 }
@@ -155,6 +149,7 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 		.relay = relay,
 		.request = gw_take(&req),
 		.media_given = request->media,
+		.opened_ms = gw_loop_now_ms(relay->loop),
 		.deadline.fire = expire,
 	};
 	(void)gw_address_parse(&x->from, request->from);

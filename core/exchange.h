@@ -95,6 +95,9 @@ struct gw_asker {
 
 	/* How the answer's content is to be written; NONE: as it comes. */
 	enum gw_media media;
+
+	/* Its address may be forged. */
+	bool is_unproven;
 };
 
 /* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", the
@@ -168,6 +171,7 @@ struct gw_exchange {
 	/* Set while SENT; on the loop's clock. */
 	struct gw_timer deadline;
 	int64_t deadline_ms;
+	int64_t opened_ms;
 
 	/* For hop.via: its own handle while SENT. */
 	void *sent;

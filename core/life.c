@@ -197,6 +197,7 @@ void gw_relay_stop(struct gw_relay *relay)
 	relay->n_started = 0;
 	path_walk(&relay->road.task);
 	gw_loop_undefer(relay->loop, &relay->road.task);
+	report_end(relay);
 	assert(!relay->open);
 }
 

@@ -31,10 +31,7 @@
 #include "core/codec/content.h"
 #include "core/deadline.h"
 #include "core/lib/arena.h"
-#include "core/lib/log.h"
 #include "core/relay_state.h"
-
-#define GW_LOG_TOPIC "exchange"
 
 /* A registree may give as many as fit into a message. */
 #define POA_TRIED_MAX 16
@@ -46,9 +43,6 @@ typedef enum gw_step step_fn(struct gw_exchange *x);
 static enum gw_step refuse(struct gw_exchange *x, enum gw_status status)
 {
 	x->relay->counts.n_refused++;
-	gw_debug("refused", "%s to " GW_STR_FMT ": %s (%d)",
-		 gw_op_name(x->request->op), GW_STR_ARG(x->request->to),
-		 x->why.text, (int)status);
 	exchange_end(x, status, x->why.text);
 	return GW_STEP_FIT;
 }
@@ -350,6 +344,7 @@ static enum gw_step reply(struct gw_exchange *x)
 	struct gw_binding *asker = x->asker.binding;
 
 	assert(x->state == GW_EXCHANGE_ENDED);
+	report_exchange(x);
 	if (!x->is_abandoned) {
 		asker->ops->reply(asker, x);
 	}

@@ -13,6 +13,7 @@
 #include "core/lib/loop.h"
 #include "core/registry.h"
 #include "core/relay.h"
+#include "core/report.h"
 #include "core/route.h"
 
 struct gw_registration;
@@ -40,6 +41,7 @@ struct gw_relay {
 	struct gw_exchange *open; // all that are not freed
 	size_t n_open;
 	struct gw_road road;
+	struct gw_report report;
 	struct gw_binding *self; // asks and answers for the gateway itself
 	struct gw_registration *registrations;
 	size_t n_started;   // bindings that stop() is due to
@@ -70,6 +72,11 @@ void exchange_recall_all(struct gw_relay *relay, enum gw_status status,
 			 const char *reason);
 
 void exchange_free(struct gw_exchange *x);
+
+/* report.c: tell of an exchange that ends, where the configuration wants that;
+ * and tell and forget all that was left out. */
+void report_exchange(struct gw_exchange *x);
+void report_end(struct gw_relay *relay);
 
 /* border.c: set x->hop.from, as x->route asks for it. */
 void border_cross(struct gw_exchange *x);

@@ -283,6 +283,23 @@ bool gw_take_format(struct gw_wrong *wrong, void *to, const char *text,
 	return true;
 }
 
+bool gw_take_told(struct gw_wrong *wrong, void *to, const char *text,
+		  struct gw_bounds bounds)
+{
+	static const char *const words[] = {
+		[GW_TOLD_FAILED] = "failed",
+		[GW_TOLD_ALL] = "all",
+		[GW_TOLD_NONE] = "none",
+	};
+	size_t at = 0;
+
+	if (!find_word(wrong, &at, text, words, 3)) {
+		return false;
+	}
+	*(enum gw_told *)to = (enum gw_told)at;
+	return true;
+}
+
 bool gw_take_port(struct gw_wrong *wrong, void *to, const char *text,
 		  struct gw_bounds bounds)
 {

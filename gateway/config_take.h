@@ -48,6 +48,7 @@ gw_take_fn gw_take_mqtt_version;   // enum gw_conf_mqtt
 gw_take_fn gw_take_link;           // enum gw_conf_link
 gw_take_fn gw_take_level;          // enum gw_log_level
 gw_take_fn gw_take_format;         // bool: whether JSON
+gw_take_fn gw_take_told;           // enum gw_told
 
 /* Entries of lists; nothing is written. */
 gw_take_fn gw_take_network;

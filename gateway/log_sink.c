@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -40,20 +41,32 @@ static const char *const level_names[] = {
 	[GW_LOG_DEBUG] = "debug",
 };
 
-/* A line while it is written.  What does not fit is left out. */
+/* Bytes of a field that are written; what a peer sends may be long. */
+#define FIELD_BYTES 256
+
+/* Two bytes stay free for the end of a JSON object, one for LF; and in front of
+ * the sentence of JSON there is room for one. */
+#define LINE_LIMIT (GW_LOG_LINE_BYTES - 3)
+#define FIELDS_LIMIT (LINE_LIMIT - 1200)
+
+/* A line while it is written.  What does not fit is left out, and all behind
+ * it. */
 struct line {
 	char *at;
 	size_t len;
+	size_t limit;
+	bool is_full;
 	bool has_json;
 };
 
 static void put(struct line *line, const char *at, size_t len)
 {
-	/* Two bytes stay free for the end of a JSON object, one for LF. */
-	if (line->len + len <= GW_LOG_LINE_BYTES - 3) {
-		memcpy(line->at + line->len, at, len);
-		line->len += len;
+	if (line->is_full || line->len + len > line->limit) {
+		line->is_full = true;
+		return;
 	}
+	memcpy(line->at + line->len, at, len);
+	line->len += len;
 }
 
 static void put_text(struct line *line, const char *text)
@@ -113,20 +126,66 @@ static void put_escape(struct line *line, const char *text, size_t len)
 	put_text(line, escape);
 }
 
-static void put_escaped(struct line *line, const char *text)
+static void put_escaped(struct line *line, const char *text, bool is_quoted)
 {
 	while (*text) {
 		size_t len = utf8_length(text);
 
 		if (len == 0 || is_control(text, len)) {
 			put_escape(line, text, len);
-		} else if (line->has_json && (*text == '"' || *text == '\\')) {
-			put(line, "\\", 1);
-			put(line, text, 1);
+		} else if ((line->has_json || is_quoted) &&
+			   (*text == '"' || *text == '\\')) {
+			put(line, (const char[]){ '\\', *text }, 2);
 		} else {
 			put(line, text, len);
 		}
 		text += len ? len : 1;
+	}
+}
+
+/* Whether a text is one word, which nothing around it could be taken for. */
+static bool is_word(const char *text)
+{
+	return *text && !strpbrk(text, " \"=");
+}
+
+static void put_value(struct line *line, const struct gw_log_field *field)
+{
+	char text[FIELD_BYTES + 1];
+	bool has_quotes = false;
+
+	if (!gw_str_is_present(field->text)) {
+		(void)snprintf(text, sizeof(text), "%" PRIu64, field->n);
+		put_text(line, text);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), GW_STR_FMT, GW_STR_ARG(field->text));
+	has_quotes = line->has_json || !is_word(text);
+	put_text(line, has_quotes ? "\"" : "");
+	put_escaped(line, text, has_quotes);
+	put_text(line, has_quotes ? "\"" : "");
+}
+
+/* A field that does not fit whole is left out. */
+static void put_field(struct line *line, const struct gw_log_field *field)
+{
+	size_t before = line->len;
+
+	put_text(line, line->has_json ? "\"" : " ");
+	put_text(line, field->name);
+	put_text(line, line->has_json ? "\":" : "=");
+	put_value(line, field);
+	put_text(line, line->has_json ? "," : "");
+	if (line->is_full) {
+		line->len = before;
+		line->is_full = false;
+	}
+}
+
+static void put_fields(struct line *line, const struct gw_log_entry *e)
+{
+	for (size_t i = 0; i < e->n_fields; i++) {
+		put_field(line, &e->fields[i]);
 	}
 }
 
@@ -151,13 +210,17 @@ static void print_text(struct line *line, const struct gw_log_entry *e,
 	(void)snprintf(head, sizeof(head), "%s %-5s %s %s: ", stamp,
 		       level_names[e->level], e->topic, e->event);
 	put_text(line, head);
-	put_escaped(line, e->message);
+	line->limit = FIELDS_LIMIT;
+	put_escaped(line, e->message, false);
+	line->limit = LINE_LIMIT;
+	line->is_full = false;
+	put_fields(line, e);
 	if (e->n_suppressed > 0) {
 		(void)snprintf(head, sizeof(head), " suppressed=%llu",
 			       (unsigned long long)e->n_suppressed);
 		put_text(line, head);
 	}
-	put_text(line, "\n");
+	line->at[line->len++] = '\n';
 }
 
 static void print_json(struct line *line, const struct gw_log_entry *e,
@@ -175,8 +238,11 @@ static void print_json(struct line *line, const struct gw_log_entry *e,
 			       (unsigned long long)e->n_suppressed);
 		put_text(line, head);
 	}
+	line->limit = FIELDS_LIMIT;
+	put_fields(line, e);
+	line->limit = LINE_LIMIT;
 	put_text(line, "\"msg\":\"");
-	put_escaped(line, e->message);
+	put_escaped(line, e->message, false);
 	memcpy(line->at + line->len, "\"}\n", 3);
 	line->len += 3;
 }
@@ -184,7 +250,7 @@ static void print_json(struct line *line, const struct gw_log_entry *e,
 size_t gw_log_print(char line[GW_LOG_LINE_BYTES],
 		    const struct gw_log_entry *entry, bool has_json)
 {
-	struct line out = { .has_json = has_json };
+	struct line out = { .has_json = has_json, .limit = LINE_LIMIT };
 	char stamp[STAMP_BYTES];
 
 	out.at = line;
@@ -265,21 +331,23 @@ static int64_t wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void write_line(enum gw_log_level level, const char *topic,
-		       const char *event, const char *message)
+static void write_record(const struct gw_log_record *r)
 {
 	int64_t now_ms = wall_ms();
 
 	(void)pthread_mutex_lock(&sink.lock);
 	write_lost(now_ms);
 	write_suppressed(now_ms, now_ms);
-	if (gw_log_limit_allows(&sink.limit, level, topic, event, now_ms)) {
+	if (r->is_limited || gw_log_limit_allows(&sink.limit, r->level,
+						 r->topic, r->event, now_ms)) {
 		write_entry(&(struct gw_log_entry){
 			.ms = now_ms,
-			.level = level,
-			.topic = topic,
-			.event = event,
-			.message = message,
+			.level = r->level,
+			.topic = r->topic,
+			.event = r->event,
+			.message = r->message,
+			.fields = r->fields,
+			.n_fields = r->n_fields,
 		});
 	}
 	(void)pthread_mutex_unlock(&sink.lock);
@@ -291,7 +359,7 @@ void gw_log_sink_use(enum gw_log_level level, bool has_json)
 	(void)pthread_mutex_lock(&sink.lock);
 	sink.has_json = has_json;
 	(void)pthread_mutex_unlock(&sink.lock);
-	gw_log_use(write_line, level);
+	gw_log_use(write_record, level);
 }
 
 void gw_log_sink_flush(void)

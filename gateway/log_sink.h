@@ -7,6 +7,9 @@
  *	json  {"ts":"...","level":"info","topic":"http","event":"listening",
  *	      "msg":"..."}
  *
+ * Fields stand behind the sentence as name=value, with quotes around what would
+ * be read otherwise, or as members of the object.
+ *
  * One line, one write.  Any thread.  A line that would have to wait until
  * somebody reads is lost, and how many were is told when there is room again.
  */
@@ -35,6 +38,8 @@ struct gw_log_entry {
 	const char *topic;
 	const char *event;
 	const char *message;
+	const struct gw_log_field *fields;
+	size_t n_fields;
 	uint64_t n_suppressed; // lines of this event that were kept back; 0:
 			       // none, and then it is not written
 };

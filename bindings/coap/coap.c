@@ -4,6 +4,8 @@
 
 #include "bindings/coap/coap.h"
 
+#include <stdio.h>
+
 #include "bindings/coap/coap_client.h"
 #include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_server.h"
@@ -108,6 +110,13 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				   : (struct gw_str){ 0 };
 }
 
+static void code(char *text, size_t size, enum gw_status status, enum gw_op op)
+{
+	uint8_t c = coap_code_of(status, op);
+
+	(void)snprintf(text, size, "%u.%02u", c >> 5, c & 31);
+}
+
 static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 {
 	const struct coap_state *state = b->state;
@@ -132,5 +141,6 @@ const struct gw_binding_ops coap_ops = {
 	.forget = forget,
 	.reply = reply,
 	.address = address,
+	.code = code,
 	.tell = tell,
 };

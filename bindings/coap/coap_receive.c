@@ -16,6 +16,7 @@
 #include "core/lib/log.h"
 #include "core/registry.h"
 #include "core/relay.h"
+#include "core/report.h"
 #include "core/status.h"
 
 #define GW_LOG_TOPIC "coap"
@@ -39,7 +40,14 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 							     why->text);
 	struct gw_reason ignored;
 
-	gw_debug("refused", "%s: %s", a->turn->peer->host->text, why->text);
+	gw_report_refusal(&(struct gw_refusal){
+		.binding = a->server->binding,
+		.peer = gw_str_from(a->turn->peer->host->text),
+		.is_unproven = !a->turn->peer->is_proven,
+		.request = request,
+		.status = status,
+		.reason = why->text,
+	});
 	if (answer && gw_content_become(answer, a->turn->asked.wants,
 					&ignored) != GW_STATUS_NONE) {
 		answer = gw_primitive_free(answer);
@@ -63,6 +71,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 		.binding = b,
 		.native = turn,
 		.host = gw_str_from(turn->peer->host->text),
+		.is_unproven = !turn->peer->is_proven,
 		.media = turn->asked.wants,
 	};
 

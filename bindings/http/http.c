@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <microhttpd.h>
+#include <stdio.h>
 
 #include "bindings/http/http_send.h"
 #include "bindings/http/http_server.h"
@@ -112,6 +113,11 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				   : (struct gw_str){ 0 };
 }
 
+static void code(char *text, size_t size, enum gw_status status, enum gw_op op)
+{
+	(void)snprintf(text, size, "%u", http_status_of(status));
+}
+
 static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 {
 	const struct http_state *state = b->state;
@@ -136,5 +142,6 @@ const struct gw_binding_ops http_ops = {
 	.forget = forget,
 	.reply = reply,
 	.address = address,
+	.code = code,
 	.tell = tell,
 };

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <microhttpd.h>
+#include <stdio.h>
 
 #include "bindings/http/http_encode.h"
 #include "bindings/http/http_server.h"
@@ -11,6 +12,7 @@
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
 #include "core/relay.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "http"
 
@@ -197,8 +199,20 @@ bool http_reply_wrong(struct http_conn *conn, const struct http_wrong *wrong)
 {
 	struct http_server *s = conn->server;
 
+	char code[8];
+
+	(void)snprintf(code, sizeof(code), "%u",
+		       wrong->http_status ? wrong->http_status
+					  : http_status_of(wrong->status));
 	gw_relay_counts(s->binding->relay)->n_unreadable++;
-	gw_debug("unreadable", "%s: %s", conn->host, wrong->reason);
+	gw_report_refusal(&(struct gw_refusal){
+		.binding = s->binding,
+		.peer = gw_str_from(conn->host),
+		.request = conn->request,
+		.status = wrong->status,
+		.code = code,
+		.reason = wrong->reason,
+	});
 	return http_reply(conn,
 			  gw_primitive_new_error(conn->request, wrong->status,
 						 wrong->reason),

@@ -20,6 +20,7 @@
 #include "core/lib/log.h"
 #include "core/profile.h"
 #include "core/registry.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "mqtt"
 
@@ -64,18 +65,16 @@ static void unreadable(const struct receiving *r, const char *why)
 	}
 }
 
-static void refused(const struct receiving *r, const char *why)
+static void refused(const struct receiving *r, enum gw_status status,
+		    const char *why)
 {
-	uint64_t n = ++r->broker->mqtt->n_refused;
-
-	mqtt_counts(r->broker->mqtt)->n_refused++;
-	if (mqtt_is_worth_a_line(n)) {
-		gw_warn("refused",
-			"a request of " GW_STR_FMT " from " GW_STR_FMT
-			" at %s: %s (%llu so far)",
-			GW_STR_ARG(r->p->from), GW_STR_ARG(r->topic.originator),
-			r->broker->account.text, why, (unsigned long long)n);
-	}
+	gw_report_refusal(&(struct gw_refusal){
+		.binding = r->broker->mqtt->binding,
+		.peer = r->topic.originator,
+		.request = r->p,
+		.status = status,
+		.reason = why,
+	});
 }
 
 static void unmatched(const struct receiving *r)
@@ -325,12 +324,14 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 		if (status == GW_STATUS_NONE) {
 			open(r, asked);
 		} else {
-			refused(r, reason);
+			mqtt_counts(r->broker->mqtt)->n_refused++;
+			refused(r, status, reason);
 			refuse(asked, r->p, status, reason);
 		}
 		return;
 	case GW_MESSAGE_REFUSED:
-		unreadable(r, why.text);
+		mqtt_counts(r->broker->mqtt)->n_unreadable++;
+		refused(r, status, why.text);
 		refuse(asked, r->p, status, why.text);
 		return;
 	case GW_MESSAGE_ANSWER:

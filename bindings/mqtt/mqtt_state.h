@@ -29,7 +29,6 @@ struct mqtt_state {
 	struct gw_buf topic; // being made, like the payload
 	struct gw_buf payload;
 	uint64_t n_wrong_topics; // and others that are ignored
-	uint64_t n_refused;      // requests of somebody else than they say
 	bool is_draining;
 };
 

@@ -16,6 +16,7 @@
 #include "core/cse.h"
 #include "core/lib/log.h"
 #include "core/profile.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "ws"
 
@@ -147,7 +148,14 @@ static void message(struct ws_conn *c, struct gw_str text)
 		answered(c, p);
 		return;
 	case GW_MESSAGE_REFUSED:
-		unreadable(c, &why);
+		ws_counts(c->ws)->n_unreadable++;
+		gw_report_refusal(&(struct gw_refusal){
+			.binding = c->ws->binding,
+			.peer = c->asker.cse ? c->asker.cse->id : c->asker.host,
+			.request = p,
+			.status = status,
+			.reason = why.text,
+		});
 		ws_conn_answer(c, gw_primitive_new_error(p, status, why.text));
 		gw_primitive_free(p);
 		return;

@@ -48,6 +48,15 @@ bool gw_log_wants(enum gw_log_level level)
 	       atomic_load_explicit(&log_level, memory_order_relaxed);
 }
 
+void gw_log_tell(const struct gw_log_record *record)
+{
+	if (gw_log_wants(record->level)) {
+		assert(log_sink);
+		assert(record->topic && record->event && record->message);
+		log_sink(record);
+	}
+}
+
 void gw_log(enum gw_log_level level, const char *topic, const char *event,
 	    const char *fmt, ...)
 {
@@ -60,6 +69,10 @@ void gw_log(enum gw_log_level level, const char *topic, const char *event,
 	va_start(args, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
-	assert(log_sink);
-	log_sink(level, topic, event, message);
+	gw_log_tell(&(struct gw_log_record){
+		.level = level,
+		.topic = topic,
+		.event = event,
+		.message = message,
+	});
 }

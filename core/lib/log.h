@@ -15,8 +15,11 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 enum gw_log_level {
 	GW_LOG_ERROR,
@@ -28,14 +31,35 @@ enum gw_log_level {
 /* "error", "warn", "info" or "debug" as a level.  False for any other name. */
 bool gw_log_level_find(enum gw_log_level *levelp, const char *name);
 
-typedef void gw_log_fn(enum gw_log_level level, const char *topic,
-		       const char *event, const char *message);
+/* What a line says beside its sentence, so that programs can read it: a text, or
+ * a number where that is absent. */
+struct gw_log_field {
+	const char *name;
+	struct gw_str text;
+	uint64_t n;
+};
+
+/* A line.  All in it is borrowed. */
+struct gw_log_record {
+	enum gw_log_level level;
+	const char *topic; // a literal, as is event
+	const char *event;
+	const char *message; // a sentence
+	const struct gw_log_field *fields;
+	size_t n_fields;
+	bool is_limited; // its writer sees to it that it floods nothing
+};
+
+typedef void gw_log_fn(const struct gw_log_record *record);
 
 /* Send all lines up to this level to sink, from any thread.  NULL keeps
  * silent, which is how a process starts.  Called before threads start. */
 void gw_log_use(gw_log_fn *sink, enum gw_log_level level);
 
 bool gw_log_wants(enum gw_log_level level);
+
+/* Write a line with fields, if its level is wanted. */
+void gw_log_tell(const struct gw_log_record *record);
 
 /* Lines longer than 1 KiB are cut. */
 void gw_log(enum gw_log_level level, const char *topic, const char *event,

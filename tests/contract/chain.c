@@ -87,20 +87,19 @@ static void hear_broker(const char *event)
 	chain_talk_look(chain_now);
 }
 
-static void hear(enum gw_log_level level, const char *topic, const char *event,
-		 const char *message)
+static void hear(const struct gw_log_record *r)
 {
-	const char *colon = strrchr(message, ':');
+	const char *colon = strrchr(r->message, ':');
 
 	for (size_t i = 0; i < CHAIN_ENDS; i++) {
 		const char *begins = chain_ends[i].listens_as;
 
-		if (begins && colon && strcmp(event, "listening") == 0 &&
-		    strncmp(message, begins, strlen(begins)) == 0) {
+		if (begins && colon && strcmp(r->event, "listening") == 0 &&
+		    strncmp(r->message, begins, strlen(begins)) == 0) {
 			ports[i] = strtoul(colon + 1, NULL, 10);
 		}
 	}
-	hear_broker(event);
+	hear_broker(r->event);
 }
 
 const struct chain_end *chain_end_find(const char *scheme)

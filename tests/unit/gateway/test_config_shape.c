@@ -20,7 +20,7 @@ static void an_unknown_key_is_told_with_the_known_ones(void **state)
 {
 	expect_mistake(GOOD "log: { size: 3 }\n",
 		       "F:5: log.size: there is no such key; there are level, "
-		       "format\n");
+		       "format, requests\n");
 	expect_mistake("listen:\n  http:\n    prot: 80\n" GOOD_CSE,
 		       "F:3: listen.http.prot: there is no such key; is it "
 		       "\"port\"?\n");
@@ -57,10 +57,10 @@ static void a_value_of_the_wrong_shape_is_a_mistake(void **state)
 {
 	expect_mistake(GOOD "log: debug\n",
 		       "F:5: log: \"debug\" stands where keys are wanted: "
-		       "level, format\n");
+		       "level, format, requests\n");
 	expect_mistake(GOOD "log: [ debug ]\n",
 		       "F:5: log: a list stands where keys are wanted: level, "
-		       "format\n");
+		       "format, requests\n");
 	expect_mistake(GOOD "log:\n  level:\n    debug: true\n",
 		       "F:6: log.level: keys stand where one value is "
 		       "wanted\n");

@@ -171,6 +171,74 @@ static void a_suppressed_count_is_written(void **state)
 	assert_non_null(strstr(line, "\"suppressed\":12,"));
 }
 
+/* The line of an entry with these fields. */
+static const char *print_fields(char line[GW_LOG_LINE_BYTES + 1],
+				const struct gw_log_field *fields, size_t n,
+				bool has_json)
+{
+	const struct gw_log_entry entry = { .topic = "exchange",
+					    .event = "failed",
+					    .level = GW_LOG_INFO,
+					    .message = "why",
+					    .fields = fields,
+					    .n_fields = n };
+	size_t len = gw_log_print(line, &entry, has_json);
+
+	assert_true(len <= GW_LOG_LINE_BYTES);
+	line[len] = '\0';
+	return line;
+}
+
+static void fields_stand_behind_the_sentence_or_are_members(void **state)
+{
+	const struct gw_log_field fields[] = {
+		{ .name = "peer", .text = GW_STR("192.0.2.9") },
+		{ .name = "to", .text = GW_STR("a b=\"c\\\n") },
+		{ .name = "fr", .text = GW_STR("") },
+		{ .name = "rsc", .n = 4004 },
+	};
+	char line[GW_LOG_LINE_BYTES + 1];
+
+	print_fields(line, fields, 4, false);
+	assert_string_equal(line + 25,
+			    "info  exchange failed: why peer=192.0.2.9 "
+			    "to=\"a b=\\\"c\\\\\\x0a\" fr=\"\" "
+			    "rsc=4004\n");
+	print_fields(line, fields, 4, true);
+	assert_non_null(strstr(line, "\"event\":\"failed\","
+				     "\"peer\":\"192.0.2.9\","
+				     "\"to\":\"a b=\\\"c\\\\\\u000a\","
+				     "\"fr\":\"\",\"rsc\":4004,"
+				     "\"msg\":\"why\"}\n"));
+}
+
+/* What does not fit is left out, and the line stays a line. */
+static void fields_without_end_leave_a_whole_line(void **state)
+{
+	char line[GW_LOG_LINE_BYTES + 1];
+	char text[4096];
+	struct gw_log_field fields[20];
+	cJSON *json = NULL;
+
+	memset(text, '\x01', sizeof(text));
+	for (size_t i = 0; i < 20; i++) {
+		fields[i] = (struct gw_log_field){
+			.name = "to",
+			.text = { .at = text, .len = sizeof(text) },
+		};
+	}
+	print_fields(line, fields, 20, true);
+	json = cJSON_Parse(line);
+	assert_non_null(json);
+	assert_string_equal(
+		cJSON_GetStringValue(cJSON_GetObjectItem(json, "msg")), "why");
+	assert_non_null(cJSON_GetObjectItem(json, "to"));
+	cJSON_Delete(json);
+	print_fields(line, fields, 20, false);
+	assert_non_null(strstr(line, "why to=\\x01"));
+	assert_int_equal(line[strlen(line) - 1], '\n');
+}
+
 /* Two pages: where one is free there is room for a line. */
 #define PIPE_BYTES 8192
 
@@ -253,6 +321,9 @@ int main(void)
 		cmocka_unit_test(the_longest_message_fits),
 		cmocka_unit_test(of_controls_what_fits_is_written),
 		cmocka_unit_test(fifty_lines_of_an_event_a_second_pass),
+		cmocka_unit_test(
+			fields_stand_behind_the_sentence_or_are_members),
+		cmocka_unit_test(fields_without_end_leave_a_whole_line),
 		cmocka_unit_test(a_suppressed_count_is_written),
 		cmocka_unit_test_setup_teardown(
 			a_reader_that_stalls_stops_nobody, set_up_pipe,

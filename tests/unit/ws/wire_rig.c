@@ -33,12 +33,11 @@
 static unsigned listening_port; // told by the log, once per gateway
 static struct rig *current;
 
-static void sink(enum gw_log_level level, const char *topic, const char *event,
-		 const char *message)
+static void sink(const struct gw_log_record *r)
 {
-	const char *at = strrchr(message, ':');
+	const char *at = strrchr(r->message, ':');
 
-	if (strcmp(event, "listening") == 0 && at) {
+	if (strcmp(r->event, "listening") == 0 && at) {
 		listening_port = (unsigned)strtoul(at + 1, NULL, 10);
 	}
 }
