@@ -340,6 +340,15 @@ static enum random_way way_of(const struct hop *hop,
 	return hop->is_coap ? row->coap : row->http;
 }
 
+/* A header without a value is an absent one, but for the list in rt. */
+static bool is_nothing(const struct hop *hop, const struct random_param *row,
+		       const struct gw_param *param)
+{
+	return !hop->is_coap && row->http == RANDOM_LINE &&
+	       (gw_str_is(param->value, "\"\"") ||
+		gw_str_is(param->value, "[]"));
+}
+
 /* Whether it has no place there. */
 static bool is_left_behind(const struct gw_primitive *p, const struct hop *hop,
 			   const struct random_param *row)
@@ -388,7 +397,7 @@ static bool cross_params(struct gw_primitive *p, const struct hop *hop)
 	while (*at) {
 		const struct random_param *row = random_param((*at)->name);
 
-		if (is_left_behind(p, hop, row)) {
+		if (is_left_behind(p, hop, row) || is_nothing(hop, row, *at)) {
 			*at = (*at)->next;
 		} else if (cross_param(p, hop, row, *at)) {
 			at = &(*at)->next;
