@@ -213,6 +213,14 @@ static enum gw_status read_content_type(struct gw_primitive *p,
 	return GW_STATUS_NONE;
 }
 
+/* Two names that a proxy has joined are none (TS-0001 7.2). */
+static bool is_one_name(struct gw_str from)
+{
+	return gw_str_find(from, ',') == from.len &&
+	       gw_str_find(from, ' ') == from.len &&
+	       gw_str_find(from, '\t') == from.len;
+}
+
 /* Who asks, and by which name (TS-0004 7.1.1.1: the originator may be missing
  * only from the registration of an AE). */
 static enum gw_status check_identity(const struct gw_primitive *p,
@@ -222,6 +230,9 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 
 	if (p->id.len == 0) {
 		return gw_refuse(why, "X-M2M-RI is missing");
+	}
+	if (!is_one_name(p->from)) {
+		return gw_refuse(why, "X-M2M-Origin is no identifier");
 	}
 	if (p->from.len == 0 && !is_registration) {
 		return gw_refuse(why, "X-M2M-Origin is missing");

@@ -51,6 +51,13 @@ static bool is_padded(const char *text)
 	return len > 0 && (text[0] == ' ' || text[len - 1] == ' ');
 }
 
+/* Two names that a proxy has joined are none. */
+static bool is_one_name(struct gw_str from)
+{
+	return gw_str_find(from, ',') == from.len &&
+	       gw_str_find(from, ' ') == from.len;
+}
+
 /* A header or an option that is a text. */
 static bool line_fits(const struct hop *hop, const char *text)
 {
@@ -549,6 +556,7 @@ bool random_cross(struct gw_primitive *p, const struct chain_end *end)
 		return cross_params(p, &hop);
 	}
 	return str_fits(&hop, p->id) && str_fits(&hop, p->from) &&
-	       target_fits(p, &hop) && (hop.is_coap || cross_type(p)) &&
-	       cross_content(p) && cross_params(p, &hop);
+	       (hop.is_coap || is_one_name(p->from)) && target_fits(p, &hop) &&
+	       (hop.is_coap || cross_type(p)) && cross_content(p) &&
+	       cross_params(p, &hop);
 }

@@ -287,6 +287,16 @@ static void what_is_missing_is_refused(void **state)
 		"X-M2M-RI: r1", "Content-Type: application/json;ty=3", NULL
 	};
 
+	static const char *const joined[] = { "X-M2M-RI: r1",
+					      "X-M2M-Origin: CAE1, CAE2",
+					      NULL };
+	static const char *const pasted[] = { "X-M2M-RI: r1",
+					      "X-M2M-Origin: CAE1,CAE2", NULL };
+
+	is_refused(rig_decode("GET", "/cse", joined, NULL),
+		   GW_STATUS_BAD_REQUEST);
+	is_refused(rig_decode("GET", "/cse", pasted, NULL),
+		   GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("GET", "/cse", nameless, NULL),
 		   GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("GET", "/cse", empty, NULL),
