@@ -84,6 +84,13 @@ def test_what_http_refuses_is_refused_in_a_handshake(gateway, name):
             assert raw.answer().status == status
 
 
+def test_what_is_unreadable_is_told_without_an_id(gateway, make_registree):
+    registree = make_registree(gateway, "Cws")
+    registree.says("this is no JSON")
+    told = registree.expect_answer(None, rsc=4000)
+    assert "rqi" not in told
+
+
 def test_a_web_page_from_elsewhere_is_refused(gateway, make_registree):
     with pytest.raises(InvalidStatus) as refused:
         make_registree(gateway, headers={"Origin": "http://evil.example"})

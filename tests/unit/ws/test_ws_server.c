@@ -327,6 +327,39 @@ static void a_registree_is_notified_on_its_connection(void **state)
 	assert_non_null(strstr(cse.text, "\"rsc\":5103"));
 }
 
+static void expect_goodbye(const char *payload, size_t len, unsigned code)
+{
+	party_hello(&rig, &guest, "");
+	party_frame(&guest, 0x88, payload, len);
+	assert_int_equal(party_hears(&rig, &guest), CLOSE);
+	assert_int_equal(guest.code, code);
+	party_ends(&rig, &guest);
+	party_close(&rig, &guest);
+}
+
+static void a_goodbye_that_is_none_is_not_returned(void **state)
+{
+	expect_goodbye("\x03\xe8", 2, 1000);
+	expect_goodbye("\x0b\xb8why", 5, 3000);
+	expect_goodbye("\x03", 1, 1002);
+	expect_goodbye("\x13\x88", 2, 1002);
+	expect_goodbye("\xff\xff", 2, 1002);
+	expect_goodbye("\x03\xed", 2, 1002);
+	/* The library does not say anything at all to a reason that is no text.
+	 */
+	party_hello(&rig, &guest, "");
+	party_frame(&guest, 0x88, "\x03\xe8\xff", 3);
+	party_ends(&rig, &guest);
+}
+
+static void text_that_is_no_utf_8_closes_with_1007(void **state)
+{
+	party_hello(&rig, &guest, "");
+	party_frame(&guest, 0x81, "\xff", 1);
+	assert_int_equal(party_hears(&rig, &guest), CLOSE);
+	assert_int_equal(guest.code, 1007);
+}
+
 static void draining_closes_with_1001_and_takes_nobody(void **state)
 {
 	party_hello(&rig, &guest, "");
@@ -370,6 +403,8 @@ int main(void)
 		CLAIM(a_large_message_is_cut_with_1009, set_up),
 		CLAIM(a_request_is_answered_where_it_came_from, set_up),
 		CLAIM(a_registree_is_notified_on_its_connection, set_up),
+		CLAIM(a_goodbye_that_is_none_is_not_returned, set_up),
+		CLAIM(text_that_is_no_utf_8_closes_with_1007, set_up),
 		CLAIM(draining_closes_with_1001_and_takes_nobody, set_up),
 		CLAIM(stopping_says_goodbye, set_up),
 	};
