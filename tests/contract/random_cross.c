@@ -44,6 +44,18 @@ static bool has_control(const char *text)
 	return false;
 }
 
+/* A value of a query may have tabs and line ends. */
+static bool has_odd_control(const char *text)
+{
+	for (; *text; text++) {
+		if (((unsigned char)*text < ' ' && !strchr("\t\r\n", *text)) ||
+		    *text == 0x7f) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_padded(const char *text)
 {
 	size_t len = strlen(text);
@@ -142,13 +154,14 @@ static bool field_fits(const struct hop *hop, size_t name_bytes,
 
 	if (cJSON_IsString(value)) {
 		len += escaped_bytes(value->valuestring);
-		return !has_control(value->valuestring) &&
+		return !has_odd_control(value->valuestring) &&
 		       (!hop->is_coap || len <= OPTION_BYTES_MAX);
 	}
 	cJSON_ArrayForEach(item, value)
 	{
 		if (cJSON_IsString(item) &&
-		    (!item->valuestring[0] || has_control(item->valuestring))) {
+		    (!item->valuestring[0] ||
+		     has_odd_control(item->valuestring))) {
 			return false;
 		}
 		len += 1 + (cJSON_IsString(item)
