@@ -226,50 +226,6 @@ static void absent_headers_stay_absent(void **state)
 	gw_primitive_free(r.p);
 }
 
-static void an_empty_originator_stays_empty(void **state)
-{
-	static const char *const lines[] = {
-		"X-M2M-RI: r1",
-		"X-M2M-Origin:", "Content-Type: application/json;ty=2", NULL
-	};
-	struct rig_request r = rig_decode("POST", "/cse", lines, CIN);
-
-	assert_int_equal(r.status, GW_STATUS_NONE);
-	rig_expect_text(r.p->from, "");
-	gw_primitive_free(r.p);
-}
-
-/* Of every header but X-M2M-Origin and X-M2M-RTU. */
-static void an_empty_header_is_an_absent_one(void **state)
-{
-	static const char *const lines[] = {
-		"X-M2M-RI: r1",   "X-M2M-Origin: C1", "X-M2M-RVI:",
-		"X-M2M-OT: ",     "X-M2M-RET:\t",     "X-M2M-RST:",
-		"X-M2M-OET:",     "X-M2M-EC:",        "X-M2M-GID:",
-		"X-M2M-VSI:",     "X-M2M-AS:",        "X-M2M-OMR:",
-		"X-M2M-PRPI:",    "X-M2M-MSU:",       "Authorization:",
-		"Content-Type: ", "Accept:",          NULL
-	};
-	struct rig_request r = rig_decode("PUT", "/cse", lines, CIN);
-
-	assert_int_equal(r.status, GW_STATUS_NONE);
-	assert_null(r.p->release.at);
-	assert_null(r.p->params);
-	assert_int_equal(r.p->media, GW_MEDIA_JSON);
-	gw_primitive_free(r.p);
-}
-
-static void an_empty_list_of_targets_is_no_absent_one(void **state)
-{
-	static const char *const lines[] = { "X-M2M-RI: r1", "X-M2M-Origin: C1",
-					     "X-M2M-RTU:", NULL };
-	struct rig_request r = rig_decode("GET", "/cse", lines, NULL);
-
-	assert_int_equal(r.status, GW_STATUS_NONE);
-	rig_expect_param(r.p, "rt", "{\"nu\":[]}");
-	gw_primitive_free(r.p);
-}
-
 static void is_refused(struct rig_request r, enum gw_status status)
 {
 	assert_int_equal(r.status, status);
@@ -586,9 +542,6 @@ int main(void)
 		cmocka_unit_test(the_response_type_comes_from_query_and_header),
 		cmocka_unit_test(rt_5_wants_no_answer),
 		cmocka_unit_test(absent_headers_stay_absent),
-		cmocka_unit_test(an_empty_originator_stays_empty),
-		cmocka_unit_test(an_empty_header_is_an_absent_one),
-		cmocka_unit_test(an_empty_list_of_targets_is_no_absent_one),
 		cmocka_unit_test(an_empty_header_of_an_answer_is_an_absent_one),
 		cmocka_unit_test(what_is_missing_is_refused),
 		cmocka_unit_test(a_refusal_knows_the_id_of_its_request),
