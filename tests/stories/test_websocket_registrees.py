@@ -84,13 +84,6 @@ def test_what_http_refuses_is_refused_in_a_handshake(gateway, name):
             assert raw.answer().status == status
 
 
-def test_what_is_unreadable_is_told_without_an_id(gateway, make_registree):
-    registree = make_registree(gateway, "Cws")
-    registree.says("this is no JSON")
-    told = registree.expect_answer(None, rsc=4000)
-    assert "rqi" not in told
-
-
 def test_a_web_page_from_elsewhere_is_refused(gateway, make_registree):
     with pytest.raises(InvalidStatus) as refused:
         make_registree(gateway, headers={"Origin": "http://evil.example"})
@@ -230,7 +223,9 @@ def test_what_a_registree_says_wrong_is_told_to_it(
     registree.says('{"op":2,"fr":"Cws","rqi":"w","rvi":"3"}')
     registree.expect_answer("w", rsc=4000)
     registree.says("not json")
+    assert "rqi" not in registree.expect_answer(None, rsc=4000)
     registree.says('{"rsc":2000,"rqi":"nobody"}')
+    registree.says('{"rsc":2000,"rqi":')
     rqi = registree.asks(RETRIEVE, "cse-in", fr="Cws")
     registrar.answers(registrar.expect_request(op=RETRIEVE))
     registree.expect_answer(rqi, rsc=2000)
