@@ -46,6 +46,10 @@ struct gw_conf_listen {
 	/* Web pages that may use it: origins, or "*".  Empty: none. */
 	struct gw_conf_texts allow_origins;
 
+	/* Names of this listener beside that of advertise, as host[:port]: pages
+	 * from there are our own.  Without a port it is that of the listener. */
+	struct gw_conf_texts hosts;
+
 	size_t connections;             // most at one time
 	size_t connections_per_address; // of one peer address
 	int64_t header_ms;              // for request line and headers

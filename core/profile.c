@@ -18,6 +18,7 @@ static const struct gw_profile profiles[] = {
 		.window = 1,
 		.is_anonymous = true,
 		.has_flat_filters = true,
+		.has_single_smf = true,
 		.ws.message_bytes = (size_t)1 << 20,
 		.ws.settle_ms = 250,
 		.ws.gap_ms = 6,

@@ -34,6 +34,9 @@ struct gw_profile {
 	bool is_anonymous;
 	bool has_flat_filters;
 
+	/* smf in fc is one text, no list. */
+	bool has_single_smf;
+
 	struct {
 		/* op= in a query means nothing there; all query fields stand in
 		 * one option; options have the numbers of before TS-0008

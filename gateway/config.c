@@ -166,6 +166,8 @@ static void take_listener(struct gw_config *c, const char *section,
 	(void)snprintf(path, sizeof(path), "%s.allow-origins", section);
 	take_texts(c, path, &to->allow_origins, &raw->allow_origins,
 		   gw_take_origin);
+	(void)snprintf(path, sizeof(path), "%s.hosts", section);
+	take_texts(c, path, &to->hosts, &raw->hosts, gw_take_host);
 	check_advertise(c, section, to, schemes);
 }
 

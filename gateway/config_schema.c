@@ -42,6 +42,7 @@ static const cyaml_schema_field_t listen_fields[] = {
 #define GW_KEY_LISTEN(m, key, take, min, max) FIELD(raw_listen, m, key)
 #include "gateway/config_keys.def"
 	TEXTS("allow-origins", raw_listen, allow_origins),
+	TEXTS("hosts", raw_listen, hosts),
 	CYAML_FIELD_END,
 };
 

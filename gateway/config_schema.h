@@ -35,6 +35,7 @@ struct raw_listen {
 #define GW_KEY_LISTEN GW_RAW_MEMBER
 #include "gateway/config_keys.def"
 	struct raw_texts allow_origins;
+	struct raw_texts hosts;
 };
 
 struct raw_coap {

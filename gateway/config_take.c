@@ -13,6 +13,7 @@
 #include "core/conf.h"
 #include "core/lib/net.h"
 #include "core/lib/str.h"
+#include "core/page.h"
 #include "core/profile.h"
 #include "gateway/config_url.h"
 
@@ -500,4 +501,12 @@ bool gw_take_origin(struct gw_wrong *wrong, void *to, const char *text,
 				"and not \"*\"");
 	}
 	return true;
+}
+
+/* host[:port] */
+bool gw_take_host(struct gw_wrong *wrong, void *to, const char *text,
+		  struct gw_bounds bounds)
+{
+	return gw_page_is_host(gw_str_from(text)) ||
+	       gw_wrong(wrong, text, "is no host such as gw.example:8080");
 }

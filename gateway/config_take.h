@@ -54,6 +54,7 @@ gw_take_fn gw_take_told;           // enum gw_told
 gw_take_fn gw_take_network;
 gw_take_fn gw_take_served;
 gw_take_fn gw_take_origin;
+gw_take_fn gw_take_host;
 
 /* Note what is wrong with a text.  Returns false. */
 bool gw_wrong(struct gw_wrong *wrong, const char *text, const char *fmt, ...)

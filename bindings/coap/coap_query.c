@@ -27,7 +27,7 @@ static struct gw_str unescape(struct gw_arena *a, struct gw_str text)
 {
 	struct gw_str plain = coap_unescape(a, text);
 
-	return gw_str_is_present(plain) && gw_text_is_clean(a, plain)
+	return gw_str_is_present(plain) && gw_text_is_clean_value(a, plain)
 		       ? plain
 		       : (struct gw_str){ 0 };
 }

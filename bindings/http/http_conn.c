@@ -149,7 +149,8 @@ static void shut(struct http_conn *conn, const char *what)
  * end that comes together with a request. */
 struct view {
 	bool has_begun; // something has come since it waits for what it does
-	bool has_ended; // the peer has said its last
+	bool has_ended; // the peer has said its last, and may still listen
+	bool is_gone;   // nobody can be answered any more
 };
 
 static struct view view_of(const struct http_conn *conn, int64_t now_ms)
@@ -158,13 +159,14 @@ static struct view view_of(const struct http_conn *conn, int64_t now_ms)
 	socklen_t len = sizeof(info);
 
 	if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0) {
-		return (struct view){ .has_ended = true };
+		return (struct view){ .has_ended = true, .is_gone = true };
 	}
 	return (struct view){
 		.has_begun = (int64_t)info.tcpi_last_data_recv +
 				     CLOCK_SLACK_MS <
 			     now_ms - conn->wait.since_ms,
 		.has_ended = info.tcpi_state != TCP_ESTABLISHED,
+		.is_gone = info.tcpi_state == TCP_CLOSE,
 	};
 }
 
@@ -184,12 +186,14 @@ static void look_at_idle(struct http_conn *conn)
 	}
 }
 
-/* One whose peer has left is woken up to be closed. */
+/* One whose peer has left is woken up to be closed.  A peer that has only said
+ * its last is answered (RFC 9112 6.3); TCP shows no difference between that and
+ * one that has closed in good order, so both are waited for. */
 static void look_at_parked(struct http_conn *conn)
 {
 	struct http_server *s = conn->server;
 
-	if (!view_of(conn, gw_loop_now_ms(s->loop)).has_ended) {
+	if (!view_of(conn, gw_loop_now_ms(s->loop)).is_gone) {
 		http_reaper_wait_on(&s->reaper, &conn->wait);
 		return;
 	}

@@ -1,5 +1,5 @@
 /*
- * CORS - which web pages may use the gateway.
+ * CORS - what pages that may use a listener are told.
  */
 
 #include "bindings/http/http_cors.h"
@@ -8,19 +8,6 @@
 #include "core/lib/buf.h"
 
 #define HEADERS_BYTES_MAX ((size_t)2048)
-
-bool http_cors_allows(const struct gw_conf_listen *listen, struct gw_str origin)
-{
-	for (size_t i = 0; i < listen->allow_origins.n; i++) {
-		struct gw_str allowed = gw_str_from(
-			listen->allow_origins.at[i]);
-
-		if (gw_str_is(allowed, "*") || gw_str_eq(allowed, origin)) {
-			return true;
-		}
-	}
-	return false;
-}
 
 char *http_cors_headers(void)
 {

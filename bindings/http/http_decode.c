@@ -15,13 +15,25 @@
 #define STATUS_MAX 9999
 #define TYPE_MAX 65535
 
+/* A header without a value says nothing and is absent.  Two mean something
+ * when they are empty: an originator without a name yet, and a list of no
+ * targets (TS-0009 6.4.1, 6.4.10). */
+static struct gw_str value_of(const struct http_values *values,
+			      enum http_header_id id)
+{
+	struct gw_str value = values->of[id];
+	bool may_be_empty = id == HTTP_FROM || id == HTTP_TARGETS;
+
+	return value.len > 0 || may_be_empty ? value : (struct gw_str){ 0 };
+}
+
 /* A header that is a field of the primitive. */
 static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
 			   struct gw_reason *why,
 			   const struct http_values *values,
 			   enum http_header_id id)
 {
-	struct gw_str value = values->of[id];
+	struct gw_str value = value_of(values, id);
 
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
@@ -74,10 +86,12 @@ static enum gw_status add_params(struct gw_primitive *p, struct gw_reason *why,
 	enum gw_status status = GW_STATUS_NONE;
 
 	for (int i = HTTP_TOKENS; i < HTTP_N_HEADERS && !status; i++) {
-		if (gw_str_is_present(values->of[i]) &&
-		    (http_header((enum http_header_id)i)->where & where) != 0) {
-			status = add_param(p, why, (enum http_header_id)i,
-					   values->of[i]);
+		enum http_header_id id = (enum http_header_id)i;
+		struct gw_str value = value_of(values, id);
+
+		if (gw_str_is_present(value) &&
+		    (http_header(id)->where & where) != 0) {
+			status = add_param(p, why, id, value);
 		}
 	}
 	return status;
@@ -199,6 +213,14 @@ static enum gw_status read_content_type(struct gw_primitive *p,
 	return GW_STATUS_NONE;
 }
 
+/* Two names that a proxy has joined are none (TS-0001 7.2). */
+static bool is_one_name(struct gw_str from)
+{
+	return gw_str_find(from, ',') == from.len &&
+	       gw_str_find(from, ' ') == from.len &&
+	       gw_str_find(from, '\t') == from.len;
+}
+
 /* Who asks, and by which name (TS-0004 7.1.1.1: the originator may be missing
  * only from the registration of an AE). */
 static enum gw_status check_identity(const struct gw_primitive *p,
@@ -208,6 +230,9 @@ static enum gw_status check_identity(const struct gw_primitive *p,
 
 	if (p->id.len == 0) {
 		return gw_refuse(why, "X-M2M-RI is missing");
+	}
+	if (!is_one_name(p->from)) {
+		return gw_refuse(why, "X-M2M-Origin is no identifier");
 	}
 	if (p->from.len == 0 && !is_registration) {
 		return gw_refuse(why, "X-M2M-Origin is missing");
@@ -257,7 +282,7 @@ enum gw_status http_decode_head(struct gw_primitive *p,
 	}
 	if (status == GW_STATUS_NONE) {
 		status = read_content_type(p, asked, why,
-					   values->of[HTTP_CONTENT_TYPE]);
+					   value_of(values, HTTP_CONTENT_TYPE));
 	}
 	if (status == GW_STATUS_NONE) {
 		status = check_identity(p, why);
@@ -342,7 +367,7 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 				const struct http_answer *answer,
 				bool is_onem2m)
 {
-	struct gw_str type = answer->values->of[HTTP_CONTENT_TYPE];
+	struct gw_str type = value_of(answer->values, HTTP_CONTENT_TYPE);
 	const struct gw_content_body body = {
 		.media = gw_str_is_present(type) ? http_content_type(type).media
 						 : GW_MEDIA_JSON,

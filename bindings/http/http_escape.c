@@ -84,9 +84,12 @@ struct gw_str http_unescape(struct gw_arena *a, struct gw_str text,
 				      ? text
 				      : resolve(a, text, part);
 
-	return gw_str_is_present(plain) && gw_text_is_clean(a, plain)
-		       ? plain
-		       : (struct gw_str){ 0 };
+	bool is_clean = part == HTTP_PART_QUERY
+				? gw_text_is_clean_value(a, plain)
+				: gw_text_is_clean(a, plain);
+
+	return gw_str_is_present(plain) && is_clean ? plain
+						    : (struct gw_str){ 0 };
 }
 
 static bool is_plain(char c, enum http_part part)

@@ -105,6 +105,17 @@ static const char *walk_line(const struct http_field *field, const char *at,
 	return value + field->value.len + 2;
 }
 
+/* The blanks behind a value do not belong to it (RFC 9110 5.5), but libmicrohttpd
+ * compares with them: it would take "chunked " for a coding that ends with the
+ * connection, and leave a client without the 100 it waits for. */
+static bool is_misread(const struct http_field *field)
+{
+	enum http_header_id id = http_header_find(field->name);
+
+	return (id == HTTP_TRANSFER_ENCODING || id == HTTP_EXPECT) &&
+	       gw_str_trim(field->value).len < field->value.len;
+}
+
 static struct http_refusal check_field(struct http_values *values,
 				       const struct http_field *field)
 {
@@ -113,6 +124,9 @@ static struct http_refusal check_field(struct http_values *values,
 	}
 	if (has_controls(field->value)) {
 		return bad("a header holds control characters");
+	}
+	if (is_misread(field)) {
+		return bad("a blank stands behind Transfer-Encoding or Expect");
 	}
 	if (!http_values_take(values, *field)) {
 		return bad("a header stands twice");

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <microhttpd.h>
+#include <sys/socket.h>
 
 #include "bindings/http/http_cors.h"
 #include "bindings/http/http_server.h"
@@ -12,6 +13,7 @@
 #include "core/exchange.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
+#include "core/page.h"
 #include "core/relay.h"
 #include "core/status.h"
 
@@ -199,13 +201,42 @@ static bool expect_body(struct http_conn *conn,
 	return true;
 }
 
+/* Whether it comes from no web page, or from one that may. */
+static bool page_may(const struct http_conn *conn,
+		     const struct http_values *values)
+{
+	struct gw_str origin = values->of[HTTP_WEB_ORIGIN];
+	struct sockaddr_storage own = { 0 };
+	socklen_t len = sizeof(own);
+	struct gw_net_end at = { 0 };
+
+	if (origin.len == 0) {
+		return true;
+	}
+	if (getsockname(conn->fd, (struct sockaddr *)&own, &len) == 0) {
+		(void)gw_net_end_of(&at, (struct sockaddr *)&own);
+	}
+	return gw_page_may(&http_server_conf(conn->server)->http, &at, origin);
+}
+
+static bool refuse_page(struct http_conn *conn)
+{
+	const struct http_wrong now = {
+		.status = GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE,
+		.is_closing = true,
+		.reason = "this Origin is not allowed (allow-origins)",
+	};
+
+	return http_reply_wrong(conn, &now);
+}
+
 static void note_web_origin(struct http_conn *conn,
 			    const struct http_values *values)
 {
 	struct gw_str origin = values->of[HTTP_WEB_ORIGIN];
 
 	if (origin.len > 0 &&
-	    http_cors_allows(&http_server_conf(conn->server)->http, origin)) {
+	    gw_page_is_allowed(&http_server_conf(conn->server)->http, origin)) {
 		conn->web_origin = gw_arena_print(
 			conn->request->arena, GW_STR_FMT, GW_STR_ARG(origin));
 	}
@@ -225,6 +256,9 @@ bool http_receive_head(struct http_conn *conn, const char *method,
 	refusal = check(conn, &values, method, version);
 	if (refusal.reason) {
 		return refuse_now(conn, refusal.status, refusal.reason);
+	}
+	if (!page_may(conn, &values)) {
+		return refuse_page(conn);
 	}
 	note_web_origin(conn, &values);
 	if (gw_str_is(name, "OPTIONS") && conn->web_origin.len > 0 &&

@@ -26,6 +26,7 @@ struct sending {
 	struct mqtt_broker *broker;
 	enum gw_media media;
 	bool has_flat_filters;
+	bool has_single_smf;
 };
 
 static void sent_free(struct mqtt_sent *sent)
@@ -120,7 +121,8 @@ static bool write(struct sending *s)
 	struct mqtt_broker *b = s->broker;
 	char id[GW_MINT_BYTES];
 	struct gw_codec_hop hop = { .from = s->x->hop.from,
-				    .has_flat_filters = s->has_flat_filters };
+				    .has_flat_filters = s->has_flat_filters,
+				    .has_single_smf = s->has_single_smf };
 	size_t max = mqtt_message_max(mqtt);
 
 	assert(!s->sent->broker);
@@ -291,6 +293,7 @@ static void to_cse(struct sending *s)
 	is_absolute = peer->level.len > 0 && peer->level.at[0] == ':' &&
 		      us->absolute.len > 0;
 	s->has_flat_filters = cse->conf->profile->has_flat_filters;
+	s->has_single_smf = cse->conf->profile->has_single_smf;
 	gw_buf_clear(&s->mqtt->topic);
 	gw_buf_add_str(&s->mqtt->topic, peer->level);
 	publish_to(s, us, is_absolute ? us->absolute : us->level);

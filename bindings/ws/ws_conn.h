@@ -122,7 +122,8 @@ struct ws_conn {
 	int64_t heard_ms; // when the peer last sent anything
 	int64_t ping_ms;  // ping after so much silence; 0: never
 	bool is_pinged;
-	bool has_message; // at least one was received
+	bool has_message;  // at least one was received
+	int64_t untold_ms; // not told before that it is unreadable
 
 	bool is_open;
 	bool is_broken;  // cannot be written to any more

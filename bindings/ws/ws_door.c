@@ -3,179 +3,172 @@
  * others (TS-0020 6.2.2 and 6.2.3, RFC 6455 4.2).
  *
  * libwebsockets itself drops the socket without a word where it finds nothing
- * it can use, so everything it would drop is found here first.
+ * it can use, and reads past much that is wrong, so everything is found here
+ * first.
  */
 
 #include "bindings/ws/ws_door.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bindings/ws/ws_map.h"
-#include "core/conf.h"
+#include "bindings/ws/ws_hello.h"
+#include "core/page.h"
 
 /* The library reads lists of subprotocols up to this length. */
 #define LIST_MAX 127
 
-#define VALUE_MAX 255
 #define KEY_LENGTH 24 // base64 of 16 bytes
 #define BAD_REQUEST 400
 #define FORBIDDEN 403
 #define UPGRADE_REQUIRED 426
+#define TOO_LARGE 431
 #define UNAVAILABLE 503
+#define VERSION_UNKNOWN 505
 
 static const struct ws_refusal welcome = { 0, NULL };
 
-/* A header, in the caller's buffer.  Absent when it is not there; longer than
- * any that is of use, when it does not fit. */
-static struct gw_str header(struct lws *wsi, enum lws_token_indexes token,
-			    char buf[VALUE_MAX + 1])
+static struct ws_refusal bad(const char *why)
 {
-	int len = lws_hdr_total_length(wsi, token);
-
-	if (len <= 0) {
-		return (struct gw_str){ 0 };
-	}
-	if (len > VALUE_MAX ||
-	    lws_hdr_copy(wsi, buf, VALUE_MAX + 1, token) < 0) {
-		return (struct gw_str){ "", VALUE_MAX + 1 };
-	}
-	return gw_str_from(buf);
+	return (struct ws_refusal){ BAD_REQUEST, why };
 }
 
-static bool is_allowed(const struct gw_conf_texts *allowed,
-		       struct gw_str origin)
+static bool is_base64(char c)
 {
-	for (size_t i = 0; i < allowed->n; i++) {
-		if (gw_str_is(GW_STR("*"), allowed->at[i]) ||
-		    gw_str_eq_nocase(origin, gw_str_from(allowed->at[i]))) {
-			return true;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+static bool is_key(struct gw_str key)
+{
+	if (key.len != KEY_LENGTH || !gw_str_ends(key, GW_STR("=="))) {
+		return false;
+	}
+	for (size_t i = 0; i < KEY_LENGTH - 2; i++) {
+		if (!is_base64(key.at[i])) {
+			return false;
 		}
 	}
-	return false;
+	return true;
 }
 
-static bool has_upgrade(struct gw_str list)
+/* host[:port] as far as letters go. */
+static bool is_host(struct gw_str host)
 {
-	while (gw_str_is_present(list)) {
-		if (gw_str_eq_nocase(ws_map_element(&list),
-				     GW_STR("upgrade"))) {
-			return true;
+	for (size_t i = 0; i < host.len; i++) {
+		if (host.at[i] < '!' || host.at[i] > '~' ||
+		    strchr("/?#@\\,\"<>^`{|}", host.at[i])) {
+			return false;
 		}
 	}
-	return false;
+	return host.len > 0;
 }
 
-static struct ws_refusal protocol_judge(struct lws *wsi)
+/* What stands behind the head has to be frames. */
+static bool has_content(const struct ws_hello *h)
 {
-	char buf[VALUE_MAX + 1];
+	return gw_str_is_present(h->coding) ||
+	       (gw_str_is_present(h->length) && !gw_str_is(h->length, "0"));
+}
 
-	if (!gw_str_eq_nocase(header(wsi, WSI_TOKEN_UPGRADE, buf),
-			      GW_STR("websocket"))) {
+static struct ws_refusal http_judge(const struct ws_hello *h)
+{
+	if (!gw_str_starts(h->version, GW_STR("HTTP/1."))) {
+		return (struct ws_refusal){ VERSION_UNKNOWN,
+					    "Only HTTP/1.1 is spoken." };
+	}
+	if (!gw_str_is_present(h->host)) {
+		return bad("Host is missing.");
+	}
+	if (!is_host(h->host)) {
+		return bad("Host is ill-formed.");
+	}
+	if (!gw_str_eq_nocase(h->upgrade, GW_STR("websocket"))) {
 		return (struct ws_refusal){
 			UPGRADE_REQUIRED,
-			"Only an upgrade to WebSocket is done."
+			"This port speaks WebSocket (TS-0020)."
 		};
 	}
-	if (header(wsi, WSI_TOKEN_KEY, buf).len != KEY_LENGTH) {
-		return (struct ws_refusal){
-			BAD_REQUEST, "Sec-WebSocket-Key is no key of 16 bytes."
-		};
+	if (!gw_str_is(h->method, "GET") || has_content(h)) {
+		return bad("A handshake is a GET without content.");
 	}
-	if (!gw_str_is_present(header(wsi, WSI_TOKEN_HOST, buf))) {
-		return (struct ws_refusal){ BAD_REQUEST, "Host is missing." };
+	if (!gw_str_is(h->version, "HTTP/1.1")) {
+		return bad("A handshake is HTTP/1.1.");
 	}
-	if (!gw_str_is(header(wsi, WSI_TOKEN_VERSION, buf), "13")) {
+	return gw_str_starts(h->target, GW_STR("/"))
+		       ? welcome
+		       : bad("The target is no path.");
+}
+
+static struct ws_refusal protocol_judge(const struct ws_hello *h)
+{
+	if (!is_key(h->key)) {
+		return bad("Sec-WebSocket-Key is no key of 16 bytes.");
+	}
+	if (!gw_str_is(h->ws_version, "13")) {
 		return (struct ws_refusal){
 			UPGRADE_REQUIRED, "Only WebSocket version 13 is spoken."
 		};
 	}
-	if (!has_upgrade(header(wsi, WSI_TOKEN_CONNECTION, buf))) {
-		return (struct ws_refusal){ BAD_REQUEST,
-					    "Connection is no upgrade." };
+	if (!h->is_upgrade) {
+		return bad("Connection is no upgrade.");
+	}
+	/* tinyIoT's clients name no subprotocol: JSON. */
+	if (h->has_protocol &&
+	    (!h->has_known_protocol || h->n_protocol_bytes > LIST_MAX)) {
+		return bad("No subprotocol is known; oneM2M.json and "
+			   "oneM2M.cbor are.");
 	}
 	return welcome;
 }
 
-static struct ws_refusal subprotocol_judge(struct lws *wsi)
+/* Two names that a proxy has joined are none. */
+static bool is_name(struct gw_str name)
 {
-	static const struct ws_refusal unknown = {
-		BAD_REQUEST, "No subprotocol is known; oneM2M.json "
-			     "and oneM2M.cbor are."
-	};
-	char buf[VALUE_MAX + 1];
-	struct gw_str list = header(wsi, WSI_TOKEN_PROTOCOL, buf);
-
-	/* tinyIoT's clients name none: JSON. */
-	if (!gw_str_is_present(list)) {
-		return welcome;
-	}
-	if (list.len > LIST_MAX || !ws_map_has_known(list)) {
-		return unknown;
-	}
-	return welcome;
-}
-
-/* Web pages of others may not speak for the person who looks at them: browsers
- * send Origin, devices do not (RFC 6455 10.2). */
-static struct ws_refusal page_judge(struct lws *wsi,
-				    const struct gw_conf_listen *conf)
-{
-	char buf[VALUE_MAX + 1];
-	struct gw_str origin = header(wsi, WSI_TOKEN_ORIGIN, buf);
-
-	if (gw_str_is_present(origin) &&
-	    (origin.len > VALUE_MAX ||
-	     !is_allowed(&conf->allow_origins, origin))) {
-		return (struct ws_refusal){ FORBIDDEN,
-					    "This Origin is not allowed." };
-	}
-	return welcome;
-}
-
-static struct ws_refusal name_judge(struct lws *wsi, char *name)
-{
-	static const struct ws_refusal bad = {
-		BAD_REQUEST, "X-M2M-Origin is no identifier."
-	};
-	static const char field[] = "x-m2m-origin:";
-	int len = lws_hdr_custom_length(wsi, field, sizeof(field) - 1);
-
-	name[0] = '\0';
-	if (len <= 0) {
-		return welcome;
-	}
-	if (len > WS_NAME_MAX ||
-	    lws_hdr_custom_copy(wsi, name, WS_NAME_MAX + 1, field,
-				sizeof(field) - 1) < 0) {
-		return bad;
-	}
-	for (const char *c = name; *c != '\0'; c++) {
-		if (*c <= ' ' || *c > '~') {
-			return bad;
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.at[i] <= ' ' || name.at[i] > '~' ||
+		    name.at[i] == ',') {
+			return false;
 		}
 	}
+	return name.len <= WS_NAME_MAX;
+}
+
+static struct ws_refusal name_judge(const struct ws_hello *h, char *name)
+{
+	if (!is_name(h->name)) {
+		return bad("X-M2M-Origin is no identifier.");
+	}
 	/* "C" and "S" ask for an identifier and are none (TS-0001 10.2.2.2). */
-	if (strcmp(name, "C") == 0 || strcmp(name, "S") == 0) {
-		name[0] = '\0';
+	if (!gw_str_is(h->name, "C") && !gw_str_is(h->name, "S")) {
+		(void)snprintf(name, WS_NAME_MAX + 1, GW_STR_FMT,
+			       GW_STR_ARG(h->name));
 	}
 	return welcome;
 }
 
-struct ws_refusal ws_door_judge(struct lws *wsi,
+struct ws_refusal ws_door_judge(struct gw_str head,
 				const struct gw_conf_listen *conf,
+				const struct gw_net_end *at,
 				char name[WS_NAME_MAX + 1])
 {
-	struct ws_refusal refusal = protocol_judge(wsi);
+	struct ws_hello hello;
+	const char *why = ws_hello_read(&hello, head);
+	struct ws_refusal refusal = why ? bad(why) : http_judge(&hello);
 
+	name[0] = '\0';
 	if (refusal.status == 0) {
-		refusal = page_judge(wsi, conf);
+		refusal = protocol_judge(&hello);
+	}
+	/* Web pages of others may not speak for the person who looks at them:
+	 * browsers send Origin (RFC 6455 10.2). */
+	if (refusal.status == 0 && !gw_page_may(conf, at, hello.web_origin)) {
+		refusal = (struct ws_refusal){ FORBIDDEN,
+					       "This Origin is not allowed." };
 	}
 	if (refusal.status == 0) {
-		refusal = subprotocol_judge(wsi);
-	}
-	if (refusal.status == 0) {
-		refusal = name_judge(wsi, name);
+		refusal = name_judge(&hello, name);
 	}
 	return refusal;
 }
@@ -189,18 +182,21 @@ static const char *phrase(unsigned status)
 		return "Forbidden";
 	case UPGRADE_REQUIRED:
 		return "Upgrade Required";
+	case TOO_LARGE:
+		return "Request Header Fields Too Large";
 	case UNAVAILABLE:
 		return "Service Unavailable";
+	case VERSION_UNKNOWN:
+		return "HTTP Version Not Supported";
 	default:
 		return "Refused";
 	}
 }
 
-void ws_door_refuse(struct lws *wsi, struct ws_refusal refusal)
+size_t ws_door_print(char to[WS_DOOR_TEXT_BYTES], struct ws_refusal refusal)
 {
-	char buf[LWS_PRE + 512];
 	bool is_upgrade = refusal.status == UPGRADE_REQUIRED;
-	int len = snprintf(buf + LWS_PRE, sizeof(buf) - LWS_PRE,
+	int len = snprintf(to, WS_DOOR_TEXT_BYTES,
 			   "HTTP/1.1 %u %s\r\n"
 			   "Content-Type: text/plain\r\n"
 			   "Content-Length: %zu\r\n"
@@ -215,6 +211,6 @@ void ws_door_refuse(struct lws *wsi, struct ws_refusal refusal)
 				      : "",
 			   is_upgrade ? ", Upgrade" : "", refusal.body);
 
-	(void)lws_write(wsi, (unsigned char *)buf + LWS_PRE, (size_t)len,
-			LWS_WRITE_HTTP_HEADERS);
+	assert(len > 0 && len < WS_DOOR_TEXT_BYTES);
+	return (size_t)len;
 }

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <endian.h>
 
+#include "core/codec/json.h"
 #include "core/lib/buf.h"
 
 #define FIN 0x80U
@@ -120,11 +121,18 @@ static bool is_code(unsigned code)
 }
 
 /* Nothing, or a code and a reason (5.5.1). */
-static bool is_goodbye(const struct ws_reader *r)
+enum ws_code ws_frame_judge_goodbye(struct gw_bytes payload)
 {
-	return r->n_control == 0 ||
-	       (r->n_control >= 2 &&
-		is_code((unsigned)r->control[0] << 8 | r->control[1]));
+	if (payload.len == 0) {
+		return WS_CODE_NONE;
+	}
+	if (payload.len == 1 ||
+	    !is_code((unsigned)payload.at[0] << 8 | payload.at[1])) {
+		return WS_CODE_PROTOCOL;
+	}
+	return gw_json_is_utf8(gw_str_skip(gw_str_of(payload), 2))
+		       ? WS_CODE_NONE
+		       : WS_CODE_TEXT;
 }
 
 static enum ws_read control_read(struct ws_reader *r, struct gw_bytes part,
@@ -138,8 +146,11 @@ static enum ws_read control_read(struct ws_reader *r, struct gw_bytes part,
 	if (r->left > 0) {
 		return WS_READ_MORE;
 	}
-	if (r->opcode == WS_CLOSE && !is_goodbye(r)) {
-		*codep = WS_CODE_PROTOCOL;
+	if (r->opcode == WS_CLOSE) {
+		*codep = ws_frame_judge_goodbye(
+			(struct gw_bytes){ r->control, r->n_control });
+	}
+	if (r->opcode == WS_CLOSE && *codep != WS_CODE_NONE) {
 		return WS_READ_BROKEN;
 	}
 	r->is_in_frame = false;

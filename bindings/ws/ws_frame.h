@@ -45,6 +45,7 @@ enum ws_code {
 	WS_CODE_NORMAL = 1000,
 	WS_CODE_AWAY = 1001,
 	WS_CODE_PROTOCOL = 1002,
+	WS_CODE_TEXT = 1007, // text that is no UTF-8
 	WS_CODE_POLICY = 1008,
 	WS_CODE_TOO_LARGE = 1009,
 };
@@ -88,6 +89,10 @@ enum ws_read {
  * uses off the front of *input. */
 enum ws_read ws_frame_read(struct ws_reader *r, struct gw_bytes *input,
 			   struct ws_piece *piece, enum ws_code *codep);
+
+/* How to answer the payload of a close frame: NONE, as it says; else it is
+ * broken (5.5.1, 7.4). */
+enum ws_code ws_frame_judge_goodbye(struct gw_bytes payload);
 
 /* Write one masked frame: begin, append the payload to the buffer, end.  A
  * short buffer makes end do nothing.  key is what masks it and has to be

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_knock.h"
 #include "bindings/ws/ws_names.h"
 #include "core/registry.h"
 
@@ -17,6 +18,7 @@ struct ws_guest {
 	struct ws_conn conn; // first: a conn of ours is one of these
 	struct gw_peer peer;
 	struct ws_server *server;
+	struct ws_knock knock;    // until it is let in
 	struct gw_timer patience; // until the handshake is done
 	bool is_one_too_many;     // is to be told so
 	bool is_in;

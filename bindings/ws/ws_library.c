@@ -115,16 +115,27 @@ static void received(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
 	ws_conn_take(c, &piece);
 }
 
-static void peer_closes(struct ws_conn *c, struct gw_bytes payload)
+/* Returns what the library wants to know: -1 says the goodbye that was prepared
+ * instead of the one that came, which it would repeat. */
+static int peer_closes(struct ws_conn *c, struct lws *wsi,
+		       struct gw_bytes payload)
 {
+	enum ws_code wrong = ws_frame_judge_goodbye(payload);
 	struct gw_str reason = { 0 };
 	unsigned code = 1005;
+
+	if (wrong != WS_CODE_NONE) {
+		lws_close_reason(wsi, (enum lws_close_status)wrong, NULL, 0);
+		ws_conn_peer_closed(c, wrong, GW_STR("a broken goodbye"));
+		return -1;
+	}
 
 	if (payload.len >= 2) {
 		code = (unsigned)payload.at[0] << 8 | payload.at[1];
 		reason = gw_str_skip(gw_str_of(payload), 2);
 	}
 	ws_conn_peer_closed(c, code, reason);
+	return 0;
 }
 
 /* The socket is gone. */
@@ -223,8 +234,7 @@ int ws_library_event(struct lws *wsi, enum lws_callback_reasons reason,
 		ws_conn_kick(c);
 		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		peer_closes(c, (struct gw_bytes){ in, len });
-		return 0;
+		return peer_closes(c, wsi, (struct gw_bytes){ in, len });
 	case LWS_CALLBACK_CLOSED:
 	case LWS_CALLBACK_CLIENT_CLOSED:
 	case LWS_CALLBACK_WSI_DESTROY:

@@ -24,6 +24,7 @@ void ws_message_put_request(struct gw_buf *buf, const struct gw_exchange *x,
 		.id = id,
 		.from = x->hop.from,
 		.has_flat_filters = profile->has_flat_filters,
+		.has_single_smf = profile->has_single_smf,
 	};
 
 	gw_codec_encode(buf, x->request, &hop, media);

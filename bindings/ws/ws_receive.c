@@ -13,6 +13,7 @@
 #include "bindings/ws/ws_message.h"
 #include "bindings/ws/ws_state.h"
 #include "core/codec/codec.h"
+#include "core/codec/content.h"
 #include "core/cse.h"
 #include "core/lib/log.h"
 #include "core/profile.h"
@@ -27,6 +28,12 @@
 
 /* Of events that a peer can cause at will, each of so many is logged. */
 #define LOG_EACH 1000
+
+/* How often a registree is told that what it sends is unreadable. */
+#define TELL_EACH_MS 1000
+
+/* Memory for a look at such a message, beside the message. */
+#define WHOLE_BYTES ((size_t)4096)
 
 void ws_conn_drop_rx(struct ws_conn *c)
 {
@@ -131,16 +138,93 @@ static void asked(struct ws_conn *c, struct gw_primitive *p)
 	}
 }
 
-static void message(struct ws_conn *c, struct gw_str text)
+/* Whether it says rsc somewhere: then it is an answer, however broken, and two
+ * peers that answer those answer each other for ever. */
+static bool looks_like_an_answer(struct gw_str text)
 {
+	static const char json[] = "\"rsc\"";
+	static const char cbor[] = "\x63rsc";
+
+	return gw_str_is_present(text) &&
+	       (memmem(text.at, text.len, json, sizeof(json) - 1) ||
+		memmem(text.at, text.len, cbor, sizeof(cbor) - 1));
+}
+
+/* Whether what could be read is a request, of which nothing tells whose. */
+static bool is_request(struct gw_primitive *whole)
+{
+	struct gw_reason ignored = { "" };
+	struct gw_json_member op;
+
+	return gw_content_become(whole, GW_MEDIA_JSON, &ignored) ==
+		       GW_STATUS_NONE &&
+	       gw_content_is_object(GW_MEDIA_JSON, whole->content) &&
+	       gw_json_get(&op, gw_str_of(whole->content), GW_STR("op"));
+}
+
+/* Whether a message that says nothing of whose it is may be answered: it is
+ * none at all, or a request. */
+static bool may_be_told(struct gw_primitive *whole)
+{
+	struct gw_reason ignored = { "" };
+
+	return !looks_like_an_answer(gw_str_of(whole->content)) &&
+	       (gw_content_check(&ignored, whole->media, whole->content) !=
+			GW_STATUS_NONE ||
+		is_request(whole));
+}
+
+/* Tell a registree that it cannot be understood, without an id to tell it by,
+ * and not for each message of a flood. */
+static void complain(struct ws_conn *c, enum gw_media media, struct gw_str text,
+		     const struct gw_reason *why)
+{
+	int64_t now_ms = ws_now_ms(c->ws);
+	bool came_in = !c->asker.cse;
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *whole = NULL;
+
+	if (!came_in || now_ms < c->untold_ms) {
+		return;
+	}
+	whole = gw_primitive_new(0, WHOLE_BYTES + 4 * text.len);
+	if (!whole) {
+		return;
+	}
+	whole->media = media;
+	whole->content = gw_bytes_of(text);
+	if (may_be_told(whole)) {
+		c->untold_ms = now_ms + TELL_EACH_MS;
+		ws_conn_answer(c, gw_primitive_new_error(whole,
+							 GW_STATUS_BAD_REQUEST,
+							 why->text));
+	}
+}
+
+/* Texts are UTF-8 (RFC 6455 8.1).  What was read as JSON is. */
+static bool is_broken_text(enum ws_opcode opcode, struct gw_str text)
+{
+	return opcode == WS_TEXT && !gw_json_is_utf8(text);
+}
+
+static void message(struct ws_conn *c, enum ws_opcode opcode,
+		    struct gw_str text)
+{
+	enum gw_media media = gw_codec_media(c->asker.media, gw_bytes_of(text));
 	struct gw_primitive *p = NULL;
 	enum gw_status status = GW_STATUS_NONE;
 	struct gw_reason why = { "" };
+	enum gw_message kind = GW_MESSAGE_NOTHING;
 
 	c->has_message = true;
-	ws_message_log("received", c->asker.media, text);
-	switch (gw_codec_take(&p, &status, &why, c->asker.media,
-			      gw_bytes_of(text))) {
+	ws_message_log("received", media, text);
+	kind = gw_codec_take(&p, &status, &why, media, gw_bytes_of(text));
+	if ((kind == GW_MESSAGE_NOTHING || media == GW_MEDIA_CBOR) &&
+	    is_broken_text(opcode, text)) {
+		gw_primitive_free(p);
+		ws_conn_close(c, WS_CODE_TEXT, "a text is no UTF-8");
+		return;
+	}
+	switch (kind) {
 	case GW_MESSAGE_REQUEST:
 		asked(c, p);
 		return;
@@ -161,6 +245,7 @@ static void message(struct ws_conn *c, struct gw_str text)
 		return;
 	case GW_MESSAGE_NOTHING:
 		unreadable(c, &why);
+		complain(c, media, text, &why);
 		return;
 	}
 }
@@ -215,8 +300,9 @@ void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 		return;
 	}
 	if (piece->ends_message && !c->is_receiving) {
-		message(c, piece->payload.len > 0 ? gw_str_of(piece->payload)
-						  : GW_STR(""));
+		message(c, piece->opcode,
+			piece->payload.len > 0 ? gw_str_of(piece->payload)
+					       : GW_STR(""));
 		return;
 	}
 	if (!collect(c, piece)) {
@@ -229,7 +315,7 @@ void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 		struct gw_str text = { rx ? (const char *)rx : "", c->n_rx };
 
 		ws_conn_drop_rx(c);
-		message(c, text);
+		message(c, piece->opcode, text);
 		free(rx);
 	}
 }

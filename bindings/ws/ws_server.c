@@ -38,7 +38,11 @@
  * be about to use it. */
 #define OLDER_SILENT_MS 10000
 
-#define UPGRADE_REQUIRED 426
+/* For the refused to read why, and to close. */
+#define GOODBYE_MS 1000
+
+#define BAD_REQUEST 400
+#define TOO_LARGE 431
 #define UNAVAILABLE 503
 
 struct ws_server {
@@ -92,6 +96,7 @@ static void guest_free(struct ws_guest *g)
 	}
 	ws_census_uncount(&s->census, g);
 	gw_timer_clear(s->ws->loop, &g->patience);
+	ws_knock_stop(&g->knock);
 	ws_conn_deinit(&g->conn);
 	assert(*g->link == g && s->n_guests > 0);
 	*g->link = g->next;
@@ -114,6 +119,13 @@ static void lost(struct ws_conn *c, const char *why)
 	guest_free(g);
 }
 
+/* Gone before it was in. */
+static void guest_drop(struct ws_guest *g)
+{
+	ws_context_drop(g->conn.wsi);
+	guest_free(g);
+}
+
 static void refused(struct ws_conn *c, const char *why)
 {
 	guest_free(guest_of(c));
@@ -128,8 +140,7 @@ static void patience_over(struct gw_timer *t)
 {
 	struct ws_guest *g = gw_container(t, struct ws_guest, patience);
 
-	ws_context_drop(g->conn.wsi);
-	guest_free(g);
+	guest_drop(g);
 }
 
 static struct ws_guest *guest_new(struct ws_server *s,
@@ -155,21 +166,101 @@ static struct ws_guest *guest_new(struct ws_server *s,
 }
 
 /* Hand the socket to the library, which owns it from now on. */
-static void admit(struct ws_server *s, struct ws_guest *g, int fd)
+static void let_in(struct ws_guest *g)
 {
-	int64_t by_ms = ws_now_ms(s->ws) + listen_conf(s)->header_ms;
-	lws_sock_file_fd_type socket = { .sockfd = fd };
-	int one = 1;
+	lws_sock_file_fd_type socket = { .sockfd = ws_knock_give(&g->knock) };
 
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	g->conn.wsi = lws_adopt_descriptor_vhost(
-		s->host, LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP, socket, NULL, NULL);
+		g->server->host, LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP, socket,
+		NULL, NULL);
 	if (!g->conn.wsi) {
 		guest_free(g);
 		return;
 	}
 	lws_set_opaque_user_data(g->conn.wsi, &g->conn);
-	gw_timer_set(s->ws->loop, &g->patience, by_ms);
+}
+
+static void turn_down(struct ws_guest *g, struct ws_refusal refusal)
+{
+	struct gw_loop *loop = g->server->ws->loop;
+	char text[WS_DOOR_TEXT_BYTES];
+	size_t len = ws_door_print(text, refusal);
+
+	ws_knock_refuse(&g->knock, (struct gw_str){ text, len });
+	gw_timer_set(loop, &g->patience, gw_loop_now_ms(loop) + GOODBYE_MS);
+}
+
+static struct ws_refusal judge(struct ws_guest *g, struct gw_str head,
+			       char name[WS_NAME_MAX + 1])
+{
+	struct gw_net_end at = { 0 };
+
+	name[0] = '\0';
+	if (g->is_one_too_many) {
+		return (struct ws_refusal){
+			UNAVAILABLE, "There are as many connections as allowed."
+		};
+	}
+	ws_knock_end(&g->knock, &at);
+	return ws_door_judge(head, listen_conf(g->server), &at, name);
+}
+
+static void heard(struct ws_knock *k, struct gw_str head)
+{
+	struct ws_guest *g = gw_container(k, struct ws_guest, knock);
+	char name[WS_NAME_MAX + 1];
+	struct ws_refusal refusal = judge(g, head, name);
+
+	if (refusal.status != 0) {
+		turn_down(g, refusal);
+		return;
+	}
+	if (name[0] != '\0') {
+		g->name = gw_str_dup(gw_str_from(name));
+	}
+	if (name[0] != '\0' && !g->name) {
+		guest_free(g);
+		return;
+	}
+	let_in(g);
+}
+
+static void unheard(struct ws_knock *k, enum ws_unheard why)
+{
+	struct ws_guest *g = gw_container(k, struct ws_guest, knock);
+
+	switch (why) {
+	case WS_UNHEARD_TOO_LONG:
+		turn_down(g,
+			  (struct ws_refusal){
+				  TOO_LARGE,
+				  "The head of the handshake is too long." });
+		return;
+	case WS_UNHEARD_NO_HTTP:
+		turn_down(g, (struct ws_refusal){ BAD_REQUEST,
+						  "That is no HTTP." });
+		return;
+	default:
+		guest_free(g);
+		return;
+	}
+}
+
+/* Wait for the head of its handshake. */
+static void admit(struct ws_server *s, struct ws_guest *g, int fd)
+{
+	struct gw_loop *loop = s->ws->loop;
+	int one = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	g->knock.heard = heard;
+	g->knock.unheard = unheard;
+	if (ws_knock_start(&g->knock, loop, fd)) {
+		guest_free(g);
+		return;
+	}
+	gw_timer_set(loop, &g->patience,
+		     ws_now_ms(s->ws) + listen_conf(s)->header_ms);
 }
 
 static void turn_away(struct ws_server *s, struct ws_guest *g, int fd)
@@ -245,56 +336,17 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 	}
 }
 
-/* Returns non-zero when the socket is to be closed. */
-static int judge(struct ws_guest *g, struct lws *wsi)
-{
-	struct ws_refusal refusal = {
-		UNAVAILABLE, "There are as many connections as allowed."
-	};
-	char name[WS_NAME_MAX + 1] = "";
-
-	if (!g->is_one_too_many) {
-		refusal = ws_door_judge(wsi, listen_conf(g->server), name);
-	}
-	if (refusal.status != 0) {
-		ws_door_refuse(wsi, refusal);
-		return -1;
-	}
-	if (name[0] != '\0' && !g->name) {
-		g->name = gw_str_dup(gw_str_from(name));
-		return g->name ? 0 : -1;
-	}
-	return 0;
-}
-
-static int plain_http(struct ws_guest *g, struct lws *wsi)
-{
-	const struct ws_refusal refusal = {
-		UPGRADE_REQUIRED, "This port speaks WebSocket (TS-0020)."
-	};
-
-	if (g->is_one_too_many) {
-		return judge(g, wsi);
-	}
-	ws_door_refuse(wsi, refusal);
-	return -1;
-}
-
 int ws_server_event(struct ws_conn *c, struct lws *wsi,
 		    enum lws_callback_reasons reason)
 {
-	struct ws_guest *g = guest_of(c);
-
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return judge(g, wsi);
-	case LWS_CALLBACK_HTTP:
-		return plain_http(g, wsi);
+		return 0; // the door has judged it
 	case LWS_CALLBACK_ESTABLISHED:
-		enter(g, wsi);
+		enter(guest_of(c), wsi);
 		return 0;
 	default:
-		return 0;
+		return -1;
 	}
 }
 
@@ -362,8 +414,7 @@ void ws_server_drain(struct ws_state *ws)
 		if (g->is_in) {
 			ws_conn_retire(&g->conn, WS_CODE_AWAY, 0);
 		} else {
-			ws_context_drop(g->conn.wsi);
-			guest_free(g);
+			guest_drop(g);
 		}
 	}
 }

@@ -29,6 +29,21 @@ enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 	return spoken(media)->decode(pp, why, message, limit_bytes);
 }
 
+/* A primitive is an object, perhaps behind blanks or a byte order mark, or a map
+ * of CBOR, perhaps behind tags (RFC 8259, RFC 8949 3). */
+enum gw_media gw_codec_media(enum gw_media spoken, struct gw_bytes message)
+{
+	uint8_t first = message.len > 0 ? message.at[0] : 0;
+	bool is_map = first >= 0xa0 && first <= 0xbf;
+	bool is_tag = first >= 0xc0 && first <= 0xdb;
+
+	if (first == '{' || first == 0xef) {
+		return GW_MEDIA_JSON;
+	}
+	return is_map || is_tag || spoken == GW_MEDIA_CBOR ? GW_MEDIA_CBOR
+							   : GW_MEDIA_JSON;
+}
+
 enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 			      struct gw_reason *why, enum gw_media media,
 			      struct gw_bytes message)

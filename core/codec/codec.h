@@ -15,6 +15,11 @@ enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 			       enum gw_media media, struct gw_bytes message,
 			       size_t limit_bytes) GW_MUST_CHECK;
 
+/* How a message is really written, where its first byte tells JSON from CBOR;
+ * else as the connection speaks: JSON or CBOR.  ACME writes CBOR on a connection that speaks
+ * JSON when the receiver's csz says so. */
+enum gw_media gw_codec_media(enum gw_media spoken, struct gw_bytes message);
+
 /* What came over a connection, and so what may be done with it. */
 enum gw_message {
 	GW_MESSAGE_REQUEST, // *pp is a request

@@ -116,13 +116,14 @@ static void put_number(struct gw_buf *buf, const char *name, uint64_t n)
 }
 
 static void put_param(struct gw_buf *buf, const struct gw_primitive *p,
-		      const struct gw_param *param, bool has_flat_filters)
+		      const struct gw_param *param,
+		      const struct gw_codec_hop *hop)
 {
 	struct gw_str value = param->value;
 
 	put_string(buf, param->name);
-	if (has_flat_filters && gw_str_is(param->name, "fc")) {
-		value = gw_codec_flat_filters(p->arena, value);
+	if (gw_str_is(param->name, "fc")) {
+		value = gw_codec_filters(p->arena, value, hop);
 	}
 	(void)gw_cbor_from_json(buf, value);
 }
@@ -192,7 +193,7 @@ void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 	}
 	for (const struct gw_param *param = p->params; param;
 	     param = param->next) {
-		put_param(buf, p, param, hop->has_flat_filters);
+		put_param(buf, p, param, hop);
 	}
 	if (p->content.at) {
 		put_string(buf, GW_STR("pc"));

@@ -52,6 +52,7 @@ struct gw_codec_hop {
 	struct gw_str from;    // fr on this hop; absent: the primitive's own
 	bool is_anonymous;     // leave to and fr out of answers
 	bool has_flat_filters; // fc.atr [{nm,val}] as plain members of fc
+	bool has_single_smf;   // fc.smf ["x"] as "x"
 };
 
 /* Append the JSON form of p, whose content may be JSON or CBOR.  Failure shows
@@ -59,7 +60,9 @@ struct gw_codec_hop {
 void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 			  const struct gw_codec_hop *hop);
 
-/* fc with every {nm,val} of atr as a plain member, as ACME wants it; the value
- * unchanged when it has no atr, or two for one name, which plain members cannot
- * say.  In the arena or a slice; absent when the arena is short. */
-struct gw_str gw_codec_flat_filters(struct gw_arena *a, struct gw_str fc);
+/* fc as the hop wants it: with every {nm,val} of atr as a plain member, and smf as
+ * one text.  Unchanged where nothing is to change; atr also when it has two for
+ * one name, and smf when it has several, which cannot be said so.  In the arena
+ * or a slice; absent when the arena is short. */
+struct gw_str gw_codec_filters(struct gw_arena *a, struct gw_str fc,
+			       const struct gw_codec_hop *hop);

@@ -46,19 +46,45 @@ static bool put_filters(struct gw_buf *flat, struct gw_str filters)
 	return true;
 }
 
+/* The only item of a list; absent when it is no list of one. */
+static struct gw_str only_item(struct gw_str list)
+{
+	struct gw_json_walk walk = gw_json_walk(list);
+	struct gw_json_member item = { 0 };
+	struct gw_json_member more;
+	bool has_one = gw_json_type_of(list) == GW_JSON_ARRAY &&
+		       gw_json_next(&walk, &item);
+
+	return has_one && !gw_json_next(&walk, &more) ? item.value
+						      : (struct gw_str){ 0 };
+}
+
+static void put_member(struct gw_buf *flat, const struct gw_json_member *member,
+		       bool has_single_smf)
+{
+	struct gw_str one = { 0 };
+
+	if (has_single_smf && gw_json_is_name(member->name, GW_STR("smf"))) {
+		one = only_item(member->value);
+	}
+	gw_buf_lit(flat, ",\"");
+	gw_buf_add_str(flat, member->name);
+	gw_buf_lit(flat, "\":");
+	gw_buf_add_str(flat, gw_str_is_present(one) ? one : member->value);
+}
+
 /* All members of fc, each behind a comma. */
-static bool put_flat_members(struct gw_buf *flat, struct gw_str fc)
+static bool put_members(struct gw_buf *flat, struct gw_str fc,
+			const struct gw_codec_hop *hop)
 {
 	struct gw_json_walk walk = gw_json_walk(fc);
 	struct gw_json_member member;
 
 	assert(gw_buf_bytes(flat).len == 0);
 	while (gw_json_next(&walk, &member)) {
-		if (!gw_json_is_name(member.name, GW_STR("atr"))) {
-			gw_buf_lit(flat, ",\"");
-			gw_buf_add_str(flat, member.name);
-			gw_buf_lit(flat, "\":");
-			gw_buf_add_str(flat, member.value);
+		if (!hop->has_flat_filters || member.type != GW_JSON_ARRAY ||
+		    !gw_json_is_name(member.name, GW_STR("atr"))) {
+			put_member(flat, &member, hop->has_single_smf);
 		} else if (!put_filters(flat, member.value)) {
 			return false;
 		}
@@ -66,49 +92,78 @@ static bool put_flat_members(struct gw_buf *flat, struct gw_str fc)
 	return true;
 }
 
-/* fc with plain filters, in flat; or fc itself when it has none by attribute,
- * or has two for one attribute, which plain members cannot say. */
-static struct gw_str flatten(struct gw_buf *flat, struct gw_str fc)
+/* Whether fc has anything that this hop wants otherwise. */
+static bool is_changed(struct gw_str fc, const struct gw_codec_hop *hop)
 {
-	struct gw_json_member atr;
+	struct gw_json_member member;
+
+	return (hop->has_flat_filters &&
+		gw_json_get(&member, fc, GW_STR("atr")) &&
+		member.type == GW_JSON_ARRAY) ||
+	       (hop->has_single_smf &&
+		gw_json_get(&member, fc, GW_STR("smf")) &&
+		gw_str_is_present(only_item(member.value)));
+}
+
+/* Write fc as the hop wants it.  False when it cannot be said so, such as two
+ * filters for one attribute. */
+static bool rewrite(struct gw_buf *flat, struct gw_str fc,
+		    const struct gw_codec_hop *hop)
+{
 	struct gw_json_error error;
 	uint8_t *first = NULL;
 
-	if (!gw_json_get(&atr, fc, GW_STR("atr")) ||
-	    atr.type != GW_JSON_ARRAY || !put_flat_members(flat, fc)) {
-		return fc;
+	if (!put_members(flat, fc, hop)) {
+		return false;
 	}
 	if (gw_buf_bytes(flat).len == 0) {
 		gw_buf_add_char(flat, ',');
 	}
 	gw_buf_add_char(flat, '}');
 	if (gw_buf_is_short(flat)) {
-		return fc;
+		return false;
 	}
 	first = flat->at + flat->headroom;
 	assert(*first == ',');
 	*first = '{';
-	return gw_json_scan(gw_buf_str(flat), NULL, 0, NULL, &error)
+	return gw_json_scan(gw_buf_str(flat), NULL, 0, NULL, &error);
+}
+
+/* fc for this hop, in flat, or itself.  What atr cannot say leaves smf its
+ * chance. */
+static struct gw_str filters(struct gw_buf *flat, struct gw_str fc,
+			     const struct gw_codec_hop *hop)
+{
+	struct gw_codec_hop left = *hop;
+
+	if (is_changed(fc, &left) && rewrite(flat, fc, &left)) {
+		return gw_buf_str(flat);
+	}
+	left.has_flat_filters = false;
+	gw_buf_clear(flat);
+	return is_changed(fc, &left) && rewrite(flat, fc, &left)
 		       ? gw_buf_str(flat)
 		       : fc;
 }
 
-struct gw_str gw_codec_flat_filters(struct gw_arena *a, struct gw_str fc)
+struct gw_str gw_codec_filters(struct gw_arena *a, struct gw_str fc,
+			       const struct gw_codec_hop *hop)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf room;
-	struct gw_str flat = { 0 };
+	struct gw_str found = { 0 };
 
 	gw_buf_init(&room, 0, fc.len);
-	flat = flatten(&room, fc);
-	return flat.at == fc.at ? fc : gw_arena_str(a, flat);
+	found = filters(&room, fc, hop);
+	return found.at == fc.at ? fc : gw_arena_str(a, found);
 }
 
-static void put_flat(struct gw_buf *buf, struct gw_str fc)
+static void put_filtered(struct gw_buf *buf, struct gw_str fc,
+			 const struct gw_codec_hop *hop)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf room;
 
 	gw_buf_init(&room, 0, fc.len);
-	gw_buf_add_str(buf, flatten(&room, fc));
+	gw_buf_add_str(buf, filters(&room, fc, hop));
 }
 
 static void put_text(struct gw_buf *buf, struct gw_str name, struct gw_str text)
@@ -127,8 +182,8 @@ static void put_params(struct gw_buf *buf, const struct gw_primitive *p,
 		gw_buf_add_char(buf, ',');
 		gw_json_put_text(buf, param->name);
 		gw_buf_add_char(buf, ':');
-		if (hop->has_flat_filters && gw_str_is(param->name, "fc")) {
-			put_flat(buf, param->value);
+		if (gw_str_is(param->name, "fc")) {
+			put_filtered(buf, param->value, hop);
 		} else {
 			gw_buf_add_str(buf, param->value);
 		}

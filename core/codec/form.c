@@ -263,14 +263,15 @@ bool gw_form_write(struct gw_buf *text, struct gw_arena *a, enum gw_form form,
 	}
 }
 
-bool gw_text_is_clean(struct gw_arena *a, struct gw_str text)
+static bool is_clean(struct gw_arena *a, struct gw_str text,
+		     const char *allowed)
 {
 	unsigned char all = 0;
 
 	for (size_t i = gw_str_printable(text); i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
-		if (c < ' ' || c == 0x7f) {
+		if ((c < ' ' && (c == 0 || !strchr(allowed, c))) || c == 0x7f) {
 			return false;
 		}
 		all |= c;
@@ -279,4 +280,14 @@ bool gw_text_is_clean(struct gw_arena *a, struct gw_str text)
 	 * only well-formed text comes back as it was. */
 	return all < 0x80 ||
 	       gw_str_eq(gw_json_text(a, gw_json_quote(a, text)), text);
+}
+
+bool gw_text_is_clean(struct gw_arena *a, struct gw_str text)
+{
+	return is_clean(a, text, "");
+}
+
+bool gw_text_is_clean_value(struct gw_arena *a, struct gw_str text)
+{
+	return is_clean(a, text, "\t\r\n");
 }

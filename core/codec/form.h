@@ -49,3 +49,7 @@ bool gw_form_write(struct gw_buf *text, struct gw_arena *a, enum gw_form form,
 /* Whether text holds no controls and is well-formed UTF-8, so that it may
  * become part of a primitive. */
 bool gw_text_is_clean(struct gw_arena *a, struct gw_str text);
+
+/* The same for the value of a query, which may have tabs and line ends: SPARQL
+ * in smf has them. */
+bool gw_text_is_clean_value(struct gw_arena *a, struct gw_str text);

@@ -105,6 +105,9 @@ bool gw_json_integer(int64_t *np, struct gw_str value);
 /* A scanned boolean.  False when the value is none. */
 bool gw_json_boolean(bool *yesp, struct gw_str value);
 
+/* Whether all of text is well-formed UTF-8. */
+bool gw_json_is_utf8(struct gw_str text);
+
 /* Append text as a JSON string with its quotes.  text is UTF-8; bytes that are
  * not, and NUL, become U+FFFD, so the scanner passes all that is written. */
 void gw_json_put_text(struct gw_buf *buf, struct gw_str text);

@@ -451,6 +451,22 @@ void gw_json_put_text(struct gw_buf *buf, struct gw_str text)
 	gw_buf_add_char(buf, '"');
 }
 
+bool gw_json_is_utf8(struct gw_str text)
+{
+	const uint8_t *at = gw_bytes_of(text).at;
+	const uint8_t *end = text.len > 0 ? at + text.len : at;
+
+	while (at < end) {
+		size_t n = *at < 0x80 ? 1 : gw_json_utf8(at, end);
+
+		if (n == 0) {
+			return false;
+		}
+		at += n;
+	}
+	return true;
+}
+
 struct gw_str gw_json_quote(struct gw_arena *a, struct gw_str text)
 {
 	char room[ESCAPE_LEN];

@@ -43,7 +43,7 @@ static enum gw_status cut_field(struct reader *r, struct gw_str text)
 	if (r->n_fields == GW_QUERY_FIELDS_MAX) {
 		return gw_refuse(r->why, "the query has too many fields");
 	}
-	if (!gw_str_is_present(name)) {
+	if (!gw_str_is_present(name) || !gw_text_is_clean(r->p->arena, name)) {
 		return gw_refuse(r->why, "a field of the query is ill-formed");
 	}
 	*field = (struct field){

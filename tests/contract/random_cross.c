@@ -44,11 +44,30 @@ static bool has_control(const char *text)
 	return false;
 }
 
+/* A value of a query may have tabs and line ends. */
+static bool has_odd_control(const char *text)
+{
+	for (; *text; text++) {
+		if (((unsigned char)*text < ' ' && !strchr("\t\r\n", *text)) ||
+		    *text == 0x7f) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_padded(const char *text)
 {
 	size_t len = strlen(text);
 
 	return len > 0 && (text[0] == ' ' || text[len - 1] == ' ');
+}
+
+/* Two names that a proxy has joined are none. */
+static bool is_one_name(struct gw_str from)
+{
+	return gw_str_find(from, ',') == from.len &&
+	       gw_str_find(from, ' ') == from.len;
 }
 
 /* A header or an option that is a text. */
@@ -135,13 +154,14 @@ static bool field_fits(const struct hop *hop, size_t name_bytes,
 
 	if (cJSON_IsString(value)) {
 		len += escaped_bytes(value->valuestring);
-		return !has_control(value->valuestring) &&
+		return !has_odd_control(value->valuestring) &&
 		       (!hop->is_coap || len <= OPTION_BYTES_MAX);
 	}
 	cJSON_ArrayForEach(item, value)
 	{
 		if (cJSON_IsString(item) &&
-		    (!item->valuestring[0] || has_control(item->valuestring))) {
+		    (!item->valuestring[0] ||
+		     has_odd_control(item->valuestring))) {
 			return false;
 		}
 		len += 1 + (cJSON_IsString(item)
@@ -340,6 +360,15 @@ static enum random_way way_of(const struct hop *hop,
 	return hop->is_coap ? row->coap : row->http;
 }
 
+/* A header without a value is an absent one, but for the list in rt. */
+static bool is_nothing(const struct hop *hop, const struct random_param *row,
+		       const struct gw_param *param)
+{
+	return !hop->is_coap && row->http == RANDOM_LINE &&
+	       (gw_str_is(param->value, "\"\"") ||
+		gw_str_is(param->value, "[]"));
+}
+
 /* Whether it has no place there. */
 static bool is_left_behind(const struct gw_primitive *p, const struct hop *hop,
 			   const struct random_param *row)
@@ -388,7 +417,7 @@ static bool cross_params(struct gw_primitive *p, const struct hop *hop)
 	while (*at) {
 		const struct random_param *row = random_param((*at)->name);
 
-		if (is_left_behind(p, hop, row)) {
+		if (is_left_behind(p, hop, row) || is_nothing(hop, row, *at)) {
 			*at = (*at)->next;
 		} else if (cross_param(p, hop, row, *at)) {
 			at = &(*at)->next;
@@ -540,6 +569,7 @@ bool random_cross(struct gw_primitive *p, const struct chain_end *end)
 		return cross_params(p, &hop);
 	}
 	return str_fits(&hop, p->id) && str_fits(&hop, p->from) &&
-	       target_fits(p, &hop) && (hop.is_coap || cross_type(p)) &&
-	       cross_content(p) && cross_params(p, &hop);
+	       (hop.is_coap || is_one_name(p->from)) && target_fits(p, &hop) &&
+	       (hop.is_coap || cross_type(p)) && cross_content(p) &&
+	       cross_params(p, &hop);
 }

@@ -83,6 +83,7 @@ static void check_hops(const struct gw_primitive *p)
 		.from = GW_STR("from"),
 		.is_anonymous = true,
 		.has_flat_filters = true,
+		.has_single_smf = true,
 	};
 	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
 	struct gw_str fc = gw_primitive_get(p, GW_STR("fc"));
@@ -90,7 +91,7 @@ static void check_hops(const struct gw_primitive *p)
 
 	encode(&buf, p, &hop);
 	if (gw_str_is_present(fc)) {
-		fc = gw_codec_flat_filters(p->arena, fc);
+		fc = gw_codec_filters(p->arena, fc, &hop);
 		assert(gw_json_scan(fc, NULL, 0, NULL, &error));
 	}
 }

@@ -246,3 +246,15 @@ def test_the_handshake_offers_cbor_first_and_takes_json(
     assert request.wire.subprotocol == "oneM2M.json"
     registrar.answers(request, 2000, CONTENT)
     assert pending.answer().pc == CONTENT
+
+
+def test_a_notification_in_cbor_on_a_link_that_speaks_json(
+    registrar, device, listener
+):
+    """As ACME writes it when the csz of an AE says so."""
+    register_ae(device, registrar, "Cdev", poa=[listener.url])
+    request = {"op": 5, "fr": "/id-in", "to": "Cdev", "rqi": "n1", "rvi": "4"}
+    registrar.says(cbor2.dumps({**request, "pc": {"m2m:sgn": CONTENT}}))
+    arrival = listener.expect(method="POST")
+    assert json.loads(arrival.body) == {"m2m:sgn": CONTENT}
+    registrar.expect_answer("n1", rsc=2000)

@@ -82,6 +82,16 @@ def test_an_unknown_header_does_no_harm(asked):
     assert "xyz" not in str(asked({"X-M2M-NM": "xyz", "X-Other": "xyz"}))
 
 
+def test_an_empty_header_is_an_absent_one(asked):
+    empty = {header: "" for header in REQUEST}
+    request = asked({**empty, "X-M2M-RVI": "", "Accept": ""})
+    assert set(request.json) == {"op", "to", "fr", "rqi"}
+
+
+def test_an_empty_list_of_targets_stays_one(asked):
+    assert asked({"X-M2M-RTU": ""})["rt"] == {"nu": []}
+
+
 def test_a_release_one_device_sends_no_rvi(asked):
     assert "rvi" not in asked({"X-M2M-RVI": None})
 
@@ -204,4 +214,17 @@ def test_headers_of_a_devices_answer_become_parameters(
     answer = registrar.expect_answer(rqi, rsc=2000)
     for name, _, value in ANSWER.values():
         assert answer[name] == value
+    assert answer["pc"] == {"m2m:cb": {}}
+
+
+def test_an_empty_header_of_a_devices_answer_is_an_absent_one(
+    registrar, device, make_listener
+):
+    listener = make_listener(answers_by_itself=False)
+    register_cse(device, registrar, "/id-mn", poa=[listener.url])
+    rqi = registrar.asks(RETRIEVE, "/id-mn/mn", fr="/id-in")
+    headers = {header: "" for header in [*ANSWER, "X-M2M-RI"]}
+    listener.expect().replies(2000, 200, {"m2m:cb": {}}, headers)
+    answer = registrar.expect_answer(rqi, rsc=2000)
+    assert not {name for name, _, _ in ANSWER.values()} & set(answer.json)
     assert answer["pc"] == {"m2m:cb": {}}

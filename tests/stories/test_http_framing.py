@@ -83,6 +83,26 @@ REFUSED = {
         ),
         {400},
     ),
+    "a blank behind chunked": (
+        post("Transfer-Encoding: chunked ", body=b"0\r\n\r\n"),
+        {400},
+    ),
+    "a tab behind chunked": (
+        post("Transfer-Encoding: chunked\t", body=b"0\r\n\r\n"),
+        {400},
+    ),
+    "a blank behind a length": (
+        post(f"Content-Length: {len(BODY)} ", body=BODY),
+        {400},
+    ),
+    "a tab behind a length": (
+        post(f"Content-Length: {len(BODY)}\t", body=BODY),
+        {400},
+    ),
+    "a blank behind an expectation": (
+        post(f"Content-Length: {len(BODY)}", "Expect: 100-continue "),
+        {400},
+    ),
     "a chunk size that is none": (
         post("Transfer-Encoding: chunked", body=b"zz\r\nabc\r\n0\r\n\r\n"),
         {400},
@@ -190,6 +210,12 @@ ACCEPTED = {
     "another case of chunked": post("transfer-encoding: Chunked", body=CHUNKED),
     "a length": post(f"Content-Length: {len(BODY)}", body=BODY),
     "names in small letters": get("x-m2m-vsi: v"),
+    "blanks before a length": post(
+        f"Content-Length: \t {len(BODY)}", body=BODY
+    ),
+    "blanks before a coding": post(
+        "Transfer-Encoding: \t chunked", body=CHUNKED
+    ),
     "blanks around a value": get("X-M2M-VSI: \t v \t "),
     "an empty value": get("X-Empty:"),
     "an empty line before": b"\r\n" + get(),

@@ -139,6 +139,29 @@ def test_those_that_leave_are_forgotten(registrar, gateway, used_to):
     other.close()
 
 
+def test_one_that_has_said_its_last_is_answered_however_late(
+    registrar, gateway, used_to
+):
+    """Longer than it takes the gateway to look who has left: one that is
+    slower says so."""
+    (raw, other), heard = ask_slowly(registrar, gateway, 2)
+    raw.half_closes()
+    other.sends(request(path="/quick", rqi="next"))
+    other.half_closes()
+    with Raw(gateway.http_port) as clock:
+        for n in range(4):
+            late = ["X-M2M-RET: 700"]
+            clock.sends(request(path="/slow", rqi=f"c{n}", headers=late))
+            assert clock.answer().headers["x-m2m-rsc"] == "4008"
+    for one in heard:
+        registrar.answers(one)
+    assert raw.answer().status == 200
+    raw.expect_closed()
+    first, second = other.answers_until_closed()
+    assert first.headers["x-m2m-ri"] == "s1"
+    assert second.headers["x-m2m-ri"] == "next"
+
+
 def test_one_that_has_said_its_last_is_answered(registrar, gateway, used_to):
     (raw, other), heard = ask_slowly(registrar, gateway, 2)
     raw.half_closes()

@@ -5,6 +5,7 @@ import urllib.parse
 
 import pytest
 from support.registering import register_cse
+from support.settings import settings
 from support.wire import RETRIEVE, answer_to
 
 FILTERS = {
@@ -167,3 +168,36 @@ def test_flat_attribute_filters_become_a_query(registrar, device, listener):
     )
     _, _, query = listener.expect(method="GET").path.partition("?")
     assert sorted(query.split("&")) == ["cr=Sam", "fu=1"]
+
+
+SPARQL = "SELECT ?x\r\n\tWHERE { ?x a <http://x/y#z> }"
+
+
+def test_a_query_of_several_lines_crosses(registrar, device, listener):
+    register_cse(device, registrar, "/id-mn", poa=[listener.url])
+    text = urllib.parse.quote(SPARQL, safe="")
+    pending = device.asks("GET", f"/cse-in?fu=1&smf={text}")
+    request = registrar.expect_request(op=RETRIEVE)
+    assert request["fc"]["smf"] == [SPARQL]
+    registrar.answers(request, 2000)
+    pending.answer().expect(2000)
+    fc = {"fu": 1, "smf": [SPARQL]}
+    rqi = registrar.asks(RETRIEVE, "/id-mn/mn", fr="/id-in", fc=fc)
+    arrival = listener.expect(method="GET")
+    query = urllib.parse.urlsplit(arrival.path).query
+    assert urllib.parse.parse_qs(query)["smf"] == [SPARQL]
+    registrar.expect_answer(rqi, rsc=2000)
+
+
+def test_acme_gets_a_semantic_filter_as_a_text(
+    registrar, start_gateway, make_device
+):
+    device = make_device(
+        start_gateway(settings(registrar, cse={"profile": "acme"}))
+    )
+    text = urllib.parse.quote(SPARQL, safe="")
+    pending = device.asks("GET", f"/cse-in?fu=1&smf={text}")
+    request = registrar.expect_request(op=RETRIEVE)
+    assert request["fc"] == {"fu": 1, "smf": SPARQL}
+    registrar.answers(request, 2000)
+    pending.answer().expect(2000)

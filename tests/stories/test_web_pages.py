@@ -1,9 +1,10 @@
-"""A web page may use the gateway where it is allowed to, and only there
-(CORS)."""
+"""A web page may use the gateway where it is allowed to or comes from there, and
+only then (CORS; RFC 6455 10.2)."""
 
 import pytest
 from support.settings import settings
 from support.wire import answer_to
+from websockets.exceptions import InvalidStatus
 
 PAGE = "http://page.example"
 PREFLIGHT = {
@@ -63,17 +64,61 @@ def test_every_page_may_be_allowed(start):
 def test_another_page_may_not(start, registrar):
     device = start("http://other.example")
     answer = device.sends("OPTIONS", "/cse-in", headers=PREFLIGHT)
-    assert allowed(answer) is None
+    assert allowed(answer.expect(4103, 403)) is None
     answer = device.retrieves("/cse-in", headers={"Origin": PAGE})
-    assert allowed(answer) is None
+    assert allowed(answer.expect(4103, 403)) is None
+    assert not registrar.requests_heard(op=2)
 
 
 def test_nobody_may_unless_it_is_configured(start, registrar):
     device = start()
     answer = device.sends("OPTIONS", "/cse-in", headers=PREFLIGHT)
-    assert allowed(answer) is None
+    assert allowed(answer.expect(4103, 403)) is None
     device.retrieves("/cse-in").expect(2000)
     assert not registrar.requests_heard(op=5)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_client_that_names_our_own_address_may(
+    registrar, gateway, device, make_registree, host
+):
+    """As a common WebSocket library for Python does by itself."""
+    registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {}}))
+    own = {"Origin": f"http://{host}:{gateway.http_port}"}
+    device.retrieves("/cse-in", headers=own).expect(2000)
+    own = {"Origin": f"http://{host}:{gateway.ws_port}"}
+    assert make_registree(gateway, "Cws", headers=own).wire.is_open
+
+
+def test_a_client_that_names_another_port_may_not(
+    registrar, gateway, device, make_registree
+):
+    other = {"Origin": "http://127.0.0.1:1"}
+    device.retrieves("/cse-in", headers=other).expect(4103, 403)
+    with pytest.raises(InvalidStatus) as refused:
+        make_registree(gateway, headers=other)
+    assert refused.value.response.status_code == 403
+
+
+def test_a_name_is_ours_because_the_operator_says_so(
+    registrar, start_gateway, make_device, make_registree
+):
+    """Never because it stands in Host as well: whoever leads a name of his own
+    to us has both."""
+    registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {}}))
+    names = {"advertise": "http://gw.example:8080", "hosts": ["gw.local:81"]}
+    sockets = {"advertise": "ws://gw.example:8080", "hosts": ["gw.local:81"]}
+    gateway = start_gateway(
+        settings(registrar, listen={"http": names, "ws": sockets})
+    )
+    device = make_device(gateway)
+    for ours in ("http://gw.example:8080", "http://gw.local:81"):
+        device.retrieves("/cse-in", headers={"Origin": ours}).expect(2000)
+        make_registree(gateway, headers={"Origin": ours})
+    rebound = {"Origin": "http://evil.example", "Host": "evil.example"}
+    device.retrieves("/cse-in", headers=rebound).expect(4103, 403)
+    with pytest.raises(InvalidStatus):
+        make_registree(gateway, headers={"Origin": "http://evil.example"})
 
 
 def test_an_error_is_readable_for_an_allowed_page(start):

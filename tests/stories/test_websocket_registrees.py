@@ -5,6 +5,7 @@ its one connection (TS-0020 6.2, 6.4)."""
 import contextlib
 
 import pytest
+from support.raw import Raw
 from support.registering import register_ae, register_registree
 from support.settings import settings
 from support.wire import CREATE, RETRIEVE, TOO_LARGE, answer_to
@@ -50,6 +51,37 @@ def test_no_known_subprotocol_is_a_bad_request(gateway, make_registree, names):
         make_registree(gateway, speaks=names)
     assert refused.value.response.status_code == 400
     assert refused.value.response.body
+
+
+HANDSHAKE = [
+    "GET / HTTP/1.1",
+    "Host: gw",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+    "X-M2M-Origin: CAE1",
+]
+READ_OTHERWISE = {
+    "two originators": ("X-M2M-Origin: CAE1", "X-M2M-Origin: CAE1\r\n" * 2),
+    "two joined originators": ("CAE1", "CAE1, CAE2"),
+    "a NUL": ("CAE1", "Cv1\0x"),
+    "a folded name": ("X-M2M-Origin: CAE1", "X-M2M-: CAE1\r\n Origin"),
+    "two Hosts": ("Host: gw", "Host: gw\r\nHost: gw"),
+    "a POST": ("GET", "POST"),
+    "HTTP/1.0": ("HTTP/1.1", "HTTP/1.0"),
+    "a key that is no base64": ("dGhlIHNhbXBsZSBub25jZQ", "?" * 22),
+}
+
+
+@pytest.mark.parametrize("name", READ_OTHERWISE)
+def test_what_http_refuses_is_refused_in_a_handshake(gateway, name):
+    text = "\r\n".join(HANDSHAKE)
+    right, wrong = READ_OTHERWISE[name]
+    for said, status in ((text, 101), (text.replace(right, wrong), 400)):
+        with Raw(gateway.ws_port) as raw:
+            raw.sends(said.replace("\r\n\r\n", "\r\n") + "\r\n\r\n")
+            assert raw.answer().status == status
 
 
 def test_a_web_page_from_elsewhere_is_refused(gateway, make_registree):
@@ -191,7 +223,9 @@ def test_what_a_registree_says_wrong_is_told_to_it(
     registree.says('{"op":2,"fr":"Cws","rqi":"w","rvi":"3"}')
     registree.expect_answer("w", rsc=4000)
     registree.says("not json")
+    assert "rqi" not in registree.expect_answer(None, rsc=4000)
     registree.says('{"rsc":2000,"rqi":"nobody"}')
+    registree.says('{"rsc":2000,"rqi":')
     rqi = registree.asks(RETRIEVE, "cse-in", fr="Cws")
     registrar.answers(registrar.expect_request(op=RETRIEVE))
     registree.expect_answer(rqi, rsc=2000)

@@ -128,10 +128,20 @@ static void fields_that_are_longer_together_are_refused(void **state)
 	assert_string_not_equal(why.text, "");
 }
 
+static void a_text_may_have_lines(void **state)
+{
+	coap_message_add(&message, URI_QUERY, GW_STR("smf=a%0D%0A%09b"));
+	coap_message_add(&message, URI_QUERY, GW_STR("smf=c\n\td"));
+	assert_int_equal(read_query(), GW_STATUS_NONE);
+	assert_true(gw_str_is(gw_primitive_get(got, GW_STR("fc")),
+			      "{\"smf\":[\"a\\r\\n\\tb\",\"c\\n\\td\"]}"));
+}
+
 static void what_is_no_text_is_refused(void **state)
 {
 	static const char *const all[] = {
-		"lbl=%00", "lbl=a%0Ab", "lbl=%ff", "%00=1", "lbl=%C0%AF",
+		"lbl=%00", "lbl=a%0Bb", "lbl%0A=a",
+		"lbl=%ff", "%00=1",     "lbl=%C0%AF",
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
@@ -166,6 +176,7 @@ int main(void)
 		CLAIM(a_field_that_fits_into_an_option_is_written),
 		CLAIM(a_field_that_is_longer_than_an_option_is_refused),
 		CLAIM(fields_that_are_longer_together_are_refused),
+		CLAIM(a_text_may_have_lines),
 		CLAIM(what_is_no_text_is_refused),
 		CLAIM(as_many_options_as_a_message_has_are_read),
 	};

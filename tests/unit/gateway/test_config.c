@@ -58,6 +58,7 @@ static const char every_key[] =
 	"    port: 0\n"
 	"    advertise: http://gw.example:80\n"
 	"    allow-origins: [ 'https://a.example', '*' ]\n"
+	"    hosts: [ 'gw.local:81', '[::1]' ]\n"
 	"    connections: 7\n"
 	"    connections-per-address: 3\n"
 	"    header-timeout: 1s\n"
@@ -96,6 +97,8 @@ static void every_key_of_node_and_listeners_is_read(void **state)
 	assert_string_equal(conf->http.advertise, "http://gw.example:80");
 	assert_int_equal(conf->http.allow_origins.n, 2);
 	assert_string_equal(conf->http.allow_origins.at[1], "*");
+	assert_int_equal(conf->http.hosts.n, 2);
+	assert_string_equal(conf->http.hosts.at[0], "gw.local:81");
 	assert_int_equal(conf->http.port, 0);
 	assert_int_equal(conf->http.connections_per_address, 3);
 	assert_int_equal(conf->http.body_ms, 120000);

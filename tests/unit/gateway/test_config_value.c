@@ -182,6 +182,10 @@ static void lists_are_checked_entry_by_entry(void **state)
 		       "F:4: listen.http.allow-origins[0]: \"https://a/\" is "
 		       "no origin such as https://app.example, and not "
 		       "\"*\"\n");
+	expect_mistake("listen:\n  ws:\n    hosts:\n"
+		       "      - http://a\n" GOOD_CSE,
+		       "F:4: listen.ws.hosts[0]: \"http://a\" is no host such "
+		       "as gw.example:8080\n");
 	/* Browsers write it in lower case. */
 	expect_mistake("listen:\n  http:\n    allow-origins:\n"
 		       "      - HTTPS://a\n" GOOD_CSE,

@@ -226,19 +226,6 @@ static void absent_headers_stay_absent(void **state)
 	gw_primitive_free(r.p);
 }
 
-static void an_empty_originator_stays_empty(void **state)
-{
-	static const char *const lines[] = {
-		"X-M2M-RI: r1",
-		"X-M2M-Origin:", "Content-Type: application/json;ty=2", NULL
-	};
-	struct rig_request r = rig_decode("POST", "/cse", lines, CIN);
-
-	assert_int_equal(r.status, GW_STATUS_NONE);
-	rig_expect_text(r.p->from, "");
-	gw_primitive_free(r.p);
-}
-
 static void is_refused(struct rig_request r, enum gw_status status)
 {
 	assert_int_equal(r.status, status);
@@ -256,6 +243,16 @@ static void what_is_missing_is_refused(void **state)
 		"X-M2M-RI: r1", "Content-Type: application/json;ty=3", NULL
 	};
 
+	static const char *const joined[] = { "X-M2M-RI: r1",
+					      "X-M2M-Origin: CAE1, CAE2",
+					      NULL };
+	static const char *const pasted[] = { "X-M2M-RI: r1",
+					      "X-M2M-Origin: CAE1,CAE2", NULL };
+
+	is_refused(rig_decode("GET", "/cse", joined, NULL),
+		   GW_STATUS_BAD_REQUEST);
+	is_refused(rig_decode("GET", "/cse", pasted, NULL),
+		   GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("GET", "/cse", nameless, NULL),
 		   GW_STATUS_BAD_REQUEST);
 	is_refused(rig_decode("GET", "/cse", empty, NULL),
@@ -463,6 +460,26 @@ static void a_receiver_that_is_no_onem2m_entity_is_understood(void **state)
 	answer_free(a);
 }
 
+static void an_empty_header_of_an_answer_is_an_absent_one(void **state)
+{
+	static const char *const lines[] = {
+		"X-M2M-RSC:",     "X-M2M-RI:",   "X-M2M-RVI:",  "X-M2M-OT:",
+		"X-M2M-RST:",     "X-M2M-EC:",   "X-M2M-ATI:",  "X-M2M-CTS:",
+		"X-M2M-CTO:",     "X-M2M-VSI: ", "X-M2M-ASRI:", "X-M2M-Origin:",
+		"Content-Type: ", NULL
+	};
+	struct answer a = decode_answer(GW_OP_RETRIEVE, 200, lines, CIN);
+
+	assert_int_equal(a.status, GW_STATUS_NONE);
+	assert_int_equal(a.p->status, GW_STATUS_OK);
+	rig_expect_text(a.p->id, "r1");
+	rig_expect_text(a.p->from, "");
+	assert_null(a.p->release.at);
+	assert_null(a.p->params);
+	rig_expect_text(gw_str_of(a.p->content), CIN);
+	answer_free(a);
+}
+
 static void an_answer_to_another_request_is_refused(void **state)
 {
 	static const char *const lines[] = { "X-M2M-RSC: 2000", "X-M2M-RI: r2",
@@ -555,7 +572,7 @@ int main(void)
 		cmocka_unit_test(the_response_type_comes_from_query_and_header),
 		cmocka_unit_test(rt_5_wants_no_answer),
 		cmocka_unit_test(absent_headers_stay_absent),
-		cmocka_unit_test(an_empty_originator_stays_empty),
+		cmocka_unit_test(an_empty_header_of_an_answer_is_an_absent_one),
 		cmocka_unit_test(what_is_missing_is_refused),
 		cmocka_unit_test(a_refusal_knows_the_id_of_its_request),
 		cmocka_unit_test(ill_formed_headers_are_refused),

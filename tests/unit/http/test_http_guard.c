@@ -118,6 +118,20 @@ static void a_clean_head_passes(void **state)
 	assert_null(LAYOUT(FIRST "X-A: trailing  \r\n\r\n").reason);
 }
 
+static void a_blank_that_libmicrohttpd_misreads_is_refused(void **state)
+{
+	assert_int_equal(
+		LAYOUT(FIRST "Transfer-Encoding: chunked \r\n\r\n").status,
+		400);
+	assert_int_equal(
+		LAYOUT(FIRST "transfer-encoding:chunked\t\r\n\r\n").status,
+		400);
+	assert_int_equal(LAYOUT(FIRST "Expect: 100-continue \r\n\r\n").status,
+			 400);
+	assert_null(
+		LAYOUT(FIRST "Transfer-Encoding: \t chunked\r\n\r\n").reason);
+}
+
 static void a_folded_header_is_seen(void **state)
 {
 	assert_int_equal(LAYOUT(FIRST "X-A: b\r\n c\r\n\r\n").status, 400);
@@ -347,6 +361,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clean_head_passes),
+		cmocka_unit_test(
+			a_blank_that_libmicrohttpd_misreads_is_refused),
 		cmocka_unit_test(a_folded_header_is_seen),
 		cmocka_unit_test(a_nul_in_a_value_is_seen),
 		cmocka_unit_test(a_bare_line_feed_is_seen),

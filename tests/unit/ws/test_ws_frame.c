@@ -136,6 +136,8 @@ static void what_is_no_frame_breaks_the_stream(void **state)
 	expect_broken(BYTES(0x88, 1, 3), WS_CODE_PROTOCOL); // half a code
 	expect_broken(BYTES(0x88, 2, 3, 0xee), WS_CODE_PROTOCOL);    // 1006
 	expect_broken(BYTES(0x88, 2, 0x13, 0x88), WS_CODE_PROTOCOL); // 5000
+	expect_broken(BYTES(0x88, 2, 255, 255), WS_CODE_PROTOCOL);
+	expect_broken(BYTES(0x88, 3, 3, 0xe8, 0xff), WS_CODE_TEXT);
 }
 
 static void a_length_above_the_bound_is_refused_at_once(void **state)

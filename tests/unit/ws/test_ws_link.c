@@ -273,6 +273,24 @@ static void a_message_that_is_too_large_closes_with_1009(void **state)
 	party_ends(&rig, &cse);
 }
 
+static void text_that_is_no_utf_8_closes_with_1007(void **state)
+{
+	static const char text[] = "{\"rsc\":2000,\"rqi\":\"\xff\"}";
+
+	open_link();
+	party_frame(&cse, FIN_TEXT, text, sizeof(text) - 1);
+	assert_int_equal(party_hears(&rig, &cse), CLOSE);
+	assert_int_equal(cse.code, 1007);
+}
+
+static void a_goodbye_of_one_byte_closes_with_1002(void **state)
+{
+	open_link();
+	party_frame(&cse, 0x88, "\x03", 1);
+	assert_int_equal(party_hears(&rig, &cse), CLOSE);
+	assert_int_equal(cse.code, 1002);
+}
+
 static void a_broken_frame_closes_with_1002(void **state)
 {
 	open_link();
@@ -416,6 +434,8 @@ int main(void)
 		CLAIM(a_request_from_the_cse_is_answered_on_the_link, set_up),
 		CLAIM(nonsense_is_counted_and_survived, set_up),
 		CLAIM(a_message_that_is_too_large_closes_with_1009, set_up),
+		CLAIM(text_that_is_no_utf_8_closes_with_1007, set_up),
+		CLAIM(a_goodbye_of_one_byte_closes_with_1002, set_up),
 		CLAIM(a_broken_frame_closes_with_1002, set_up),
 		CLAIM(a_goodbye_is_returned, set_up),
 		CLAIM(a_goodbye_fails_what_is_in_flight_at_once, set_up),

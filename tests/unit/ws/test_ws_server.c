@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
+#include <uv.h>
 
+#include "bindings/ws/ws_knock.h"
+#include "core/lib/loop.h"
 #include "tests/unit/ws/wire_rig.h"
 
 #define TEXT 1
@@ -127,6 +131,55 @@ static void what_is_refused_is_told_why(void **state)
 	expect_status(ALL "X-M2M-Origin: C 1\r\n\r\n", 400);
 	expect_status(ALL "Origin: https://evil.example\r\n\r\n", 403);
 	expect_status(ALL "\r\n", 101);
+}
+
+/* What libwebsockets would read past. */
+static void what_http_refuses_is_refused(void **state)
+{
+	char text[WS_HEAD_MAX + 64];
+
+	expect_status(ALL "X-M2M-Origin: C1\r\nX-M2M-Origin: C2\r\n\r\n", 400);
+	expect_status(ALL HOST "\r\n", 400);
+	expect_status("POST / HTTP/1.1\r\n" HOST UP KEY VERSION "\r\n", 400);
+	expect_status("GET / HTTP/1.0\r\n" HOST UP KEY VERSION "\r\n", 400);
+	expect_status(ALL "X-M2M-: C1\r\n Origin\r\n\r\n", 400);
+	expect_status("GET / HTTP/1.1\n" HOST UP KEY VERSION "\n\n", 400);
+	expect_status("\x16\x03\x01\x02", 400);
+	(void)snprintf(text, sizeof(text), ALL "X-Long: %0*u", WS_HEAD_MAX, 1U);
+	expect_status(text, 431);
+}
+
+static void a_handshake_may_come_byte_by_byte(void **state)
+{
+	static const char text[] = ALL "X-M2M-Origin: C1\r\n\r\n";
+
+	party_connect(&rig, &guest);
+	for (size_t i = 0; i < sizeof(text) - 1; i++) {
+		party_write(&guest, text + i, 1);
+		(void)uv_run(gw_loop_native(rig.loop), UV_RUN_NOWAIT);
+	}
+	assert_int_equal(party_status(&rig, &guest), 101);
+}
+
+/* What follows the handshake at once is not lost, nor is it waited for. */
+static void a_message_may_follow_at_once(void **state)
+{
+	static const char ask[] = "{\"op\":2,\"to\":\"/id-gw/gw\",\"fr\":"
+				  "\"C1\",\"rqi\":\"r1\",\"rvi\":\"3\"}";
+
+	party_connect(&rig, &guest);
+	party_write(&guest, ALL "\r\n", strlen(ALL "\r\n"));
+	party_says(&guest, ask);
+	assert_int_equal(party_status(&rig, &guest), 101);
+	party_expects(&rig, &guest, "\"rqi\":\"r1\"");
+}
+
+static void one_that_leaves_before_its_handshake_is_forgotten(void **state)
+{
+	party_connect(&rig, &guest);
+	party_write(&guest, "GET / HT", 8);
+	assert_int_equal(shutdown(guest.fd, SHUT_WR), 0);
+	party_ends(&rig, &guest);
 }
 
 static void a_page_that_is_allowed_is_let_in(void **state)
@@ -274,6 +327,39 @@ static void a_registree_is_notified_on_its_connection(void **state)
 	assert_non_null(strstr(cse.text, "\"rsc\":5103"));
 }
 
+static void expect_goodbye(const char *payload, size_t len, unsigned code)
+{
+	party_hello(&rig, &guest, "");
+	party_frame(&guest, 0x88, payload, len);
+	assert_int_equal(party_hears(&rig, &guest), CLOSE);
+	assert_int_equal(guest.code, code);
+	party_ends(&rig, &guest);
+	party_close(&rig, &guest);
+}
+
+static void a_goodbye_that_is_none_is_not_returned(void **state)
+{
+	expect_goodbye("\x03\xe8", 2, 1000);
+	expect_goodbye("\x0b\xb8why", 5, 3000);
+	expect_goodbye("\x03", 1, 1002);
+	expect_goodbye("\x13\x88", 2, 1002);
+	expect_goodbye("\xff\xff", 2, 1002);
+	expect_goodbye("\x03\xed", 2, 1002);
+	/* The library does not say anything at all to a reason that is no text.
+	 */
+	party_hello(&rig, &guest, "");
+	party_frame(&guest, 0x88, "\x03\xe8\xff", 3);
+	party_ends(&rig, &guest);
+}
+
+static void text_that_is_no_utf_8_closes_with_1007(void **state)
+{
+	party_hello(&rig, &guest, "");
+	party_frame(&guest, 0x81, "\xff", 1);
+	assert_int_equal(party_hears(&rig, &guest), CLOSE);
+	assert_int_equal(guest.code, 1007);
+}
+
 static void draining_closes_with_1001_and_takes_nobody(void **state)
 {
 	party_hello(&rig, &guest, "");
@@ -301,6 +387,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLAIM(what_is_refused_is_told_why, set_up),
+		CLAIM(what_http_refuses_is_refused, set_up),
+		CLAIM(a_handshake_may_come_byte_by_byte, set_up),
+		CLAIM(a_message_may_follow_at_once, set_up),
+		CLAIM(one_that_leaves_before_its_handshake_is_forgotten,
+		      set_up),
 		CLAIM(a_page_that_is_allowed_is_let_in, set_up_for_a_page),
 		CLAIM(every_spelling_of_the_subprotocol_is_echoed, set_up),
 		CLAIM(one_too_many_is_told_503, set_up_for_two),
@@ -312,6 +403,8 @@ int main(void)
 		CLAIM(a_large_message_is_cut_with_1009, set_up),
 		CLAIM(a_request_is_answered_where_it_came_from, set_up),
 		CLAIM(a_registree_is_notified_on_its_connection, set_up),
+		CLAIM(a_goodbye_that_is_none_is_not_returned, set_up),
+		CLAIM(text_that_is_no_utf_8_closes_with_1007, set_up),
 		CLAIM(draining_closes_with_1001_and_takes_nobody, set_up),
 		CLAIM(stopping_says_goodbye, set_up),
 	};

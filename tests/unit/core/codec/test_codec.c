@@ -144,6 +144,29 @@ static void the_primitive_in_an_object_is_found(void **state)
 	unwrapped_is("{}", "{}");
 }
 
+static enum gw_media media_of(enum gw_media spoken, const char *text)
+{
+	return gw_codec_media(spoken, gw_bytes_of(gw_str_from(text)));
+}
+
+static void a_message_shows_how_it_is_written(void **state)
+{
+	static const enum gw_media both[] = { GW_MEDIA_JSON, GW_MEDIA_CBOR };
+
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(media_of(both[i], "{}"), GW_MEDIA_JSON);
+		assert_int_equal(media_of(both[i], "\xef\xbb\xbf{}"),
+				 GW_MEDIA_JSON);
+		assert_int_equal(media_of(both[i], "\xa1"), GW_MEDIA_CBOR);
+		assert_int_equal(media_of(both[i], "\xbf\xff"), GW_MEDIA_CBOR);
+		assert_int_equal(media_of(both[i], "\xd9\xd9\xf7\xa1"),
+				 GW_MEDIA_CBOR);
+		assert_int_equal(media_of(both[i], ""), both[i]);
+		assert_int_equal(media_of(both[i], "hello"), both[i]);
+	}
+	assert_int_equal(media_of(GW_MEDIA_NONE, "hello"), GW_MEDIA_JSON);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +177,7 @@ int main(void)
 			a_taken_message_leaves_room_for_what_is_put_back),
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(the_primitive_in_an_object_is_found),
+		cmocka_unit_test(a_message_shows_how_it_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -332,6 +332,18 @@ static void any_bytes_are_written_so_that_they_scan(void **state)
 	}
 }
 
+static void text_is_utf_8_or_it_is_not(void **state)
+{
+	assert_true(gw_json_is_utf8(GW_STR("")));
+	assert_true(gw_json_is_utf8((struct gw_str){ 0 }));
+	assert_true(gw_json_is_utf8(GW_STR("a\0\n\xc3\xa9\xf0\x9f\x98\x80")));
+	assert_false(gw_json_is_utf8(GW_STR("a\xff")));
+	assert_false(gw_json_is_utf8(GW_STR("\xc3")));
+	assert_false(gw_json_is_utf8(GW_STR("\xc0\x80")));
+	assert_false(gw_json_is_utf8(GW_STR("\xed\xa0\x80")));
+	assert_false(gw_json_is_utf8(GW_STR("\xf4\x90\x80\x80")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +367,7 @@ int main(void)
 		cmocka_unit_test(
 			a_string_that_does_not_fit_marks_its_target_short),
 		cmocka_unit_test(any_bytes_are_written_so_that_they_scan),
+		cmocka_unit_test(text_is_utf_8_or_it_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
