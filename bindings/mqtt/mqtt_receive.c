@@ -351,12 +351,20 @@ static bool is_delivered_twice(const struct receiving *r)
 	return r->peer && r->us;
 }
 
-static int64_t age_of(const struct mqtt_event *e)
+/* How long one like it that was answered counts as the same. */
+static int64_t age_of(const struct receiving *r)
 {
+	const struct mqtt_event *e = r->event;
+	int64_t twice_ms = is_delivered_twice(r) ? MQTT_SEEN_TWICE_MS : 0;
+	int64_t repeat_ms = r->broker->account.repeat_ms;
+
 	if (e->qos == 0) {
-		return MQTT_SEEN_TWICE_MS;
+		return twice_ms;
 	}
-	return e->is_again ? MQTT_SEEN_MARKED_MS : MQTT_SEEN_MS;
+	if (e->is_again) {
+		return MQTT_SEEN_MARKED_MS;
+	}
+	return repeat_ms > twice_ms ? repeat_ms : twice_ms;
 }
 
 /* Whether it came before.  The answer that was given is given again, if there
@@ -364,8 +372,8 @@ static int64_t age_of(const struct mqtt_event *e)
 static bool is_repeated(struct receiving *r, uint64_t key)
 {
 	struct mqtt_broker *b = r->broker;
-	struct mqtt_seen_message *m = mqtt_seen_find(
-		&b->seen, key, age_of(r->event), mqtt_now_ms(b->mqtt));
+	struct mqtt_seen_message *m = mqtt_seen_find(&b->seen, key, age_of(r),
+						     mqtt_now_ms(b->mqtt));
 	struct mqtt_out *out = NULL;
 
 	if (!m) {

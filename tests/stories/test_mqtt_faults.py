@@ -7,7 +7,12 @@ import subprocess
 
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
-from support.mqttstory import mqtt_settings, register_mqtt
+from support.mqttstory import (
+    NEVER_REPEATS,
+    SLOW_TO_REPEAT,
+    mqtt_settings,
+    register_mqtt,
+)
 from support.waiting import DEADLINE
 from support.wire import CREATE, NOTIFY, RETRIEVE
 
@@ -66,7 +71,9 @@ def test_what_is_in_flight_when_the_broker_is_killed_is_not_done_twice(
     any_broker, registrar, start_at_broker, make_mqtt_device
 ):
     """A broker that forgets may lose the answer; asking again brings it."""
-    gateway = start_at_broker(mqtt_settings(any_broker, registrar))
+    gateway = start_at_broker(
+        mqtt_settings(any_broker, registrar, broker_how=SLOW_TO_REPEAT)
+    )
     device = make_mqtt_device(any_broker, "C1", clean=False)
     rqi = device.asks(CREATE, "cse-in/c", CIN, ty=4)
     heard = registrar.expect_request(op=CREATE, ty=4)
@@ -162,7 +169,7 @@ def test_a_repeated_request_is_not_forwarded_while_it_is_open(
 
 
 def test_a_repeated_request_is_answered_as_before(
-    broker, registrar, mqtt_gateway, make_mqtt_device
+    broker, registrar, patient_gateway, make_mqtt_device
 ):
     device = make_mqtt_device(broker, "C1")
     device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi="same")
@@ -182,6 +189,20 @@ def test_an_id_may_be_used_again_for_something_else(
         heard = registrar.expect_request(op=RETRIEVE, to=f"cse-in/{n}")
         registrar.answers(heard, 2000, {"n": n})
         assert device.expect_answer("same", rsc=2000)["pc"] == {"n": n}
+
+
+def test_an_id_may_be_used_again_for_the_same(
+    broker, registrar, start_at_broker, make_mqtt_device
+):
+    """A sensor with one rqi for ever tells the same value three times."""
+    start_at_broker(
+        mqtt_settings(broker, registrar, broker_how=NEVER_REPEATS)
+    )
+    device = make_mqtt_device(broker, "C1")
+    for n in range(3):
+        device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi="same")
+        registrar.answers(registrar.expect_request(op=CREATE), 2001, {"n": n})
+        assert device.expect_answer("same", rsc=2001)["pc"] == {"n": n}
 
 
 def test_what_is_sent_with_qos_0_is_never_a_repetition(
