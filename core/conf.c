@@ -67,6 +67,7 @@ void gw_conf_broker_init(struct gw_conf_broker *broker)
 	*broker = (struct gw_conf_broker){
 		.version = GW_MQTT_3_1_1,
 		.keep_alive_ms = 60 * SECONDS,
+		.repeat_ms = 2 * SECONDS,
 	};
 }
 

@@ -111,6 +111,7 @@ struct gw_conf_broker {
 	const char *key_file;
 	enum gw_conf_mqtt version;
 	int64_t keep_alive_ms;
+	int64_t repeat_ms; // the same request for so long is a repetition
 };
 
 /* Bounds.  What happens at each is told in README.md of the room. */

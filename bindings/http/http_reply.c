@@ -170,6 +170,8 @@ bool http_reply(struct http_conn *conn, struct gw_primitive *answer,
 	struct MHD_Response *response = NULL;
 	bool is_good = true;
 
+	assert(conn->state == HTTP_CONN_BODY ||
+	       conn->state == HTTP_CONN_PARKED);
 	if (!answer) {
 		return false;
 	}
@@ -198,9 +200,10 @@ bool http_reply(struct http_conn *conn, struct gw_primitive *answer,
 bool http_reply_wrong(struct http_conn *conn, const struct http_wrong *wrong)
 {
 	struct http_server *s = conn->server;
-
 	char code[8];
 
+	assert(conn->request && !conn->x);
+	assert(wrong->reason && wrong->status != GW_STATUS_NONE);
 	(void)snprintf(code, sizeof(code), "%u",
 		       wrong->http_status ? wrong->http_status
 					  : http_status_of(wrong->status));
@@ -223,6 +226,7 @@ bool http_reply_nothing(struct http_conn *conn)
 {
 	struct MHD_Response *response = empty_response();
 
+	assert(conn->state == HTTP_CONN_BODY && !conn->request);
 	return response && queue(conn, 204, response, add_cors(response, conn));
 }
 
@@ -230,6 +234,7 @@ bool http_reply_preflight(struct http_conn *conn)
 {
 	struct MHD_Response *response = empty_response();
 
+	assert(conn->state == HTTP_CONN_BODY && conn->is_preflight);
 	return response &&
 	       queue(conn, 204, response,
 		     add_cors(response, conn) &&

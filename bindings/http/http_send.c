@@ -109,6 +109,7 @@ static struct job *job_new(struct http_client *c, struct gw_exchange *x)
 	size_t limit = c->binding->conf->limits.content_bytes;
 	struct job *j = calloc(1, sizeof(*j));
 
+	assert(c->multi && !x->sent);
 	if (!j) {
 		return NULL;
 	}
@@ -138,6 +139,7 @@ static size_t take_body(const char *at, size_t size, size_t n, void *arg)
 	struct job *j = arg;
 	struct gw_str piece = { at, size * n };
 
+	assert(j->easy && j->answer);
 	gw_buf_add_str(&j->body, piece);
 	return gw_buf_is_short(&j->body) ? 0 : size * n;
 }
@@ -149,6 +151,7 @@ static size_t take_header(const char *at, size_t size, size_t n, void *arg)
 	struct gw_str line = { at, size * n };
 	struct http_field field = { { 0 }, { 0 } };
 
+	assert(j->easy && j->answer);
 	j->head_bytes += line.len;
 	if (j->head_bytes > HEAD_BYTES_MAX) {
 		return 0;
@@ -252,6 +255,7 @@ static bool job_start(struct job *j, const char *address)
 
 static void go(struct job *j, const char *address)
 {
+	assert(j->x && !j->is_resolving);
 	if (!job_start(j, address)) {
 		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
 			 "the gateway cannot send it: memory is short");
@@ -265,7 +269,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	const struct sockaddr_storage *to = NULL;
 	char address[GW_NET_TEXT_BYTES];
 
-	assert(j->is_resolving);
+	assert(j->is_resolving && !j->easy);
 	j->is_resolving = false;
 	if (!j->x) {
 		job_free(j);
@@ -368,6 +372,7 @@ static void go_to_number(struct job *j)
 
 static void look_up(struct job *j)
 {
+	assert(!j->is_resolving && !j->easy);
 	if (gw_loop_resolve(j->client->loop, j->place.host, resolved, j)) {
 		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
 			 "the name cannot be looked up");
@@ -425,7 +430,7 @@ static void job_answer(struct job *j)
 				      .id = x->request->id };
 	enum gw_status status = GW_STATUS_NONE;
 
-	assert(p && x->sent == j);
+	assert(p && x->sent == j && !j->is_resolving);
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
 	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));
@@ -442,6 +447,7 @@ static void job_done(struct job *j, CURLcode rc)
 {
 	char reason[CURL_ERROR_SIZE + 32];
 
+	assert(j->easy && !j->is_resolving);
 	if (!j->x) {
 		job_free(j);
 		return;
@@ -484,6 +490,7 @@ static void socket_ready(void *arg, int events)
 		   (events & GW_WRITABLE ? CURL_CSELECT_OUT : 0);
 	int n_running = 0;
 
+	assert(c->multi && so->watch);
 	(void)curl_multi_socket_action(c->multi, so->fd, mask, &n_running);
 	take_done(c);
 }
@@ -496,6 +503,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 	int events = (what & CURL_POLL_IN ? GW_READABLE : 0) |
 		     (what & CURL_POLL_OUT ? GW_WRITABLE : 0);
 
+	assert(!so || (so->client == c && so->fd == fd));
 	if (what == CURL_POLL_REMOVE) {
 		if (so) {
 			gw_loop_unwatch(c->loop, so->watch);
@@ -527,6 +535,7 @@ static void timer_fired(struct gw_timer *t)
 	struct http_client *c = gw_container(t, struct http_client, timer);
 	int n_running = 0;
 
+	assert(c->multi);
 	(void)curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0,
 				       &n_running);
 	take_done(c);

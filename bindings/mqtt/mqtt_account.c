@@ -66,6 +66,7 @@ int mqtt_account_init(struct mqtt_account *a, const struct gw_conf *conf,
 		return -ENOMEM;
 	}
 	a->text = copy(a->arena, broker->url);
+	a->repeat_ms = broker->repeat_ms;
 	if (!mqtt_url_parse(&a->url, gw_str_from(a->text))) {
 		return -EINVAL;
 	}

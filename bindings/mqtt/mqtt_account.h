@@ -22,6 +22,7 @@ struct mqtt_account {
 	struct mqtt_url url;
 	struct gw_str prefix; // of all topics
 	struct mqtt_client_conf client;
+	int64_t repeat_ms; // so long a request counts as one that came before
 };
 
 /* Returns 0 or a negative errno, after which deinit() is still fine. */

@@ -61,11 +61,16 @@ struct mqtt_seen_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
 void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		   struct mqtt_seen_message **holderp)
 {
+	struct mqtt_seen_message *old = find(s, key);
 	struct mqtt_seen_message *m = calloc(1, sizeof(*m));
 
 	*holderp = m;
 	if (!m) {
 		return;
+	}
+	if (old) {
+		assert(!old->holder);
+		forget(s, old);
 	}
 	m->at_ms = now_ms;
 	m->older = s->newest;
@@ -77,12 +82,14 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		s->oldest = m;
 	}
 	s->newest = m;
+	assert(s->oldest && !m->newer);
 	if (!s->keeping) {
 		s->keeping = m;
 	}
 	if (s->messages.n_entries > MQTT_SEEN_MAX) {
 		forget(s, s->oldest);
 	}
+	assert(s->messages.n_entries <= MQTT_SEEN_MAX);
 }
 
 /* Make room for an answer: the oldest messages that have one go first. */
@@ -118,8 +125,8 @@ static bool keep(struct mqtt_seen *s, struct mqtt_seen_message *m,
 
 static void mark(struct mqtt_seen_message *m, struct mqtt_out *out)
 {
-	assert(m->answer && !m->is_going);
-	m->is_going = true;
+	assert(m->answer && !m->going);
+	m->going = out;
 	out->is_answer = true;
 	out->key = m->by_key.hash;
 }
@@ -156,7 +163,7 @@ struct mqtt_out *mqtt_seen_repeat(struct mqtt_seen_message *m)
 {
 	struct mqtt_out *out = NULL;
 
-	if (m->answer && !m->is_going) {
+	if (m->answer && !m->going) {
 		out = mqtt_out_new(gw_str_from(m->answer->topic),
 				   m->answer->payload);
 	}
@@ -170,7 +177,7 @@ void mqtt_seen_arrived(struct mqtt_seen *s, const struct mqtt_out *out)
 {
 	struct mqtt_seen_message *m = out->is_answer ? find(s, out->key) : NULL;
 
-	if (m) {
-		m->is_going = false;
+	if (m && m->going == out) {
+		m->going = NULL;
 	}
 }

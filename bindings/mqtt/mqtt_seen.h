@@ -5,11 +5,12 @@
  *
  * QoS 1 delivers at least once: a device that lost its connection sends again
  * what it got no acknowledgement for, and so does the broker.  The same message
- * on the same topic, with its originator and rqi, is the same request.
+ * on the same topic, with its originator and rqi, is the same request.  Many devices
+ * write the same rqi into all they send, so that does not hold for long.
  *
  *	new ---> in flight ---> answered ---> forgotten
- *	         again: nothing  again: the     after MQTT_SEEN_MS, or
- *	         is done         same answer    when there is no room
+ *	         again: nothing  again: the     after a time, or when
+ *	         is done         same answer    there is no room
  *
  * The answer is given again once the broker has taken the one before, so that
  * there is one copy of it at a time.  A message whose answer cannot be kept is
@@ -29,9 +30,8 @@
 
 struct mqtt_out;
 
-/* How long a message counts as the same without the mark of the broker, and
- * with it. */
-#define MQTT_SEEN_MS 20000
+/* How long a message that was answered counts as the same with the mark of the
+ * broker; without it the caller says how long. */
 #define MQTT_SEEN_MARKED_MS 600000
 
 /* How long for one that the broker may deliver once for each of two filters. */
@@ -52,7 +52,8 @@ struct mqtt_seen_message {
 	struct mqtt_seen_message **holder; // who waits for the answer; NULL: it
 					   // was given
 	struct mqtt_out *answer;           // owned; NULL: it has none
-	bool is_going;                     // the broker does not have it yet
+	const struct mqtt_out *going;      // a copy of it that the broker does
+					   // not have yet; NULL: none
 	bool is_passed;                    // no answer is kept for it any more
 };
 
@@ -72,7 +73,8 @@ void mqtt_seen_deinit(struct mqtt_seen *s);
 struct mqtt_seen_message *mqtt_seen_find(struct mqtt_seen *s, uint64_t key,
 					 int64_t age_ms, int64_t now_ms);
 
-/* Remember a message.  *holderp names it until its answer is given or it is
+/* Remember a message that is not found, in place of an older one like it that
+ * was answered.  *holderp names it until its answer is given or it is
  * forgotten; it stays NULL when memory is short, and then it is not
  * remembered. */
 void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,

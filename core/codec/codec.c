@@ -12,6 +12,9 @@
  * of access that is put back may be as large as a message. */
 #define ARENA_EXTRA_BYTES ((size_t)4 * 1024 * 1024)
 
+/* The head of a text of three bytes (RFC 8949 3.1). */
+#define CBOR_TEXT_OF_3 '\x63'
+
 /* What is spoken in a media that holds no primitives is JSON. */
 static const struct gw_media_row *spoken(enum gw_media media)
 {
@@ -67,6 +70,25 @@ enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 		return GW_MESSAGE_NOTHING;
 	}
 	return GW_MESSAGE_ANSWER;
+}
+
+bool gw_codec_may_be_answer(struct gw_bytes message)
+{
+	struct gw_str rest = gw_str_of(message);
+	size_t n = 0;
+
+	while ((n = gw_str_find(rest, 'r')) < rest.len) {
+		char before = n > 0 ? rest.at[n - 1] : '\0';
+
+		rest = gw_str_skip(rest, n);
+		if ((before == CBOR_TEXT_OF_3 &&
+		     gw_str_starts(rest, GW_STR("rsc"))) ||
+		    (before == '"' && gw_str_starts(rest, GW_STR("rsc\"")))) {
+			return true;
+		}
+		rest = gw_str_skip(rest, 1);
+	}
+	return false;
 }
 
 void gw_codec_encode(struct gw_buf *buf, const struct gw_primitive *p,

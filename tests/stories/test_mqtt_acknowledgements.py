@@ -4,7 +4,7 @@ more is not done once more (README of bindings/mqtt)."""
 
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
-from support.mqttstory import mqtt_settings
+from support.mqttstory import NEVER_REPEATS, mqtt_settings
 from support.scripted_broker import PUBLISH
 from support.waiting import Missed
 from support.wire import CREATE, RETRIEVE, answer_to
@@ -79,6 +79,21 @@ def test_a_message_that_is_delivered_again_when_it_was_answered(
     broker.expect_ack(mid)
     assert broker.expect_publication(rqi="a").payload == first.payload
     assert len(registrar.requests_heard(op=CREATE)) == 1
+
+
+def test_what_a_broker_marks_is_the_same_however_late(
+    broker, registrar, start_at_broker
+):
+    config = mqtt_settings(broker, registrar, broker_how=NEVER_REPEATS)
+    start_at_broker(config)
+    for again in (False, True, True):
+        broker.publishes(TOPIC, creates("a"), again=again)
+        if not again:
+            registrar.answers(registrar.expect_request(op=CREATE), 2001)
+        broker.expect_publication(rqi="a", rsc=2001)
+    broker.publishes(TOPIC, creates("a"))
+    registrar.answers(registrar.expect_request(op=CREATE), 2001)
+    broker.expect_publication(rqi="a", rsc=2001)
 
 
 def test_what_does_not_fit_into_the_mailbox_is_not_acknowledged(

@@ -2,13 +2,19 @@
 each other's place.  Nothing that was acknowledged is lost, nothing is done
 twice, and the log names the fault."""
 
+import contextlib
 import json
 import subprocess
 
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
-from support.mqttstory import mqtt_settings, register_mqtt
-from support.waiting import DEADLINE
+from support.mqttstory import (
+    NEVER_REPEATS,
+    SLOW_TO_REPEAT,
+    mqtt_settings,
+    register_mqtt,
+)
+from support.waiting import DEADLINE, Missed
 from support.wire import CREATE, NOTIFY, RETRIEVE
 
 CIN = {"m2m:cin": {"con": "1"}}
@@ -66,7 +72,9 @@ def test_what_is_in_flight_when_the_broker_is_killed_is_not_done_twice(
     any_broker, registrar, start_at_broker, make_mqtt_device
 ):
     """A broker that forgets may lose the answer; asking again brings it."""
-    gateway = start_at_broker(mqtt_settings(any_broker, registrar))
+    gateway = start_at_broker(
+        mqtt_settings(any_broker, registrar, broker_how=SLOW_TO_REPEAT)
+    )
     device = make_mqtt_device(any_broker, "C1", clean=False)
     rqi = device.asks(CREATE, "cse-in/c", CIN, ty=4)
     heard = registrar.expect_request(op=CREATE, ty=4)
@@ -119,6 +127,24 @@ def test_a_notification_waits_for_a_broker_that_returns(
     registrar.expect_answer(told, rsc=2000)
 
 
+def test_a_broker_that_returns_is_found_however_much_is_asked_meanwhile(
+    broker, registrar, start_at_broker, make_mqtt_device
+):
+    """Each notification waits for the attempt, and none puts it off."""
+    slow = {"retry-min": "1h", "retry-max": "1h"}
+    gateway = start_at_broker(mqtt_settings(broker, registrar, timeouts=slow))
+    register_mqtt(make_mqtt_device(broker, "C1"), registrar)
+    broker.ends()
+    gateway.wait_for("mqtt/broker-lost")
+    broker.starts()
+    for _ in range(int(DEADLINE * 10)):
+        registrar.notifies("C1", {"m2m:sgn": {}})
+        with contextlib.suppress(Missed):
+            gateway.wait_for("mqtt/broker-up", within=0.1)
+            return
+    pytest.fail("the broker was not found")
+
+
 def test_a_notification_to_a_broker_that_is_gone_is_refused(
     broker, registrar, mqtt_gateway, make_mqtt_device
 ):
@@ -162,7 +188,7 @@ def test_a_repeated_request_is_not_forwarded_while_it_is_open(
 
 
 def test_a_repeated_request_is_answered_as_before(
-    broker, registrar, mqtt_gateway, make_mqtt_device
+    broker, registrar, patient_gateway, make_mqtt_device
 ):
     device = make_mqtt_device(broker, "C1")
     device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi="same")
@@ -182,6 +208,20 @@ def test_an_id_may_be_used_again_for_something_else(
         heard = registrar.expect_request(op=RETRIEVE, to=f"cse-in/{n}")
         registrar.answers(heard, 2000, {"n": n})
         assert device.expect_answer("same", rsc=2000)["pc"] == {"n": n}
+
+
+def test_an_id_may_be_used_again_for_the_same(
+    broker, registrar, start_at_broker, make_mqtt_device
+):
+    """A sensor with one rqi for ever tells the same value three times."""
+    start_at_broker(
+        mqtt_settings(broker, registrar, broker_how=NEVER_REPEATS)
+    )
+    device = make_mqtt_device(broker, "C1")
+    for n in range(3):
+        device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi="same")
+        registrar.answers(registrar.expect_request(op=CREATE), 2001, {"n": n})
+        assert device.expect_answer("same", rsc=2001)["pc"] == {"n": n}
 
 
 def test_what_is_sent_with_qos_0_is_never_a_repetition(

@@ -41,19 +41,19 @@ def with_cse(gateway, cse):
 
 
 def test_another_cse_abandons_no_request(
-    broker, registrar, second, mqtt_gateway, make_mqtt_device
+    broker, registrar, second, patient_gateway, make_mqtt_device
 ):
     device = make_mqtt_device(broker, "C1")
     rqi = device.asks(CREATE, "cse-in/c", CIN, ty=4)
     heard = registrar.expect_request(op=CREATE)
-    mqtt_gateway.reload(with_cse(mqtt_gateway, second))
+    patient_gateway.reload(with_cse(patient_gateway, second))
     device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi=rqi)
     registrar.answers(heard, 2001)
     device.expect_answer(rqi, rsc=2001)
     device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi=rqi)
     device.expect_answer(rqi, rsc=2001)
     assert len(registrar.requests_heard(op=CREATE)) == 1
-    assert len(mqtt_gateway.logged("mqtt/connected")) == 1
+    assert len(patient_gateway.logged("mqtt/connected")) == 1
 
 
 def test_another_cse_is_served_at_once(
@@ -74,7 +74,7 @@ def test_another_cse_is_served_at_once(
 
 @pytest.mark.parametrize("how", CHANGES, ids=lambda how: next(iter(how)))
 def test_a_change_of_a_broker_abandons_no_request(
-    broker, registrar, mqtt_gateway, make_mqtt_device, how
+    broker, registrar, patient_gateway, make_mqtt_device, how
 ):
     """The gateway says goodbye and comes back as it is told."""
     device = make_mqtt_device(broker, "C1")
@@ -83,10 +83,10 @@ def test_a_change_of_a_broker_abandons_no_request(
     heard = registrar.expect_request(op=CREATE, ty=4)
     told = registrar.notifies("C1", {"m2m:sgn": {}})
     question = device.expect_request(op=NOTIFY)
-    mqtt_gateway.reload(changed(mqtt_gateway, **how))
+    patient_gateway.reload(changed(patient_gateway, **how))
     registrar.answers(heard, 2001)
     device.expect_answer(rqi, rsc=2001)
-    mqtt_gateway.wait_for("mqtt/broker-up")
+    patient_gateway.wait_for("mqtt/broker-up")
     device.answers(question)
     registrar.expect_answer(told, rsc=2000)
     device.asks(CREATE, "cse-in/c", CIN, ty=4, rqi=rqi)

@@ -16,6 +16,11 @@ from support.wire import CREATE
 # Short pauses: stories break connections on purpose.
 TIMEOUTS = {"retry-min": "50ms", "retry-max": "500ms"}
 
+# A broker whose devices may be slow to repeat themselves; one where an answered
+# request never comes once more.
+SLOW_TO_REPEAT = {"repeat": "10m"}
+NEVER_REPEATS = {"repeat": "0s"}
+
 
 def mqtt_settings(broker, *registrars, broker_how=None, **sections):
     """Settings with one broker, given as a Broker."""
@@ -74,6 +79,14 @@ def mqtt_gateway(broker, registrar, start_at_broker):
 
 
 @pytest.fixture
+def patient_gateway(broker, registrar, start_at_broker):
+    """One that knows a repetition for as long as a story takes."""
+    return start_at_broker(
+        mqtt_settings(broker, registrar, broker_how=SLOW_TO_REPEAT)
+    )
+
+
+@pytest.fixture
 def make_mqtt_device(ends):
     def make(broker, *args, **how):
         device = MqttDevice(broker, *args, **how)
@@ -102,6 +115,8 @@ def register_mqtt(device, registrar, aei=None, **attributes):
 
 
 __all__ = [
+    "NEVER_REPEATS",
+    "SLOW_TO_REPEAT",
     "broker",
     "level",
     "make_broker",
@@ -110,6 +125,7 @@ __all__ = [
     "make_scripted_broker",
     "mqtt_gateway",
     "mqtt_settings",
+    "patient_gateway",
     "register_mqtt",
     "start_at_broker",
 ]

@@ -73,6 +73,22 @@ static void times_are_rounded_up_to_seconds(void **state)
 	mqtt_account_deinit(&other);
 }
 
+static void a_repetition_comes_within_two_seconds(void **state)
+{
+	struct gw_conf_broker plain;
+	struct mqtt_account other;
+
+	gw_conf_broker_init(&plain);
+	plain.url = "mqtt://h";
+	assert_int_equal(mqtt_account_init(&other, &conf, &plain), 0);
+	assert_int_equal(other.repeat_ms, 2000);
+	mqtt_account_deinit(&other);
+	plain.repeat_ms = 0;
+	assert_int_equal(mqtt_account_init(&other, &conf, &plain), 0);
+	assert_int_equal(other.repeat_ms, 0);
+	mqtt_account_deinit(&other);
+}
+
 static void an_account_outlives_its_section(void **state)
 {
 	char url[] = "mqtt://h/a";
@@ -168,6 +184,7 @@ static void what_it_does_not_depend_on_lets_it_stay(void **state)
 	conf.limits.registrees++;
 	conf.timeouts.request_ms++;
 	section.url = "mqtt://broker.example:1884/another/prefix";
+	section.repeat_ms++;
 	assert_true(can_stay());
 }
 
@@ -179,6 +196,7 @@ int main(void)
 		CLAIM(a_section_becomes_a_client),
 		CLAIM(an_address_is_written_as_paho_reads_it),
 		CLAIM(times_are_rounded_up_to_seconds),
+		CLAIM(a_repetition_comes_within_two_seconds),
 		CLAIM(an_account_outlives_its_section),
 		CLAIM(a_url_that_is_none_leaves_nothing),
 		CLAIM(a_section_is_of_its_broker_and_prefix),
