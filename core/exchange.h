@@ -98,12 +98,13 @@ struct gw_asker {
 };
 
 /* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", the
- * CSE it is registered with, and where it was when it last spoke, if that is
- * known.  All zero when it is for somebody else. */
+ * CSE it is registered with, where it was when it last spoke, if that is known,
+ * and how it wants content written.  All zero when it is for somebody else. */
 struct gw_receiver {
 	struct gw_str id;
 	struct gw_cse *cse;
 	struct gw_str url;
+	enum gw_media media;
 };
 
 /* Where an exchange is sent next.  url is in the request's arena. */

@@ -131,17 +131,23 @@ static enum gw_step border(struct gw_exchange *x)
 	return GW_STEP_DELIVER;
 }
 
-/* Choose the binding that sends to this kind of URL.  False when there is none.
- */
+/* Choose the binding that sends to this kind of URL, and write content as the
+ * URL asks for, else as the registree does.  False when there is none. */
 static bool lead_to(struct gw_exchange *x, struct gw_str url)
 {
 	struct gw_binding *via = gw_relay_binding_for(x->relay, url);
+	enum gw_media media = GW_MEDIA_NONE;
 
-	if (!relay_can_send(via)) {
+	if (!relay_can_send(via) || !gw_content_media_of_url(&media, url)) {
 		return false;
+	}
+	if (media == GW_MEDIA_NONE) {
+		media = x->hop.receiver.media ? x->hop.receiver.media
+					      : x->media_given;
 	}
 	x->hop.via = via;
 	x->hop.url = url;
+	x->hop.media = media;
 	return true;
 }
 
@@ -154,12 +160,18 @@ static enum gw_step to_self(struct gw_exchange *x)
 
 static enum gw_step to_url(struct gw_exchange *x)
 {
+	enum gw_media media = GW_MEDIA_NONE;
+
+	if (!gw_content_media_of_url(&media, x->request->to)) {
+		return refuse_with(x, GW_STATUS_UNSUPPORTED_MEDIA_TYPE,
+				   "nobody knows the serialisation that the "
+				   "URL asks for (ct)");
+	}
 	if (!lead_to(x, x->request->to)) {
 		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
 				   "no binding can send to this kind of URL");
 	}
 	x->hop.is_whole_url = true;
-	x->hop.media = gw_content_media_of_url(x->hop.url);
 	x->hop.host = GW_STR(""); // only what deliver.allow names
 	return GW_STEP_SEND;
 }
@@ -175,6 +187,7 @@ static enum gw_step to_registree(struct gw_exchange *x,
 		.id = gw_arena_str(a, r->id),
 		.cse = r->cse,
 		.url = gw_arena_str(a, r->url),
+		.media = r->media,
 	};
 	x->hop.host = gw_arena_str(a, gw_str_from(r->host));
 	if (r->peer) {

@@ -192,6 +192,46 @@ static bool is_reached_anyway(const struct gw_exchange *x)
 	return x->asker.peer || x->asker.url.len > 0;
 }
 
+struct gw_str poa_list(struct gw_arena *a, struct gw_str value)
+{
+	switch (gw_json_type_of(value)) {
+	case GW_JSON_ARRAY:
+		return value;
+	case GW_JSON_STRING:
+		return gw_arena_print(a, "[" GW_STR_FMT "]", GW_STR_ARG(value));
+	default:
+		return (struct gw_str){ 0 };
+	}
+}
+
+/* Whether nothing but points of access can be meant: a text, a list of texts,
+ * or that there is none.  All else is for the CSE to judge. */
+static bool is_well_formed(const struct gw_json_member *poa)
+{
+	struct gw_json_walk walk;
+	struct gw_json_member m;
+
+	if (poa->type != GW_JSON_ARRAY) {
+		return poa->type == GW_JSON_STRING || poa->type == GW_JSON_NULL;
+	}
+	walk = gw_json_walk(poa->value);
+	while (gw_json_next(&walk, &m)) {
+		if (m.type != GW_JSON_STRING) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A CSE in this process is told what the registree gave, as a list. */
+static int write_as_list(struct gw_exchange *x, struct gw_str object,
+			 const struct gw_json_member *given)
+{
+	return given->type == GW_JSON_STRING
+		       ? set_poa(x->request, object, x->poa_given)
+		       : 0;
+}
+
 int poa_replace(struct gw_exchange *x)
 {
 	enum gw_poa_rule rule = x->hop.cse->conf->profile->poa;
@@ -200,18 +240,26 @@ int poa_replace(struct gw_exchange *x)
 	bool has_poa = false;
 
 	assert(!x->has_replaced_poa);
-	if (rule == GW_POA_KEEP || !find_object(&object, x->request)) {
+	if (!find_object(&object, x->request)) {
 		return 0;
 	}
 	has_poa = gw_json_get(&given, object, GW_STR("poa"));
 	if (!has_poa &&
-	    (x->request->op == GW_OP_UPDATE || !is_reached_anyway(x))) {
+	    (rule == GW_POA_KEEP || x->request->op == GW_OP_UPDATE ||
+	     !is_reached_anyway(x))) {
 		return 0;
 	}
+	if (has_poa && !is_well_formed(&given)) {
+		return 0;
+	}
+	x->poa_given = poa_list(x->request->arena, given.value);
+	if (gw_arena_is_short(x->request->arena)) {
+		return -ENOMEM;
+	}
+	if (rule == GW_POA_KEEP) {
+		return write_as_list(x, object, &given);
+	}
 	x->has_replaced_poa = true;
-	x->poa_given = has_poa && given.type == GW_JSON_ARRAY
-			       ? given.value
-			       : (struct gw_str){ 0 };
 	return set_poa(x->request, object, stand_in(x, object));
 }
 
@@ -253,13 +301,20 @@ void poa_restore(struct gw_exchange *x)
 	struct gw_str poa = x->poa_given;
 	struct gw_json_member m;
 
+	bool has_poa = false;
+
 	if (x->hop.cse->conf->profile->poa == GW_POA_KEEP ||
-	    !find_object(&object, x->answer) ||
-	    (!gw_json_get(&m, object, GW_STR("poa")) && !is_whole(x))) {
+	    !find_object(&object, x->answer)) {
+		return;
+	}
+	has_poa = gw_json_get(&m, object, GW_STR("poa"));
+	if (!has_poa && !is_whole(x)) {
 		return;
 	}
 	if (!x->has_replaced_poa) {
-		r = described(x, object);
+		/* What we put there is a list. */
+		r = has_poa && m.type != GW_JSON_ARRAY ? NULL
+						       : described(x, object);
 		if (!r) {
 			return;
 		}

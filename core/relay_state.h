@@ -84,6 +84,10 @@ bool poa_may_stand_in(const struct gw_primitive *p);
 int poa_replace(struct gw_exchange *x) GW_MUST_CHECK;
 void poa_restore(struct gw_exchange *x);
 
+/* A value of poa as the list that is kept: a text is a list of one; absent for
+ * what is neither.  In the arena or a slice. */
+struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
+
 /* cse.c: a CSE of the configuration more; or another configuration of one.
  * Returns 0 or -ENOMEM. */
 int cse_add(struct gw_relay *relay,
