@@ -151,6 +151,21 @@ static enum gw_status to_self(struct search *s)
 	return GW_STATUS_NONE;
 }
 
+/* Whom the CSE that asks means by an identifier without its scope: who is
+ * registered there through us, by its id; or in a notification by the path of
+ * its resource as well.  All else that is done to that resource is done by the
+ * CSE that hosts it. */
+static struct gw_registree *find_at_asker(const struct search *s)
+{
+	const struct gw_registry *reg = s->relay->registry;
+	struct gw_cse *from = s->x->asker.cse;
+	struct gw_registree *r = gw_registry_find(reg, from, s->to->rest);
+
+	return !r && s->x->request->op == GW_OP_NOTIFY
+		       ? gw_registry_find_resource(reg, from, s->to->rest)
+		       : r;
+}
+
 /* CSE-relative from a CSE names an AE that registered there through us; from
  * anybody else it names something at the CSE of the originator. */
 static enum gw_status route_cse_relative(struct search *s)
@@ -162,8 +177,7 @@ static enum gw_status route_cse_relative(struct search *s)
 		    gw_str_is(s->to->rest, s->relay->conf->node.name)) {
 			return to_self(s);
 		}
-		return to_registree(s, gw_registry_find(s->relay->registry,
-							from, s->to->rest));
+		return to_registree(s, find_at_asker(s));
 	}
 	if (s->x->asker.at) {
 		return to_cse(s, s->x->asker.at);
@@ -196,8 +210,7 @@ static enum gw_status route_sp_relative(struct search *s)
 		return to_self(s);
 	}
 	if (is_at_asker(s)) {
-		return to_registree(s,
-				    gw_registry_find(reg, from, s->to->rest));
+		return to_registree(s, find_at_asker(s));
 	}
 	/* No registree takes the place of a CSE of the configuration. */
 	cse = cse_of_id(s->relay, s->to->cse);

@@ -8,7 +8,7 @@ from support import coap
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import register_mqtt
 from support.registering import ae, register_ae
-from support.wire import NOTIFY
+from support.wire import NOTIFY, RETRIEVE
 
 
 def test_a_text_is_a_list_of_one(registrar, device, listener):
@@ -88,3 +88,14 @@ def test_what_a_point_of_access_takes_is_obeyed_over_mqtt(
     device.type = "cbor"
     device.answers(question, 2000)
     registrar.expect_answer(told, rsc=2000)
+
+
+@pytest.mark.parametrize("to", ["cse-in/nn", "/id-in/cse-in/nn"])
+def test_a_cse_notifies_by_the_path_of_the_ae(registrar, device, listener, to):
+    register_ae(device, registrar, "Cdev", rn="nn", poa=[listener.url])
+    rqi = registrar.notifies(to, SGN)
+    assert listener.expect(method="POST").pc == SGN
+    registrar.expect_answer(rqi, rsc=2000)
+    rqi = registrar.asks(RETRIEVE, to, fr="/id-in")
+    registrar.expect_answer(rqi, rsc=4004)
+    assert not listener.arrivals.untaken()
