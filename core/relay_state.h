@@ -88,6 +88,28 @@ void poa_restore(struct gw_exchange *x);
  * what is neither.  In the arena or a slice. */
 struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
 
+/* way.c: a way to a registree, or to a URL. */
+struct gw_way {
+	struct gw_binding *via;
+	struct gw_peer *peer; // over this connection; or
+	struct gw_str url;    // to this URL
+	enum gw_media media;  // how content is written there
+	unsigned i_poa;       // its place among the points of access, from 1
+};
+
+/* The way that leads to a URL.  False: no binding does, or nobody can write what
+ * is taken there. */
+bool way_of_url(struct gw_way *way, const struct gw_exchange *x,
+		struct gw_str url);
+void way_use(struct gw_exchange *x, const struct gw_way *way);
+
+/* The ways to a registree that x->hop.receiver tells of: begin with them; use
+ * the next, false when none is left; the one in use surely did not lead there.
+ */
+void way_begin(struct gw_exchange *x, struct gw_registree *r);
+bool way_next(struct gw_exchange *x);
+void way_failed(struct gw_exchange *x);
+
 /* cse.c: a CSE of the configuration more; or another configuration of one.
  * Returns 0 or -ENOMEM. */
 int cse_add(struct gw_relay *relay,
