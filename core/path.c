@@ -118,10 +118,30 @@ static enum gw_step check(struct gw_exchange *x)
 	return status == GW_STATUS_NONE ? GW_STEP_ROUTE : refuse(x, status);
 }
 
+/* A notification at a URL of our own is for whom its path names: `to` is what
+ * it would be if the CSE had told that.  False when it names nobody. */
+static bool find_own_target(struct gw_exchange *x)
+{
+	struct gw_str to;
+
+	if (x->to.scope != GW_SCOPE_URL || !x->asker.cse ||
+	    x->request->op != GW_OP_NOTIFY || !own_target(&to, x)) {
+		return true;
+	}
+	x->request->to = to;
+	return gw_address_parse(&x->to, to) && x->to.scope != GW_SCOPE_URL;
+}
+
 static enum gw_step route(struct gw_exchange *x)
 {
-	enum gw_status status = gw_route_find(&x->route, &x->why, x);
+	enum gw_status status = GW_STATUS_NONE;
 
+	if (!find_own_target(x)) {
+		return refuse_with(x, GW_STATUS_NOT_FOUND,
+				   "the URL is one of our own, and its path "
+				   "names nobody");
+	}
+	status = gw_route_find(&x->route, &x->why, x);
 	return status == GW_STATUS_NONE ? GW_STEP_BORDER : refuse(x, status);
 }
 

@@ -88,6 +88,10 @@ void poa_restore(struct gw_exchange *x);
  * what is neither.  In the arena or a slice. */
 struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
 
+/* own.c: whether the URL that a CSE notifies leads to a listener of ours, or
+ * names somebody at a broker of ours; *targetp is whom, absent when nobody. */
+bool own_target(struct gw_str *targetp, const struct gw_exchange *x);
+
 /* way.c: a way to a registree, or to a URL. */
 struct gw_way {
 	struct gw_binding *via;

@@ -14,7 +14,9 @@
  *	                                    the default
  *	absolute                            our provider: as SP-relative;
  *	                                    another: its CSE, else the default
- *	a URL                               the binding of its scheme
+ *	a URL                               whom its path names, where it leads
+ *	                                    to ourselves (own.c); else the
+ *	                                    binding of its scheme
  *
  * Never back to where it came from.
  */
