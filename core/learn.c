@@ -233,8 +233,14 @@ static void learn_grant(struct gw_exchange *x)
 	if (!x->has_replaced_poa) {
 		grant.poa = poa_list(a, value_of(asked, GW_STR("poa")));
 	}
-	if (grant.id.len == 0 ||
-	    gw_registry_grant(x->relay->registry, &grant)) {
+	if (grant.id.len > 0 &&
+	    gw_registry_grant(x->relay->registry, &grant) == 0) {
+		if (grant.kind == GW_REGISTREE_AE && !poa_names(x, grant.id)) {
+			announce(x->relay,
+				 gw_registry_find(x->relay->registry, grant.cse,
+						  grant.id));
+		}
+	} else {
 		gw_warn("not-learned",
 			"a registration at " GW_CSE_FMT
 			" was granted, but its registree cannot be reached "

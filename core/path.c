@@ -32,6 +32,7 @@
 #include "core/deadline.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
+#include "core/profile.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "exchange"
@@ -132,17 +133,38 @@ static bool find_own_target(struct gw_exchange *x)
 	return gw_address_parse(&x->to, to) && x->to.scope != GW_SCOPE_URL;
 }
 
+/* A CSE that notifies at points of access as they stand counts whatever comes
+ * back as a success. */
+static void tell_lost(const struct gw_exchange *x)
+{
+	const struct gw_cse *cse = x->asker.cse;
+
+	if (cse && x->request->op == GW_OP_NOTIFY &&
+	    cse->conf->profile->poa == GW_POA_EACH) {
+		gw_warn("notification-refused",
+			"a notification of " GW_CSE_FMT " for \"" GW_STR_FMT
+			"\" is lost: %s; it reaches registrees only at the "
+			"point of access that the gateway gives them, "
+			"<advertise>/<AE-ID>",
+			GW_CSE_ARG(cse), GW_STR_ARG(x->to.text), x->why.text);
+	}
+}
+
 static enum gw_step route(struct gw_exchange *x)
 {
-	enum gw_status status = GW_STATUS_NONE;
+	enum gw_status status = GW_STATUS_NOT_FOUND;
 
-	if (!find_own_target(x)) {
-		return refuse_with(x, GW_STATUS_NOT_FOUND,
-				   "the URL is one of our own, and its path "
-				   "names nobody");
+	if (find_own_target(x)) {
+		status = gw_route_find(&x->route, &x->why, x);
+	} else {
+		(void)gw_refuse(&x->why, "the URL is one of our own, and its "
+					 "path names nobody");
 	}
-	status = gw_route_find(&x->route, &x->why, x);
-	return status == GW_STATUS_NONE ? GW_STEP_BORDER : refuse(x, status);
+	if (status == GW_STATUS_NONE) {
+		return GW_STEP_BORDER;
+	}
+	tell_lost(x);
+	return refuse(x, status);
 }
 
 static enum gw_step border(struct gw_exchange *x)

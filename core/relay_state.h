@@ -84,6 +84,20 @@ bool poa_may_stand_in(const struct gw_primitive *p);
 int poa_replace(struct gw_exchange *x) GW_MUST_CHECK;
 void poa_restore(struct gw_exchange *x);
 
+/* Where this CSE reaches us back, as it is told; absent: nowhere, or it knows.
+ * And an AE of ours, if it has to be told whom it notifies by that. */
+struct gw_str poa_base(const struct gw_cse *cse);
+struct gw_str poa_url(struct gw_arena *a, const struct gw_cse *cse,
+		      struct gw_str id);
+
+/* Whether the CSE needs to be told no other one for the AE that it has granted
+ * this id. */
+bool poa_names(const struct gw_exchange *x, struct gw_str id);
+
+/* announce.c: tell its CSE the point of access of an AE, in its name. */
+void announce(struct gw_relay *relay, const struct gw_registree *r);
+void announce_reply(struct gw_exchange *x);
+
 /* A value of poa as the list that is kept: a text is a list of one; absent for
  * what is neither.  In the arena or a slice. */
 struct gw_str poa_list(struct gw_arena *a, struct gw_str value);

@@ -300,6 +300,8 @@ enum gw_status gw_route_find(struct gw_route *route, struct gw_reason *why,
 	case GW_SCOPE_NONE:
 	default:
 		return refuse(&s, GW_STATUS_BAD_REQUEST,
-			      "to is missing or is no identifier");
+			      s.to->text.len > 0 ? "to is no identifier"
+						 : "the path names no target: "
+						   "to is missing");
 	}
 }

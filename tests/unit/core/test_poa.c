@@ -146,7 +146,90 @@ static void one_that_asks_for_what_nobody_knows_is_passed_over(void **state)
 	assert_int_equal(w.status, GW_STATUS_UNSUPPORTED_MEDIA_TYPE);
 }
 
+/* A CSE that notifies at points of access as they stand, over links of ours. */
+static void notify_as_it_stands(struct fake_world *world)
+{
+	world->conf.http.is_on = true;
+	world->conf.http.advertise = "near://gw/";
+	world->cses[0].profile = gw_profile_find(GW_STR("mobius"));
+}
+
+static int set_up_as_it_stands(void **state)
+{
+	fake_world_init(&w, notify_as_it_stands);
+	return 0;
+}
+
+static void registers_as(const char *from, const char *attributes)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = NULL;
+	char content[256];
+
+	(void)snprintf(content, sizeof(content), "{\"m2m:ae\":{%s}}",
+		       attributes);
+	p = fake_request(GW_OP_CREATE, from, "cse-in", content);
+	p->type = GW_TYPE_AE;
+	fake_open(&w, &device, p);
+}
+
+#define WITH_POA "\"rn\":\"dev\",\"poa\":[\"near://x\"]"
+
+static void an_ae_that_chose_its_id_has_it_in_its_point_of_access(void **state)
+{
+	size_t n_sent = 0;
+
+	registers_as("C7", WITH_POA);
+	assert_true(fake_sent_content_is(&w, "{\"m2m:ae\":{\"rn\":\"dev\","
+					     "\"poa\":[\"near://gw/C7\"]}}"));
+	n_sent = w.n_sent;
+	is_granted();
+	assert_string_equal(
+		w.content,
+		"{\"m2m:ae\":{\"poa\":[\"near://x\"],\"aei\":\"C7\"}}");
+	assert_int_equal(w.n_sent, n_sent);
+	is_notified_at("near://x");
+}
+
+static void the_cse_is_told_once_it_has_chosen(void **state)
+{
+	struct gw_exchange *x = NULL;
+
+	registers_as("C", WITH_POA);
+	assert_true(fake_sent_content_is(
+		&w, "{\"m2m:ae\":{\"rn\":\"dev\",\"poa\":[\"near://gw/\"]}}"));
+	fake_answer(&w, GW_STATUS_CREATED,
+		    "{\"m2m:ae\":{\"aei\":\"C9\",\"rn\":\"dev\"}}");
+	x = fake_last(&w);
+	assert_int_equal(x->request->op, GW_OP_UPDATE);
+	assert_true(gw_str_is(x->hop.from, "C9"));
+	assert_true(gw_str_is(x->request->to, "cse-in/dev"));
+	assert_true(fake_sent_content_is(
+		&w, "{\"m2m:ae\":{\"poa\":[\"near://gw/C9\"]}}"));
+	fake_answer(&w, GW_STATUS_UPDATED, NULL);
+}
+
+static void an_update_of_its_poa_keeps_its_id_in_it(void **state)
+{
+	registers_as("C7", WITH_POA);
+	is_granted();
+	asks_for(GW_OP_UPDATE, "C7", "[\"near://y\"]");
+	assert_true(fake_sent_content_is(
+		&w, "{\"m2m:ae\":{\"rr\":true,\"poa\":[\"near://gw/C7\"]}}"));
+	fake_answer(&w, GW_STATUS_UPDATED, NULL);
+	is_notified_at("near://y");
+}
+
+static void who_cannot_be_reached_is_not_announced(void **state)
+{
+	registers_as("C", "\"rn\":\"dev\"");
+	assert_true(fake_sent_content_is(&w, "{\"m2m:ae\":{\"rn\":\"dev\"}}"));
+	fake_answer(&w, GW_STATUS_CREATED, "{\"m2m:ae\":{\"aei\":\"C9\"}}");
+	assert_int_equal(w.n_sent, 1);
+}
+
 #define CASE(test) FAKE_TEST(test, w)
+#define EACH(test) FAKE_TEST_AFTER(test, set_up_as_it_stands, w)
 
 int main(void)
 {
@@ -157,6 +240,10 @@ int main(void)
 		CASE(a_text_is_a_list_for_a_cse_that_is_told_it_too),
 		CASE(a_point_of_access_says_how_content_is_written_there),
 		CASE(one_that_asks_for_what_nobody_knows_is_passed_over),
+		EACH(an_ae_that_chose_its_id_has_it_in_its_point_of_access),
+		EACH(the_cse_is_told_once_it_has_chosen),
+		EACH(an_update_of_its_poa_keeps_its_id_in_it),
+		EACH(who_cannot_be_reached_is_not_announced),
 	};
 
 	return cmocka_run_group_tests_name("poa", tests, NULL, NULL);
