@@ -35,6 +35,8 @@ typedef int gw_binding_reload_fn(struct gw_binding *b,
 				 const struct gw_conf *conf);
 typedef void gw_binding_send_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_forget_fn(struct gw_binding *b, struct gw_exchange *x);
+typedef bool gw_binding_held_fn(struct gw_binding *b,
+				const struct gw_exchange *x);
 typedef void gw_binding_reply_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_registree_fn(struct gw_binding *b,
 				     struct gw_registree *r);
@@ -66,7 +68,8 @@ struct gw_binding_ops {
 	enum gw_media media;
 
 	/* is_two_way: a CSE asks back on the connection that led to it.  Its
-	 * address() names that, and is nothing to connect to. */
+	 * address() names that, and is nothing to connect to; nor is the point
+	 * of access of a registree, which opens its connection itself. */
 	bool is_two_way;
 
 	/* state_size: bytes of private state.  The core allocates it zeroed
@@ -105,6 +108,12 @@ struct gw_binding_ops {
 	 * gateway goes down.  Drop every pointer to x; a late native answer is
 	 * to be thrown away.  Required when send is given. */
 	gw_binding_forget_fn *forget;
+
+	/* is_held: whether surely nothing of an exchange that it has was
+	 * delivered yet: a name is looked up, a connection opened, or its turn
+	 * has not come.  Core asks when there is another way, and may forget()
+	 * it then.  Optional: NULL is never. */
+	gw_binding_held_fn *is_held;
 
 	/* reply: give x->answer to whoever x->asker.native names.  x and all in
 	 * it are borrowed and gone when reply() returns; a binding that needs

@@ -111,10 +111,46 @@ void exchange_recall_all(struct gw_relay *relay, enum gw_status status,
 	}
 }
 
+/* Whether a hop that had its time to be reached has delivered nothing yet. */
+static bool is_held(struct gw_exchange *x)
+{
+	struct gw_binding *via = x->hop.via;
+
+	return via->ops->is_held && via->ops->is_held(via, x);
+}
+
+static void fail(struct gw_exchange *x, enum gw_status status,
+		 const char *reason)
+{
+	leave_hop(x);
+	x->failure = status;
+	(void)gw_refuse(&x->why, "%s", reason);
+	x->state = GW_EXCHANGE_FAILED;
+	queue(x, GW_STEP_NEXT_WAY);
+}
+
+/* There is another way.  One that has begun to deliver goes on. */
+static void hurry(struct gw_exchange *x)
+{
+	struct gw_binding *via = x->hop.via;
+
+	if (!is_held(x)) {
+		gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms);
+		return;
+	}
+	via->ops->forget(via, x);
+	fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
+	     "it was not reached in time, and there is another way");
+}
+
 static void expire(struct gw_timer *t)
 {
 	struct gw_exchange *x = gw_container(t, struct gw_exchange, deadline);
 
+	if (gw_loop_now_ms(x->relay->loop) < x->deadline_ms) {
+		hurry(x);
+		return;
+	}
 	x->relay->counts.n_expired++;
 	exchange_recall(x, GW_STATUS_REQUEST_TIMEOUT,
 			"the target did not answer before the request expired");
@@ -182,11 +218,13 @@ void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 		      const char *reason)
 {
 	assert(status != GW_STATUS_NONE);
-	leave_hop(x);
-	x->failure = status;
-	(void)gw_refuse(&x->why, "%s", reason);
-	x->state = GW_EXCHANGE_FAILED;
-	queue(x, GW_STEP_NEXT_WAY);
+	fail(x, status, reason);
+}
+
+void gw_exchange_lose(struct gw_exchange *x, const char *reason)
+{
+	x->is_lost = true;
+	fail(x, GW_STATUS_TARGET_NOT_REACHABLE, reason);
 }
 
 void gw_exchange_abandon(struct gw_exchange *x)

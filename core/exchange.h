@@ -101,12 +101,13 @@ struct gw_asker {
 };
 
 /* A registree of ours that a request is for: its id, "Cxyz" or "/id-mn", the
- * CSE it is registered with, and where it was when it last spoke, if that is
- * known.  All zero when it is for somebody else. */
+ * CSE it is registered with, where it was when it last spoke, if that is known,
+ * and how it wants content written.  All zero when it is for somebody else. */
 struct gw_receiver {
 	struct gw_str id;
 	struct gw_cse *cse;
 	struct gw_str url;
+	enum gw_media media;
 };
 
 /* Where an exchange is sent next.  url is in the request's arena. */
@@ -142,11 +143,26 @@ struct gw_hop {
 	enum gw_media media;
 };
 
+/* The ways to that registree (core/way.c). */
+struct gw_ways {
+	struct gw_str poa;        // its points of access, as it gave them
+	struct gw_json_walk left; // those that were not looked at yet,
+	unsigned i_next;          // and the place of the first of them
+	uint32_t failed;          // those that were not reached lately
+	unsigned turn;            // which kind of way is due
+	unsigned n_tried;
+	unsigned i_poa;     // place of the one in use, from 1; 0: it is none
+	bool has_connected; // its connection was tried
+	bool has_been_there;
+	bool has_more; // than the one in use
+};
+
 struct gw_exchange {
 	enum gw_exchange_state state;
 	bool is_abandoned;     // nobody waits for the answer
 	bool is_surplus;       // more than limits.exchanges were open
 	bool is_on_connection; // it came up one that requests go back on
+	bool is_lost;          // it may have been delivered all the same
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned
 	struct gw_primitive *answer;  // owned; NULL until ENDED
@@ -176,10 +192,7 @@ struct gw_exchange {
 	/* For hop.via: its own handle while SENT. */
 	void *sent;
 
-	/* Points of access of the target that were not tried yet, and how many
-	 * of them were. */
-	struct gw_json_walk poa_left;
-	unsigned n_poa_tried;
+	struct gw_ways ways;
 
 	/* How the request's content was written when it came. */
 	enum gw_media media_given;
@@ -212,10 +225,14 @@ void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer);
 
 /* Finish an exchange with a status and a reason for a person (m2m:dbg, copied),
  * when there is no answer to carry.  Called in place of gw_exchange_answer().
- * After 5103 core tries the next point of access, so the exchange may come back
- * to a send(), from the loop. */
+ * 5103 says that surely nobody has got the request: core tries the next point of
+ * access, so the exchange may come back to a send(), from the loop. */
 void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 		      const char *reason);
+
+/* The same with 5103 for a request that somebody may have got, whose answer will
+ * not come: nobody else is asked. */
+void gw_exchange_lose(struct gw_exchange *x, const char *reason);
 
 /* Nobody waits for the answer: the asker's peer went away, or wants none.  The
  * request goes on, reply() will not come, and neither side uses the other any

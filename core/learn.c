@@ -231,10 +231,16 @@ static void learn_grant(struct gw_exchange *x)
 		grant.name = text_of(a, asked, GW_STR("rn"));
 	}
 	if (!x->has_replaced_poa) {
-		grant.poa = value_of(asked, GW_STR("poa"));
+		grant.poa = poa_list(a, value_of(asked, GW_STR("poa")));
 	}
-	if (grant.id.len == 0 ||
-	    gw_registry_grant(x->relay->registry, &grant)) {
+	if (grant.id.len > 0 &&
+	    gw_registry_grant(x->relay->registry, &grant) == 0) {
+		if (grant.kind == GW_REGISTREE_AE && !poa_names(x, grant.id)) {
+			announce(x->relay,
+				 gw_registry_find(x->relay->registry, grant.cse,
+						  grant.id));
+		}
+	} else {
 		gw_warn("not-learned",
 			"a registration at " GW_CSE_FMT
 			" was granted, but its registree cannot be reached "
@@ -255,7 +261,8 @@ static void learn_update(struct gw_exchange *x, struct gw_registree *r)
 	if (x->has_replaced_poa) {
 		error = gw_registry_set_poa(reg, r, x->poa_given);
 	} else if (gw_json_get(&m, asked, GW_STR("poa"))) {
-		error = gw_registry_set_poa(reg, r, m.value);
+		error = gw_registry_set_poa(
+			reg, r, poa_list(x->answer->arena, m.value));
 	}
 	if (!error && r->kind == GW_REGISTREE_CSE &&
 	    gw_json_get(&m, asked, GW_STR("dcse"))) {

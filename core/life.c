@@ -14,12 +14,22 @@
 
 #define GW_LOG_TOPIC "relay"
 
+/* What the gateway asks for itself, or for an AE. */
+static void self_reply(struct gw_binding *b, struct gw_exchange *x)
+{
+	if (x->asker.native) {
+		registration_reply(b, x);
+	} else {
+		announce_reply(x);
+	}
+}
+
 /* The gateway itself, which asks its registrars, and is asked by them. */
 static const struct gw_binding_ops self_ops = {
 	.name = "self",
 	.send = node_send,
 	.forget = node_forget,
-	.reply = registration_reply,
+	.reply = self_reply,
 };
 
 static struct gw_binding *binding_free(struct gw_binding *b)

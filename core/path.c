@@ -31,10 +31,14 @@
 #include "core/codec/content.h"
 #include "core/deadline.h"
 #include "core/lib/arena.h"
+#include "core/lib/log.h"
+#include "core/profile.h"
 #include "core/relay_state.h"
 
-/* A registree may give as many as fit into a message. */
-#define POA_TRIED_MAX 16
+#define GW_LOG_TOPIC "exchange"
+
+/* How long one way to a registree may take until another is tried. */
+#define REACH_MS 2000
 
 /* Takes one step.  Returns the next. */
 typedef enum gw_step step_fn(struct gw_exchange *x);
@@ -130,31 +134,58 @@ static enum gw_step check(struct gw_exchange *x)
 	return status == GW_STATUS_NONE ? GW_STEP_ROUTE : refuse(x, status);
 }
 
+/* A notification at a URL of our own is for whom its path names: `to` is what
+ * it would be if the CSE had told that.  False when it names nobody. */
+static bool find_own_target(struct gw_exchange *x)
+{
+	struct gw_str to;
+
+	if (x->to.scope != GW_SCOPE_URL || !x->asker.cse ||
+	    x->request->op != GW_OP_NOTIFY || !own_target(&to, x)) {
+		return true;
+	}
+	x->request->to = to;
+	return gw_address_parse(&x->to, to) && x->to.scope != GW_SCOPE_URL;
+}
+
+/* A CSE that notifies at points of access as they stand counts whatever comes
+ * back as a success. */
+static void tell_lost(const struct gw_exchange *x)
+{
+	const struct gw_cse *cse = x->asker.cse;
+
+	if (cse && x->request->op == GW_OP_NOTIFY &&
+	    cse->conf->profile->poa == GW_POA_EACH) {
+		gw_warn("notification-refused",
+			"a notification of " GW_CSE_FMT " for \"" GW_STR_FMT
+			"\" is lost: %s; it reaches registrees only at the "
+			"point of access that the gateway gives them, "
+			"<advertise>/<AE-ID>",
+			GW_CSE_ARG(cse), GW_STR_ARG(x->to.text), x->why.text);
+	}
+}
+
 static enum gw_step route(struct gw_exchange *x)
 {
-	enum gw_status status = gw_route_find(&x->route, &x->why, x);
+	enum gw_status status = GW_STATUS_NOT_FOUND;
 
-	return status == GW_STATUS_NONE ? GW_STEP_BORDER : refuse(x, status);
+	if (find_own_target(x)) {
+		status = gw_route_find(&x->route, &x->why, x);
+	} else {
+		(void)gw_refuse(&x->why, "the URL is one of our own, and its "
+					 "path names nobody");
+	}
+	if (status == GW_STATUS_NONE) {
+		return GW_STEP_BORDER;
+	}
+	tell_lost(x);
+	return refuse(x, status);
 }
 
 static enum gw_step border(struct gw_exchange *x)
 {
 	border_cross(x);
 	return GW_STEP_DELIVER;
-}
-
-/* Choose the binding that sends to this kind of URL.  False when there is none.
- */
-static bool lead_to(struct gw_exchange *x, struct gw_str url)
-{
-	struct gw_binding *via = gw_relay_binding_for(x->relay, url);
-
-	if (!relay_can_send(via)) {
-		return false;
-	}
-	x->hop.via = via;
-	x->hop.url = url;
-	return true;
 }
 
 /* The gateway answers for itself as if it were another hop. */
@@ -166,35 +197,37 @@ static enum gw_step to_self(struct gw_exchange *x)
 
 static enum gw_step to_url(struct gw_exchange *x)
 {
-	if (!lead_to(x, x->request->to)) {
+	enum gw_media media = GW_MEDIA_NONE;
+	struct gw_way way;
+
+	if (!gw_content_media_of_url(&media, x->request->to)) {
+		return refuse_with(x, GW_STATUS_UNSUPPORTED_MEDIA_TYPE,
+				   "nobody knows the serialisation that the "
+				   "URL asks for (ct)");
+	}
+	if (!way_of_url(&way, x, x->request->to)) {
 		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
 				   "no binding can send to this kind of URL");
 	}
+	way_use(x, &way);
 	x->hop.is_whole_url = true;
-	x->hop.media = gw_content_media_of_url(x->hop.url);
 	x->hop.host = GW_STR(""); // only what deliver.allow names
 	return GW_STEP_SEND;
 }
 
-static enum gw_step to_registree(struct gw_exchange *x,
-				 const struct gw_registree *r)
+static enum gw_step to_registree(struct gw_exchange *x, struct gw_registree *r)
 {
 	struct gw_arena *a = x->request->arena;
 
 	assert(r->cse);
-	x->hop.media = r->media;
 	x->hop.receiver = (struct gw_receiver){
 		.id = gw_arena_str(a, r->id),
 		.cse = r->cse,
 		.url = gw_arena_str(a, r->url),
+		.media = r->media,
 	};
 	x->hop.host = gw_arena_str(a, gw_str_from(r->host));
-	if (r->peer) {
-		x->hop.via = r->peer->via;
-		x->hop.peer = r->peer;
-		return GW_STEP_SEND;
-	}
-	x->poa_left = gw_json_walk(gw_arena_str(a, r->poa));
+	way_begin(x, r);
 	x->failure = GW_STATUS_TARGET_NOT_REACHABLE;
 	(void)gw_refuse(&x->why, "the registree has neither a connection nor a "
 				 "point of access that can be used");
@@ -233,6 +266,15 @@ static enum gw_step deliver(struct gw_exchange *x)
 				  : to_cse(x, x->route.cse);
 }
 
+/* When it is looked at again, if nothing happens. */
+static int64_t patience_ends_ms(const struct gw_exchange *x)
+{
+	int64_t reach_ms = gw_loop_now_ms(x->relay->loop) + REACH_MS;
+
+	return x->ways.has_more && reach_ms < x->deadline_ms ? reach_ms
+							     : x->deadline_ms;
+}
+
 /* Bring the content into the form of the hop, and hand it over. */
 static enum gw_step send_on(struct gw_exchange *x)
 {
@@ -248,32 +290,12 @@ static enum gw_step send_on(struct gw_exchange *x)
 	if (status != GW_STATUS_NONE) {
 		return refuse(x, status);
 	}
-	gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms);
+	gw_timer_set(x->relay->loop, &x->deadline, patience_ends_ms(x));
 	x->state = GW_EXCHANGE_SENT;
 	via->ops->send(via, x);
 	x->hop.originator = NULL;
 	x->route = (struct gw_route){ 0 };
 	return GW_STEP_LEAVE;
-}
-
-/* The next point of access that a binding can send to; behind the last, where
- * the registree was when it last spoke.  False: none, or enough were tried. */
-static bool lead_to_next_poa(struct gw_exchange *x)
-{
-	struct gw_json_member m;
-
-	assert(x->n_poa_tried <= POA_TRIED_MAX);
-	if (x->n_poa_tried == POA_TRIED_MAX) {
-		return false;
-	}
-	while (gw_json_next(&x->poa_left, &m)) {
-		if (lead_to(x, gw_json_text(x->request->arena, m.value))) {
-			x->n_poa_tried++;
-			return true;
-		}
-	}
-	x->n_poa_tried = POA_TRIED_MAX;
-	return lead_to(x, x->hop.receiver.url);
 }
 
 /* It did not get there.  Is there another way? */
@@ -283,9 +305,12 @@ static enum gw_step next_way(struct gw_exchange *x)
 
 	assert(x->failure != GW_STATUS_NONE);
 	assert(x->state == GW_EXCHANGE_ASKED || x->state == GW_EXCHANGE_FAILED);
-	if (is_unreachable && x->relay->is_started && lead_to_next_poa(x)) {
-		x->hop.peer = NULL;
-		return GW_STEP_SEND;
+	if (is_unreachable && !x->is_lost && x->relay->is_started &&
+	    x->hop.receiver.cse) {
+		way_failed(x);
+		if (way_next(x)) {
+			return GW_STEP_SEND;
+		}
 	}
 	if (is_unreachable) {
 		x->relay->counts.n_unreachable++;

@@ -150,22 +150,82 @@ static bool find_object(struct gw_str *objectp, const struct gw_primitive *p)
 	return true;
 }
 
-/* Whether the CSE is told nothing, because it uses the connection it has. */
-static bool is_left_out(const struct gw_cse *cse)
+static bool has_one_each(const struct gw_cse *cse)
 {
-	return cse->via->ops->is_two_way &&
-	       cse->conf->profile->poa == GW_POA_OMIT;
+	return cse->conf->profile->poa == GW_POA_EACH;
+}
+
+/* The first listener that can be connected to on demand, and else the one of
+ * the protocol that leads to the CSE. */
+static struct gw_str listener_for(const struct gw_cse *cse)
+{
+	const struct gw_relay *relay = cse->relay;
+
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		struct gw_binding *b = relay->bindings[i];
+		struct gw_str url = relay_address(b, NULL);
+
+		if (!b->ops->is_two_way && gw_str_is_present(url)) {
+			return url;
+		}
+	}
+	return relay_address(cse->via, NULL);
+}
+
+struct gw_str poa_base(const struct gw_cse *cse)
+{
+	bool is_two_way = cse->via->ops->is_two_way;
+
+	if (is_two_way && cse->conf->profile->poa == GW_POA_OMIT) {
+		return (struct gw_str){ 0 };
+	}
+	return is_two_way && has_one_each(cse) ? listener_for(cse)
+					       : relay_address(cse->via, cse);
+}
+
+struct gw_str poa_url(struct gw_arena *a, const struct gw_cse *cse,
+		      struct gw_str id)
+{
+	struct gw_str base = poa_base(cse);
+
+	if (!gw_str_is_present(base) || id.len == 0 || !has_one_each(cse)) {
+		return base;
+	}
+	while (gw_str_ends(base, GW_STR("/"))) {
+		base.len--;
+	}
+	return gw_arena_print(a, GW_STR_FMT "/" GW_STR_FMT, GW_STR_ARG(base),
+			      GW_STR_ARG(id));
+}
+
+/* The AE that a registration or its update is about; absent when that is not
+ * known yet, and for a CSE. */
+static struct gw_str ae_of(const struct gw_exchange *x)
+{
+	const struct gw_registree *r = NULL;
+
+	if (x->request->op == GW_OP_CREATE) {
+		return gw_address_is_stem(x->hop.from) ? x->hop.from
+						       : (struct gw_str){ 0 };
+	}
+	r = gw_registry_find_resource(x->relay->registry, x->hop.cse,
+				      x->to.rest);
+	return r && r->kind == GW_REGISTREE_AE ? r->id : (struct gw_str){ 0 };
+}
+
+bool poa_names(const struct gw_exchange *x, struct gw_str id)
+{
+	return !x->has_replaced_poa || !has_one_each(x->hop.cse) ||
+	       !gw_str_is_present(poa_base(x->hop.cse)) ||
+	       gw_str_eq(ae_of(x), id);
 }
 
 /* What stands for us in a poa at this CSE: a JSON array, or absent. */
-static struct gw_str poa_of_gateway(struct gw_arena *a,
-				    const struct gw_cse *cse)
+static struct gw_str poa_of_gateway(const struct gw_exchange *x)
 {
-	struct gw_str url = { 0 };
+	struct gw_arena *a = x->request->arena;
+	struct gw_str url = gw_json_quote(a, poa_url(a, x->hop.cse, ae_of(x)));
 
-	if (!is_left_out(cse)) {
-		url = gw_json_quote(a, relay_address(cse->via, cse));
-	}
 	return gw_str_is_present(url)
 		       ? gw_arena_print(a, "[" GW_STR_FMT "]", GW_STR_ARG(url))
 		       : url;
@@ -175,7 +235,7 @@ static struct gw_str poa_of_gateway(struct gw_arena *a,
  * nothing but the poa would be one of nothing at all then, which CSEs refuse. */
 static struct gw_str stand_in(const struct gw_exchange *x, struct gw_str object)
 {
-	struct gw_str ours = poa_of_gateway(x->request->arena, x->hop.cse);
+	struct gw_str ours = poa_of_gateway(x);
 	struct gw_json_walk walk = gw_json_walk(object);
 	struct gw_json_member m;
 	bool is_only = gw_json_next(&walk, &m) && !gw_json_next(&walk, &m);
@@ -192,6 +252,46 @@ static bool is_reached_anyway(const struct gw_exchange *x)
 	return x->asker.peer || x->asker.url.len > 0;
 }
 
+struct gw_str poa_list(struct gw_arena *a, struct gw_str value)
+{
+	switch (gw_json_type_of(value)) {
+	case GW_JSON_ARRAY:
+		return value;
+	case GW_JSON_STRING:
+		return gw_arena_print(a, "[" GW_STR_FMT "]", GW_STR_ARG(value));
+	default:
+		return (struct gw_str){ 0 };
+	}
+}
+
+/* Whether nothing but points of access can be meant: a text, a list of texts,
+ * or that there is none.  All else is for the CSE to judge. */
+static bool is_well_formed(const struct gw_json_member *poa)
+{
+	struct gw_json_walk walk;
+	struct gw_json_member m;
+
+	if (poa->type != GW_JSON_ARRAY) {
+		return poa->type == GW_JSON_STRING || poa->type == GW_JSON_NULL;
+	}
+	walk = gw_json_walk(poa->value);
+	while (gw_json_next(&walk, &m)) {
+		if (m.type != GW_JSON_STRING) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A CSE in this process is told what the registree gave, as a list. */
+static int write_as_list(struct gw_exchange *x, struct gw_str object,
+			 const struct gw_json_member *given)
+{
+	return given->type == GW_JSON_STRING
+		       ? set_poa(x->request, object, x->poa_given)
+		       : 0;
+}
+
 int poa_replace(struct gw_exchange *x)
 {
 	enum gw_poa_rule rule = x->hop.cse->conf->profile->poa;
@@ -200,18 +300,26 @@ int poa_replace(struct gw_exchange *x)
 	bool has_poa = false;
 
 	assert(!x->has_replaced_poa);
-	if (rule == GW_POA_KEEP || !find_object(&object, x->request)) {
+	if (!find_object(&object, x->request)) {
 		return 0;
 	}
 	has_poa = gw_json_get(&given, object, GW_STR("poa"));
 	if (!has_poa &&
-	    (x->request->op == GW_OP_UPDATE || !is_reached_anyway(x))) {
+	    (rule == GW_POA_KEEP || x->request->op == GW_OP_UPDATE ||
+	     !is_reached_anyway(x))) {
 		return 0;
 	}
+	if (has_poa && !is_well_formed(&given)) {
+		return 0;
+	}
+	x->poa_given = poa_list(x->request->arena, given.value);
+	if (gw_arena_is_short(x->request->arena)) {
+		return -ENOMEM;
+	}
+	if (rule == GW_POA_KEEP) {
+		return write_as_list(x, object, &given);
+	}
 	x->has_replaced_poa = true;
-	x->poa_given = has_poa && given.type == GW_JSON_ARRAY
-			       ? given.value
-			       : (struct gw_str){ 0 };
 	return set_poa(x->request, object, stand_in(x, object));
 }
 
@@ -253,13 +361,20 @@ void poa_restore(struct gw_exchange *x)
 	struct gw_str poa = x->poa_given;
 	struct gw_json_member m;
 
+	bool has_poa = false;
+
 	if (x->hop.cse->conf->profile->poa == GW_POA_KEEP ||
-	    !find_object(&object, x->answer) ||
-	    (!gw_json_get(&m, object, GW_STR("poa")) && !is_whole(x))) {
+	    !find_object(&object, x->answer)) {
+		return;
+	}
+	has_poa = gw_json_get(&m, object, GW_STR("poa"));
+	if (!has_poa && !is_whole(x)) {
 		return;
 	}
 	if (!x->has_replaced_poa) {
-		r = described(x, object);
+		/* What we put there is a list. */
+		r = has_poa && m.type != GW_JSON_ARRAY ? NULL
+						       : described(x, object);
 		if (!r) {
 			return;
 		}

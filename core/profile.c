@@ -27,7 +27,7 @@ static const struct gw_profile profiles[] = {
 	},
 	{
 		.name = "mobius",
-		.poa = GW_POA_OMIT,
+		.poa = GW_POA_EACH,
 		.is_anonymous = true,
 		.ws.message_bytes = (size_t)1 << 20,
 		.coap.ignores_op = true,
@@ -35,7 +35,7 @@ static const struct gw_profile profiles[] = {
 	},
 	{
 		.name = "tinyiot",
-		.poa = GW_POA_OMIT,
+		.poa = GW_POA_EACH,
 		.window = 1,
 		.is_anonymous = true,
 		.ws.message_bytes = 1900,

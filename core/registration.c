@@ -22,6 +22,7 @@
 #include "core/codec/document.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
+#include "core/profile.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "registration"
@@ -80,7 +81,9 @@ static struct gw_primitive *new_request(struct gw_registration *r,
 /* Where the registrar reaches us: an empty list when it cannot. */
 static bool add_points_of_access(cJSON *list, const struct gw_cse *cse)
 {
-	struct gw_str url = relay_address(cse->via, cse);
+	struct gw_str url = cse->conf->profile->poa == GW_POA_EACH
+				    ? poa_base(cse)
+				    : relay_address(cse->via, cse);
 
 	return list &&
 	       (!gw_str_is_present(url) || gw_document_append(list, url));

@@ -120,6 +120,7 @@ static struct entry *entry_free(struct entry *e)
 	if (e) {
 		free(e->texts);
 		free(e->poa);
+		free(e->failures);
 		free(e->url);
 		free(e->dcse);
 		free(e);
@@ -223,9 +224,45 @@ int gw_registry_set_poa(struct gw_registry *reg, struct gw_registree *r,
 	int error = copy_text(&e->poa, &r->poa, poa);
 
 	if (!error) {
+		free(e->failures);
+		e->failures = NULL;
 		keep(reg, r);
 	}
 	return error;
+}
+
+void gw_registry_poa_failed(struct gw_registry *reg, struct gw_registree *r,
+			    unsigned i)
+{
+	struct entry *e = gw_container(r, struct entry, r);
+
+	if (i >= GW_POA_KEPT) {
+		return;
+	}
+	if (!e->failures) {
+		/* Short of memory it is tried in its turn. */
+		e->failures = calloc(1, sizeof(*e->failures));
+	}
+	if (e->failures) {
+		e->failures->until_ms[i] = gw_loop_now_ms(
+						   gw_relay_loop(reg->relay)) +
+					   GW_POA_FAILED_MS;
+	}
+}
+
+uint32_t gw_registry_failed_poa(const struct gw_registry *reg,
+				struct gw_registree *r)
+{
+	const struct entry *e = gw_container(r, struct entry, r);
+	int64_t now_ms = gw_loop_now_ms(gw_relay_loop(reg->relay));
+	uint32_t failed = 0;
+
+	for (unsigned i = 0; e->failures && i < GW_POA_KEPT; i++) {
+		if (e->failures->until_ms[i] > now_ms) {
+			failed |= 1U << i;
+		}
+	}
+	return failed;
 }
 
 int gw_registry_set_dcse(struct gw_registry *reg, struct gw_registree *r,

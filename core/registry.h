@@ -98,6 +98,15 @@ int gw_registry_grant(struct gw_registry *reg,
 int gw_registry_set_poa(struct gw_registry *reg, struct gw_registree *r,
 			struct gw_str poa) GW_MUST_CHECK;
 
+/* The i-th of its points of access, counted from 0, was not reached; and which
+ * were not within the last GW_POA_FAILED_MS: bit i, as far as they are kept. */
+#define GW_POA_KEPT 16
+#define GW_POA_FAILED_MS ((int64_t)5 * 60 * 1000)
+void gw_registry_poa_failed(struct gw_registry *reg, struct gw_registree *r,
+			    unsigned i);
+uint32_t gw_registry_failed_poa(const struct gw_registry *reg,
+				struct gw_registree *r);
+
 /* New CSEs below a registree CSE, a JSON array.  Returns 0 or -ENOMEM; then it
  * has none. */
 int gw_registry_set_dcse(struct gw_registry *reg, struct gw_registree *r,

@@ -34,10 +34,11 @@ struct entry {
 	struct gw_registree r;
 	struct gw_registry *registry;
 	struct gw_timer expiry;
-	char *texts; // what the other texts of r point into
-	char *poa;   // what r.poa points at, or NULL
-	char *url;   // what r.url points at, or NULL
-	char *dcse;  // what r.dcse points at, or NULL
+	char *texts;               // what the other texts of r point into
+	char *poa;                 // what r.poa points at, or NULL
+	struct failures *failures; // of its points of access; NULL: none
+	char *url;                 // what r.url points at, or NULL
+	char *dcse;                // what r.dcse points at, or NULL
 	struct place by_name;
 	struct place by_resource; // if that is not its id
 	struct below *below;      // what is below it, newest first
@@ -47,6 +48,11 @@ struct entry {
 	struct entry *next_in_group;
 	struct entry **prev_in_group;
 	struct gw_reached reached; // among those reached over r.peer
+};
+
+/* Until when points of access count as not reached, on the loop's clock. */
+struct failures {
+	int64_t until_ms[GW_POA_KEPT];
 };
 
 /* A CSE that a registree CSE has below it. */

@@ -91,6 +91,50 @@ bool poa_may_stand_in(const struct gw_primitive *p);
 int poa_replace(struct gw_exchange *x) GW_MUST_CHECK;
 void poa_restore(struct gw_exchange *x);
 
+/* Where this CSE reaches us back, as it is told; absent: nowhere, or it knows.
+ * And an AE of ours, if it has to be told whom it notifies by that. */
+struct gw_str poa_base(const struct gw_cse *cse);
+struct gw_str poa_url(struct gw_arena *a, const struct gw_cse *cse,
+		      struct gw_str id);
+
+/* Whether the CSE needs to be told no other one for the AE that it has granted
+ * this id. */
+bool poa_names(const struct gw_exchange *x, struct gw_str id);
+
+/* announce.c: tell its CSE the point of access of an AE, in its name. */
+void announce(struct gw_relay *relay, const struct gw_registree *r);
+void announce_reply(struct gw_exchange *x);
+
+/* A value of poa as the list that is kept: a text is a list of one; absent for
+ * what is neither.  In the arena or a slice. */
+struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
+
+/* own.c: whether the URL that a CSE notifies leads to a listener of ours, or
+ * names somebody at a broker of ours; *targetp is whom, absent when nobody. */
+bool own_target(struct gw_str *targetp, const struct gw_exchange *x);
+
+/* way.c: a way to a registree, or to a URL. */
+struct gw_way {
+	struct gw_binding *via;
+	struct gw_peer *peer; // over this connection; or
+	struct gw_str url;    // to this URL
+	enum gw_media media;  // how content is written there
+	unsigned i_poa;       // its place among the points of access, from 1
+};
+
+/* The way that leads to a URL.  False: no binding does, or nobody can write what
+ * is taken there. */
+bool way_of_url(struct gw_way *way, const struct gw_exchange *x,
+		struct gw_str url);
+void way_use(struct gw_exchange *x, const struct gw_way *way);
+
+/* The ways to a registree that x->hop.receiver tells of: begin with them; use
+ * the next, false when none is left; the one in use surely did not lead there.
+ */
+void way_begin(struct gw_exchange *x, struct gw_registree *r);
+bool way_next(struct gw_exchange *x);
+void way_failed(struct gw_exchange *x);
+
 /* cse.c: a CSE of the configuration more; or another configuration of one.
  * Returns 0 or -ENOMEM. */
 int cse_add(struct gw_relay *relay,

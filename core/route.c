@@ -26,26 +26,46 @@ static enum gw_status refuse(struct search *s, enum gw_status status,
 	return status;
 }
 
+static bool is_named(const struct gw_exchange *x, const struct gw_cse *cse)
+{
+	return gw_str_eq(cse->id, x->from.cse) &&
+	       (!gw_str_is_present(x->from.sp) ||
+		gw_str_eq(x->from.sp, cse_provider(x->relay, cse)));
+}
+
+static bool is_there(const struct gw_exchange *x, const struct gw_cse *cse)
+{
+	struct gw_net_address at;
+
+	return cse->has_address && gw_net_address_parse(&at, x->asker.host) &&
+	       gw_net_address_eq(&at, &cse->address);
+}
+
+/* Whether a CSE speaks for itself over another protocol than that which leads
+ * there, or over a connection that it has opened.  One that bears a name is
+ * whose name it bears. */
+static bool is_itself(const struct gw_exchange *x, const struct gw_cse *cse)
+{
+	return x->from.rest.len == 0 && is_there(x, cse) &&
+	       (x->asker.identity.len == 0 ||
+		gw_str_eq(x->asker.identity, cse->id) ||
+		gw_str_eq(x->asker.identity, x->from.text));
+}
+
 /* The CSE of this name that speaks from its own address, or from we do not know
  * where because nobody has looked for its name yet. */
-static struct gw_cse *named_speaker(const struct gw_exchange *x,
-				    const struct gw_address *from)
+static struct gw_cse *named_speaker(const struct gw_exchange *x)
 {
 	const struct gw_relay *relay = x->relay;
-	struct gw_net_address at;
 
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		struct gw_cse *cse = relay->cses[i];
+		bool is_led_to = cse->via == x->asker.binding &&
+				 !x->is_on_connection;
 
-		if (cse->via != x->asker.binding ||
-		    !gw_str_eq(cse->id, from->cse) ||
-		    (gw_str_is_present(from->sp) &&
-		     !gw_str_eq(from->sp, cse_provider(relay, cse)))) {
-			continue;
-		}
-		if (!cse->has_address ||
-		    (gw_net_address_parse(&at, x->asker.host) &&
-		     gw_net_address_eq(&at, &cse->address))) {
+		if (is_named(x, cse) &&
+		    (is_itself(x, cse) ||
+		     (is_led_to && (!cse->has_address || is_there(x, cse))))) {
 			return cse;
 		}
 	}
@@ -68,11 +88,11 @@ struct gw_cse *route_speaker(const struct gw_exchange *x)
 
 	if ((x->from.scope != GW_SCOPE_SP_RELATIVE &&
 	     x->from.scope != GW_SCOPE_ABSOLUTE) ||
-	    x->is_on_connection || gw_primitive_is_registration(x->request)) {
+	    gw_primitive_is_registration(x->request)) {
 		return NULL;
 	}
-	cse = named_speaker(x, &x->from);
-	if (cse || is_of_registree(x->relay, &x->from)) {
+	cse = named_speaker(x);
+	if (cse || x->is_on_connection || is_of_registree(x->relay, &x->from)) {
 		return cse;
 	}
 	return gw_cse_at(x->relay, x->asker.binding, x->asker.host);
@@ -140,6 +160,12 @@ static enum gw_status to_cse(struct search *s, struct gw_cse *cse)
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "the way leads back to where it came from");
 	}
+	/* What a CSE says as itself never goes back to it. */
+	if (s->x->from.rest.len == 0 && is_named(s->x, cse)) {
+		return refuse(s, GW_STATUS_NOT_FOUND,
+			      "fr is the CSE that this would go to, and it "
+			      "does not come from the address of that CSE");
+	}
 	assert(!s->route->registree);
 	s->route->cse = cse;
 	return GW_STATUS_NONE;
@@ -149,6 +175,21 @@ static enum gw_status to_self(struct search *s)
 {
 	s->route->is_self = true;
 	return GW_STATUS_NONE;
+}
+
+/* Whom the CSE that asks means by an identifier without its scope: who is
+ * registered there through us, by its id; or in a notification by the path of
+ * its resource as well.  All else that is done to that resource is done by the
+ * CSE that hosts it. */
+static struct gw_registree *find_at_asker(const struct search *s)
+{
+	const struct gw_registry *reg = s->relay->registry;
+	struct gw_cse *from = s->x->asker.cse;
+	struct gw_registree *r = gw_registry_find(reg, from, s->to->rest);
+
+	return !r && s->x->request->op == GW_OP_NOTIFY
+		       ? gw_registry_find_resource(reg, from, s->to->rest)
+		       : r;
 }
 
 /* CSE-relative from a CSE names an AE that registered there through us; from
@@ -162,8 +203,7 @@ static enum gw_status route_cse_relative(struct search *s)
 		    gw_str_is(s->to->rest, s->relay->conf->node.name)) {
 			return to_self(s);
 		}
-		return to_registree(s, gw_registry_find(s->relay->registry,
-							from, s->to->rest));
+		return to_registree(s, find_at_asker(s));
 	}
 	if (s->x->asker.at) {
 		return to_cse(s, s->x->asker.at);
@@ -196,8 +236,7 @@ static enum gw_status route_sp_relative(struct search *s)
 		return to_self(s);
 	}
 	if (is_at_asker(s)) {
-		return to_registree(s,
-				    gw_registry_find(reg, from, s->to->rest));
+		return to_registree(s, find_at_asker(s));
 	}
 	/* No registree takes the place of a CSE of the configuration. */
 	cse = cse_of_id(s->relay, s->to->cse);
@@ -261,6 +300,8 @@ enum gw_status gw_route_find(struct gw_route *route, struct gw_reason *why,
 	case GW_SCOPE_NONE:
 	default:
 		return refuse(&s, GW_STATUS_BAD_REQUEST,
-			      "to is missing or is no identifier");
+			      s.to->text.len > 0 ? "to is no identifier"
+						 : "the path names no target: "
+						   "to is missing");
 	}
 }

@@ -3,7 +3,8 @@
 /*
  * Route - where a request goes next (spec: TS-0004 7.3.2.6, TS-0001 6.5).
  *
- *	to a registree's AE, from its CSE   the registree
+ *	to a registree's AE, from its CSE   the registree; a NOTIFY may name it
+ *	                                    by the path of its resource
  *	CSE-relative                        the CSE that the request was sent
  *	                                    to by name, or the originator is
  *	                                    registered with, else the default
@@ -13,7 +14,9 @@
  *	                                    the default
  *	absolute                            our provider: as SP-relative;
  *	                                    another: its CSE, else the default
- *	a URL                               the binding of its scheme
+ *	a URL                               whom its path names, where it leads
+ *	                                    to ourselves (own.c); else the
+ *	                                    binding of its scheme
  *
  * Never back to where it came from.
  */

@@ -97,6 +97,11 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	coap_client_forget(x);
 }
 
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+{
+	return coap_client_holds(x);
+}
+
 static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct coap_state *state = b->state;
@@ -139,6 +144,7 @@ const struct gw_binding_ops coap_ops = {
 	.reload = reload,
 	.send = send_request,
 	.forget = forget,
+	.is_held = is_held,
 	.reply = reply,
 	.address = address,
 	.code = code,

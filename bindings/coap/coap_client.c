@@ -25,6 +25,9 @@
 #define GW_LOG_TOPIC "coap"
 
 #define SWEEP_MS 1000
+
+/* Nothing is sent again within this time (ACK_TIMEOUT of RFC 7252 4.8). */
+#define REPEATED_MS 2000
 #define URL_BYTES_MAX ((size_t)4096)
 
 /* Tokens are drawn at random, so that they are hashes of their own. */
@@ -99,6 +102,7 @@ static void send_waiting(struct coap_link *link)
 		coap_ring_remove(&j->place);
 		link->n_out++;
 		j->is_out = true;
+		j->out_ms = gw_loop_now_ms(j->client->loop);
 		renew_token(j);
 		if (!send_due(j)) {
 			coap_ring_append(&j->client->lost, &j->place);
@@ -170,6 +174,22 @@ static void fail(struct coap_job *j, enum gw_status status, const char *reason)
 	gw_debug("not-sent", "%s: %s", j->url.host, reason);
 	gw_exchange_fail(j->x, status, reason);
 	job_free(j);
+}
+
+static void lose(struct coap_job *j, const char *reason)
+{
+	assert(j->x && j->x->sent == j);
+	gw_debug("lost", "%s: %s", j->url.host, reason);
+	gw_exchange_lose(j->x, reason);
+	job_free(j);
+}
+
+/* Whether a message that is refused was the only one that went out: no earlier
+ * one can have got there. */
+static bool is_first(const struct coap_job *j)
+{
+	return !j->is_heard &&
+	       gw_loop_now_ms(j->client->loop) - j->out_ms < REPEATED_MS;
 }
 
 /* What a device was heard to use is used toward it; a CSE has its profile. */
@@ -330,6 +350,13 @@ void coap_client_forget(struct gw_exchange *x)
 	}
 }
 
+bool coap_client_holds(const struct gw_exchange *x)
+{
+	const struct coap_job *j = x->sent;
+
+	return j && !j->is_out;
+}
+
 static struct coap_job *job_of(struct coap_client *c,
 			       struct coap_session_t *session,
 			       const struct coap_pdu_t *pdu)
@@ -358,8 +385,7 @@ static void note_dialect(struct coap_link *link,
 static void go_on(struct coap_job *j)
 {
 	if (!send_due(j)) {
-		fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-		     "the message cannot be sent");
+		lose(j, "the message cannot be sent");
 	}
 }
 
@@ -406,6 +432,7 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 	}
 	coap_io_read(&m, pdu);
 	j->link->has_answered = true;
+	j->is_heard = true;
 	take(j, &m);
 	return true;
 }
@@ -437,10 +464,13 @@ static void fail_lost(struct gw_task *t)
 		if (j->is_timeout) {
 			fail(j, GW_STATUS_REQUEST_TIMEOUT,
 			     "nobody acknowledges the message");
-		} else {
+		} else if (is_first(j)) {
 			fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
 			     "the message is refused, or nobody is "
 			     "there");
+		} else {
+			lose(j, "a message is refused, or nobody is there any "
+				"more");
 		}
 	}
 }

@@ -51,6 +51,8 @@ struct coap_job {
 	bool is_resolving;
 	bool is_out;     // counted in link->n_out
 	bool is_timeout; // why it is lost
+	bool is_heard;   // something came back
+	int64_t out_ms;  // when its first message went out
 	uint64_t token;  // 0: none is in use
 	struct coap_talk talk;
 };
@@ -61,9 +63,10 @@ void coap_client_start(struct coap_client *c, struct gw_binding *b,
 /* Requests that are still out are dropped without an answer. */
 void coap_client_stop(struct coap_client *c);
 
-/* As send() and forget() of core/binding.h. */
+/* As send(), forget() and is_held() of core/binding.h. */
 void coap_client_send(struct coap_client *c, struct gw_exchange *x);
 void coap_client_forget(struct gw_exchange *x);
+bool coap_client_holds(const struct gw_exchange *x);
 
 /* What libcoap calls for answers, and for what it gives up. */
 bool coap_client_answered(void *client, struct coap_session_t *session,

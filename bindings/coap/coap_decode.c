@@ -160,7 +160,10 @@ static enum gw_status read_target(struct reader *r)
 	struct gw_primitive *p = r->p;
 
 	p->to = coap_path_read(p->arena, r->m);
-	if (!gw_str_is_present(p->to)) {
+	/* A CSE that notifies at the bare listener is told apart by core. */
+	if (!gw_str_is_present(p->to) &&
+	    !(r->m->code == COAP_POST &&
+	      !coap_message_get(r->m, COAP_OPTION_URI_PATH).at)) {
 		return gw_refuse(r->why, "the path names no target");
 	}
 	return GW_STATUS_NONE;

@@ -318,7 +318,7 @@ static bool add_url_query(struct coap_message *m, struct gw_arena *a,
 	while (rest.len > 0) {
 		struct gw_str field = gw_str_cut(&rest, '&');
 
-		if (!gw_str_starts(field, GW_STR("ct=")) &&
+		if (!gw_content_is_ct(field) &&
 		    !coap_path_add_fields(m, a, field)) {
 			return false;
 		}
@@ -338,12 +338,11 @@ static enum gw_status add_target(struct writer *w,
 				 gw_str_from(url->host));
 	}
 	is_good = coap_path_add_segments(w->m, w->arena, url->path);
-	if (is_good && hop->is_whole_url) {
-		is_good = add_url_query(w->m, w->arena, url->query);
-	} else if (is_good) {
+	if (is_good && !hop->is_whole_url) {
 		is_good = gw_text_is_clean(w->arena, request->to) &&
 			  coap_path_write(w->m, request->to);
 	}
+	is_good = is_good && add_url_query(w->m, w->arena, url->query);
 	return is_good ? GW_STATUS_NONE
 		       : gw_refuse(w->why, "the target has no path in CoAP");
 }

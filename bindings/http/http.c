@@ -94,6 +94,11 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	http_client_forget(x);
 }
 
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+{
+	return http_client_holds(x);
+}
+
 static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct http_conn *conn = x->asker.native;
@@ -144,6 +149,7 @@ const struct gw_binding_ops http_ops = {
 	.reload = reload,
 	.send = send_request,
 	.forget = forget,
+	.is_held = is_held,
 	.reply = reply,
 	.address = address,
 	.code = code,

@@ -165,7 +165,9 @@ static enum gw_status read_target(struct gw_primitive *p,
 	enum gw_status status = GW_STATUS_NONE;
 
 	p->to = http_path_read(p->arena, path);
-	if (!gw_str_is_present(p->to)) {
+	/* A CSE that notifies at the bare listener is told apart by core. */
+	if (!gw_str_is_present(p->to) &&
+	    !(gw_str_is(path, "/") && gw_str_is(head->method, "POST"))) {
 		return gw_refuse(why, "the path names no target");
 	}
 	if (text.len > 0) {

@@ -313,45 +313,33 @@ static enum gw_status take_attributes(struct gw_str *listp,
 				   gw_op_name(request->op));
 }
 
-/* ct= of a notification target names the serialisation and is not part of the
- * URL (TS-0004 7.5.1.2). */
-static enum gw_status check_ct(struct gw_reason *why, struct gw_str ct,
-			       enum gw_media media)
+/* The query of a URL without its ct=, and its fragment gone.  Returns what a
+ * further field is joined with. */
+static char put_fields(struct gw_buf *buf, struct gw_str fields)
 {
-	enum gw_media wanted = gw_content_media(ct);
+	char joint = '?';
 
-	if (wanted != GW_MEDIA_NONE &&
-	    (media == GW_MEDIA_NONE || media == wanted)) {
-		return GW_STATUS_NONE;
+	while (fields.len > 0) {
+		struct gw_str field = gw_str_cut(&fields, '&');
+
+		if (!gw_content_is_ct(field)) {
+			gw_buf_add_char(buf, joint);
+			gw_buf_add_str(buf, field);
+			joint = '&';
+		}
 	}
-	(void)gw_refuse(why, "the target wants content as " GW_STR_FMT,
-			GW_STR_ARG(ct));
-	return GW_STATUS_UNSUPPORTED_MEDIA_TYPE;
+	return joint;
 }
 
-/* The URL of a target without its ct=; *jointp is what a further field is
- * joined with. */
-static enum gw_status put_whole_url(struct gw_buf *buf, struct gw_reason *why,
-				    char *jointp, struct gw_str url,
-				    enum gw_media media)
+/* A point of access with the path of `to` behind its own; false when that has
+ * none. */
+static bool put_path(struct gw_buf *buf, struct gw_str base, struct gw_str to)
 {
-	struct gw_str rest = gw_str_head(url, gw_str_find(url, '#'));
-	enum gw_status status = GW_STATUS_NONE;
-
-	gw_buf_add_str(buf, gw_str_cut(&rest, '?'));
-	*jointp = '?';
-	while (rest.len > 0 && status == GW_STATUS_NONE) {
-		struct gw_str field = gw_str_cut(&rest, '&');
-
-		if (gw_str_starts(field, GW_STR("ct="))) {
-			status = check_ct(why, gw_str_skip(field, 3), media);
-			continue;
-		}
-		gw_buf_add_char(buf, *jointp);
-		gw_buf_add_str(buf, field);
-		*jointp = '&';
+	while (gw_str_ends(base, GW_STR("/"))) {
+		base.len--;
 	}
-	return status;
+	gw_buf_add_str(buf, base);
+	return http_path_write(buf, to);
 }
 
 static enum gw_status put_url(struct gw_buf *buf, struct gw_reason *why,
@@ -359,27 +347,21 @@ static enum gw_status put_url(struct gw_buf *buf, struct gw_reason *why,
 			      const struct http_hop *hop)
 {
 	struct gw_str list = { 0 };
-	char joint = '?';
-	struct gw_str base = hop->url;
+	struct gw_str fields = gw_str_head(hop->url,
+					   gw_str_find(hop->url, '#'));
+	struct gw_str base = gw_str_cut(&fields, '?');
 	enum gw_status status = take_attributes(&list, why, request);
 
 	if (status != GW_STATUS_NONE) {
 		return status;
 	}
 	if (hop->is_whole_url) {
-		status = put_whole_url(buf, why, &joint, base, request->media);
-	} else {
-		while (gw_str_ends(base, GW_STR("/"))) {
-			base.len--;
-		}
 		gw_buf_add_str(buf, base);
-		if (!http_path_write(buf, request->to)) {
-			return gw_refuse(why, "the target has no path in HTTP");
-		}
+	} else if (!put_path(buf, base, request->to)) {
+		return gw_refuse(why, "the target has no path in HTTP");
 	}
-	if (status == GW_STATUS_NONE) {
-		status = http_query_write(buf, why, request, list, joint);
-	}
+	status = http_query_write(buf, why, request, list,
+				  put_fields(buf, fields));
 	if (status == GW_STATUS_NONE && gw_buf_is_short(buf)) {
 		return gw_refuse(why, "the URL is too long");
 	}

@@ -126,6 +126,14 @@ static struct job *job_new(struct http_client *c, struct gw_exchange *x)
 	return j;
 }
 
+static void job_lose(struct job *j, const char *reason)
+{
+	assert(j->x && j->x->sent == j);
+	gw_debug("lost", "%s: %s", j->place.host, reason);
+	gw_exchange_lose(j->x, reason);
+	job_free(j);
+}
+
 static void job_fail(struct job *j, enum gw_status status, const char *reason)
 {
 	assert(j->x && j->x->sent == j);
@@ -405,6 +413,21 @@ void http_client_send(struct http_client *c, struct gw_exchange *x)
 	}
 }
 
+/* Whether not a byte of the request was written. */
+static bool is_unsent(const struct job *j)
+{
+	long n_bytes = 0;
+
+	return !j->easy || (curl_easy_getinfo(j->easy, CURLINFO_REQUEST_SIZE,
+					      &n_bytes) == CURLE_OK &&
+			    n_bytes == 0);
+}
+
+bool http_client_holds(const struct gw_exchange *x)
+{
+	return x->sent && is_unsent(x->sent);
+}
+
 void http_client_forget(struct gw_exchange *x)
 {
 	struct job *j = x->sent;
@@ -463,7 +486,11 @@ static void job_done(struct job *j, CURLcode rc)
 	}
 	(void)snprintf(reason, sizeof(reason), "no answer over HTTP: %s",
 		       j->error[0] ? j->error : curl_easy_strerror(rc));
-	job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE, reason);
+	if (is_unsent(j)) {
+		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE, reason);
+	} else {
+		job_lose(j, reason);
+	}
 }
 
 static void take_done(struct http_client *c)

@@ -35,6 +35,7 @@ int http_client_start(struct http_client *c,
 /* Requests that are still out are dropped without an answer. */
 void http_client_stop(struct http_client *c);
 
-/* As send() and forget() of core/binding.h. */
+/* As send(), forget() and is_held() of core/binding.h. */
 void http_client_send(struct http_client *c, struct gw_exchange *x);
 void http_client_forget(struct gw_exchange *x);
+bool http_client_holds(const struct gw_exchange *x);

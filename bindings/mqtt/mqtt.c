@@ -156,6 +156,11 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	mqtt_send_forget(x);
 }
 
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+{
+	return mqtt_send_holds(x);
+}
+
 static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	mqtt_asked_reply(x);
@@ -210,6 +215,7 @@ const struct gw_binding_ops mqtt_ops = {
 	.reload = reload,
 	.send = send_one,
 	.forget = forget,
+	.is_held = is_held,
 	.reply = reply,
 	.address = address,
 	.tell = tell,

@@ -28,6 +28,7 @@ struct mqtt_out {
 				// nobody waits for it any more
 	size_t n_bytes;         // counted against limits.queue
 	unsigned n_tries;
+	unsigned n_given;   // how often it was given to a client
 	int64_t expires_ms; // see mqtt_out_left_ms(); 0: never
 	bool is_answer;     // to the message with this key, which is remembered
 	uint64_t key;

@@ -57,13 +57,19 @@ static void stop_waiting(struct mqtt_outbox *o, struct mqtt_out *out)
 	assert(o->n_requests <= o->n_waiting);
 }
 
+static void give(struct mqtt_out *out, struct mqtt_client *client)
+{
+	out->n_given++;
+	mqtt_client_publish(client, out);
+}
+
 static void give_waiting(struct mqtt_outbox *o, struct mqtt_client *client)
 {
 	while (o->waiting) {
 		struct mqtt_out *out = o->waiting;
 
 		stop_waiting(o, out);
-		mqtt_client_publish(client, out);
+		give(out, client);
 	}
 	assert(o->n_waiting == 0);
 }
@@ -106,7 +112,7 @@ void mqtt_outbox_put(struct mqtt_outbox *o, struct mqtt_out *out)
 	o->n_outs++;
 	o->n_bytes += out->n_bytes;
 	if (o->client) {
-		mqtt_client_publish(o->client, out);
+		give(out, o->client);
 	} else {
 		wait(o, out);
 	}
@@ -151,7 +157,7 @@ void mqtt_outbox_came_back(struct mqtt_outbox *o, struct mqtt_event *e)
 	} else if (e->kind == MQTT_REFUSED || ++out->n_tries >= TRIES_MAX) {
 		end(o, out, MQTT_END_GIVEN_UP, e->text);
 	} else if (o->client) {
-		mqtt_client_publish(o->client, out);
+		give(out, o->client);
 	} else {
 		wait(o, out);
 	}

@@ -137,23 +137,26 @@ static void answered(struct receiving *r)
 
 /* --- Requests. */
 
-/* Whether a CSE that lives at the broker asks for a registree of ours. */
-static bool is_for_registree(const struct receiving *r)
+/* The registree of ours that a CSE which lives at the broker asks for; NULL:
+ * none. */
+static struct gw_registree *receiver(const struct receiving *r)
 {
 	struct gw_cse *cse = r->peer ? r->peer->cse : NULL;
+	struct gw_registree *found = NULL;
 	struct gw_str id = { 0 };
 	char csi[MQTT_LEVEL_MAX + 1] = "/";
 
 	if (!cse) {
-		return false;
+		return NULL;
 	}
 	id = mqtt_level_local(r->topic.receiver, &r->peer->home);
-	if (gw_registry_find(registry_of(r), cse, id)) {
-		return true;
+	found = gw_registry_find(registry_of(r), cse, id);
+	if (found) {
+		return found;
 	}
 	memcpy(csi + 1, id.at, id.len);
 	return gw_registry_find(registry_of(r), cse,
-				(struct gw_str){ csi, id.len + 1 }) != NULL;
+				(struct gw_str){ csi, id.len + 1 });
 }
 
 /* Find out from whom and for whom it is.  False when it is none of our
@@ -165,7 +168,7 @@ static bool is_for_us(struct receiving *r)
 	r->us = mqtt_places_us(places, r->topic.receiver);
 	r->peer = mqtt_places_peer(places, r->topic.originator);
 	return !mqtt_places_us(places, r->topic.originator) &&
-	       (r->us || is_for_registree(r));
+	       (r->us || receiver(r));
 }
 
 /* The CSE that is the topic's originator, if it is registered here.  In the
@@ -286,6 +289,20 @@ static struct gw_str url_of(const struct receiving *r)
 			      GW_STR_ARG(r->topic.originator));
 }
 
+/* A CSE may write the URL that it notifies into `to` (Mobius); whom it is for is
+ * told by the topic then. */
+static void read_target(struct receiving *r)
+{
+	struct gw_registree *to = r->us ? NULL : receiver(r);
+	struct gw_address address;
+
+	if (to && r->p->op == GW_OP_NOTIFY &&
+	    gw_address_parse(&address, r->p->to) &&
+	    address.scope == GW_SCOPE_URL) {
+		r->p->to = gw_arena_str(r->p->arena, to->id);
+	}
+}
+
 static void refuse(struct mqtt_asked *asked, struct gw_primitive *p,
 		   enum gw_status status, const char *why)
 {
@@ -361,6 +378,7 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 	switch (gw_codec_take(&r->p, &status, &why, r->media,
 			      r->event->payload)) {
 	case GW_MESSAGE_REQUEST:
+		read_target(r);
 		r->bringer = find_bringer(r);
 		status = check(r, &reason);
 		if (status == GW_STATUS_NONE) {

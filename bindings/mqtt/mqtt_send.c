@@ -51,6 +51,25 @@ void mqtt_send_forget(struct gw_exchange *x)
 	}
 }
 
+/* Whether the broker surely has nothing of it. */
+static bool is_ours(const struct mqtt_sent *sent)
+{
+	return sent->out && sent->out->n_given == 0;
+}
+
+bool mqtt_send_holds(const struct gw_exchange *x)
+{
+	return x->sent && is_ours(x->sent);
+}
+
+static void lose(struct mqtt_sent *sent, const char *why)
+{
+	struct gw_exchange *x = sent->x;
+
+	sent_free(sent);
+	gw_exchange_lose(x, why);
+}
+
 static void fail(struct mqtt_sent *sent, enum gw_status status, const char *why)
 {
 	struct gw_exchange *x = sent->x;
@@ -67,15 +86,29 @@ void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
 	gw_exchange_answer(x, answer);
 }
 
+/* With 5103, and as it is: whether somebody may have got it. */
+static void fail_or_lose(struct mqtt_sent *sent, bool is_sure, const char *why)
+{
+	if (is_sure) {
+		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
+	} else {
+		lose(sent, why);
+	}
+}
+
 /* One that expired ends at its deadline, which is now.  One to a topic is
  * answered by being published: nobody else does. */
 void mqtt_send_ended(struct mqtt_sent *sent, enum mqtt_end how, const char *why)
 {
+	/* One that was given once and is given up was refused. */
+	bool is_sure = is_ours(sent) || (how == MQTT_END_GIVEN_UP &&
+					 sent->out && sent->out->n_given == 1);
+
 	assert(sent->out && sent->out->sent == sent);
 	assert(how != MQTT_END_FORGOTTEN);
 	sent->out = NULL;
 	if (how == MQTT_END_FAILED || how == MQTT_END_GIVEN_UP) {
-		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
+		fail_or_lose(sent, is_sure, why);
 	} else if (how == MQTT_END_PUBLISHED && sent->is_whole) {
 		mqtt_send_answered(sent,
 				   gw_primitive_new_answer(sent->x->request,
@@ -88,8 +121,10 @@ void mqtt_send_fail_all(struct mqtt_broker *b, const char *why)
 	struct mqtt_entry *e = NULL;
 
 	while ((e = mqtt_pending_any(&b->pending))) {
-		fail(gw_container(e, struct mqtt_sent, entry),
-		     GW_STATUS_TARGET_NOT_REACHABLE, why);
+		struct mqtt_sent *sent = gw_container(e, struct mqtt_sent,
+						      entry);
+
+		fail_or_lose(sent, is_ours(sent), why);
 	}
 }
 

@@ -29,9 +29,10 @@ struct mqtt_sent {
 	bool is_whole; // no answer is expected
 };
 
-/* As the operations of a binding. */
+/* As send(), forget() and is_held() of core/binding.h. */
 void mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x);
 void mqtt_send_forget(struct gw_exchange *x);
+bool mqtt_send_holds(const struct gw_exchange *x);
 
 /* Whether a CSE can be asked for: its broker is one of ours. */
 struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,

@@ -118,6 +118,11 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	ws_conn_forget(x);
 }
 
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+{
+	return ws_conn_holds(x);
+}
+
 static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	ws_conn_reply(x);
@@ -171,6 +176,7 @@ const struct gw_binding_ops ws_ops = {
 	.reload = reload,
 	.send = send_one,
 	.forget = forget,
+	.is_held = is_held,
 	.reply = reply,
 	.joined = joined,
 	.left = left,

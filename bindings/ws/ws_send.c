@@ -111,12 +111,27 @@ void ws_conn_forget(struct gw_exchange *x)
 	ws_conn_kick(c);
 }
 
+bool ws_conn_holds(const struct gw_exchange *x)
+{
+	const struct ws_sent *sent = x->sent;
+
+	return sent && !sent->is_written;
+}
+
 static void fail(struct ws_sent *sent, enum gw_status status, const char *why)
 {
 	struct gw_exchange *x = sent->x;
 
 	ws_sent_free(sent);
 	gw_exchange_fail(x, status, why);
+}
+
+static void lose(struct ws_sent *sent, const char *why)
+{
+	struct gw_exchange *x = sent->x;
+
+	ws_sent_free(sent);
+	gw_exchange_lose(x, why);
 }
 
 void ws_conn_fail_waiting(struct ws_conn *c, const char *why)
@@ -137,7 +152,7 @@ void ws_conn_fail_flying(struct ws_conn *c, const char *why)
 
 		assert(sent->is_written);
 		ws_pending_forget(&c->pending, &sent->entry, ws_now_ms(c->ws));
-		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
+		lose(sent, why);
 	}
 	c->pace.last = NULL;
 }

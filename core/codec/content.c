@@ -63,19 +63,26 @@ enum gw_media gw_content_media_of_type(struct gw_str type)
 	return gw_content_media(name);
 }
 
-enum gw_media gw_content_media_of_url(struct gw_str url)
+bool gw_content_is_ct(struct gw_str field)
+{
+	return gw_str_starts(field, GW_STR("ct="));
+}
+
+bool gw_content_media_of_url(enum gw_media *mediap, struct gw_str url)
 {
 	struct gw_str rest = gw_str_head(url, gw_str_find(url, '#'));
+	struct gw_str field = { 0 };
 
 	(void)gw_str_cut(&rest, '?');
-	while (rest.len > 0) {
-		struct gw_str field = gw_str_cut(&rest, '&');
-
-		if (gw_str_starts(field, GW_STR("ct="))) {
-			return gw_content_media(gw_str_skip(field, 3));
-		}
+	while (rest.len > 0 && !gw_content_is_ct(field)) {
+		field = gw_str_cut(&rest, '&');
 	}
-	return GW_MEDIA_NONE;
+	*mediap = GW_MEDIA_NONE;
+	if (gw_content_is_ct(field)) {
+		*mediap = gw_content_media(gw_str_skip(field, 3));
+		return *mediap != GW_MEDIA_NONE;
+	}
+	return true;
 }
 
 enum gw_status gw_content_check(struct gw_reason *why, enum gw_media media,

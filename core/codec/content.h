@@ -78,9 +78,13 @@ void gw_content_take_tqf(struct gw_primitive *answer);
 struct gw_bytes gw_content_with_tqf(enum gw_media *mediap,
 				    const struct gw_primitive *answer);
 
-/* What ?ct= in a URL asks for (TS-0004 7.5.1.2); NONE: nothing, or what is
- * not known. */
-enum gw_media gw_content_media_of_url(struct gw_str url);
+/* What ?ct= in a URL asks for, NONE for nothing: the serialisation that is taken
+ * there (TS-0004 7.5.1.2).  False, with NONE, when that is not known. */
+bool gw_content_media_of_url(enum gw_media *mediap, struct gw_str url);
+
+/* Whether a field of a query is that, which is not part of the URL that is
+ * asked. */
+bool gw_content_is_ct(struct gw_str field);
 
 /* The serialisation that a name of oneM2M means, as in ct= and MQTT topics:
  * "json", "cbor", "xml"; NONE for any other; and that name. */

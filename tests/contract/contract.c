@@ -173,6 +173,15 @@ static struct gw_str bad_url(struct gw_arena *a, const char *scheme, size_t i)
 			      i == 2 ? 5000 : 1, 0);
 }
 
+/* Nobody can be asked over a protocol whose other end opens the connection. */
+static size_t n_asked(void **state, size_t n)
+{
+	const struct gw_binding *via = gw_relay_binding(
+		bench.near, gw_str_from(end_of(state)->scheme));
+
+	return via->ops->is_two_way ? 0 : n;
+}
+
 /* Each is tried once: nothing comes from inside the call, and one answer
  * afterwards.  What stays behind is found by the stop, or as a leak. */
 void what_send_refuses_is_answered_once_from_the_loop(void **state)
@@ -188,8 +197,8 @@ void what_send_refuses_is_answered_once_from_the_loop(void **state)
 		notify(ids[i]);
 		assert_int_equal(bench.n_replies, i);
 		await_replies(i + 1);
-		assert_int_equal(bench.n_sends, i + 1);
-		assert_int_equal(bench.n_refused, i + 1);
+		assert_int_equal(bench.n_sends, n_asked(state, i + 1));
+		assert_int_equal(bench.n_refused, n_asked(state, i + 1));
 		expect_refusal(GW_STATUS_TARGET_NOT_REACHABLE);
 	}
 	gw_relay_stop(bench.near);
@@ -206,8 +215,8 @@ void of_a_thousand_points_of_access_sixteen_are_tried(void **state)
 	notify("Ca");
 	await_replies(1);
 	expect_refusal(GW_STATUS_TARGET_NOT_REACHABLE);
-	assert_int_equal(bench.n_sends, 16);
-	assert_int_equal(bench.n_refused, 16);
+	assert_int_equal(bench.n_sends, n_asked(state, 16));
+	assert_int_equal(bench.n_refused, n_asked(state, 16));
 	assert_int_equal(bench.n_nested, 0);
 	assert_int_equal(gw_relay_counts(bench.near)->n_unreachable, 1);
 	gw_relay_stop(bench.near);

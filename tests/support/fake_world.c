@@ -37,6 +37,11 @@ static void record_forget(struct gw_binding *b, struct gw_exchange *x)
 	world_of(b)->n_forgotten++;
 }
 
+static bool tell_held(struct gw_binding *b, const struct gw_exchange *x)
+{
+	return world_of(b)->is_held;
+}
+
 static void record_reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct fake_world *w = world_of(b);
@@ -78,6 +83,7 @@ static const struct gw_binding_ops near_ops = {
 	.schemes = near_schemes,
 	.send = record_send,
 	.forget = record_forget,
+	.is_held = tell_held,
 	.reply = record_reply,
 };
 
@@ -88,6 +94,7 @@ static const struct gw_binding_ops far_ops = {
 	.schemes = far_schemes,
 	.send = record_send,
 	.forget = record_forget,
+	.is_held = tell_held,
 	.reply = record_reply,
 };
 

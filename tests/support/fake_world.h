@@ -30,6 +30,7 @@ struct fake_world {
 	const struct gw_registree *originator; // as send() found it
 	size_t n_forgotten;
 	enum gw_status refusal; // what send() fails with; NONE: it waits
+	bool is_held;           // nothing of what is sent is delivered
 
 	size_t n_replies;
 	enum gw_status status; // of the last reply

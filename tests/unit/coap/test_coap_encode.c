@@ -125,6 +125,17 @@ static void the_path_of_a_point_of_access_goes_first(void **state)
 	assert_string_equal(all(11), "p/q|r|cse-in");
 }
 
+static void its_query_is_kept_and_what_it_says_of_content_is_not(void **state)
+{
+	rig.p->op = GW_OP_NOTIFY;
+	rig.p->to = GW_STR("C2");
+	assert_true(coap_url_parse(
+		&rig.url, GW_STR("coap://10.0.0.1/n?token=1&ct=cbor&x=2#f")));
+	assert_int_equal(encode(), GW_STATUS_NONE);
+	assert_string_equal(all(11), "n|C2");
+	assert_string_equal(all(15), "token=1|x=2");
+}
+
 static void times_are_absolute_and_without_fraction(void **state)
 {
 	param("rqet", "1500");
@@ -254,6 +265,8 @@ int main(void)
 		TEST(non_blocking_requests_tell_their_operation),
 		TEST(addresses_are_paths),
 		TEST(the_path_of_a_point_of_access_goes_first),
+		TEST(its_query_is_kept_and_what_it_says_of_content_is_not),
+		TEST(its_query_is_kept_and_what_it_says_of_content_is_not),
 		TEST(times_are_absolute_and_without_fraction),
 		TEST(queries_are_written_in_both_forms),
 		TEST(legacy_peers_get_the_old_numbers),

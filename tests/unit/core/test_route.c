@@ -26,6 +26,8 @@ static int set_up(void **state)
 {
 	struct gw_grant g = {
 		.id = GW_STR("C1"),
+		.resource = GW_STR("ae17"),
+		.name = GW_STR("nn"),
 		.poa = GW_STR("[\"near://of-c1\"]"),
 	};
 
@@ -67,7 +69,7 @@ static void a_cse_speaks_from_its_own_address(void **state)
 	is_heard_as_b("//sp.a/id-b", AT_B);
 	is_heard_as_a_device("/id-b", ELSEWHERE);
 	is_heard_as_a_device("/id-b", NULL);
-	is_heard_as_a_device("/id-in", ELSEWHERE);
+	is_heard_as_a_device("/id-b/C7", ELSEWHERE);
 }
 
 static void it_speaks_for_others_too_but_not_for_aes_beside_it(void **state)
@@ -96,16 +98,81 @@ static void a_registree_beside_it_is_no_cse_of_the_configuration(void **state)
 	is_heard_as_a_device("/id-below/C1", AT_B);
 }
 
-static void who_has_a_connection_is_known_by_that(void **state)
+/* What a CSE says as itself never goes to that CSE. */
+static void who_says_to_be_a_cse_is_not_passed_on_to_it(void **state)
 {
-	struct gw_peer peer = { 0 };
+	asks("/id-in", ELSEWHERE, NULL);
+	assert_int_equal(w.status, GW_STATUS_NOT_FOUND);
+	assert_int_equal(w.n_sent, 0);
+	is_heard_as_a_device("/id-in/C7", ELSEWHERE);
+}
 
-	gw_peer_init(gw_relay_registry(w.relay), &peer, fake_device(&w).binding,
-		     (struct gw_str){ 0 });
-	asks("/id-b", AT_B, &peer);
+/* Over a connection that it opens, whose name is what it says it is. */
+static void asks_on_connection(const char *from, const char *host,
+			       const char *name, struct gw_peer *peer)
+{
+	gw_peer_init(gw_relay_registry(w.relay), peer, w.in->via,
+		     gw_str_from(name));
+	asks(from, host, peer);
+}
+
+static void a_cse_speaks_over_a_connection_that_it_opens(void **state)
+{
+	static const char *const names[] = { NULL, "/id-b", "//sp.a/id-b" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct gw_peer peer = { 0 };
+
+		asks_on_connection(names[i] ? names[i] : "/id-b", AT_B,
+				   names[i], &peer);
+		assert_true(gw_str_is(fake_last(&w)->hop.url, "near://of-c1"));
+		fake_answer(&w, GW_STATUS_OK, NULL);
+		gw_peer_deinit(&peer);
+	}
+}
+
+static void nobody_else_does_over_a_connection(void **state)
+{
+	static const struct {
+		const char *from;
+		const char *host;
+		const char *name;
+	} cases[] = {
+		{ "/id-b", ELSEWHERE, NULL },
+		{ "/id-b", AT_B, "C1" },
+		{ "/id-b/C7", AT_B, NULL },
+		{ "/id-far", AT_B, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct gw_peer peer = { 0 };
+
+		asks_on_connection(cases[i].from, cases[i].host, cases[i].name,
+				   &peer);
+		assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
+		fake_answer(&w, GW_STATUS_OK, NULL);
+		gw_peer_deinit(&peer);
+	}
+}
+
+/* /id-b is led to over "near", and speaks over "far". */
+static void a_cse_speaks_over_any_protocol_for_itself(void **state)
+{
+	struct gw_asker asker = fake_device(&w);
+
+	asker.binding = w.in->via;
+	asker.host = GW_STR(AT_B);
+	fake_open(&w, &asker, fake_request(GW_OP_NOTIFY, "/id-b", "C1", NULL));
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://of-c1"));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	fake_open(&w, &asker,
+		  fake_request(GW_OP_NOTIFY, "/id-b/C7", "C1", NULL));
 	assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
 	fake_answer(&w, GW_STATUS_OK, NULL);
-	gw_peer_deinit(&peer);
+	asker.host = GW_STR(ELSEWHERE);
+	fake_open(&w, &asker, fake_request(GW_OP_NOTIFY, "/id-b", "C1", NULL));
+	assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
+	fake_answer(&w, GW_STATUS_OK, NULL);
 }
 
 /* What the default CSE is sent, or nobody. */
@@ -138,6 +205,63 @@ static void nobody_registers_by_way_of_the_registrar(void **state)
 	creates(3, "{\"m2m:cnt\":{}}", GW_STATUS_NOT_FOUND);
 }
 
+static const char *const paths[] = {
+	"cse-in/nn",       "-/nn",       "id-b/nn",
+	"/id-b/cse-in/nn", "/id-b/-/nn", "//sp.a/id-b/cse-in/nn",
+	"/id-b/ae17",      "ae17",
+};
+
+#define N_PATHS (sizeof(paths) / sizeof(*paths))
+
+static void asks_at(struct gw_cse *cse, enum gw_op op, const char *to)
+{
+	struct gw_asker asker = cse ? fake_cse(&w, cse) : fake_device(&w);
+	const char *from = cse == w.b ? "/id-b" : "/id-in";
+
+	w.status = GW_STATUS_NONE;
+	fake_open(&w, &asker, fake_request(op, cse ? from : "C1", to, NULL));
+	fake_loop_turn(&w.loop);
+}
+
+static void a_cse_notifies_by_the_path_of_what_it_hosts(void **state)
+{
+	for (size_t i = 0; i < N_PATHS; i++) {
+		asks_at(w.b, GW_OP_NOTIFY, paths[i]);
+		assert_true(gw_str_is(fake_last(&w)->hop.url, "near://of-c1"));
+		assert_true(gw_str_is(fake_last(&w)->request->to, paths[i]));
+		fake_answer(&w, GW_STATUS_OK, NULL);
+	}
+}
+
+/* What it hosts is not at the registree. */
+static void nothing_else_of_it_is_asked_by_that_path(void **state)
+{
+	static const enum gw_op ops[] = { GW_OP_CREATE, GW_OP_RETRIEVE,
+					  GW_OP_UPDATE, GW_OP_DELETE };
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops) * N_PATHS; i++) {
+		asks_at(w.b, ops[i / N_PATHS], paths[i % N_PATHS]);
+		assert_int_equal(w.status, GW_STATUS_NOT_FOUND);
+	}
+	asks_at(w.b, GW_OP_NOTIFY, "cse-in/nn/cnt");
+	assert_int_equal(w.status, GW_STATUS_NOT_FOUND);
+	assert_int_equal(w.n_sent, 0);
+}
+
+static void nobody_else_reaches_it_by_that_path(void **state)
+{
+	asks_at(w.in, GW_OP_NOTIFY, "cse-in/nn");
+	assert_int_equal(w.status, GW_STATUS_NOT_FOUND);
+	asks_at(w.in, GW_OP_NOTIFY, "/id-b/cse-in/nn");
+	assert_ptr_equal(fake_last(&w)->hop.cse, w.b);
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	for (size_t i = 0; i < N_PATHS; i++) {
+		asks_at(NULL, GW_OP_NOTIFY, paths[i]);
+		assert_ptr_equal(fake_last(&w)->hop.cse, w.b);
+		fake_answer(&w, GW_STATUS_OK, NULL);
+	}
+}
+
 #define CASE(test) FAKE_TEST_AFTER(test, set_up, w)
 
 int main(void)
@@ -146,8 +270,14 @@ int main(void)
 		CASE(a_cse_speaks_from_its_own_address),
 		CASE(it_speaks_for_others_too_but_not_for_aes_beside_it),
 		CASE(a_registree_beside_it_is_no_cse_of_the_configuration),
-		CASE(who_has_a_connection_is_known_by_that),
+		CASE(who_says_to_be_a_cse_is_not_passed_on_to_it),
+		CASE(a_cse_speaks_over_a_connection_that_it_opens),
+		CASE(nobody_else_does_over_a_connection),
+		CASE(a_cse_speaks_over_any_protocol_for_itself),
 		CASE(nobody_registers_by_way_of_the_registrar),
+		CASE(a_cse_notifies_by_the_path_of_what_it_hosts),
+		CASE(nothing_else_of_it_is_asked_by_that_path),
+		CASE(nobody_else_reaches_it_by_that_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

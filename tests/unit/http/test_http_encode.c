@@ -133,14 +133,40 @@ static void a_whole_url_is_the_target_itself(void **state)
 	}
 }
 
-static void a_serialisation_that_cannot_be_had_is_refused(void **state)
+static void the_query_of_a_point_of_access_stays_behind_the_path(void **state)
 {
-	struct gw_primitive *p = rig_primitive(GW_OP_NOTIFY, "http://h/x");
-	struct http_hop hop = { .url = GW_STR("http://h/x?ct=cbor"),
-				.is_whole_url = true };
+	static const struct {
+		const char *from;
+		const char *url;
+	} cases[] = {
+		{ "http://h/notify?token=1&x=2",
+		  "http://h/notify/C2?token=1&x=2" },
+		{ "http://h/notify/?token=1", "http://h/notify/C2?token=1" },
+		{ "http://h?token=1#f", "http://h/C2?token=1" },
+		{ "http://h/n?ct=json", "http://h/n/C2" },
+		{ "http://h/n?a=1&ct=cbor&b=2", "http://h/n/C2?a=1&b=2" },
+		{ "http://h/n#f?x", "http://h/n/C2" },
+		{ "http://h/n?", "http://h/n/C2" },
+	};
 
-	give_content(p, CIN);
-	is_not_written(p, &hop, GW_STATUS_UNSUPPORTED_MEDIA_TYPE);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gw_primitive *p = rig_primitive(GW_OP_NOTIFY, "C2");
+		struct http_hop hop = { .url = gw_str_from(cases[i].from) };
+
+		give_content(p, CIN);
+		assert_string_equal(written(p, &hop)->url, cases[i].url);
+		gw_primitive_free(p);
+	}
+}
+
+static void parameters_follow_the_query_of_a_point_of_access(void **state)
+{
+	struct gw_primitive *p = rig_primitive(GW_OP_RETRIEVE, "/id-mn/x");
+	struct http_hop hop = { .url = GW_STR("http://h/n?token=1&ct=json") };
+
+	rig_param(p, "rcn", "4");
+	assert_string_equal(written(p, &hop)->url,
+			    "http://h/n/~/id-mn/x?token=1&rcn=4");
 	gw_primitive_free(p);
 }
 
@@ -455,7 +481,10 @@ int main(void)
 			each_operation_has_its_method_and_content_type),
 		cmocka_unit_test(each_scope_has_its_path),
 		cmocka_unit_test(a_whole_url_is_the_target_itself),
-		cmocka_unit_test(a_serialisation_that_cannot_be_had_is_refused),
+		cmocka_unit_test(
+			the_query_of_a_point_of_access_stays_behind_the_path),
+		cmocka_unit_test(
+			parameters_follow_the_query_of_a_point_of_access),
 		cmocka_unit_test(parameters_become_headers_and_query),
 		cmocka_unit_test(an_empty_list_of_targets_is_an_empty_header),
 		cmocka_unit_test(the_list_of_a_partial_retrieve_is_a_field),

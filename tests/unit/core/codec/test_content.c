@@ -261,13 +261,32 @@ static void names_and_types_are_known(void **state)
 	assert_int_equal(gw_content_media(GW_STR("")), GW_MEDIA_NONE);
 	assert_string_equal(gw_content_name(GW_MEDIA_CBOR), "cbor");
 	assert_null(gw_content_name(GW_MEDIA_NONE));
-	assert_int_equal(
-		gw_content_media_of_url(GW_STR("http://h/p?x=1&ct=cbor#f")),
-		GW_MEDIA_CBOR);
-	assert_int_equal(gw_content_media_of_url(GW_STR("http://h/?act=xml")),
-			 GW_MEDIA_NONE);
-	assert_int_equal(gw_content_media_of_url(GW_STR("http://h/#?ct=xml")),
-			 GW_MEDIA_NONE);
+}
+
+static void a_url_tells_which_serialisation_is_taken_there(void **state)
+{
+	static const struct {
+		const char *url;
+		enum gw_media media;
+		bool is_known;
+	} cases[] = {
+		{ "http://h/p?x=1&ct=cbor#f", GW_MEDIA_CBOR, true },
+		{ "http://h?ct=json&x=1", GW_MEDIA_JSON, true },
+		{ "http://h/?act=xml", GW_MEDIA_NONE, true },
+		{ "http://h/#?ct=xml", GW_MEDIA_NONE, true },
+		{ "http://h", GW_MEDIA_NONE, true },
+		{ "http://h?ct=yaml", GW_MEDIA_NONE, false },
+		{ "http://h?ct=", GW_MEDIA_NONE, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		enum gw_media media = GW_MEDIA_XML;
+
+		assert_int_equal(gw_content_media_of_url(
+					 &media, gw_str_from(cases[i].url)),
+				 cases[i].is_known);
+		assert_int_equal(media, cases[i].media);
+	}
 }
 
 int main(void)
@@ -278,6 +297,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_converted_stays_and_is_told),
 		cmocka_unit_test(content_is_put_in_the_form_that_is_spoken),
 		cmocka_unit_test(blanks_are_trimmed_where_they_mean_nothing),
+		cmocka_unit_test(
+			a_url_tells_which_serialisation_is_taken_there),
 		cmocka_unit_test(the_tqf_of_a_refusal_is_content_and_parameter),
 		cmocka_unit_test(other_content_is_no_tqf),
 		cmocka_unit_test(a_name_that_stands_twice_is_refused),
