@@ -60,10 +60,12 @@ struct gw_primitive {
 	enum gw_status status; // rsc; answers only; NONE marks a request
 	unsigned type;         // ty; 0 is absent
 
-	struct gw_str id;      // rqi
+	struct gw_str id;      // rqi; the digits of one that came as a number
 	struct gw_str from;    // fr
 	struct gw_str to;      // to
 	struct gw_str release; // rvi
+	bool has_number_id;    // rqi of a request came as a number, which is
+			       // how its answer gives it back
 
 	struct gw_param *params; // everything else, in order of arrival
 	struct gw_param **last;  // where the next one is linked in
