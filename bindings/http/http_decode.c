@@ -301,7 +301,9 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!takes_content(p->op)) {
-		return body.len == 0
+		return gw_content_is_empty(asked->media ? asked->media
+							: GW_MEDIA_JSON,
+					   body)
 			       ? GW_STATUS_NONE
 			       : gw_refuse(why,
 					   "this method goes without content");

@@ -53,6 +53,50 @@ static void each_method_is_its_operation(void **state)
 	}
 }
 
+static void nothing_at_all_is_no_content(void **state)
+{
+	static const char *const json[] = {
+		"X-M2M-RI: r1",
+		"X-M2M-Origin: C1",
+		"Content-Type: application/json",
+		NULL,
+	};
+	static const char *const bodies[] = { "{}", "\"\"", " { }\n" };
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		struct rig_request r = rig_decode("GET", "/cse/a", json,
+						  bodies[i]);
+
+		assert_int_equal(r.status, GW_STATUS_NONE);
+		assert_int_equal(r.p->content.len, 0);
+		gw_primitive_free(r.p);
+		r = rig_decode("DELETE", "/cse/a", plain, bodies[i]);
+		assert_int_equal(r.status, GW_STATUS_NONE);
+		gw_primitive_free(r.p);
+	}
+}
+
+static void an_attribute_list_stays_beside_an_empty_body(void **state)
+{
+	struct rig_request r = rig_decode("GET", "/cse/a?atrl=lbl+rn", plain,
+					  "{}");
+
+	assert_int_equal(r.status, GW_STATUS_NONE);
+	rig_expect_text(gw_str_of(r.p->content),
+			"{\"m2m:atrl\":[\"lbl\",\"rn\"]}");
+	gw_primitive_free(r.p);
+}
+
+static void a_mark_in_front_of_content_is_passed_over(void **state)
+{
+	struct rig_request r = rig_decode("POST", "/cse/a", create,
+					  "\xef\xbb\xbf" CIN);
+
+	assert_int_equal(r.status, GW_STATUS_NONE);
+	rig_expect_text(gw_str_of(r.p->content), CIN);
+	gw_primitive_free(r.p);
+}
+
 static void each_scope_has_its_path(void **state)
 {
 	static const struct {
@@ -548,6 +592,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_method_is_its_operation),
+		cmocka_unit_test(nothing_at_all_is_no_content),
+		cmocka_unit_test(an_attribute_list_stays_beside_an_empty_body),
+		cmocka_unit_test(a_mark_in_front_of_content_is_passed_over),
 		cmocka_unit_test(each_scope_has_its_path),
 		cmocka_unit_test(
 			one_attribute_belongs_to_the_address_several_are_content),
