@@ -72,7 +72,8 @@ struct gw_primitive {
 
 	enum gw_media media;     // how content is written; NONE without content
 	struct gw_bytes content; // pc: the value, not the member
-	bool has_lost_content; // answers: it came, unreadable, and was dropped
+	bool has_lost_content;  // answers: it came, unreadable, and was dropped
+	bool needs_status_only; // requests: nobody reads what is answered
 };
 
 /* An empty primitive whose arena hands out at most limit_bytes, the first

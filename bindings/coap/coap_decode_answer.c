@@ -62,7 +62,7 @@ static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 {
 	struct coap_format format = { .media = GW_MEDIA_JSON };
 	struct gw_content_body body = {
-		.op = answer->request->op,
+		.request = answer->request,
 		.is_onem2m = is_onem2m,
 	};
 	uint32_t number = 0;

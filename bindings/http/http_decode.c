@@ -349,7 +349,7 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 		.media = gw_str_is_present(type) ? http_content_type(type).media
 						 : GW_MEDIA_JSON,
 		.bytes = answer->body,
-		.op = answer->request->op,
+		.request = answer->request,
 		.is_onem2m = is_onem2m,
 	};
 

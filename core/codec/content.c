@@ -331,10 +331,10 @@ void gw_content_take_tqf(struct gw_primitive *answer)
 }
 
 /* Whether an answer is worth something without its content. */
-static bool says_all(enum gw_status status, enum gw_op op)
+static bool says_all(enum gw_status status, const struct gw_primitive *request)
 {
-	return !gw_status_is_success(status) || op == GW_OP_NOTIFY ||
-	       op == GW_OP_DELETE;
+	return !gw_status_is_success(status) || request->op == GW_OP_NOTIFY ||
+	       request->op == GW_OP_DELETE || request->needs_status_only;
 }
 
 enum gw_status gw_content_take_body(struct gw_primitive *answer,
@@ -354,13 +354,13 @@ enum gw_status gw_content_take_body(struct gw_primitive *answer,
 		gw_content_take_tqf(answer);
 		return GW_STATUS_NONE;
 	}
-	if (!body->is_onem2m || says_all(answer->status, body->op)) {
+	if (!body->is_onem2m || says_all(answer->status, body->request)) {
 		answer->has_lost_content = true;
 		return GW_STATUS_NONE;
 	}
 	(void)gw_refuse(why,
 			"the content of the answer to %s is unreadable: %s",
-			gw_op_name(body->op), wrong.text);
+			gw_op_name(body->request->op), wrong.text);
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 

@@ -60,15 +60,16 @@ struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name);
 
 /* What a protocol carries beside the parameters of an answer. */
 struct gw_content_body {
-	enum gw_media media;   // NONE: its type is not known
-	struct gw_bytes bytes; // in the arena of the answer
-	enum gw_op op;         // of the request
-	bool is_onem2m;        // the answer has an rsc of its own
+	enum gw_media media;                // NONE: its type is not known
+	struct gw_bytes bytes;              // in the arena of the answer
+	bool is_onem2m;                     // the answer has an rsc of its own
+	const struct gw_primitive *request; // what it answers
 };
 
 /* Make a body the content of an answer, or its tqf (see below).  One that cannot
  * be read is dropped where the status says all: in an answer to NOTIFY and
- * DELETE, in an error, and from a receiver that is no oneM2M entity.  Else
+ * DELETE, in an error, from a receiver that is no oneM2M entity, and where the
+ * request needs no more.  Else
  * returns 5000, with *why filled in. */
 enum gw_status
 gw_content_take_body(struct gw_primitive *answer, struct gw_reason *why,

@@ -414,10 +414,11 @@ struct answer {
 	enum gw_status status;
 };
 
-static struct answer decode_answer(enum gw_op op, unsigned status,
-				   const char *const *lines, const char *body)
+static struct answer decode_answer_to(struct gw_primitive *request,
+				      unsigned status, const char *const *lines,
+				      const char *body)
 {
-	struct answer a = { .request = rig_primitive(op, "cse") };
+	struct answer a = { .request = request };
 	struct http_values values = rig_values(lines);
 	struct http_answer in = {
 		.status = status,
@@ -431,6 +432,12 @@ static struct answer decode_answer(enum gw_op op, unsigned status,
 	assert_non_null(a.p);
 	a.status = http_decode_answer(a.p, &a.why, &in);
 	return a;
+}
+
+static struct answer decode_answer(enum gw_op op, unsigned status,
+				   const char *const *lines, const char *body)
+{
+	return decode_answer_to(rig_primitive(op, "cse"), status, lines, body);
 }
 
 static void answer_free(struct answer a)
@@ -575,6 +582,25 @@ where_the_status_says_all_an_unreadable_body_is_dropped(void **state)
 	expect_dropped(GW_OP_UPDATE, 500, "X-M2M-RSC: 5000");
 }
 
+/* As tinyIoT writes csi twice into the registration that it grants. */
+static void who_needs_the_status_only_gets_it(void **state)
+{
+	static const char *const lines[] = { "X-M2M-RSC: 2001", "X-M2M-RI: r1",
+					     NULL };
+	static const char twice[] = "{\"m2m:csr\":{\"csi\":1,\"csi\":1}}";
+	struct gw_primitive *request = rig_primitive(GW_OP_CREATE, "cse");
+	struct answer a = decode_answer(GW_OP_CREATE, 201, lines, twice);
+
+	assert_int_equal(a.status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	answer_free(a);
+	request->needs_status_only = true;
+	a = decode_answer_to(request, 201, lines, twice);
+	assert_int_equal(a.status, GW_STATUS_NONE);
+	assert_int_equal(a.p->status, GW_STATUS_CREATED);
+	assert_true(a.p->has_lost_content);
+	answer_free(a);
+}
+
 static void token_request_information_is_a_parameter(void **state)
 {
 	static const char *const lines[] = { "X-M2M-RSC: 4103", "X-M2M-RI: r1",
@@ -619,6 +645,7 @@ int main(void)
 		cmocka_unit_test(an_answer_of_no_known_type_is_refused),
 		cmocka_unit_test(
 			where_the_status_says_all_an_unreadable_body_is_dropped),
+		cmocka_unit_test(who_needs_the_status_only_gets_it),
 		cmocka_unit_test(token_request_information_is_a_parameter),
 	};
 
