@@ -36,7 +36,7 @@ void gw_conf_init(struct gw_conf *conf)
 			.links = 10000,
 		},
 		.timeouts = {
-			.request_ms = 10 * SECONDS,
+			.request_ms = 12 * SECONDS,
 			.poll_ms = 60 * SECONDS,
 			.connect_ms = 10 * SECONDS,
 			.retry_min_ms = 200,

@@ -23,18 +23,32 @@ static bool is_quoted(struct gw_str text)
 	       text.at[text.len - 1] == '"';
 }
 
+/* Whether text is digits, with a sign or without. */
+static bool is_decimal(struct gw_str text)
+{
+	size_t i = text.len > 1 && text.at[0] == '-';
+
+	while (i < text.len && text.at[i] >= '0' && text.at[i] <= '9') {
+		i++;
+	}
+	return text.len > 0 && i == text.len;
+}
+
 bool gw_deadline_read(int64_t *ms_p, struct gw_str text, int64_t now_ms)
 {
 	int64_t relative_ms = 0;
 
+	if (is_quoted(text)) {
+		text = gw_str_head(gw_str_skip(text, 1), text.len - 2);
+		if (!is_decimal(text)) {
+			return gw_time_parse(ms_p, text);
+		}
+	}
 	if (gw_json_integer(&relative_ms, text)) {
 		relative_ms = relative_ms < FAR_MS ? relative_ms : FAR_MS;
 		relative_ms = relative_ms > -FAR_MS ? relative_ms : -FAR_MS;
 		*ms_p = now_ms + relative_ms;
 		return true;
-	}
-	if (is_quoted(text)) {
-		text = gw_str_head(gw_str_skip(text, 1), text.len - 2);
 	}
 	return gw_time_parse(ms_p, text);
 }
@@ -44,43 +58,41 @@ static bool is_long_poll(const struct gw_primitive *p)
 	return p->op == GW_OP_RETRIEVE && gw_str_ends(p->to, GW_STR("/pcu"));
 }
 
-/* Set *left_msp to what is left from wall_ms on, if the request has the
- * parameter.  A relative time counts from the originating timestamp, or
- * from now when there is none (TS-0004 6.3.3). */
-static enum gw_status read_expiry(int64_t *left_msp, struct gw_reason *why,
-				  const struct gw_primitive *p,
-				  struct gw_str name, int64_t wall_ms)
+/* What is left from wall_ms on until a time that the request names, 0 or less
+ * when it has passed.  A relative one counts from the originating timestamp, or
+ * from now when there is none (TS-0004 6.3.3).  False when the request does not
+ * have it, or when it cannot be read: then the CSE is to judge it. */
+static bool read_left(int64_t *left_msp, const struct gw_primitive *p,
+		      struct gw_str name, int64_t wall_ms)
 {
-	struct gw_str value = gw_primitive_get(p, name);
 	struct gw_str ot = gw_primitive_get(p, GW_STR("ot"));
 	int64_t from_ms = wall_ms;
 	int64_t at_ms = 0;
 
-	if (!gw_str_is_present(value)) {
-		return GW_STATUS_NONE;
-	}
 	(void)gw_deadline_read(&from_ms, ot, wall_ms);
-	if (!gw_deadline_read(&at_ms, value, from_ms)) {
-		return gw_refuse(why, GW_STR_FMT " is no time",
-				 GW_STR_ARG(name));
-	}
-	if (at_ms <= wall_ms) {
-		(void)gw_refuse(why, "the request has expired (" GW_STR_FMT ")",
-				GW_STR_ARG(name));
-		return GW_STATUS_REQUEST_TIMEOUT;
+	if (!gw_deadline_read(&at_ms, gw_primitive_get(p, name), from_ms)) {
+		return false;
 	}
 	*left_msp = at_ms - wall_ms;
-	return GW_STATUS_NONE;
+	return true;
 }
 
-/* What cannot be read as a time is for the CSE to judge. */
+/* When nobody would want it executed, or answered, any more. */
 static bool has_passed(struct gw_reason *why, const struct gw_primitive *p,
-		       struct gw_str name, int64_t wall_ms)
+		       int64_t wall_ms)
 {
+	static const char *const names[] = { "rqet", "rset", "oet" };
 	int64_t left_ms = 0;
 
-	return read_expiry(&left_ms, why, p, name, wall_ms) ==
-	       GW_STATUS_REQUEST_TIMEOUT;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (read_left(&left_ms, p, gw_str_from(names[i]), wall_ms) &&
+		    left_ms <= 0) {
+			(void)gw_refuse(why, "the request has expired (%s)",
+					names[i]);
+			return true;
+		}
+	}
+	return false;
 }
 
 enum gw_status gw_deadline_find(int64_t *left_msp, struct gw_reason *why,
@@ -88,16 +100,19 @@ enum gw_status gw_deadline_find(int64_t *left_msp, struct gw_reason *why,
 				const struct gw_conf_timeouts *conf,
 				int64_t wall_ms)
 {
-	int64_t left_ms = is_long_poll(p) ? conf->poll_ms : conf->request_ms;
-	enum gw_status status = read_expiry(&left_ms, why, p, GW_STR("rqet"),
-					    wall_ms);
+	int64_t default_ms = is_long_poll(p) ? conf->poll_ms : conf->request_ms;
+	int64_t left_ms = 0;
+	int64_t start_ms = 0;
 
-	if (status != GW_STATUS_NONE) {
-		return status;
-	}
-	if (has_passed(why, p, GW_STR("rset"), wall_ms) ||
-	    has_passed(why, p, GW_STR("oet"), wall_ms)) {
+	if (has_passed(why, p, wall_ms)) {
 		return GW_STATUS_REQUEST_TIMEOUT;
+	}
+	if (!read_left(&left_ms, p, GW_STR("rqet"), wall_ms)) {
+		/* Nothing can be answered before it is executed. */
+		(void)read_left(&start_ms, p, GW_STR("oet"), wall_ms);
+		start_ms = start_ms < LONGEST_MS ? start_ms : LONGEST_MS;
+		left_ms = start_ms +
+			  (default_ms < LONGEST_MS ? default_ms : LONGEST_MS);
 	}
 	assert(left_ms >= 0);
 	*left_msp = left_ms < LONGEST_MS ? left_ms : LONGEST_MS;

@@ -209,7 +209,9 @@ void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer)
 	leave_hop(x);
 	x->relay->counts.n_answers++;
 	answer->id = gw_arena_str(answer->arena, x->request->id);
+	answer->has_number_id = x->request->has_number_id;
 	x->answer = answer;
+	x->is_answered = true;
 	x->state = GW_EXCHANGE_ENDED;
 	queue(x, GW_STEP_LEARN);
 }

@@ -163,6 +163,7 @@ struct gw_exchange {
 	bool is_surplus;       // more than limits.exchanges were open
 	bool is_on_connection; // it came up one that requests go back on
 	bool is_lost;          // it may have been delivered all the same
+	bool is_answered;      // by the other side, and not by us
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned
 	struct gw_primitive *answer;  // owned; NULL until ENDED

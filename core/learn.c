@@ -180,6 +180,15 @@ static struct gw_str dcse_of(enum gw_registree_kind kind, struct gw_str asked)
 					: (struct gw_str){ 0 };
 }
 
+/* What an item of contentSerialization means: a token, as the standard has
+ * them, or a media type, as some write it. */
+static enum gw_media named_media(struct gw_str item)
+{
+	enum gw_media media = gw_content_media(item);
+
+	return media == GW_MEDIA_NONE ? gw_content_media_of_type(item) : media;
+}
+
 /* How a registree wants content written: as it writes itself, if it says
  * nothing else (contentSerialization, TS-0001 9.6.5). */
 static enum gw_media wanted_media(struct gw_arena *a, struct gw_str object,
@@ -191,8 +200,7 @@ static enum gw_media wanted_media(struct gw_arena *a, struct gw_str object,
 	struct gw_json_member m;
 
 	while (gw_json_next(&walk, &m)) {
-		enum gw_media media = gw_content_media_of_type(
-			gw_json_text(a, m.value));
+		enum gw_media media = named_media(gw_json_text(a, m.value));
 
 		if (media == own && own != GW_MEDIA_NONE) {
 			return own;

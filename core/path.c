@@ -97,6 +97,17 @@ static void find_release(struct gw_primitive *request)
 	}
 }
 
+/* Some clients send an empty object or text where there is no content. */
+static void drop_empty(struct gw_primitive *request)
+{
+	if ((request->op == GW_OP_RETRIEVE || request->op == GW_OP_DELETE) &&
+	    request->media != GW_MEDIA_NONE &&
+	    gw_content_is_empty(request->media, request->content)) {
+		request->content = (struct gw_bytes){ 0 };
+		request->media = GW_MEDIA_NONE;
+	}
+}
+
 /* Is there room, who speaks, and is it still worth anything? */
 static enum gw_step check(struct gw_exchange *x)
 {
@@ -122,6 +133,7 @@ static enum gw_step check(struct gw_exchange *x)
 		return refuse_with(x, GW_STATUS_BAD_REQUEST, "fr is missing");
 	}
 	find_release(x->request);
+	drop_empty(x->request);
 	if (!x->asker.cse) {
 		x->asker.cse = route_speaker(x);
 	}

@@ -58,6 +58,7 @@ struct gw_primitive *gw_primitive_new_answer(const struct gw_primitive *request,
 	assert(status != GW_STATUS_NONE);
 	p->status = status;
 	p->id = gw_arena_str(p->arena, request->id);
+	p->has_number_id = request->has_number_id;
 	p->release = gw_arena_str(p->arena, request->release);
 	if (gw_arena_is_short(p->arena)) {
 		return NULL;

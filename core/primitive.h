@@ -60,17 +60,20 @@ struct gw_primitive {
 	enum gw_status status; // rsc; answers only; NONE marks a request
 	unsigned type;         // ty; 0 is absent
 
-	struct gw_str id;      // rqi
+	struct gw_str id;      // rqi; the digits of one that came as a number
 	struct gw_str from;    // fr
 	struct gw_str to;      // to
 	struct gw_str release; // rvi
+	bool has_number_id;    // rqi of a request came as a number, which is
+			       // how its answer gives it back
 
 	struct gw_param *params; // everything else, in order of arrival
 	struct gw_param **last;  // where the next one is linked in
 
 	enum gw_media media;     // how content is written; NONE without content
 	struct gw_bytes content; // pc: the value, not the member
-	bool has_lost_content; // answers: it came, unreadable, and was dropped
+	bool has_lost_content;  // answers: it came, unreadable, and was dropped
+	bool needs_status_only; // requests: nobody reads what is answered
 };
 
 /* An empty primitive whose arena hands out at most limit_bytes, the first

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "core/back_off.h"
+#include "core/codec/content.h"
 #include "core/codec/document.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
@@ -28,6 +29,10 @@
 #define GW_LOG_TOPIC "registration"
 #define LIMIT_BYTES ((size_t)8 * 1024)
 #define RELEASE "3"
+
+/* What is refused in the same way again and again is tried as seldom as this
+ * many times timeouts.retry_max. */
+#define SLOWEST 20
 
 enum state {
 	IDLE,
@@ -45,6 +50,10 @@ struct gw_registration {
 	bool is_registered;
 	unsigned n_failures;
 	uint64_t n_requests;
+
+	/* How it was refused last, and how often so since it was told. */
+	struct gw_reason refusal; // empty: not
+	unsigned n_repeats;
 };
 
 /* The CSE-ID without its slash names the resource, too. */
@@ -71,6 +80,7 @@ static struct gw_primitive *new_request(struct gw_registration *r,
 		(unsigned long long)r->n_requests);
 	p->from = gw_arena_str(a, gw_str_from(r->relay->conf->node.cse_id));
 	p->release = GW_STR(RELEASE);
+	p->needs_status_only = true;
 	p->to = gw_arena_print(a, "%s%s/%s%s%s", conf->sp_id ? conf->sp_id : "",
 			       conf->id, conf->name,
 			       op == GW_OP_CREATE ? "" : "/",
@@ -156,8 +166,7 @@ static void try_later(struct gw_registration *r)
 static void ask(struct gw_registration *r, enum state state)
 {
 	const struct gw_asker asker = { .binding = r->relay->self,
-					.native = r,
-					.media = GW_MEDIA_JSON };
+					.native = r };
 	struct gw_primitive *p = state == ASKING
 					 ? new_create(r)
 					 : new_request(r, GW_OP_RETRIEVE);
@@ -191,41 +200,111 @@ static void registered(struct gw_registration *r)
 	}
 	r->is_registered = true;
 	r->n_failures = 0;
+	r->refusal.text[0] = '\0';
 	if (r->cse->conf->check_ms > 0) {
 		wake_in(r, r->cse->conf->check_ms);
 	}
 }
 
-static void looked(struct gw_registration *r, enum gw_status status)
+/* It tells that it has lost us only once it is sure: some CSEs do not show what
+ * they have. */
+static void gone(struct gw_registration *r)
 {
-	if (status == GW_STATUS_OK) {
-		registered(r);
-		return;
-	}
-	if (status == GW_STATUS_TARGET_NOT_REACHABLE ||
-	    status == GW_STATUS_REQUEST_TIMEOUT) {
-		try_later(r);
-		return;
-	}
 	if (r->is_registered) {
-		gw_warn("gone", GW_CSE_FMT " does not know us any more (%d %s)",
-			GW_CSE_ARG(r->cse), (int)status,
-			gw_status_name(status));
-		r->is_registered = false;
+		gw_warn("gone", GW_CSE_FMT " did not know us any more",
+			GW_CSE_ARG(r->cse));
 	}
-	ask(r, ASKING);
+	r->is_registered = false;
 }
 
-static void asked(struct gw_registration *r, enum gw_status status)
+/* How it ended, with what the answer says for a person. */
+static struct gw_reason reason_of(const struct gw_exchange *x)
 {
-	if (status == GW_STATUS_CREATED || status == GW_STATUS_CONFLICT ||
+	const struct gw_primitive *answer = x->answer;
+	struct gw_str text = gw_json_text(
+		answer->arena, gw_content_root(answer, GW_STR("m2m:dbg")));
+	struct gw_reason why;
+
+	(void)gw_refuse(&why, "%d %s%s" GW_STR_FMT, (int)answer->status,
+			gw_status_name(answer->status),
+			text.len > 0 ? ": " : "", GW_STR_ARG(text));
+	return why;
+}
+
+/* One that can never work costs a line, and then less and less. */
+static void try_seldom(struct gw_registration *r)
+{
+	int64_t ms = r->relay->conf->timeouts.retry_max_ms;
+	int64_t most_ms = ms * SLOWEST;
+
+	for (unsigned i = 0; i < r->n_repeats && ms < most_ms; i++) {
+		ms *= 2;
+	}
+	ms = (ms < most_ms ? ms : most_ms) / 2;
+	wake_in(r, ms + (int64_t)(gw_loop_random(r->relay->loop) %
+				  (uint64_t)(ms + 1)));
+}
+
+static void refused(struct gw_registration *r, const struct gw_exchange *x)
+{
+	struct gw_reason why = reason_of(x);
+
+	if (strcmp(r->refusal.text, why.text) == 0) {
+		r->n_repeats++;
+		try_seldom(r);
+		return;
+	}
+	r->refusal = why;
+	r->n_repeats = 0;
+	if (x->is_answered) {
+		gw_warn("refused", GW_CSE_FMT " refuses to register us: %s",
+			GW_CSE_ARG(r->cse), why.text);
+	} else {
+		gw_warn("failed", "registering at " GW_CSE_FMT " fails: %s",
+			GW_CSE_ARG(r->cse), why.text);
+	}
+	try_later(r);
+}
+
+/* Whether nothing has come from the CSE, which whoever sends to it tells. */
+static bool is_out_of_reach(enum gw_status status)
+{
+	return status == GW_STATUS_TARGET_NOT_REACHABLE ||
+	       status == GW_STATUS_REQUEST_TIMEOUT;
+}
+
+static void looked(struct gw_registration *r, const struct gw_exchange *x)
+{
+	if (x->answer->status == GW_STATUS_OK) {
+		registered(r);
+	} else if (is_out_of_reach(x->answer->status)) {
+		try_later(r);
+	} else if (!x->is_answered) {
+		refused(r, x);
+	} else {
+		ask(r, ASKING);
+	}
+}
+
+static void asked(struct gw_registration *r, const struct gw_exchange *x)
+{
+	enum gw_status status = x->answer->status;
+
+	if (status == GW_STATUS_CONFLICT ||
 	    status == GW_STATUS_ORIGINATOR_HAS_ALREADY_REGISTERED) {
 		registered(r);
 		return;
 	}
-	gw_warn("refused", GW_CSE_FMT " refuses to register us: %d %s",
-		GW_CSE_ARG(r->cse), (int)status, gw_status_name(status));
-	try_later(r);
+	if (!x->is_answered && is_out_of_reach(status)) {
+		try_later(r);
+		return;
+	}
+	gone(r);
+	if (status == GW_STATUS_CREATED) {
+		registered(r);
+	} else {
+		refused(r, x);
+	}
 }
 
 void registration_reply(struct gw_binding *b, struct gw_exchange *x)
@@ -244,9 +323,9 @@ void registration_reply(struct gw_binding *b, struct gw_exchange *x)
 		return;
 	}
 	if (state == LOOKING) {
-		looked(r, x->answer->status);
+		looked(r, x);
 	} else {
-		asked(r, x->answer->status);
+		asked(r, x);
 	}
 }
 
@@ -294,6 +373,15 @@ static void end(struct gw_registration **at)
 	free(r);
 }
 
+/* Another configuration may be what it takes. */
+static void try_again(struct gw_registration *r)
+{
+	if (r->state == IDLE && r->refusal.text[0]) {
+		r->refusal.text[0] = '\0';
+		wake_in(r, 0);
+	}
+}
+
 int registration_settle(struct gw_relay *relay)
 {
 	int error = 0;
@@ -306,6 +394,8 @@ int registration_settle(struct gw_relay *relay)
 			error = begin(at, relay, cse);
 		} else if (!cse->conf->registers && *at) {
 			end(at);
+		} else if (*at) {
+			try_again(*at);
 		}
 	}
 	return error;

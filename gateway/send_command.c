@@ -56,7 +56,7 @@ static const char help_text[] =
 	"  --rvi VERSION      release version; default 3\n"
 	"  --profile NAME     what the CSE is: standard (default), acme, mobius\n"
 	"                     or tinyiot\n"
-	"  --timeout TIME     how long to wait for the answer; default 10s\n"
+	"  --timeout TIME     how long to wait for the answer; default 12s\n"
 	"\n"
 	"The CSEBase of the sandbox, a new AE there, and all containers, the\n"
 	"last through the gateway:\n"

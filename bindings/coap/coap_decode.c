@@ -268,7 +268,7 @@ static enum gw_status read_content(struct reader *r)
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!takes_content(p->op)) {
-		return body.len == 0
+		return gw_content_is_empty(media, body)
 			       ? GW_STATUS_NONE
 			       : gw_refuse(r->why,
 					   "this method goes without content");

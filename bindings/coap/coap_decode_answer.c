@@ -32,13 +32,13 @@ static bool read_status(struct gw_primitive *p,
 	return false;
 }
 
-/* The release-5 form.  What the options say becomes part of it. */
-static enum gw_status read_whole(struct gw_primitive **pp,
-				 struct gw_reason *why,
-				 const struct coap_answer *answer,
-				 enum gw_media media)
+/* The release-5 form.  What the options say becomes part of it.  False when it
+ * is no answer. */
+static bool read_whole(struct gw_primitive **pp,
+		       const struct coap_answer *answer, enum gw_media media)
 {
 	struct gw_primitive *q = NULL;
+	struct gw_reason why = { "" };
 	struct coap_payload payload = {
 		.media = media,
 		.bytes = answer->m->payload,
@@ -46,16 +46,14 @@ static enum gw_status read_whole(struct gw_primitive **pp,
 		.limit_bytes = answer->limit_bytes,
 	};
 
-	if (coap_payload_decode(&q, why, &payload) != GW_STATUS_NONE ||
+	if (coap_payload_decode(&q, &why, &payload) != GW_STATUS_NONE ||
 	    (int)q->status < STATUS_MIN || (int)q->status > STATUS_MAX) {
-		(void)gw_refuse(why,
-				"the primitive in the answer is no answer");
 		gw_primitive_free(q);
-		return GW_STATUS_INTERNAL_SERVER_ERROR;
+		return false;
 	}
 	gw_primitive_free(*pp);
 	*pp = q;
-	return GW_STATUS_NONE;
+	return true;
 }
 
 static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
@@ -64,7 +62,7 @@ static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 {
 	struct coap_format format = { .media = GW_MEDIA_JSON };
 	struct gw_content_body body = {
-		.op = answer->request->op,
+		.request = answer->request,
 		.is_onem2m = is_onem2m,
 	};
 	uint32_t number = 0;
@@ -80,7 +78,12 @@ static enum gw_status read_body(struct gw_primitive **pp, struct gw_reason *why,
 	if (is_known &&
 	    (format.is_whole ||
 	     coap_payload_is_primitive(format.media, answer->m->payload))) {
-		return read_whole(pp, why, answer, format.media);
+		if (read_whole(pp, answer, format.media)) {
+			return GW_STATUS_NONE;
+		}
+		/* Who writes primitives is a oneM2M entity. */
+		body.is_onem2m = true;
+		is_known = false;
 	}
 	body.media = is_known ? format.media : GW_MEDIA_NONE;
 	body.bytes = gw_arena_bytes((*pp)->arena, answer->m->payload);

@@ -8,6 +8,7 @@
 #include "core/codec/codec.h"
 #include "core/codec/codec_cbor.h"
 #include "core/codec/content.h"
+#include "core/codec/form.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 #include "core/status.h"
@@ -15,10 +16,8 @@
 /* What the members put in front may add. */
 #define HEAD_BYTES_MAX ((size_t)8 * 1024)
 
-/* Types and heads of CBOR items (RFC 8949 3). */
+/* The type of a CBOR item (RFC 8949 3). */
 #define CBOR_MAP 5
-#define CBOR_MAP_OPEN 0xbf
-#define CBOR_SELF_DESCRIBED "\xd9\xd9\xf7"
 
 static bool is_member_of_primitive(struct gw_str name)
 {
@@ -65,7 +64,7 @@ static bool begins_with_content(struct gw_str text)
 bool coap_payload_is_primitive(enum gw_media media, struct gw_bytes payload)
 {
 	static const char *const names[] = { "rqi", "rvi", "pc", "fr" };
-	struct gw_str text = gw_str_of(payload);
+	struct gw_str text = gw_str_of(gw_content_trim(media, payload));
 	struct gw_reason why;
 
 	if (media == GW_MEDIA_JSON) {
@@ -96,11 +95,18 @@ static void put_text(struct gw_buf *json, struct gw_str name,
 	}
 }
 
+/* The value of a member that is not null. */
+static bool find(struct gw_json_member *m, struct gw_str object,
+		 struct gw_str name)
+{
+	return gw_json_get(m, object, name) && m->type != GW_JSON_NULL;
+}
+
 static bool has_member(struct gw_str object, const char *name)
 {
 	struct gw_json_member m;
 
-	return gw_json_get(&m, object, gw_str_from(name));
+	return find(&m, object, gw_str_from(name));
 }
 
 /* One member: written when only the head has it.  False when both have it, and
@@ -115,11 +121,11 @@ static bool put_missing_text(struct gw_buf *json,
 	if (!gw_str_is_present(text)) {
 		return true;
 	}
-	if (!gw_json_get(&m, object, name)) {
+	if (!find(&m, object, name)) {
 		put_text(json, name, text);
 		return true;
 	}
-	return gw_str_eq(gw_json_text(head->arena, m.value), text);
+	return gw_str_eq(gw_form_text(head->arena, m.value), text);
 }
 
 static bool put_missing_type(struct gw_buf *json,
@@ -132,7 +138,7 @@ static bool put_missing_type(struct gw_buf *json,
 	if (head->type == 0) {
 		return true;
 	}
-	if (!gw_json_get(&m, object, GW_STR("ty"))) {
+	if (!find(&m, object, GW_STR("ty"))) {
 		gw_buf_print(json, ",\"ty\":%u", head->type);
 		return true;
 	}
@@ -146,7 +152,7 @@ static bool put_missing_params(struct gw_buf *json,
 	struct gw_json_member m;
 
 	for (const struct gw_param *p = head->params; p; p = p->next) {
-		if (!gw_json_get(&m, object, p->name)) {
+		if (!find(&m, object, p->name)) {
 			gw_buf_add_char(json, ',');
 			gw_json_put_text(json, p->name);
 			gw_buf_add_char(json, ':');
@@ -168,9 +174,10 @@ static enum gw_status put_missing(struct gw_buf *json, struct gw_reason *why,
 	const struct gw_primitive *head = payload->head;
 
 	if (head->op != GW_OP_NONE) {
-		if (has_member(object, "op") || has_member(object, "to")) {
-			return gw_refuse(why, "op and to do not belong into "
-					      "the payload");
+		if (has_member(object, "op") || has_member(object, "to") ||
+		    has_member(object, "rsc")) {
+			return gw_refuse(why, "op, to and rsc do not belong "
+					      "into the payload");
 		}
 		gw_buf_print(json, ",\"op\":%u", (unsigned)head->op);
 	}
@@ -189,130 +196,66 @@ static enum gw_status put_missing(struct gw_buf *json, struct gw_reason *why,
 	return GW_STATUS_NONE;
 }
 
-static struct gw_str trim(struct gw_str text)
+/* What the payload says itself.  What is null is absent, so that the head may
+ * say it. */
+static void put_members(struct gw_buf *json, struct gw_str object)
 {
-	while (text.len > 0 && memchr(" \t\r\n", text.at[0], 4)) {
-		text = gw_str_skip(text, 1);
+	struct gw_json_walk walk = gw_json_walk(object);
+	struct gw_json_member m;
+
+	while (gw_json_next(&walk, &m)) {
+		if (m.type != GW_JSON_NULL) {
+			gw_buf_lit(json, ",\"");
+			gw_buf_add_str(json, m.name);
+			gw_buf_lit(json, "\":");
+			gw_buf_add_str(json, m.value);
+		}
 	}
-	return text;
+}
+
+/* Both as one object. */
+static enum gw_status join(struct gw_buf *json, struct gw_reason *why,
+			   const struct coap_payload *payload,
+			   struct gw_str object)
+{
+	enum gw_status status = put_missing(json, why, payload, object);
+
+	if (status != GW_STATUS_NONE) {
+		return status;
+	}
+	put_members(json, object);
+	if (gw_buf_str(json).len == 0) {
+		gw_buf_add_char(json, ',');
+	}
+	gw_buf_add_char(json, '}');
+	if (gw_buf_is_short(json)) {
+		return gw_refuse(why, "the primitive is too large");
+	}
+	json->at[0] = '{';
+	return GW_STATUS_NONE;
 }
 
 static enum gw_status decode_json(struct gw_primitive **pp,
 				  struct gw_reason *why,
 				  const struct coap_payload *payload)
 {
-	gw_cleanup(gw_buf_deinit) struct gw_buf text;
-	struct gw_str object = trim(gw_str_of(payload->bytes));
+	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+	struct gw_str text = gw_str_of(
+		gw_content_trim(GW_MEDIA_JSON, payload->bytes));
 	struct gw_json_error error = { 0 };
 	enum gw_status status = GW_STATUS_NONE;
 
-	gw_buf_init(&text, 0, object.len + HEAD_BYTES_MAX);
-	if (!gw_json_scan(object, NULL, 0, NULL, &error) ||
-	    gw_json_type_of(object) != GW_JSON_OBJECT) {
+	gw_buf_init(&json, 0, text.len + HEAD_BYTES_MAX);
+	if (!gw_json_scan(text, NULL, 0, NULL, &error) ||
+	    gw_json_type_of(text) != GW_JSON_OBJECT) {
 		return gw_refuse(why, "the payload is no primitive: %s",
 				 error.reason ? error.reason : "no object");
 	}
-	object = gw_codec_json_unwrapped(object);
-	status = put_missing(&text, why, payload, object);
-	if (status != GW_STATUS_NONE) {
-		return status;
-	}
-	if (gw_buf_str(&text).len > 0) {
-		text.at[0] = '{';
-	} else {
-		gw_buf_add_char(&text, '{');
-	}
-	object = trim(gw_str_skip(object, 1));
-	if (!gw_str_starts(object, GW_STR("}")) && gw_buf_str(&text).len > 1) {
-		gw_buf_add_char(&text, ',');
-	}
-	gw_buf_add_str(&text, object);
-	if (gw_buf_is_short(&text)) {
-		return gw_refuse(why, "the primitive is too large");
-	}
-	return gw_codec_json_decode(pp, why, gw_buf_str(&text),
-				    payload->limit_bytes);
-}
-
-/* The pairs of a map, and how many they are; an open one keeps its end. */
-static bool open_map(struct gw_bytes *pairsp, uint64_t *np, bool *is_openp,
-		     struct gw_bytes map)
-{
-	struct gw_str text = gw_str_of(map);
-	size_t n_bytes = 0;
-
-	if (gw_str_starts(text, GW_STR(CBOR_SELF_DESCRIBED))) {
-		text = gw_str_skip(text, sizeof(CBOR_SELF_DESCRIBED) - 1);
-	}
-	map = gw_bytes_of(text);
-	if (map.len == 0 || map.at[0] >> 5 != CBOR_MAP) {
-		return false;
-	}
-	*is_openp = map.at[0] == CBOR_MAP_OPEN;
-	*np = map.at[0] & 0x1f;
-	if (*np > 23 && !*is_openp) {
-		n_bytes = (size_t)1 << (*np - 24);
-		*np = 0;
-	}
-	if (n_bytes > sizeof(*np) || map.len < 1 + n_bytes) {
-		return false;
-	}
-	for (size_t i = 0; i < n_bytes; i++) {
-		*np = *np << 8 | map.at[1 + i];
-	}
-	*pairsp = (struct gw_bytes){ map.at + 1 + n_bytes,
-				     map.len - 1 - n_bytes };
-	return true;
-}
-
-/* Put the members of a small map in front of those of another, whose end must
- * then be open. */
-static bool join_maps(struct gw_buf *out, struct gw_bytes small,
-		      struct gw_bytes map)
-{
-	static const uint8_t open = CBOR_MAP_OPEN;
-	static const uint8_t close = 0xff;
-	struct gw_bytes pairs[2];
-	uint64_t n = 0;
-	bool is_open = false;
-
-	if (!open_map(&pairs[0], &n, &is_open, small) || is_open ||
-	    !open_map(&pairs[1], &n, &is_open, map)) {
-		return false;
-	}
-	gw_buf_add(out, &open, 1);
-	gw_buf_add(out, pairs[0].at, pairs[0].len);
-	gw_buf_add(out, pairs[1].at, pairs[1].len);
-	if (!is_open) {
-		gw_buf_add(out, &close, 1);
-	}
-	return !gw_buf_is_short(out);
-}
-
-/* The same members as a map. */
-static enum gw_status put_missing_cbor(struct gw_buf *map,
-				       struct gw_reason *why,
-				       const struct coap_payload *payload,
-				       struct gw_str object)
-{
-	gw_cleanup(gw_buf_deinit) struct gw_buf json;
-	enum gw_status status = GW_STATUS_NONE;
-
-	gw_buf_init(&json, 0, HEAD_BYTES_MAX);
-	status = put_missing(&json, why, payload, object);
-	if (status != GW_STATUS_NONE) {
-		return status;
-	}
-	if (gw_buf_str(&json).len == 0) {
-		gw_buf_add_char(&json, '{');
-	} else {
-		json.at[0] = '{';
-	}
-	gw_buf_add_char(&json, '}');
-	return !gw_buf_is_short(&json) &&
-			       gw_cbor_from_json(map, gw_buf_str(&json))
-		       ? GW_STATUS_NONE
-		       : gw_refuse(why, "the primitive is too large");
+	status = join(&json, why, payload, gw_codec_json_unwrapped(text));
+	return status == GW_STATUS_NONE
+		       ? gw_codec_json_decode(pp, why, gw_buf_str(&json),
+					      payload->limit_bytes)
+		       : status;
 }
 
 static enum gw_status decode_cbor(struct gw_primitive **pp,
@@ -320,31 +263,25 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 				  const struct coap_payload *payload)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf text;
-	gw_cleanup(gw_buf_deinit) struct gw_buf small;
-	gw_cleanup(gw_buf_deinit) struct gw_buf joined;
-	struct gw_bytes map = payload->bytes;
+	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+	size_t limit = payload->bytes.len * GW_CBOR_GROWTH + HEAD_BYTES_MAX;
 	struct gw_cbor_error error = { 0 };
-	struct gw_str object = { 0 };
 	enum gw_status status = GW_STATUS_NONE;
 
-	gw_buf_init(&text, 0, map.len * GW_CBOR_GROWTH + HEAD_BYTES_MAX);
-	gw_buf_init(&small, 0, HEAD_BYTES_MAX);
-	gw_buf_init(&joined, 0, map.len + HEAD_BYTES_MAX);
-	if (!gw_cbor_to_json(&text, map, &error)) {
+	gw_buf_init(&text, 0, limit);
+	gw_buf_init(&json, 0, limit + HEAD_BYTES_MAX);
+	if (!gw_cbor_to_json(&text, payload->bytes, &error) ||
+	    gw_json_type_of(gw_buf_str(&text)) != GW_JSON_OBJECT) {
 		return gw_refuse(why, "the payload is no primitive: %s",
-				 error.reason);
+				 error.reason ? error.reason : "no map");
 	}
-	object = gw_codec_json_unwrapped(gw_buf_str(&text));
-	map = gw_codec_cbor_unwrapped(map);
-	status = put_missing_cbor(&small, why, payload, object);
-	if (status != GW_STATUS_NONE) {
-		return status;
-	}
-	if (!join_maps(&joined, gw_buf_bytes(&small), map)) {
-		return gw_refuse(why, "the payload is no primitive");
-	}
-	return gw_codec_cbor_decode(pp, why, gw_buf_bytes(&joined),
-				    payload->limit_bytes);
+	status = join(&json, why, payload,
+		      gw_codec_json_unwrapped(gw_buf_str(&text)));
+	return status == GW_STATUS_NONE
+		       ? gw_codec_cbor_decode_as(pp, why, payload->bytes,
+						 gw_buf_str(&json),
+						 payload->limit_bytes)
+		       : status;
 }
 
 enum gw_status coap_payload_decode(struct gw_primitive **pp,

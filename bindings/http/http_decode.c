@@ -328,7 +328,9 @@ enum gw_status http_decode_content(struct gw_primitive *p,
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!takes_content(p->op)) {
-		return body.len == 0
+		return gw_content_is_empty(asked->media ? asked->media
+							: GW_MEDIA_JSON,
+					   body)
 			       ? GW_STATUS_NONE
 			       : gw_refuse(why,
 					   "this method goes without content");
@@ -374,7 +376,7 @@ static enum gw_status read_body(struct gw_primitive *p, struct gw_reason *why,
 		.media = gw_str_is_present(type) ? http_content_type(type).media
 						 : GW_MEDIA_JSON,
 		.bytes = answer->body,
-		.op = answer->request->op,
+		.request = answer->request,
 		.is_onem2m = is_onem2m,
 	};
 

@@ -393,7 +393,8 @@ static enum gw_status add_targets(struct http_request *out,
 	struct gw_json_member targets;
 
 	if (gw_json_type_of(rt) != GW_JSON_OBJECT ||
-	    !gw_json_get(&targets, rt, GW_STR("nu"))) {
+	    !gw_json_get(&targets, rt, GW_STR("nu")) ||
+	    targets.type == GW_JSON_NULL) {
 		return GW_STATUS_NONE;
 	}
 	return add_json(&out->lines, request->arena, why, HTTP_TARGETS,

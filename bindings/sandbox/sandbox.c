@@ -117,7 +117,7 @@ static int describe(struct sandbox *box, struct sandbox_node *base)
 	err = err ? err
 		  : put(base, "srv",
 			GW_STR("[\"1\",\"2\",\"2a\",\"3\",\"4\",\"5\"]"));
-	err = err ? err : put(base, "csz", GW_STR("[\"application/json\"]"));
+	err = err ? err : put(base, "csz", GW_STR("[\"json\"]"));
 	return err ? err : put(base, "rr", GW_STR("true"));
 }
 

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "core/codec/content.h"
 #include "core/codec/media.h"
 
 /* An arena holds the text, what is resolved of it, and the parameters; a point
@@ -16,20 +17,22 @@
 #define CBOR_TEXT_OF_3 '\x63'
 
 /* What is spoken in a media that holds no primitives is JSON. */
-static const struct gw_media_row *spoken(enum gw_media media)
+static enum gw_media spoken(enum gw_media media)
 {
 	const struct gw_media_row *row = gw_media_row(media);
 
-	row = row && row->decode ? row : gw_media_row(GW_MEDIA_JSON);
-	assert(row->decode && row->encode);
-	return row;
+	return row && row->decode ? media : GW_MEDIA_JSON;
 }
 
 enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 			       enum gw_media media, struct gw_bytes message,
 			       size_t limit_bytes)
 {
-	return spoken(media)->decode(pp, why, message, limit_bytes);
+	enum gw_media own = spoken(media);
+	const struct gw_media_row *row = gw_media_row(own);
+
+	assert(row->decode);
+	return row->decode(pp, why, gw_content_trim(own, message), limit_bytes);
 }
 
 /* A primitive is an object, perhaps behind blanks or a byte order mark, or a map
@@ -94,5 +97,8 @@ bool gw_codec_may_be_answer(struct gw_bytes message)
 void gw_codec_encode(struct gw_buf *buf, const struct gw_primitive *p,
 		     const struct gw_codec_hop *hop, enum gw_media media)
 {
-	spoken(media)->encode(buf, p, hop);
+	const struct gw_media_row *row = gw_media_row(spoken(media));
+
+	assert(row->encode);
+	row->encode(buf, p, hop);
 }

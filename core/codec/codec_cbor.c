@@ -60,22 +60,15 @@ static bool keep_content(struct gw_primitive *p, struct gw_bytes message)
 	return p->content.at != NULL;
 }
 
-enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
-				    struct gw_reason *why,
-				    struct gw_bytes message, size_t limit_bytes)
+enum gw_status gw_codec_cbor_decode_as(struct gw_primitive **pp,
+				       struct gw_reason *why,
+				       struct gw_bytes message,
+				       struct gw_str json, size_t limit_bytes)
 {
-	gw_cleanup(gw_buf_deinit) struct gw_buf json;
-	struct gw_cbor_error error = { 0 };
 	struct gw_primitive *p = NULL;
-	enum gw_status status = GW_STATUS_NONE;
+	enum gw_status status = gw_codec_json_decode(
+		&p, why, json, limit_bytes + ARENA_BYTES(message.len));
 
-	*pp = NULL;
-	gw_buf_init(&json, 0, message.len * GW_CBOR_GROWTH + SLACK_BYTES);
-	if (!gw_cbor_to_json(&json, message, &error)) {
-		return refuse(why, &error);
-	}
-	status = gw_codec_json_decode(&p, why, gw_buf_str(&json),
-				      limit_bytes + ARENA_BYTES(message.len));
 	if (status == GW_STATUS_NONE && !keep_content(p, message)) {
 		*why = (struct gw_reason){ "the primitive is too large" };
 		p = gw_primitive_free(p);
@@ -83,6 +76,22 @@ enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
 	}
 	*pp = p;
 	return status;
+}
+
+enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
+				    struct gw_reason *why,
+				    struct gw_bytes message, size_t limit_bytes)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+	struct gw_cbor_error error = { 0 };
+
+	*pp = NULL;
+	gw_buf_init(&json, 0, message.len * GW_CBOR_GROWTH + SLACK_BYTES);
+	if (!gw_cbor_to_json(&json, message, &error)) {
+		return refuse(why, &error);
+	}
+	return gw_codec_cbor_decode_as(pp, why, message, gw_buf_str(&json),
+				       limit_bytes);
 }
 
 static size_t encode_text(uint64_t n, unsigned char *at, size_t size)
@@ -186,7 +195,12 @@ void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 	}
 	put_text(buf, "to", s.to);
 	put_text(buf, "fr", s.from);
-	put_text(buf, "rqi", s.id);
+	if (gw_codec_has_number_id(p, hop)) {
+		put_string(buf, GW_STR("rqi"));
+		(void)gw_cbor_from_json(buf, p->id);
+	} else {
+		put_text(buf, "rqi", s.id);
+	}
 	put_text(buf, "rvi", p->release);
 	if (p->type != 0) {
 		put_number(buf, "ty", p->type);

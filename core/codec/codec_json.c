@@ -174,6 +174,7 @@ struct gw_str gw_codec_json_unwrapped(struct gw_str object)
 		       : object;
 }
 
+/* A parameter that is null is absent. */
 static void sort_members(struct message *m)
 {
 	assert(m->n_members <= GW_CODEC_MEMBERS_MAX);
@@ -183,6 +184,9 @@ static void sort_members(struct message *m)
 		enum field field = field_of(m->members[i].name);
 
 		m->kinds[i] = field;
+		if (m->members[i].type == GW_JSON_NULL) {
+			continue;
+		}
 		if (field == OTHER) {
 			m->n_others++;
 		} else {
@@ -209,13 +213,10 @@ static enum gw_status read_message(struct message *m, struct gw_reason *why,
 		return status;
 	}
 	sort_members(m);
-	if (has(m, OP) && has(m, RSC)) {
-		return refuse(why, "op and rsc cannot both be present");
-	}
 	if (!has(m, OP) && !has(m, RSC)) {
 		return refuse(why, "op or rsc must be present");
 	}
-	m->is_request = has(m, OP);
+	m->is_request = !has(m, RSC);
 	return GW_STATUS_NONE;
 }
 
@@ -240,11 +241,26 @@ static bool has_control(struct gw_str text)
 	return false;
 }
 
-/* Whether a number may stand where a text should: some peers echo a request id
- * that looks like one as a number. */
+/* Whether a number is written as an integer, so that its text is the only one
+ * that it has. */
+static bool is_integer(struct gw_str number)
+{
+	for (size_t i = number.at[0] == '-'; i < number.len; i++) {
+		if (number.at[i] < '0' || number.at[i] > '9') {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whether a number may stand where a text should: some peers have numbers for
+ * request ids, or echo one that looks like a number as such. */
 static bool may_be_number(const struct message *m, enum field field)
 {
-	return !m->is_request && (field == RQI || field == RVI);
+	if (m->is_request) {
+		return field == RQI && is_integer(m->fields[field]);
+	}
+	return field == RQI || field == RVI;
 }
 
 /* What an answer may do without is not worth losing it: `to` and `fr` of an
@@ -292,11 +308,18 @@ static enum gw_status read_text(struct gw_str *textp, const struct reader *r,
 	return GW_STATUS_NONE;
 }
 
+static bool is_number(const struct message *m, enum field field)
+{
+	return has(m, field) &&
+	       gw_json_type_of(m->fields[field]) == GW_JSON_NUMBER;
+}
+
 static enum gw_status read_texts(struct reader *r)
 {
 	struct gw_primitive *p = r->p;
 	enum gw_status status = read_text(&p->id, r, RQI);
 
+	p->has_number_id = r->message->is_request && is_number(r->message, RQI);
 	if (status == GW_STATUS_NONE) {
 		status = read_text(&p->from, r, FR);
 	}
@@ -336,8 +359,11 @@ static enum gw_status read_numbers(struct reader *r)
 	int op = GW_OP_NONE;
 	int rsc = GW_STATUS_NONE;
 	int type = GW_TYPE_NONE;
-	enum gw_status status = read_number(&op, r, OP, GW_OP_NOTIFY);
+	enum gw_status status = GW_STATUS_NONE;
 
+	if (r->message->is_request) {
+		status = read_number(&op, r, OP, GW_OP_NOTIFY);
+	}
 	if (status == GW_STATUS_NONE) {
 		status = read_number(&rsc, r, RSC, STATUS_MAX);
 	}
@@ -368,7 +394,7 @@ static void read_params(struct reader *r)
 	for (size_t i = 0; i < m->n_members; i++) {
 		const struct gw_json_member *member = &m->members[i];
 
-		if (m->kinds[i] == OTHER) {
+		if (m->kinds[i] == OTHER && member->type != GW_JSON_NULL) {
 			gw_primitive_add(r->p, param_name(r, member->name),
 					 copied(r, member->value));
 		}
@@ -441,7 +467,9 @@ static struct gw_primitive *new_head(const struct message *m,
 		op = GW_OP_RETRIEVE;
 	}
 	p->op = (enum gw_op)op;
-	p->id = own_text(p->arena, id);
+	p->has_number_id = is_number(m, RQI);
+	p->id = p->has_number_id ? gw_arena_str(p->arena, id)
+				 : own_text(p->arena, id);
 	p->release = own_text(p->arena, m->fields[RVI]);
 	return p->id.len > 0 ? gw_take(&p) : NULL;
 }

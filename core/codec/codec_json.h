@@ -27,15 +27,16 @@ struct gw_str gw_codec_json_unwrapped(struct gw_str object);
 /*
  * Read one primitive.  The text is borrowed and copied once into the arena of
  * the result.  A lone m2m:rqp or m2m:rsp around the primitive is unwrapped.
- * `op` makes a request, else `rsc` makes an answer; both, or neither, is
- * refused.  Numbers may be written as floats or as strings of digits, rvi may
- * be missing, and pc may be any JSON value (seen with real peers); rqi must be
- * a string or, in an answer, a number whose text then is the id.  A request
- * needs rqi and to; an answer without rqi, or with an empty one, has no id.
+ * `rsc` makes an answer, whatever else is there, and `op` without it a request;
+ * neither is refused.  What is null is absent.  Numbers may be written as
+ * floats or as strings of digits, rvi may be missing, and pc may be any JSON
+ * value (seen with real peers); rqi must be a string, an integer or, in an
+ * answer, any number, whose text then is the id.  A request needs rqi and to;
+ * an answer without rqi, or with an empty one, has no id.
  *
  * Returns GW_STATUS_NONE and the primitive in *pp; or the status that tells a
  * requester what is wrong, with *why filled in.  A refused text that is a
- * request with a readable rqi still sets *pp, to a primitive that holds op, id
+ * request with a readable rqi, or any number, still sets *pp, to a primitive that holds op, id
  * and release only, so that the refusal can be addressed (op is RETRIEVE when
  * it was none of the five); else *pp is NULL.
  * Whoever calls answers only when *pp is set and is a request: nothing else
@@ -54,6 +55,10 @@ struct gw_codec_hop {
 	bool has_flat_filters; // fc.atr [{nm,val}] as plain members of fc
 	bool has_single_smf;   // fc.smf ["x"] as "x"
 };
+
+/* Whether the rqi of p is written on this hop as the number that it is. */
+bool gw_codec_has_number_id(const struct gw_primitive *p,
+			    const struct gw_codec_hop *hop);
 
 /* Append the JSON form of p, whose content may be JSON or CBOR.  Failure shows
  * as a short buffer. */

@@ -174,6 +174,26 @@ static void put_text(struct gw_buf *buf, struct gw_str name, struct gw_str text)
 	}
 }
 
+/* As it came, in the answer to who sent a number. */
+static void put_id(struct gw_buf *buf, const struct gw_primitive *p,
+		   const struct gw_codec_hop *hop)
+{
+	if (gw_codec_has_number_id(p, hop)) {
+		gw_buf_lit(buf, ",\"rqi\":");
+		gw_buf_add_str(buf, p->id);
+		return;
+	}
+	put_text(buf, GW_STR(",\"rqi\":"),
+		 gw_str_is_present(hop->id) ? hop->id : p->id);
+}
+
+bool gw_codec_has_number_id(const struct gw_primitive *p,
+			    const struct gw_codec_hop *hop)
+{
+	return p->has_number_id && !gw_primitive_is_request(p) &&
+	       !gw_str_is_present(hop->id);
+}
+
 static void put_params(struct gw_buf *buf, const struct gw_primitive *p,
 		       const struct gw_codec_hop *hop)
 {
@@ -210,7 +230,6 @@ void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 			  const struct gw_codec_hop *hop)
 {
 	bool is_request = gw_primitive_is_request(p);
-	struct gw_str id = gw_str_is_present(hop->id) ? hop->id : p->id;
 	struct gw_str from = gw_str_is_present(hop->from) ? hop->from : p->from;
 
 	assert((p->op == GW_OP_NONE) != (p->status == GW_STATUS_NONE));
@@ -226,7 +245,7 @@ void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 		put_text(buf, GW_STR(",\"to\":"), p->to);
 		put_text(buf, GW_STR(",\"fr\":"), from);
 	}
-	put_text(buf, GW_STR(",\"rqi\":"), id);
+	put_id(buf, p, hop);
 	put_text(buf, GW_STR(",\"rvi\":"), p->release);
 	if (p->type != 0) {
 		gw_buf_lit(buf, ",\"ty\":");

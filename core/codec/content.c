@@ -100,22 +100,64 @@ bool gw_content_is_object(enum gw_media media, struct gw_bytes content)
 	return !row || !row->is_object || row->is_object(content);
 }
 
+/* Some senders put a byte order mark in front of JSON, which may be passed over
+ * (RFC 8259 8.1), and others send the NUL that ends their text. */
 struct gw_bytes gw_content_trim(enum gw_media media, struct gw_bytes content)
 {
+	static const char blanks[] = " \t\r\n"; // with the NUL behind them
 	const struct gw_media_row *row = gw_media_row(media);
+	const struct gw_str mark = GW_STR("\xef\xbb\xbf");
+	struct gw_str text = gw_str_of(content);
 
 	if (!row || !row->is_trimmed) {
 		return content;
 	}
-	while (content.len > 0 && memchr(" \t\r\n", content.at[0], 4)) {
-		content.at++;
-		content.len--;
+	if (gw_str_starts(text, mark)) {
+		text = gw_str_skip(text, mark.len);
 	}
-	while (content.len > 0 &&
-	       memchr(" \t\r\n", content.at[content.len - 1], 4)) {
-		content.len--;
+	while (text.len > 0 && memchr(blanks, text.at[0], sizeof(blanks) - 1)) {
+		text = gw_str_skip(text, 1);
 	}
-	return content;
+	while (text.len > 0 &&
+	       memchr(blanks, text.at[text.len - 1], sizeof(blanks))) {
+		text.len--;
+	}
+	return gw_bytes_of(text);
+}
+
+static bool is_empty_json(struct gw_str text)
+{
+	struct gw_json_walk walk = gw_json_walk(text);
+	struct gw_json_member m;
+
+	return gw_json_type_of(text) == GW_JSON_OBJECT
+		       ? !gw_json_next(&walk, &m)
+		       : gw_str_is(text, "\"\"");
+}
+
+static bool is_empty_as_json(const struct gw_media_row *row,
+			     struct gw_bytes content)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf json;
+	struct gw_reason why = { "" };
+	struct gw_bytes text = { 0 };
+
+	gw_buf_init(&json, 0, content.len * row->to_json_growth + SLACK_BYTES);
+	if (row->to_json(&json, &why, content) != GW_STATUS_NONE) {
+		return false;
+	}
+	text = gw_content_trim(GW_MEDIA_JSON, gw_buf_bytes(&json));
+	return text.len == 0 ||
+	       (gw_content_check(&why, GW_MEDIA_JSON, text) == GW_STATUS_NONE &&
+		is_empty_json(gw_str_of(text)));
+}
+
+bool gw_content_is_empty(enum gw_media media, struct gw_bytes content)
+{
+	const struct gw_media_row *row = gw_media_row(media);
+
+	return content.len == 0 ||
+	       (row && row->to_json && is_empty_as_json(row, content));
 }
 
 /* What buf holds as the content of p. */
@@ -296,10 +338,10 @@ void gw_content_take_tqf(struct gw_primitive *answer)
 }
 
 /* Whether an answer is worth something without its content. */
-static bool says_all(enum gw_status status, enum gw_op op)
+static bool says_all(enum gw_status status, const struct gw_primitive *request)
 {
-	return !gw_status_is_success(status) || op == GW_OP_NOTIFY ||
-	       op == GW_OP_DELETE;
+	return !gw_status_is_success(status) || request->op == GW_OP_NOTIFY ||
+	       request->op == GW_OP_DELETE || request->needs_status_only;
 }
 
 enum gw_status gw_content_take_body(struct gw_primitive *answer,
@@ -319,13 +361,13 @@ enum gw_status gw_content_take_body(struct gw_primitive *answer,
 		gw_content_take_tqf(answer);
 		return GW_STATUS_NONE;
 	}
-	if (!body->is_onem2m || says_all(answer->status, body->op)) {
+	if (!body->is_onem2m || says_all(answer->status, body->request)) {
 		answer->has_lost_content = true;
 		return GW_STATUS_NONE;
 	}
 	(void)gw_refuse(why,
 			"the content of the answer to %s is unreadable: %s",
-			gw_op_name(body->op), wrong.text);
+			gw_op_name(body->request->op), wrong.text);
 	return GW_STATUS_INTERNAL_SERVER_ERROR;
 }
 

@@ -29,6 +29,10 @@ enum gw_status gw_content_check(struct gw_reason *why, enum gw_media media,
  * 7.2.1).  XML always is. */
 bool gw_content_is_object(enum gw_media media, struct gw_bytes content);
 
+/* Whether content says nothing: an empty object or text, well-formed, which some
+ * senders put where there is none. */
+bool gw_content_is_empty(enum gw_media media, struct gw_bytes content);
+
 /* Bring checked content into another form, in the primitive's arena.  media
  * NONE, and a primitive without content, stay as they are.  Returns
  * GW_STATUS_NONE; or 4015 when there is no way, or 5000 when memory is short,
@@ -36,7 +40,8 @@ bool gw_content_is_object(enum gw_media media, struct gw_bytes content);
 enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
 				 struct gw_reason *why) GW_MUST_CHECK;
 
-/* Content without the blanks around it, where those mean nothing. */
+/* What came from a peer without the blanks around it, a byte order mark in front
+ * and NULs behind it, where those mean nothing. */
 struct gw_bytes gw_content_trim(enum gw_media media, struct gw_bytes content);
 
 /* Append the content of p in a form that can be written.  Failure shows as a
@@ -55,15 +60,16 @@ struct gw_str gw_content_root(const struct gw_primitive *p, struct gw_str name);
 
 /* What a protocol carries beside the parameters of an answer. */
 struct gw_content_body {
-	enum gw_media media;   // NONE: its type is not known
-	struct gw_bytes bytes; // in the arena of the answer
-	enum gw_op op;         // of the request
-	bool is_onem2m;        // the answer has an rsc of its own
+	enum gw_media media;                // NONE: its type is not known
+	struct gw_bytes bytes;              // in the arena of the answer
+	bool is_onem2m;                     // the answer has an rsc of its own
+	const struct gw_primitive *request; // what it answers
 };
 
 /* Make a body the content of an answer, or its tqf (see below).  One that cannot
  * be read is dropped where the status says all: in an answer to NOTIFY and
- * DELETE, in an error, and from a receiver that is no oneM2M entity.  Else
+ * DELETE, in an error, from a receiver that is no oneM2M entity, and where the
+ * request needs no more.  Else
  * returns 5000, with *why filled in. */
 enum gw_status
 gw_content_take_body(struct gw_primitive *answer, struct gw_reason *why,

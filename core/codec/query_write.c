@@ -162,7 +162,10 @@ static enum gw_status write_filters(struct writer *w, struct gw_str json)
 	}
 	walk = gw_json_walk(json);
 	while (status == GW_STATUS_NONE && gw_json_next(&walk, &member)) {
-		status = write_filter(w, &member);
+		/* What is null is absent. */
+		if (member.type != GW_JSON_NULL) {
+			status = write_filter(w, &member);
+		}
 	}
 	return status;
 }
@@ -176,7 +179,8 @@ write_type(struct writer *w, const struct gw_query_row *row, struct gw_str json)
 	if (gw_json_type_of(json) != GW_JSON_OBJECT) {
 		return write_field(w, row, json);
 	}
-	return gw_json_get(&type, json, GW_STR("rtv"))
+	return gw_json_get(&type, json, GW_STR("rtv")) &&
+			       type.type != GW_JSON_NULL
 		       ? write_field(w, row, type.value)
 		       : GW_STATUS_NONE;
 }

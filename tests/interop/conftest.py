@@ -5,7 +5,7 @@ from support.acme import Acme
 from support.registering import is_granted
 from support.settings import settings
 
-RETRY = {"request": "10s", "retry-min": "50ms", "retry-max": "500ms"}
+RETRY = {"request": "12s", "retry-min": "50ms", "retry-max": "500ms"}
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_bad_cbor_is_4000_and_never_reaches_the_cse(registrar, device, body):
     assert len(registrar.requests_heard(op=CREATE)) == 1
 
 
-@pytest.mark.parametrize("csz", [None, ["application/json"]])
+@pytest.mark.parametrize("csz", [None, ["application/json"], ["json"]])
 def test_a_registree_that_asks_for_json_is_notified_in_json(
     cbor_registrar, to_cbor, make_device, make_listener, csz
 ):

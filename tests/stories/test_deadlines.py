@@ -67,9 +67,46 @@ def test_what_has_expired_is_not_forwarded(registrar, device, past):
 
 
 @pytest.mark.parametrize("text", ["soon", "2026-01-01", "20261301T000000"])
-def test_a_deadline_that_is_none_is_refused(registrar, device, text):
-    device.retrieves("/cse-in", headers={"X-M2M-RET": text}).expect(4000, 400)
-    assert not registrar.requests_heard()
+@pytest.mark.parametrize(
+    "header, name", [("RET", "rqet"), ("RST", "rset"), ("OET", "oet")]
+)
+def test_a_time_that_is_none_is_left_to_the_cse(
+    registrar, device, text, header, name
+):
+    pending = device.asks("GET", "/cse-in", headers={f"X-M2M-{header}": text})
+    heard = registrar.expect_request(op=RETRIEVE)
+    assert heard[name] == text
+    registrar.answers(heard, 4000)
+    pending.answer().expect(4000, 400)
+
+
+def test_a_time_that_is_none_crosses_toward_devices(
+    registrar, device, listener
+):
+    register_ae(device, registrar, "Cdev", poa=[listener.url])
+    told = registrar.notifies("Cdev", {"m2m:sgn": {}}, rqet="soon")
+    assert listener.expect().headers["X-M2M-RET"] == "soon"
+    registrar.expect_answer(told, rsc=2000)
+    told = registrar.notifies("Cdev", {"m2m:sgn": {}}, rqet={"at": 1})
+    registrar.expect_answer(told, rsc=4000)
+
+
+@pytest.mark.parametrize("name", ["rqet", "rset", "oet"])
+def test_a_negative_time_has_passed(registrar, device, listener, name):
+    register_ae(device, registrar, "Cdev", poa=[listener.url])
+    told = registrar.notifies("Cdev", {"m2m:sgn": {}}, **{name: "-2000"})
+    registrar.expect_answer(told, rsc=4008)
+    registrar.fence()
+    assert not listener.arrivals.untaken()
+
+
+def test_the_default_counts_from_the_time_of_execution(registrar, hasty):
+    pending = hasty.asks("GET", "/cse-in", headers={"X-M2M-OET": "60000"})
+    heard = registrar.expect_request(op=RETRIEVE)
+    hasty.retrieves("/cse-in").expect(4008)  # the default has passed
+    assert not pending.is_answered
+    registrar.answers(heard)
+    pending.answer().expect(2000)
 
 
 def test_a_late_answer_is_dropped_and_counted(registrar, gateway, device):

@@ -5,6 +5,7 @@ registration is gone (TS-0001 10.2.2.7)."""
 import pytest
 from support.registrar import PlayedCse
 from support.settings import settings
+from support.waiting import eventually
 from support.wire import CREATE, RETRIEVE, answer_to
 
 QUICK = {"retry-min": "20ms", "retry-max": "200ms"}
@@ -113,12 +114,44 @@ def test_an_old_registration_of_ours_is_no_obstacle(registrar, cse, start):
 
 
 def test_it_goes_on_trying_when_it_is_refused(registrar, start):
+    """It tells so once, and again when the reason is another."""
     registrar.plays(lambda m: answer_to(m, 4107, {"m2m:dbg": "not yet"}))
     gateway = start()
-    for _ in range(3):
-        gateway.wait_for("registration/refused")
+    line = gateway.wait_for("registration/refused")
+    assert "4107" in line.msg and "not yet" in line.msg
+    eventually(
+        lambda: len(registrar.requests_heard(op=CREATE)) >= 4, "it goes on"
+    )
+    registrar.plays(lambda m: answer_to(m, 4103, {"m2m:dbg": "not you"}))
+    line = gateway.wait_for("registration/refused")
+    assert "4103" in line.msg and "not you" in line.msg
     registrar.plays(PlayedCse())
     gateway.wait_for("registration/registered")
+
+
+def test_a_member_that_stands_twice_in_the_answer_does_not_matter(
+    make_listener, start_gateway
+):
+    """The CSE is one that speaks HTTP."""
+    cse = make_listener(answers_by_itself=False)
+    config = settings(timeouts=QUICK)
+    config["cses"] = [
+        {
+            "id": "/id-in",
+            "name": "cse-in",
+            "url": cse.url,
+            "register": True,
+            "check": "100ms",
+        }
+    ]
+    gateway = start_gateway(config)
+    twice = b'{"m2m:csr":{"csi":"/id-gw","rn":"id-gw","csi":"/id-gw"}}'
+    cse.expect(method="GET").replies(4004, 404)
+    cse.expect(method="POST").replies(2001, 201, twice)
+    gateway.wait_for("registration/registered")
+    for _ in range(3):
+        cse.expect(method="GET").replies(2000, 200, twice)
+    assert not cse.arrivals.untaken()
 
 
 def test_it_starts_before_its_cse_does(registrar, start):

@@ -253,7 +253,7 @@ class Program:
 
     @staticmethod
     def _counts_of(line):
-        pairs = re.findall(r"(\w+)=(\d+)", line.msg)
+        pairs = re.findall(r"([\w-]+)=(\d+)", line.msg)
         return {name.removeprefix("n_"): int(n) for name, n in pairs}
 
 

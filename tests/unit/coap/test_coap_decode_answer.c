@@ -141,6 +141,17 @@ where_the_status_says_all_an_unreadable_body_is_dropped(void **state)
 	expect_dropped(GW_OP_NOTIFY, 2000);
 }
 
+static void who_needs_the_status_only_gets_it(void **state)
+{
+	static const char twice[] = "{\"m2m:csr\":{\"csi\":1,\"csi\":1}}";
+
+	is_refused(twice, GW_STATUS_INTERNAL_SERVER_ERROR);
+	request.needs_status_only = true;
+	assert_int_equal(decode(twice), GW_STATUS_NONE);
+	assert_int_equal(p->status, GW_STATUS_OK);
+	assert_true(p->has_lost_content);
+}
+
 static void token_request_information_is_a_parameter(void **state)
 {
 	coap_message_remove(&m, RSC);
@@ -174,8 +185,29 @@ static void a_whole_primitive_must_be_an_answer(void **state)
 	is_refused("{\"rsc\":99,\"rqi\":\"r1\"}",
 		   GW_STATUS_INTERNAL_SERVER_ERROR);
 	is_refused("{\"rsc\":2000,\"rqi\":\"r2\"}", GW_STATUS_BAD_REQUEST);
-	is_refused("{\"op\":2,\"to\":\"x\",\"fr\":\"C1\",\"rqi\":\"r1\"}",
-		   GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_int_equal(decode("{\"op\":2,\"rsc\":2000,\"to\":\"x\","
+				"\"rqi\":\"r1\"}"),
+			 GW_STATUS_NONE);
+	assert_int_equal(p->op, GW_OP_NONE);
+	assert_int_equal(p->status, GW_STATUS_OK);
+}
+
+static void
+where_the_status_says_all_an_unreadable_primitive_is_dropped(void **state)
+{
+	static const char bad[] = "{\"rsc\":99,\"rqi\":\"r1\"}";
+
+	is_refused(bad, GW_STATUS_INTERNAL_SERVER_ERROR);
+	request.op = GW_OP_NOTIFY;
+	assert_int_equal(decode(bad), GW_STATUS_NONE);
+	assert_int_equal(p->status, GW_STATUS_OK);
+	assert_true(p->has_lost_content);
+	coap_message_remove(&m, RSC);
+	m.code = COAP_CODE(4, 4);
+	request.op = GW_OP_RETRIEVE;
+	assert_int_equal(decode(bad), GW_STATUS_NONE);
+	assert_int_equal(p->status, GW_STATUS_NOT_FOUND);
+	assert_true(p->has_lost_content);
 }
 
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -189,9 +221,11 @@ int main(void)
 		CLAIM(more_options_than_there_is_room_for_are_refused),
 		CLAIM(a_onem2m_entity_must_be_readable_and_no_other),
 		CLAIM(where_the_status_says_all_an_unreadable_body_is_dropped),
+		CLAIM(who_needs_the_status_only_gets_it),
 		CLAIM(token_request_information_is_a_parameter),
 		CLAIM(a_success_with_that_name_is_content),
 		CLAIM(a_whole_primitive_must_be_an_answer),
+		CLAIM(where_the_status_says_all_an_unreadable_primitive_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

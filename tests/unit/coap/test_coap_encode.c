@@ -163,6 +163,15 @@ static void queries_are_written_in_both_forms(void **state)
 				     "rcn=4");
 }
 
+static void what_is_null_is_not_written(void **state)
+{
+	param("rt", "{\"rtv\":null,\"nu\":null}");
+	param("fc", "{\"lbl\":null,\"lim\":5,\"cr\":null}");
+	assert_int_equal(encode(), GW_STATUS_NONE);
+	assert_string_equal(all(15), "lim=5");
+	assert_string_equal(all(263), "");
+}
+
 static void legacy_peers_get_the_old_numbers(void **state)
 {
 	rig.hop.is_legacy = true;
@@ -269,6 +278,7 @@ int main(void)
 		TEST(its_query_is_kept_and_what_it_says_of_content_is_not),
 		TEST(times_are_absolute_and_without_fraction),
 		TEST(queries_are_written_in_both_forms),
+		TEST(what_is_null_is_not_written),
 		TEST(legacy_peers_get_the_old_numbers),
 		TEST(what_has_no_form_is_refused),
 		TEST(parameters_that_fill_a_datagram_are_refused),

@@ -117,6 +117,9 @@ static void the_target_and_the_operation_are_those_of_the_message(void **state)
 	assert_true(gw_str_is(p->to, "cse-in"));
 	is_refused(GW_MEDIA_JSON, BYTES("{\"rqi\":\"r1\",\"to\":\"x\"}"));
 	is_refused(GW_MEDIA_JSON, BYTES("{\"rqi\":\"r1\",\"op\":5}"));
+	is_refused(GW_MEDIA_JSON, BYTES("{\"rqi\":\"r1\",\"rsc\":2000}"));
+	is_refused(GW_MEDIA_CBOR,
+		   BYTES("\xa2\x63rqi\x62r1\x63rsc\x19\x07\xd0"));
 	/* The same names, written otherwise. */
 	is_refused(GW_MEDIA_JSON,
 		   BYTES("{\"rqi\":\"r1\",\"\\u0074o\":\"cse-in\"}"));
@@ -137,7 +140,7 @@ static void what_is_no_primitive_is_refused(void **state)
 		"null",
 		"{,}",
 		"{\"\"}",
-		"{\"rqi\":1}",
+		"{\"rqi\":[1]}",
 		"{} {}",
 		"{}x",
 		"{\"m2m:rqp\":{\"op\":1}}",
@@ -156,6 +159,40 @@ static void what_is_no_primitive_is_refused(void **state)
 	is_refused(GW_MEDIA_CBOR, BYTES("\xbc\x63rqi\x62r1"));
 	assert_int_equal(decode(GW_MEDIA_NONE, BYTES("<x/>"), 65536),
 			 GW_STATUS_UNSUPPORTED_MEDIA_TYPE);
+}
+
+/* What is null is absent, so that an option may say it; a number is its
+ * digits. */
+static void what_stands_twice_must_be_the_same(void **state)
+{
+	static const char *const same[] = {
+		"{\"rqi\":\"7\",\"fr\":\"C1\",\"pc\":{\"a\":1}}",
+		"{\"rqi\":7,\"ty\":null,\"op\":null,\"to\":null,\"pc\":{}}",
+		"{\"rqi\":null,\"fr\":null,\"rsc\":null,\"pc\":{}}",
+		"\xef\xbb\xbf{\"fr\":\"C1\"}",
+	};
+
+	head->id = GW_STR("7");
+	head->from = GW_STR("C1");
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		assert_int_equal(decode(GW_MEDIA_JSON,
+					gw_bytes_of(gw_str_from(same[i])),
+					65536),
+				 GW_STATUS_NONE);
+		assert_true(gw_str_is(p->id, "7"));
+		assert_true(gw_str_is(p->from, "C1"));
+	}
+	assert_int_equal(decode(GW_MEDIA_CBOR,
+				BYTES("\xa3\x63rqi\x07\x62"
+				      "fr\xf6\x62pc\xbf\x61"
+				      "a\x18\x01\xff"),
+				65536),
+			 GW_STATUS_NONE);
+	assert_true(gw_str_is(p->from, "C1"));
+	assert_int_equal(p->media, GW_MEDIA_CBOR);
+	assert_int_equal(p->content.len, 6);
+	is_refused(GW_MEDIA_JSON, BYTES("{\"rqi\":8}"));
+	is_refused(GW_MEDIA_JSON, BYTES("{\"rqi\":\"7\",\"fr\":\"C2\"}"));
 }
 
 /* Each way to write the head of a map (RFC 8949 3, 3.4.6). */
@@ -242,6 +279,7 @@ int main(void)
 		CLAIM(so_is_one_in_cbor),
 		CLAIM(the_target_and_the_operation_are_those_of_the_message),
 		CLAIM(what_is_no_primitive_is_refused),
+		CLAIM(what_stands_twice_must_be_the_same),
 		CLAIM(a_map_of_any_head_is_read),
 		CLAIM(a_primitive_beyond_its_limit_is_refused),
 		CLAIM(an_answer_comes_back),

@@ -181,9 +181,14 @@ static void what_has_expired_in_any_way_goes_no_further(void **state)
 	is_late("rset", "\"20200101T000000\"", NULL);
 	is_late("oet", "\"20200101T000000\"", NULL);
 	is_late("oet", "0", NULL);
+	is_late("oet", "\"-1\"", NULL);
+	is_late("rqet", "\"-2000\"", NULL);
+	is_late("rset", "\"-2000\"", NULL);
 	is_in_time("rset", "\"20990101T000000\"", NULL);
 	is_in_time("oet", "1000", NULL);
 	is_in_time("rset", "\"whenever\"", NULL);
+	is_in_time("rqet", "\"whenever\"", NULL);
+	is_in_time("oet", "\"whenever\"", NULL);
 }
 
 /* The clock of the fake loop stands at 2025-10-09, 08:53:20. */

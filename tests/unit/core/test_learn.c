@@ -190,6 +190,31 @@ static void how_content_is_to_be_written_is_learned_from_updates(void **state)
 	assert_int_equal(known("C1")->media, GW_MEDIA_CBOR);
 }
 
+static void tokens_and_media_types_name_serialisations(void **state)
+{
+	static const struct {
+		const char *csz;
+		enum gw_media media;
+	} all[] = {
+		{ "[\"cbor\"]", GW_MEDIA_CBOR },
+		{ "[\"xml\",\"cbor\"]", GW_MEDIA_CBOR },
+		{ "[\"application/xml\",\"cbor\"]", GW_MEDIA_CBOR },
+		{ "[\"cbor\",\"json\"]", GW_MEDIA_JSON },
+		{ "[\"nothing\",\"application/cbor\"]", GW_MEDIA_CBOR },
+		{ "[\"nothing\",7]", GW_MEDIA_JSON },
+	};
+
+	fake_register(&w, "C1", NULL);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char text[96];
+
+		(void)snprintf(text, sizeof(text), "{\"m2m:ae\":{\"csz\":%s}}",
+			       all[i].csz);
+		passes(GW_OP_UPDATE, "C1", text, GW_STATUS_UPDATED);
+		assert_int_equal(known("C1")->media, all[i].media);
+	}
+}
+
 static void some_attributes_stay_some(void **state)
 {
 	struct gw_asker device = fake_device(&w);
@@ -447,6 +472,7 @@ int main(void)
 		CASE(what_a_cse_below_asks_does_not_go_back_to_it),
 		CASE(a_refreshed_registration_lives_on_whoever_says_so),
 		CASE(how_content_is_to_be_written_is_learned_from_updates),
+		CASE(tokens_and_media_types_name_serialisations),
 		CASE(some_attributes_stay_some),
 		CASE(who_is_known_registers_again_although_it_is_full),
 		CASE(a_list_that_is_too_long_to_be_kept_is_refused),

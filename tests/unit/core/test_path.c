@@ -149,7 +149,6 @@ static int set_up_small(void **state)
 	return 0;
 }
 
-/* Those that come in one turn of the loop count one by one. */
 /* In all that it hands up, whatever the receiver confirmed with. */
 static void an_answer_names_the_release_that_its_request_named(void **state)
 {
@@ -205,6 +204,62 @@ static void a_notification_may_name_its_release_inside(void **state)
 	expect_release("{\"m2m:rsp\":{\"rvi\":\"3\"}}", "");
 }
 
+static void send_content(enum gw_op op, enum gw_media media,
+			 const char *content)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(op, "C1", "cse-in", content);
+
+	p->media = media;
+	fake_open(&w, &device, p);
+	(void)fake_last(&w);
+}
+
+static void nothing_at_all_is_no_content(void **state)
+{
+	static const struct {
+		enum gw_media media;
+		const char *content;
+	} all[] = {
+		{ GW_MEDIA_JSON, "{}" },
+		{ GW_MEDIA_JSON, "\"\"" },
+		{ GW_MEDIA_CBOR, "\xa0" },
+		{ GW_MEDIA_CBOR, "\x60" },
+	};
+	const enum gw_op ops[] = { GW_OP_RETRIEVE, GW_OP_DELETE };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		for (size_t k = 0; k < 2; k++) {
+			send_content(ops[k], all[i].media, all[i].content);
+			assert_null(fake_last(&w)->request->content.at);
+			assert_int_equal(fake_last(&w)->request->media,
+					 GW_MEDIA_NONE);
+		}
+	}
+	send_content(GW_OP_NOTIFY, GW_MEDIA_JSON, "{}");
+	assert_true(
+		gw_str_is(gw_str_of(fake_last(&w)->request->content), "{}"));
+	send_content(GW_OP_RETRIEVE, GW_MEDIA_JSON, "{\"m2m:atrl\":[]}");
+	assert_int_equal(fake_last(&w)->request->content.len, 15);
+}
+
+static void a_number_as_id_is_given_back(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(GW_OP_RETRIEVE, "C1", "cse-in",
+					      NULL);
+	struct gw_primitive *answer = new_answer(GW_STATUS_OK, NULL);
+
+	p->id = GW_STR("7");
+	p->has_number_id = true;
+	fake_open(&w, &device, p);
+	gw_exchange_answer(fake_last(&w), answer);
+	assert_true(answer->has_number_id);
+	assert_true(gw_str_is(answer->id, "7"));
+	fake_loop_turn(&w.loop);
+}
+
+/* Those that come in one turn of the loop count one by one. */
 static void only_what_is_above_the_limit_is_refused(void **state)
 {
 	for (size_t i = 0; i < 5; i++) {
@@ -308,6 +363,8 @@ int main(void)
 			  w),
 		FAKE_TEST(a_request_without_a_release_is_answered_without, w),
 		FAKE_TEST(a_notification_may_name_its_release_inside, w),
+		CASE(nothing_at_all_is_no_content),
+		CASE(a_number_as_id_is_given_back),
 		FAKE_TEST_AFTER(only_what_is_above_the_limit_is_refused,
 				set_up_small, w),
 		CASE(who_leaves_a_connection_is_not_taken_for_a_cse),

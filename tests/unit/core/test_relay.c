@@ -68,10 +68,16 @@ static void a_past_rqet_is_4008_and_nothing_is_sent(void **state)
 	is_refused(GW_STATUS_REQUEST_TIMEOUT);
 }
 
-static void an_rqet_that_is_no_time_is_4000(void **state)
+static void an_rqet_that_is_no_time_crosses_and_the_default_counts(void **state)
 {
 	ask_with_rqet("\"soon\"");
-	is_refused(GW_STATUS_BAD_REQUEST);
+	assert_true(gw_str_is(
+		gw_primitive_get(fake_last(&w)->request, GW_STR("rqet")),
+		"\"soon\""));
+	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms - 1);
+	assert_int_equal(w.n_replies, 0);
+	fake_loop_pass(&w.loop, 1);
+	assert_int_equal(w.status, GW_STATUS_REQUEST_TIMEOUT);
 }
 
 static void an_abandoned_exchange_gets_no_reply(void **state)
@@ -497,7 +503,7 @@ int main(void)
 		CASE(a_request_ends_with_4008_at_the_default_deadline),
 		CASE(rqet_sets_the_deadline),
 		CASE(a_past_rqet_is_4008_and_nothing_is_sent),
-		CASE(an_rqet_that_is_no_time_is_4000),
+		CASE(an_rqet_that_is_no_time_crosses_and_the_default_counts),
 		CASE(an_abandoned_exchange_gets_no_reply),
 		CASE(a_request_without_fr_is_4000_unless_it_creates_an_ae),
 		CASE(a_target_that_is_no_identifier_is_4000),

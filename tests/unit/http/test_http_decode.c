@@ -53,6 +53,50 @@ static void each_method_is_its_operation(void **state)
 	}
 }
 
+static void nothing_at_all_is_no_content(void **state)
+{
+	static const char *const json[] = {
+		"X-M2M-RI: r1",
+		"X-M2M-Origin: C1",
+		"Content-Type: application/json",
+		NULL,
+	};
+	static const char *const bodies[] = { "{}", "\"\"", " { }\n" };
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		struct rig_request r = rig_decode("GET", "/cse/a", json,
+						  bodies[i]);
+
+		assert_int_equal(r.status, GW_STATUS_NONE);
+		assert_int_equal(r.p->content.len, 0);
+		gw_primitive_free(r.p);
+		r = rig_decode("DELETE", "/cse/a", plain, bodies[i]);
+		assert_int_equal(r.status, GW_STATUS_NONE);
+		gw_primitive_free(r.p);
+	}
+}
+
+static void an_attribute_list_stays_beside_an_empty_body(void **state)
+{
+	struct rig_request r = rig_decode("GET", "/cse/a?atrl=lbl+rn", plain,
+					  "{}");
+
+	assert_int_equal(r.status, GW_STATUS_NONE);
+	rig_expect_text(gw_str_of(r.p->content),
+			"{\"m2m:atrl\":[\"lbl\",\"rn\"]}");
+	gw_primitive_free(r.p);
+}
+
+static void a_mark_in_front_of_content_is_passed_over(void **state)
+{
+	struct rig_request r = rig_decode("POST", "/cse/a", create,
+					  "\xef\xbb\xbf" CIN);
+
+	assert_int_equal(r.status, GW_STATUS_NONE);
+	rig_expect_text(gw_str_of(r.p->content), CIN);
+	gw_primitive_free(r.p);
+}
+
 static void each_scope_has_its_path(void **state)
 {
 	static const struct {
@@ -367,10 +411,11 @@ struct answer {
 	enum gw_status status;
 };
 
-static struct answer decode_answer(enum gw_op op, unsigned status,
-				   const char *const *lines, const char *body)
+static struct answer decode_answer_to(struct gw_primitive *request,
+				      unsigned status, const char *const *lines,
+				      const char *body)
 {
-	struct answer a = { .request = rig_primitive(op, "cse") };
+	struct answer a = { .request = request };
 	struct http_values values = rig_values(lines);
 	struct http_answer in = {
 		.status = status,
@@ -384,6 +429,12 @@ static struct answer decode_answer(enum gw_op op, unsigned status,
 	assert_non_null(a.p);
 	a.status = http_decode_answer(a.p, &a.why, &in);
 	return a;
+}
+
+static struct answer decode_answer(enum gw_op op, unsigned status,
+				   const char *const *lines, const char *body)
+{
+	return decode_answer_to(rig_primitive(op, "cse"), status, lines, body);
 }
 
 static void answer_free(struct answer a)
@@ -548,6 +599,25 @@ where_the_status_says_all_an_unreadable_body_is_dropped(void **state)
 	expect_dropped(GW_OP_UPDATE, 500, "X-M2M-RSC: 5000");
 }
 
+/* As tinyIoT writes csi twice into the registration that it grants. */
+static void who_needs_the_status_only_gets_it(void **state)
+{
+	static const char *const lines[] = { "X-M2M-RSC: 2001", "X-M2M-RI: r1",
+					     NULL };
+	static const char twice[] = "{\"m2m:csr\":{\"csi\":1,\"csi\":1}}";
+	struct gw_primitive *request = rig_primitive(GW_OP_CREATE, "cse");
+	struct answer a = decode_answer(GW_OP_CREATE, 201, lines, twice);
+
+	assert_int_equal(a.status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	answer_free(a);
+	request->needs_status_only = true;
+	a = decode_answer_to(request, 201, lines, twice);
+	assert_int_equal(a.status, GW_STATUS_NONE);
+	assert_int_equal(a.p->status, GW_STATUS_CREATED);
+	assert_true(a.p->has_lost_content);
+	answer_free(a);
+}
+
 static void token_request_information_is_a_parameter(void **state)
 {
 	static const char *const lines[] = { "X-M2M-RSC: 4103", "X-M2M-RI: r1",
@@ -565,6 +635,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_method_is_its_operation),
+		cmocka_unit_test(nothing_at_all_is_no_content),
+		cmocka_unit_test(an_attribute_list_stays_beside_an_empty_body),
+		cmocka_unit_test(a_mark_in_front_of_content_is_passed_over),
 		cmocka_unit_test(each_scope_has_its_path),
 		cmocka_unit_test(
 			one_attribute_belongs_to_the_address_several_are_content),
@@ -589,6 +662,7 @@ int main(void)
 		cmocka_unit_test(an_answer_of_no_known_type_is_refused),
 		cmocka_unit_test(
 			where_the_status_says_all_an_unreadable_body_is_dropped),
+		cmocka_unit_test(who_needs_the_status_only_gets_it),
 		cmocka_unit_test(token_request_information_is_a_parameter),
 	};
 

@@ -427,6 +427,19 @@ static void an_answer_with_a_line_break_is_refused(void **state)
 	gw_primitive_free(p);
 }
 
+static void what_is_null_is_not_written(void **state)
+{
+	struct gw_primitive *p = rig_primitive(GW_OP_RETRIEVE, "cse");
+	const struct http_request *out = NULL;
+
+	rig_param(p, "rt", "{\"rtv\":null,\"nu\":null}");
+	rig_param(p, "fc", "{\"lbl\":null,\"lim\":5,\"cr\":null}");
+	out = written(p, &poa);
+	assert_string_equal(out->url, "http://h:80/root/cse?lim=5");
+	assert_null(rig_line(&out->lines, "X-M2M-RTU"));
+	gw_primitive_free(p);
+}
+
 /* What was written is read back as it was. */
 static void a_request_survives_the_way_there_and_back(void **state)
 {
@@ -497,6 +510,7 @@ int main(void)
 		cmocka_unit_test(what_was_created_has_a_location),
 		cmocka_unit_test(token_request_information_is_the_body),
 		cmocka_unit_test(an_answer_with_a_line_break_is_refused),
+		cmocka_unit_test(what_is_null_is_not_written),
 		cmocka_unit_test(a_request_survives_the_way_there_and_back),
 	};
 

@@ -259,7 +259,7 @@ static void what_no_query_can_say_is_refused(void **state)
 {
 	static const char *const bad[] = {
 		"{\"crb\":{}}",
-		"{\"crb\":null}",
+		"{\"crb\":[null]}",
 		"{\"crb\":[\"a\"]}",
 		"{\"lbl\":[\"\"]}",
 		"{\"lbl\":[[\"a\"]]}",

@@ -35,6 +35,7 @@ static void the_cse_base_tells_who_it_is(void **state)
 	assert_says(w, "'cst':1");
 	assert_says(w, "'srt':[2,3,4,5,15,16,17,23]");
 	assert_says(w, "'srv':['1','2','2a','3','4','5']");
+	assert_says(w, "'csz':['json']");
 	assert_says(w, "'poa':[]");
 	assert_says(w, "'ct':'20251009T085320'");
 	assert_silent(w, "'pi'");

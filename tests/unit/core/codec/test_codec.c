@@ -60,7 +60,7 @@ static void an_unreadable_answer_is_nothing(void **state)
 	static const char *const answers[] = {
 		"{\"rsc\":2000,\"rqi\":true}",
 		"{\"rsc\":0,\"rqi\":\"1\"}",
-		"{\"rsc\":2000,\"op\":1,\"rqi\":\"1\"}",
+		"{\"rsc\":\"OK\",\"op\":1,\"rqi\":\"1\"}",
 	};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
@@ -73,7 +73,43 @@ static void a_request_without_a_readable_id_is_nothing(void **state)
 {
 	assert_int_equal(take(GW_MEDIA_JSON, bytes_of("{\"op\":2}")),
 			 GW_MESSAGE_NOTHING);
-	assert_int_equal(take(GW_MEDIA_JSON, bytes_of("{\"op\":2,\"rqi\":1}")),
+	assert_int_equal(
+		take(GW_MEDIA_JSON, bytes_of("{\"op\":2,\"rqi\":true}")),
+		GW_MESSAGE_NOTHING);
+}
+
+static void what_repeats_its_operation_in_an_answer_is_one(void **state)
+{
+	assert_int_equal(
+		take(GW_MEDIA_JSON,
+		     bytes_of("{\"op\":4,\"rsc\":2002,\"rqi\":\"1\"}")),
+		GW_MESSAGE_ANSWER);
+}
+
+static void a_mark_in_front_and_nuls_behind_are_passed_over(void **state)
+{
+	static const char request[] =
+		"\xef\xbb\xbf {\"op\":2,\"to\":\"x\",\"rqi\":\"1\"}\n\0\0";
+	static const char answer[] = "{\"rsc\":2000}\0 \0";
+	static const char inside[] = "{\"op\":2,\0\"to\":\"x\",\"rqi\":\"1\"}";
+
+	assert_int_equal(
+		take(GW_MEDIA_JSON, (struct gw_bytes){ (const uint8_t *)request,
+						       sizeof(request) - 1 }),
+		GW_MESSAGE_REQUEST);
+	assert_int_equal(
+		take(GW_MEDIA_JSON, (struct gw_bytes){ (const uint8_t *)answer,
+						       sizeof(answer) - 1 }),
+		GW_MESSAGE_ANSWER);
+	assert_int_equal(
+		take(GW_MEDIA_JSON, (struct gw_bytes){ (const uint8_t *)inside,
+						       sizeof(inside) - 1 }),
+		GW_MESSAGE_NOTHING);
+	assert_int_equal(
+		take(GW_MEDIA_JSON,
+		     bytes_of("\xef\xbb\xbf\xef\xbb\xbf{\"rsc\":2000}")),
+		GW_MESSAGE_NOTHING);
+	assert_int_equal(take(GW_MEDIA_JSON, bytes_of("\xef\xbb\xbf")),
 			 GW_MESSAGE_NOTHING);
 }
 
@@ -197,6 +233,10 @@ int main(void)
 		cmocka_unit_test(an_unreadable_answer_is_nothing),
 		cmocka_unit_test(a_request_without_a_readable_id_is_nothing),
 		cmocka_unit_test(what_says_rsc_may_be_an_answer),
+		cmocka_unit_test(
+			what_repeats_its_operation_in_an_answer_is_one),
+		cmocka_unit_test(
+			a_mark_in_front_and_nuls_behind_are_passed_over),
 		cmocka_unit_test(
 			a_taken_message_leaves_room_for_what_is_put_back),
 		cmocka_unit_test(what_is_written_is_read_again),

@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include <stdio.h>
+#include <string.h>
+
 #include <cmocka.h>
 
 #include "core/codec/cbor.h"
@@ -206,6 +209,64 @@ static void a_wrapper_is_the_same_in_both_forms(void **state)
 	}
 }
 
+static void what_is_null_is_absent(void **state)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf buf = message(
+		"{\"op\":1,\"to\":\"x\",\"rqi\":\"r\",\"rvi\":null,"
+		"\"rsc\":null,\"ty\":null,\"ot\":null,\"pc\":null}");
+	gw_cleanup(gw_buf_deinit) struct gw_buf wanted = message(
+		"{\"op\":1,\"to\":\"x\",\"rqi\":\"r\"}");
+	const struct gw_codec_hop same = { 0 };
+	gw_cleanup(gw_buf_deinit) struct gw_buf out;
+	struct gw_primitive *p = NULL;
+
+	gw_buf_init(&out, 0, ROOM_BYTES);
+	assert_int_equal(decode(&p, gw_buf_bytes(&buf)), GW_STATUS_NONE);
+	assert_int_equal(p->media, GW_MEDIA_NONE);
+	gw_codec_encode(&out, p, &same, GW_MEDIA_CBOR);
+	assert_int_equal(gw_buf_bytes(&out).len, gw_buf_bytes(&wanted).len);
+	assert_memory_equal(gw_buf_bytes(&out).at, gw_buf_bytes(&wanted).at,
+			    gw_buf_bytes(&wanted).len);
+	gw_primitive_free(p);
+}
+
+/* A float is none, even where its value is whole. */
+static void only_an_integer_is_an_id(void **state)
+{
+	static const char *const ids[] = { "7", "-7", "18446744073709551617",
+					   "1.0" };
+	const struct gw_codec_hop same = { 0 };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		char text[64];
+		gw_cleanup(gw_buf_deinit) struct gw_buf in;
+		gw_cleanup(gw_buf_deinit) struct gw_buf wanted;
+		gw_cleanup(gw_buf_deinit) struct gw_buf out;
+		struct gw_primitive *p = NULL;
+		struct gw_primitive *answer = NULL;
+
+		(void)snprintf(text, sizeof(text),
+			       "{\"op\":2,\"to\":\"x\",\"rqi\":%s}", ids[i]);
+		in = message(text);
+		(void)snprintf(text, sizeof(text), "{\"rsc\":4000,\"rqi\":%s}",
+			       ids[i]);
+		wanted = message(text);
+		gw_buf_init(&out, 0, ROOM_BYTES);
+		assert_int_equal(decode(&p, gw_buf_bytes(&in)),
+				 strchr(ids[i], '.') ? GW_STATUS_BAD_REQUEST
+						     : GW_STATUS_NONE);
+		answer = gw_primitive_new_answer(p, GW_STATUS_BAD_REQUEST);
+		gw_codec_encode(&out, answer, &same, GW_MEDIA_CBOR);
+		assert_int_equal(gw_buf_bytes(&out).len,
+				 gw_buf_bytes(&wanted).len);
+		assert_memory_equal(gw_buf_bytes(&out).at,
+				    gw_buf_bytes(&wanted).at,
+				    gw_buf_bytes(&wanted).len);
+		gw_primitive_free(answer);
+		gw_primitive_free(p);
+	}
+}
+
 static void what_is_refused_can_still_be_answered(void **state)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf buf = message(
@@ -236,6 +297,8 @@ int main(void)
 		cmocka_unit_test(an_answer_may_leave_out_who_talks),
 		cmocka_unit_test(a_wrapped_primitive_is_unwrapped),
 		cmocka_unit_test(a_wrapper_is_the_same_in_both_forms),
+		cmocka_unit_test(what_is_null_is_absent),
+		cmocka_unit_test(only_an_integer_is_an_id),
 		cmocka_unit_test(what_is_refused_can_still_be_answered),
 	};
 

@@ -143,8 +143,8 @@ static void members_are_written_in_one_order(void **state)
 		   "\"rqi\":\"r1\",\"fr\":\"Cae\",\"to\":\"cb\",\"op\":1}",
 		   "{\"op\":1,\"to\":\"cb\",\"fr\":\"Cae\",\"rqi\":\"r1\","
 		   "\"rvi\":\"3\",\"ty\":4,\"z\":1,\"b\":2,\"pc\":{\"a\":1}}");
-	crosses_as("{\"pc\":{},\"rqi\":\"r1\",\"x\":null,\"rsc\":2000}",
-		   "{\"rsc\":2000,\"rqi\":\"r1\",\"x\":null,\"pc\":{}}");
+	crosses_as("{\"pc\":{},\"rqi\":\"r1\",\"x\":true,\"rsc\":2000}",
+		   "{\"rsc\":2000,\"rqi\":\"r1\",\"x\":true,\"pc\":{}}");
 }
 
 static void what_is_absent_stays_absent(void **state)
@@ -152,6 +152,20 @@ static void what_is_absent_stays_absent(void **state)
 	crosses("{\"op\":2,\"to\":\"cb\",\"rqi\":\"r1\"}");
 	crosses("{\"rsc\":2000}");
 	crosses("{\"op\":1,\"to\":\"cb\",\"fr\":\"\",\"rqi\":\"r1\",\"rvi\":\"\"}");
+}
+
+static void a_parameter_that_is_null_is_absent(void **state)
+{
+	crosses_as("{\"op\":1,\"to\":\"cb\",\"fr\":null,\"rqi\":\"r1\","
+		   "\"rvi\":null,\"ty\":null,\"rsc\":null,\"fc\":null,"
+		   "\"rcn\":null,\"rt\":null,\"ot\":null,\"x\":null,"
+		   "\"pc\":null}",
+		   "{\"op\":1,\"to\":\"cb\",\"rqi\":\"r1\"}");
+	crosses_as("{\"op\":null,\"rsc\":2000,\"to\":null,\"fr\":null,"
+		   "\"rqi\":null,\"rvi\":null,\"ty\":null,\"ot\":null,"
+		   "\"pc\":null}",
+		   "{\"rsc\":2000}");
+	crosses("{\"rsc\":2000,\"x\":[null],\"pc\":{\"a\":null}}");
 }
 
 static void every_parameter_of_a_request_crosses(void **state)
@@ -182,7 +196,7 @@ static void an_unknown_parameter_crosses_as_it_was_written(void **state)
 {
 	crosses(RETRIEVE ",\"x\":{ \"a\" : [ 1.0 , -0 ] },"
 			 "\"y\":18446744073709551616,\"z\":\"\\u00e9\\/\","
-			 "\"\":null}");
+			 "\"\":false}");
 }
 
 static void content_crosses_byte_for_byte(void **state)
@@ -197,7 +211,6 @@ static void content_crosses_byte_for_byte(void **state)
 		"[1,2]",
 		"17",
 		"true",
-		"null",
 		"{}",
 	};
 
@@ -236,6 +249,63 @@ static void a_numeric_id_of_an_answer_is_its_text(void **state)
 		"{\"rsc\":2000,\"rqi\":1234567890123456789}");
 
 	assert_true(gw_str_is(p->id, "1234567890123456789"));
+}
+
+/* Toward the CSE it is the string that the standard wants, and back what it
+ * was. */
+static void an_integer_as_id_goes_back_as_it_came(void **state)
+{
+	static const char *const ids[] = { "123456", "0", "-7",
+					   "123456789012345678901234567890" };
+	const struct gw_codec_hop minted = { .id = GW_STR("9") };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		char text[128];
+		gw_cleanup(gw_primitive_freep) struct gw_primitive *p = NULL;
+		gw_cleanup(
+			gw_primitive_freep) struct gw_primitive *answer = NULL;
+
+		(void)snprintf(text, sizeof(text),
+			       "{\"op\":2,\"to\":\"cb\",\"rqi\":%s}", ids[i]);
+		p = decoded(text);
+		assert_true(gw_str_eq(p->id, gw_str_from(ids[i])));
+		(void)snprintf(text, sizeof(text),
+			       "{\"op\":2,\"to\":\"cb\",\"rqi\":\"%s\"}",
+			       ids[i]);
+		assert_encodes(p, &same, text);
+		answer = gw_primitive_new_answer(p, GW_STATUS_OK);
+		(void)snprintf(text, sizeof(text), "{\"rsc\":2000,\"rqi\":%s}",
+			       ids[i]);
+		assert_encodes(answer, &same, text);
+		assert_encodes(answer, &minted, "{\"rsc\":2000,\"rqi\":\"9\"}");
+	}
+}
+
+static void a_number_that_is_no_integer_is_refused_to_its_sender(void **state)
+{
+	static const char *const ids[] = { "1.0", "1e5", "-1.5E+3" };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		char text[64];
+
+		(void)snprintf(text, sizeof(text),
+			       "{\"op\":2,\"to\":\"cb\",\"rqi\":%s}", ids[i]);
+		refused_to(text, "rqi is no string", ids[i]);
+	}
+}
+
+static void what_is_left_of_a_refused_request_has_its_number(void **state)
+{
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *p = NULL;
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *answer = NULL;
+	struct gw_reason why;
+
+	assert_int_equal(gw_codec_json_decode(&p, &why,
+					      GW_STR("{\"op\":2,\"rqi\":5}"),
+					      LIMIT_BYTES),
+			 GW_STATUS_BAD_REQUEST);
+	answer = gw_primitive_new_answer(p, GW_STATUS_BAD_REQUEST);
+	assert_encodes(answer, &same, "{\"rsc\":4000,\"rqi\":5}");
 }
 
 static void an_answer_may_be_without_an_id(void **state)
@@ -280,18 +350,22 @@ static void names_and_texts_may_be_written_with_escapes(void **state)
 		   "{\"rsc\":2000,\"rqi\":\"\\\"\\\\\xc3\xa9\"}");
 }
 
-static void both_op_and_rsc_are_refused_and_never_answered(void **state)
+static void what_has_a_status_is_an_answer(void **state)
 {
-	refused("{\"op\":2,\"rsc\":2000,\"to\":\"cb\",\"rqi\":\"r1\"}",
-		"op and rsc cannot both be present");
-	refused("{\"op\":null,\"rsc\":null,\"rqi\":\"r1\"}",
-		"op and rsc cannot both be present");
+	crosses_as("{\"op\":4,\"rsc\":2002,\"rqi\":\"r1\"}",
+		   "{\"rsc\":2002,\"rqi\":\"r1\"}");
+	crosses_as("{\"rsc\":2002.0,\"op\":\"DELETE\",\"rqi\":1}",
+		   "{\"rsc\":2002,\"rqi\":\"1\"}");
+	refused("{\"op\":2,\"rsc\":\"x\",\"to\":\"cb\",\"rqi\":\"r1\"}",
+		"rsc is no number that it can be");
 }
 
 static void neither_op_nor_rsc_is_refused_and_never_answered(void **state)
 {
 	refused("{\"to\":\"cb\",\"rqi\":\"r1\"}", "op or rsc must be present");
 	refused("{}", "op or rsc must be present");
+	refused("{\"op\":null,\"rsc\":null,\"rqi\":\"r1\"}",
+		"op or rsc must be present");
 }
 
 static void a_refused_answer_is_never_answered(void **state)
@@ -308,7 +382,7 @@ static void a_refused_answer_is_never_answered(void **state)
 static void a_status_outside_four_digits_is_refused(void **state)
 {
 	static const char *const bad[] = { "0",    "-1",   "10000", "2000.5",
-					   "null", "true", "1e99",  "\"\"" };
+					   "true", "1e99", "\"\"" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		char text[64];
@@ -321,8 +395,8 @@ static void a_status_outside_four_digits_is_refused(void **state)
 
 static void an_operation_that_does_not_exist_is_refused(void **state)
 {
-	static const char *const bad[] = { "0",    "6",     "-1",  "1.5",
-					   "null", "\"C\"", "[1]", "{}" };
+	static const char *const bad[] = { "0",     "6",   "-1", "1.5",
+					   "\"C\"", "[1]", "{}" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		char text[64];
@@ -357,8 +431,8 @@ static void a_request_without_a_readable_id_is_refused_silently(void **state)
 {
 	refused("{\"op\":2,\"to\":\"cb\"}", "rqi is missing");
 	refused("{\"op\":2,\"to\":\"cb\",\"rqi\":\"\"}", "rqi is missing");
-	refused("{\"op\":2,\"to\":\"cb\",\"rqi\":1}", "rqi is no string");
-	refused("{\"op\":2,\"to\":\"cb\",\"rqi\":null}", "rqi is no string");
+	refused("{\"op\":2,\"to\":\"cb\",\"rqi\":[1]}", "rqi is no string");
+	refused("{\"op\":2,\"to\":\"cb\",\"rqi\":null}", "rqi is missing");
 	refused("{\"op\":2,\"to\":\"cb\",\"rqi\":\"a\\u0007\"}",
 		"rqi holds a control character");
 	refused("{\"op\":9,\"to\":\"cb\"}", "op is no number that it can be");
@@ -399,7 +473,7 @@ static void an_identifier_that_is_no_string_is_refused(void **state)
 {
 	refused_to("{\"op\":2,\"rqi\":\"r1\",\"to\":7}", "to is no string",
 		   "r1");
-	refused_to("{\"op\":2,\"rqi\":\"r1\",\"to\":null}", "to is no string",
+	refused_to("{\"op\":2,\"rqi\":\"r1\",\"to\":null}", "to is missing",
 		   "r1");
 	refused_to("{\"op\":2,\"rqi\":\"r1\",\"to\":\"cb\",\"fr\":[\"C\"]}",
 		   "fr is no string", "r1");
@@ -540,6 +614,7 @@ int main(void)
 			a_primitive_outlives_the_text_it_was_read_from),
 		cmocka_unit_test(members_are_written_in_one_order),
 		cmocka_unit_test(what_is_absent_stays_absent),
+		cmocka_unit_test(a_parameter_that_is_null_is_absent),
 		cmocka_unit_test(every_parameter_of_a_request_crosses),
 		cmocka_unit_test(every_parameter_of_an_answer_crosses),
 		cmocka_unit_test(
@@ -548,12 +623,16 @@ int main(void)
 		cmocka_unit_test(numbers_may_be_floats_or_strings_of_digits),
 		cmocka_unit_test(a_status_without_a_name_crosses),
 		cmocka_unit_test(a_numeric_id_of_an_answer_is_its_text),
+		cmocka_unit_test(an_integer_as_id_goes_back_as_it_came),
+		cmocka_unit_test(
+			a_number_that_is_no_integer_is_refused_to_its_sender),
+		cmocka_unit_test(
+			what_is_left_of_a_refused_request_has_its_number),
 		cmocka_unit_test(an_answer_may_be_without_an_id),
 		cmocka_unit_test(a_lone_wrapper_is_taken_off),
 		cmocka_unit_test(only_one_wrapper_of_an_object_is_taken_off),
 		cmocka_unit_test(names_and_texts_may_be_written_with_escapes),
-		cmocka_unit_test(
-			both_op_and_rsc_are_refused_and_never_answered),
+		cmocka_unit_test(what_has_a_status_is_an_answer),
 		cmocka_unit_test(
 			neither_op_nor_rsc_is_refused_and_never_answered),
 		cmocka_unit_test(a_refused_answer_is_never_answered),

@@ -78,6 +78,57 @@ static void what_cannot_be_converted_stays_and_is_told(void **state)
 	gw_primitive_free(p);
 }
 
+static void what_says_nothing_is_empty(void **state)
+{
+	static const struct {
+		enum gw_media media;
+		const char *content;
+		bool is_empty;
+	} all[] = {
+		{ GW_MEDIA_JSON, "", true },
+		{ GW_MEDIA_JSON, " \n", true },
+		{ GW_MEDIA_JSON, "{}", true },
+		{ GW_MEDIA_JSON, " { \n} ", true },
+		{ GW_MEDIA_JSON, "\xef\xbb\xbf{}", true },
+		{ GW_MEDIA_JSON, "\"\"", true },
+		{ GW_MEDIA_JSON, "[]", false },
+		{ GW_MEDIA_JSON, "{", false },
+		{ GW_MEDIA_JSON, "{}{}", false },
+		{ GW_MEDIA_JSON, "{\"a\":1}", false },
+		{ GW_MEDIA_JSON, "\" \"", false },
+		{ GW_MEDIA_CBOR, "\xa0", true },
+		{ GW_MEDIA_CBOR, "\xbf\xff", true },
+		{ GW_MEDIA_CBOR, "\x60", true },
+		{ GW_MEDIA_CBOR, "\x80", false },
+		{ GW_MEDIA_CBOR, "\xa0\xa0", false },
+		{ GW_MEDIA_CBOR, "\xa1\x61\x61\x01", false },
+		{ GW_MEDIA_XML, "", true },
+		{ GW_MEDIA_XML, "<a/>", false },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		assert_int_equal(gw_content_is_empty(all[i].media,
+						     gw_bytes_of(gw_str_from(
+							     all[i].content))),
+				 all[i].is_empty);
+	}
+}
+
+static void a_mark_and_nuls_are_trimmed_from_json_only(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf {}\0\n\0";
+	const struct gw_bytes all = { (const uint8_t *)text, sizeof(text) - 1 };
+
+	assert_true(gw_str_is(gw_str_of(gw_content_trim(GW_MEDIA_JSON, all)),
+			      "{}"));
+	assert_int_equal(gw_content_trim(GW_MEDIA_CBOR, all).len, all.len);
+	assert_int_equal(gw_content_trim(GW_MEDIA_XML, all).len, all.len);
+	assert_int_equal(
+		gw_content_trim(GW_MEDIA_JSON, (struct gw_bytes){ all.at, 3 })
+			.len,
+		0);
+}
+
 static void content_is_put_in_the_form_that_is_spoken(void **state)
 {
 	static const struct {
@@ -295,6 +346,8 @@ int main(void)
 		cmocka_unit_test(content_goes_there_and_back),
 		cmocka_unit_test(the_same_form_stays_the_same_bytes),
 		cmocka_unit_test(what_cannot_be_converted_stays_and_is_told),
+		cmocka_unit_test(what_says_nothing_is_empty),
+		cmocka_unit_test(a_mark_and_nuls_are_trimmed_from_json_only),
 		cmocka_unit_test(content_is_put_in_the_form_that_is_spoken),
 		cmocka_unit_test(blanks_are_trimmed_where_they_mean_nothing),
 		cmocka_unit_test(
