@@ -351,27 +351,37 @@ static void name_release(struct gw_primitive *answer,
 	}
 }
 
-/* Bring the answer into the form that its asker reads.  What cannot be written
- * that way leaves the asker with the reason. */
-static enum gw_step fit(struct gw_exchange *x)
+/* An answer whose content its asker cannot read leaves it with the status, if
+ * that says all, else with the reason. */
+static void leave_out_content(struct gw_exchange *x)
 {
 	struct gw_primitive *answer = x->answer;
 
-	assert(x->state == GW_EXCHANGE_ENDED);
-	if (answer) {
-		name_release(answer, x->request);
+	if (!gw_content_is_dispensable(answer->status, x->request)) {
+		x->answer = gw_primitive_new_error(
+			x->request, GW_STATUS_NOT_ACCEPTABLE, x->why.text);
+		gw_primitive_free(answer);
+		answer = x->answer;
 	}
-	if (!answer || gw_content_become(answer, x->asker.media, &x->why) ==
-			       GW_STATUS_NONE) {
+	if (answer && gw_content_become(answer, x->asker.media, &x->why) !=
+			      GW_STATUS_NONE) {
+		answer->content = (struct gw_bytes){ 0 };
+		answer->media = GW_MEDIA_NONE;
+		x->relay->counts.n_lost_contents++;
+	}
+}
+
+/* Bring the answer into the form that its asker reads. */
+static enum gw_step fit(struct gw_exchange *x)
+{
+	assert(x->state == GW_EXCHANGE_ENDED);
+	if (!x->answer) {
 		return GW_STEP_REPLY;
 	}
-	x->answer = gw_primitive_new_error(x->request, GW_STATUS_NOT_ACCEPTABLE,
-					   x->why.text);
-	gw_primitive_free(answer);
-	if (x->answer && gw_content_become(x->answer, x->asker.media,
-					   &x->why) != GW_STATUS_NONE) {
-		x->answer->content = (struct gw_bytes){ 0 };
-		x->answer->media = GW_MEDIA_NONE;
+	name_release(x->answer, x->request);
+	if (gw_content_become(x->answer, x->asker.media, &x->why) !=
+	    GW_STATUS_NONE) {
+		leave_out_content(x);
 	}
 	return GW_STEP_REPLY;
 }

@@ -337,8 +337,8 @@ void gw_content_take_tqf(struct gw_primitive *answer)
 	answer->media = GW_MEDIA_NONE;
 }
 
-/* Whether an answer is worth something without its content. */
-static bool says_all(enum gw_status status, const struct gw_primitive *request)
+bool gw_content_is_dispensable(enum gw_status status,
+			       const struct gw_primitive *request)
 {
 	return !gw_status_is_success(status) || request->op == GW_OP_NOTIFY ||
 	       request->op == GW_OP_DELETE || request->needs_status_only;
@@ -361,7 +361,8 @@ enum gw_status gw_content_take_body(struct gw_primitive *answer,
 		gw_content_take_tqf(answer);
 		return GW_STATUS_NONE;
 	}
-	if (!body->is_onem2m || says_all(answer->status, body->request)) {
+	if (!body->is_onem2m ||
+	    gw_content_is_dispensable(answer->status, body->request)) {
 		answer->has_lost_content = true;
 		return GW_STATUS_NONE;
 	}

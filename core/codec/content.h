@@ -66,10 +66,15 @@ struct gw_content_body {
 	const struct gw_primitive *request; // what it answers
 };
 
+/* Whether an answer of this status is worth something without its content: it
+ * says all in one to NOTIFY and DELETE, in an error, and where the request needs
+ * no more. */
+bool gw_content_is_dispensable(enum gw_status status,
+			       const struct gw_primitive *request);
+
 /* Make a body the content of an answer, or its tqf (see below).  One that cannot
- * be read is dropped where the status says all: in an answer to NOTIFY and
- * DELETE, in an error, from a receiver that is no oneM2M entity, and where the
- * request needs no more.  Else
+ * be read is dropped where it is dispensable, and from a receiver that is no
+ * oneM2M entity.  Else
  * returns 5000, with *why filled in. */
 enum gw_status
 gw_content_take_body(struct gw_primitive *answer, struct gw_reason *why,

@@ -51,6 +51,7 @@ matrix_test_fn no_response_is_asked_for;
 matrix_test_fn each_filter_crosses;
 matrix_test_fn filters_of_old_peers_cross;
 matrix_test_fn what_has_expired_is_4008;
+matrix_test_fn a_time_that_is_none_crosses;
 matrix_test_fn a_near_deadline_is_carried_across;
 matrix_test_fn what_would_change_its_meaning_is_refused;
 

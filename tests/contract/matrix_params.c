@@ -187,16 +187,28 @@ void what_has_expired_is_4008(void **state)
 {
 	static const char *const past[] = { "\"20200101T000000\"",
 					    "\"20200101T000000,999\"", "-1",
-					    "0" };
+					    "\"-2000\"", "0" };
 
 	for (size_t i = 0; i < sizeof(past) / sizeof(*past); i++) {
 		expect_refused(request_with(GW_OP_RETRIEVE, "rqet", past[i]),
 			       GW_STATUS_REQUEST_TIMEOUT);
 	}
-	expect_refused(request_with(GW_OP_RETRIEVE, "rqet", "\"soon\""),
-		       GW_STATUS_BAD_REQUEST);
-	expect_refused(request_with(GW_OP_RETRIEVE, "rqet", "true"),
-		       GW_STATUS_BAD_REQUEST);
+}
+
+void a_time_that_is_none_crosses(void **state)
+{
+	const struct cell *cell = *state;
+	static const char *const names[] = { "rqet", "rset", "oet" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		ask_with(GW_OP_RETRIEVE, names[i], "\"soon\"");
+		answer_with(4000, NULL);
+		if (!cell->left->carries_all) {
+			expect_refused(request_with(GW_OP_RETRIEVE, names[i],
+						    "{\"at\":1}"),
+				       GW_STATUS_BAD_REQUEST);
+		}
+	}
 }
 
 static bool is_coap(const struct chain_end *end)

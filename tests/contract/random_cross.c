@@ -554,11 +554,32 @@ bool random_is_accepted(const struct gw_primitive *p)
 	return is_named && !gw_str_is(p->to, "/") && !gw_str_is(p->to, "//");
 }
 
+/* What is null is absent, and an empty object no content of a RETRIEVE or
+ * DELETE. */
+static void drop_what_says_nothing(struct gw_primitive *p)
+{
+	struct gw_param **at = &p->params;
+
+	while (*at) {
+		if (gw_str_is((*at)->value, "null")) {
+			*at = (*at)->next;
+		} else {
+			at = &(*at)->next;
+		}
+	}
+	if ((p->op == GW_OP_RETRIEVE || p->op == GW_OP_DELETE) &&
+	    gw_str_is(gw_str_of(p->content), "{}")) {
+		p->content = (struct gw_bytes){ 0 };
+		p->media = GW_MEDIA_NONE;
+	}
+}
+
 bool random_cross(struct gw_primitive *p, const struct chain_end *end)
 {
 	const struct hop hop = { .is_coap = end->ops == &coap_ops,
 				 .op = p->op };
 
+	drop_what_says_nothing(p);
 	if (end->carries_all) {
 		return cross_whole(p, end);
 	}

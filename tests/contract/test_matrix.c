@@ -35,6 +35,7 @@ static struct CMUnitTest tests[] = {
 	CASE(each_filter_crosses),
 	CASE(filters_of_old_peers_cross),
 	CASE(what_has_expired_is_4008),
+	CASE(a_time_that_is_none_crosses),
 	CASE(a_near_deadline_is_carried_across),
 	CASE(what_would_change_its_meaning_is_refused),
 	CASE(the_same_rqi_twice_is_two_exchanges),

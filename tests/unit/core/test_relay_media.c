@@ -175,6 +175,41 @@ static void what_cannot_be_converted_is_refused_either_way(void **state)
 	assert_int_equal(w.media, GW_MEDIA_JSON);
 }
 
+static void answer_in_xml(enum gw_op op, enum gw_status status)
+{
+	struct gw_primitive *p = NULL;
+
+	ask(request(op, "cse-in/x", NULL, GW_MEDIA_NONE), GW_MEDIA_JSON);
+	p = gw_primitive_new(1024, 4096);
+	assert_non_null(p);
+	p->status = status;
+	p->media = GW_MEDIA_XML;
+	p->content = gw_bytes_of(GW_STR("<a/>"));
+	gw_exchange_answer(fake_last(&w), p);
+	fake_loop_turn(&w.loop);
+}
+
+static void a_status_that_says_all_crosses_without_its_content(void **state)
+{
+	static const struct {
+		enum gw_op op;
+		enum gw_status status;
+	} all[] = {
+		{ GW_OP_NOTIFY, GW_STATUS_OK },
+		{ GW_OP_DELETE, GW_STATUS_DELETED },
+		{ GW_OP_RETRIEVE, GW_STATUS_NOT_FOUND },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		answer_in_xml(all[i].op, all[i].status);
+		assert_int_equal(w.status, all[i].status);
+		assert_int_equal(w.media, GW_MEDIA_NONE);
+		assert_string_equal(w.content, "");
+		assert_int_equal(gw_relay_counts(w.relay)->n_lost_contents,
+				 i + 1);
+	}
+}
+
 /* A device that is at a url of its own registers with this poa. */
 static void register_at(const char *url, const char *poa)
 {
@@ -269,6 +304,7 @@ int main(void)
 		CASE(a_cse_is_written_to_as_it_is_configured),
 		CASE(an_own_refusal_is_written_as_its_asker_reads),
 		CASE(what_cannot_be_converted_is_refused_either_way),
+		CASE(a_status_that_says_all_crosses_without_its_content),
 		CASE(a_registree_without_poa_is_reached_where_it_was),
 		CASE(its_poa_comes_first),
 		CASE(a_later_accepted_request_shows_where_it_is_now),
