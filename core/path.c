@@ -261,7 +261,10 @@ static enum gw_step to_cse(struct gw_exchange *x, struct gw_cse *cse)
 				   "no binding can send to the CSE of this "
 				   "target");
 	}
-	status = learn_request(x, &x->why);
+	status = dialect_request(x);
+	if (status == GW_STATUS_NONE) {
+		status = learn_request(x, &x->why);
+	}
 	return status == GW_STATUS_NONE ? GW_STEP_SEND : refuse(x, status);
 }
 
@@ -337,6 +340,7 @@ static enum gw_step learn(struct gw_exchange *x)
 	assert(x->state == GW_EXCHANGE_ENDED);
 	assert(x->answer);
 	x->relay->counts.n_lost_contents += x->answer->has_lost_content;
+	dialect_answer(x);
 	learn_answer(x);
 	return GW_STEP_FIT;
 }

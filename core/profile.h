@@ -19,7 +19,7 @@ enum gw_poa_rule {
 	GW_POA_OMIT,  // left out where the CSE uses the connection it has
 	GW_POA_NAMED, // ours, even if it only names that connection (ACME)
 	GW_POA_EACH,  // ours with the id of the AE behind it: the CSE notifies
-		// there as it stands, and names nobody
+		      // there as it stands, and names nobody
 };
 
 struct gw_profile {
@@ -38,6 +38,12 @@ struct gw_profile {
 
 	/* smf in fc is one text, no list. */
 	bool has_single_smf;
+	/* What it does not know under its own CSE-ID is asked for without;
+	 * nothing may be created without rn; its answers name resources
+	 * "general". */
+	bool knows_no_own_id;
+	bool needs_names;
+	bool has_general_names;
 
 	struct {
 		/* op= in a query means nothing there; all query fields stand in
@@ -67,7 +73,15 @@ struct gw_profile {
 		/* Answers carry no rqi and come in the order of the requests.
 		 */
 		bool has_fifo_answers;
+
+		/* rcn is read inside fc only. */
+		bool has_rcn_in_filters;
 	} ws;
+
+	struct {
+		/* Each answer comes on two topics. */
+		bool answers_twice;
+	} mqtt;
 };
 
 /* The profile of that name, or NULL. */

@@ -109,6 +109,11 @@ void announce_reply(struct gw_exchange *x);
  * what is neither.  In the arena or a slice. */
 struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
 
+/* dialect.c: what a request to x->hop.cse needs said otherwise, NONE or the status
+ * to refuse it with, and x->why; and what its answer says otherwise. */
+enum gw_status dialect_request(struct gw_exchange *x) GW_MUST_CHECK;
+void dialect_answer(struct gw_exchange *x);
+
 /* own.c: whether the URL that a CSE notifies leads to a listener of ours, or
  * names somebody at a broker of ours; *targetp is whom, absent when nobody. */
 bool own_target(struct gw_str *targetp, const struct gw_exchange *x);

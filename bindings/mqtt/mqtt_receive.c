@@ -81,8 +81,15 @@ static void refused(const struct receiving *r, enum gw_status status,
 
 static void unmatched(const struct receiving *r)
 {
-	uint64_t n = ++mqtt_counts(r->broker->mqtt)->n_unmatched;
+	const struct mqtt_place *peer = mqtt_places_peer(&r->broker->places,
+							 r->topic.receiver);
+	uint64_t n = 0;
 
+	/* The second of two. */
+	if (peer && peer->cse->conf->profile->mqtt.answers_twice) {
+		return;
+	}
+	n = ++mqtt_counts(r->broker->mqtt)->n_unmatched;
 	if (mqtt_is_worth_a_line(n)) {
 		gw_warn("unmatched",
 			"an answer with id \"" GW_STR_FMT

@@ -215,3 +215,64 @@ def test_a_notification_at_the_bare_listener_is_told(http_cse):
     cse, gateway = http_cse
     assert cse.notifies_over_http(gateway.http) >= 400
     gateway.wait_for("exchange/notification-refused")
+
+
+# What else Mobius needs, and says.
+
+
+@pytest.fixture
+def at_mobius(make_registrar, start_gateway, make_device):
+    """The scripted CSE over WebSocket, and a device behind it."""
+    registrar = make_registrar("/Mobius2", "Mobius")
+    cse = {"profile": "mobius"}
+    gateway = start_gateway(settings(registrar, cse=cse))
+    return registrar, make_device(gateway, "C1")
+
+
+@pytest.mark.parametrize(
+    "query, fc",
+    [
+        ("rcn=4", {"rcn": 4}),
+        ("rcn=4&ty=3&fu=1", {"rcn": 4, "ty": [3], "fu": 1}),
+        ("rcn=4&cr=Sam", {"rcn": 4, "cr": "Sam"}),
+        ("fu=1&cr=Sam", {"fu": 1, "cr": "Sam"}),
+    ],
+)
+def test_mobius_is_told_rcn_among_flat_filters(at_mobius, query, fc):
+    registrar, device = at_mobius
+    pending = device.asks("GET", f"/Mobius/a?{query}")
+    heard = registrar.expect_request(op=2)
+    assert "rcn" not in heard
+    assert heard["fc"] == fc
+    registrar.answers(heard, 2000, {"m2m:cnt": {}})
+    pending.answer().expect(2000, 200)
+
+
+def test_mobius_is_asked_one_at_a_time(at_mobius):
+    registrar, device = at_mobius
+    pending = [device.asks("GET", f"/Mobius/{n}") for n in range(5)]
+    for n in range(5):
+        heard = registrar.expect_request(op=2)
+        assert not registrar.requests_heard(op=2)[n + 1 :]
+        registrar.answers(heard, 2000)
+    for each in pending:
+        each.answer().expect(2000, 200)
+
+
+def test_two_answers_of_mobius_to_one_request_are_no_warning(
+    broker, start_at_broker, make_port, make_device, make_mqtt_device
+):
+    brokers = [{"url": broker.url}]
+    config = config_for(make_port(), broker.url, "mobius", brokers=brokers)
+    end = make_mqtt_device(broker, "/Mobius2", cse="/id-gw", form="Mobius2")
+    gateway = start_at_broker(config)
+    device = make_device(gateway, "C1")
+    for _ in range(2):
+        pending = device.asks("GET", "/Mobius/a")
+        heard = end.expect_request(op=2)
+        end.answers(heard, 2000)
+        bare = "/oneM2M/resp/id-gw/Mobius2"
+        answer = {"rsc": 2000, "rqi": heard["rqi"], "rvi": "2a"}
+        end.publishes(bare, end.encode(answer))
+        pending.answer().expect(2000, 200)
+    assert not gateway.log.untaken(lambda e: "unmatched" in str(e))
