@@ -1,5 +1,5 @@
 /*
- * JSON claims - what tests of the scanner say about a text.
+ * JSON claims - what tests of the scanner and the codec say about a text.
  */
 
 #include "tests/unit/core/codec/json_claims.h"
@@ -12,8 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/lib/buf.h"
+
 /* cJSON reads no longer number. */
 #define CJSON_NUMBER_MAX 62
+
+#define LIMIT_BYTES ((size_t)1 << 20)
 
 bool json_scans(struct gw_str text, struct gw_json_error *error)
 {
@@ -91,4 +95,33 @@ void json_refused_text(struct gw_str text, const char *reason, size_t at)
 void json_refused(const char *text, const char *reason, size_t at)
 {
 	json_refused_text(gw_str_from(text), reason, at);
+}
+
+struct gw_primitive *json_primitive(const char *text)
+{
+	struct gw_primitive *p = NULL;
+	struct gw_reason why = { 0 };
+	enum gw_status status = gw_codec_json_decode(
+		&p, &why, gw_str_from(text), LIMIT_BYTES);
+
+	if (status != GW_STATUS_NONE) {
+		gw_primitive_free(p);
+		fail_msg("%s: %s", text, why.text);
+	}
+	assert_non_null(p);
+	return p;
+}
+
+void json_written(const struct gw_primitive *p, const struct gw_codec_hop *hop,
+		  const char *json)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+	struct gw_str text = { 0 };
+
+	gw_buf_init(&buf, 0, LIMIT_BYTES);
+	gw_codec_json_encode(&buf, p, hop);
+	assert_false(gw_buf_is_short(&buf));
+	text = gw_buf_str(&buf);
+	assert_int_equal(text.len, strlen(json));
+	assert_memory_equal(text.at, json, text.len);
 }

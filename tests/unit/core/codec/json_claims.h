@@ -1,12 +1,13 @@
 #pragma once
 
 /*
- * JSON claims - what tests of the scanner say about a text.
+ * JSON claims - what tests of the scanner and the codec say about a text.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/codec/codec_json.h"
 #include "core/codec/json.h"
 
 /* Scan a copy of just the size of text, so that the sanitizer sees a read
@@ -23,3 +24,10 @@ void json_passes(const char *value);
 /* The text is refused for this reason, at this byte. */
 void json_refused_text(struct gw_str text, const char *reason, size_t at);
 void json_refused(const char *text, const char *reason, size_t at);
+
+/* The primitive that the text is read as.  The caller frees it. */
+struct gw_primitive *json_primitive(const char *text);
+
+/* It is written as this text. */
+void json_written(const struct gw_primitive *p, const struct gw_codec_hop *hop,
+		  const char *json);
