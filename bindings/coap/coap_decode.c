@@ -166,6 +166,14 @@ static enum gw_status read_target(struct reader *r)
 	return GW_STATUS_NONE;
 }
 
+/* What a method does not define is passed over (RFC 7252 5.5). */
+static struct gw_bytes payload_of(const struct reader *r)
+{
+	bool is_defined = r->m->code != COAP_GET && r->m->code != COAP_DELETE;
+
+	return is_defined ? r->m->payload : (struct gw_bytes){ 0 };
+}
+
 static enum gw_status read_format(struct reader *r)
 {
 	uint32_t number = 0;
@@ -174,7 +182,7 @@ static enum gw_status read_format(struct reader *r)
 	if (coap_message_get_uint(&number, r->m, COAP_OPTION_CONTENT_FORMAT)) {
 		if (coap_format_find(&r->format, number)) {
 			r->number = (uint16_t)number;
-		} else if (r->m->payload.len > 0) {
+		} else if (payload_of(r).len > 0) {
 			(void)gw_refuse(r->why,
 					"content of this format is not known "
 					"here");
@@ -261,7 +269,7 @@ static enum gw_status read_content(struct reader *r)
 {
 	struct gw_primitive *p = r->p;
 	enum gw_media media = r->format.media;
-	struct gw_bytes body = gw_content_trim(media, r->m->payload);
+	struct gw_bytes body = gw_content_trim(media, payload_of(r));
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!takes_content(p->op)) {
@@ -292,17 +300,19 @@ static enum gw_status read_options(struct reader *r)
 	if (r->m->is_short) {
 		return gw_refuse(r->why, "the message has too many options");
 	}
-	if (values->unknown != 0 || values->is_double) {
-		r->asked->code = COAP_BAD_OPTION;
-		return values->is_double
-			       ? gw_refuse(r->why, "an option stands twice")
-			       : gw_refuse(
-					 r->why,
-					 "the critical option %u is not known "
-					 "here",
-					 values->unknown);
+	if (values->unknown == 0 && !values->is_double) {
+		return GW_STATUS_NONE;
 	}
-	return GW_STATUS_NONE;
+	r->asked->code = COAP_BAD_OPTION;
+	if (values->is_double) {
+		return gw_refuse(r->why, "an option stands twice");
+	}
+	if (values->unknown == COAP_OPTION_IF_MATCH) { // see coap_tidy.h
+		return gw_refuse(r->why, "an option has a length that it "
+					 "cannot have, or is If-Match");
+	}
+	return gw_refuse(r->why, "the critical option %u is not known here",
+			 values->unknown);
 }
 
 /* Everything but the payload. */
@@ -372,10 +382,10 @@ static enum gw_status read_whole(struct gw_primitive **pp, struct reader *r,
 static enum gw_status read_payload(struct gw_primitive **pp, struct reader *r,
 				   size_t limit_bytes)
 {
-	bool is_whole = r->m->payload.len > 0 &&
+	struct gw_bytes payload = payload_of(r);
+	bool is_whole = payload.len > 0 &&
 			(r->format.is_whole ||
-			 coap_payload_is_primitive(r->format.media,
-						   r->m->payload));
+			 coap_payload_is_primitive(r->format.media, payload));
 
 	return is_whole ? read_whole(pp, r, limit_bytes) : read_content(r);
 }

@@ -144,8 +144,8 @@ int coap_io_start(struct coap_io *io, struct gw_binding *b)
 	if (!coap_filter_is_open()) {
 		gw_error("start-failed",
 			 "libcoap does not ask this program for options: "
-			 "coap_option_filter_get is not exported, or "
-			 "something else provides it");
+			 "coap_option_filter_get or coap_pdu_parse is "
+			 "not exported, or something else provides it");
 		return -ENOTSUP;
 	}
 	assert(!io->context);
