@@ -21,7 +21,8 @@
  * In the same way coap_pdu_parse() is defined here, which libcoap asks to read
  * each datagram.  It calls the one of the library; when that refuses a message
  * because of the length of an option, which would be answered with a reset, it
- * is given what coap_tidy() makes of it.
+ * is given what coap_tidy() makes of it.  And an empty ACK, of which libcoap
+ * tells nobody, is given a code, so that it is told like an answer.
  *
  * The program must export both functions; meson.build says so, and
  * coap_filter_is_open() looks whether they are the ones that are asked.
@@ -32,6 +33,7 @@
 #include <coap3/coap.h>
 #include <dlfcn.h>
 
+#include "bindings/coap/coap_message.h"
 #include "bindings/coap/coap_tidy.h"
 #include "core/lib/cleanup.h"
 
@@ -100,6 +102,12 @@ static parse_fn *library_parse(void)
 	return found;
 }
 
+static bool is_empty_ack(const uint8_t *at, size_t len)
+{
+	return len == COAP_HEADER_BYTES && at[0] == (1 << 6 | COAP_ACK << 4) &&
+	       at[1] == COAP_EMPTY;
+}
+
 /* In place of the function of libcoap, which has this prototype. */
 __attribute__((visibility("default"))) int coap_pdu_parse(coap_proto_t proto,
 							  const uint8_t *data,
@@ -112,6 +120,11 @@ __attribute__((visibility("default"))) int coap_pdu_parse(coap_proto_t proto,
 
 	if (!parse) {
 		return 0;
+	}
+	if (is_empty_ack(data, length)) {
+		memcpy(tidy, data, COAP_HEADER_BYTES);
+		tidy[1] = COAP_ACKNOWLEDGED;
+		return parse(proto, tidy, COAP_HEADER_BYTES, pdu);
 	}
 	if (parse(proto, data, length, pdu)) {
 		return 1;

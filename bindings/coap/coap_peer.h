@@ -53,7 +53,8 @@ struct coap_peer {
 	uint16_t n_open;
 	uint16_t n_kept; // turns that are answered
 	uint16_t n_transfers;
-	uint64_t credit; // bytes that may go there until it is proven
+	uint64_t credit;   // bytes that may go there until it is proven
+	uint64_t reserved; // of these, for the answers to what is open
 };
 
 typedef void coap_peer_gone_fn(void *arg, struct coap_peer *peer);
@@ -81,6 +82,10 @@ void coap_peers_deinit(struct coap_peers *ps);
 struct coap_peer *coap_peers_get(struct coap_peers *ps,
 				 const struct sockaddr *address,
 				 int64_t now_ms);
+
+/* The same, if it is remembered. */
+struct coap_peer *coap_peers_find(const struct coap_peers *ps,
+				  const struct sockaddr *address);
 
 /* The address that peers of this sockaddr share, if one is remembered. */
 struct coap_host *coap_peers_host(const struct coap_peers *ps,

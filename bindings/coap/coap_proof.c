@@ -13,9 +13,31 @@
 #define TIME_BYTES 4
 #define SECOND_MS 1000
 
+uint64_t coap_proof_free(const struct coap_peer *peer)
+{
+	assert(peer->reserved <= peer->credit);
+	return peer->credit - peer->reserved;
+}
+
+void coap_proof_reserve(struct coap_turn *turn)
+{
+	assert(turn->reserved == 0);
+	turn->reserved = COAP_CREDIT * turn->n_bytes;
+	turn->peer->reserved += turn->reserved;
+}
+
+void coap_proof_release(struct coap_turn *turn, size_t n_bytes)
+{
+	size_t n = n_bytes < turn->reserved ? n_bytes : turn->reserved;
+
+	assert(turn->peer->reserved >= n);
+	turn->reserved -= n;
+	turn->peer->reserved -= n;
+}
+
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes)
 {
-	return peer->is_proven || n_bytes <= peer->credit;
+	return peer->is_proven || n_bytes <= coap_proof_free(peer);
 }
 
 bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes)

@@ -74,6 +74,10 @@ void coap_reply_nothing(struct coap_server *s, struct coap_turn *turn);
 void coap_reply_acknowledge(struct coap_turn *turn,
 			    struct coap_session_t *session);
 
+/* A separate answer has arrived: what libcoap calls. */
+void coap_reply_acknowledged(void *server, struct coap_session_t *session,
+			     uint16_t id);
+
 /* To a message that came again. */
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);

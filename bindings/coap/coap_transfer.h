@@ -13,7 +13,7 @@
 #include "core/lib/buf.h"
 
 /* Transfers of one peer, and in all, and what they may come to. */
-#define COAP_TRANSFERS_PER_PEER 8U
+#define COAP_TRANSFERS_PER_PEER COAP_OPEN_PER_PEER
 #define COAP_TRANSFERS_MAX ((size_t)4096)
 #define COAP_TRANSFER_BYTES_MAX ((size_t)64 * 1024 * 1024)
 

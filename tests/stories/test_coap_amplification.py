@@ -195,6 +195,78 @@ def test_a_later_answer_does_not_repeat_an_earlier_one_more_often(
     assert is_bounded(mute)
 
 
+def opens_many(registrar, mute, n):
+    """So many requests toward a CSE that is slow, acknowledged by now."""
+    heard = []
+    registrar.plays(lambda r: heard.append(r) or "")
+    sent = [
+        mute.request(coap.POST, "cse-in", INSTANCE, ty=4) for _ in range(n)
+    ]
+    for message in sent:
+        mute.tells(message)
+    eventually(lambda: len(heard) == n, "requests at the CSE")
+    for message in sent:
+        mute.takes_ack(message)
+    return sent, heard
+
+
+INSTANCE = {"m2m:cin": {"con": "1"}}
+
+MANY = 200
+
+
+def test_a_hub_with_many_open_gets_each_answer(registrar, mute):
+    sent, heard = opens_many(registrar, mute, MANY)
+    for request in heard:
+        registrar.answers(request, 2001)
+    for message in sent:
+        mute.takes_answer(message).expect(2001, "2.01")
+    assert is_bounded(mute)
+
+
+def test_a_hub_is_asked_for_an_echo_for_each_that_is_too_large(registrar, mute):
+    """And then each is answered, and none carried out again."""
+    sent, heard = opens_many(registrar, mute, MANY)
+    for request in heard:
+        registrar.answers(request, 2001, **VERBOSE)
+    answers = [mute.takes_answer(message) for message in sent]
+    assert is_bounded(mute)
+    echoes = 0
+    for message, answer in zip(sent, answers):
+        if answer.status == "4.01":
+            echoes += 1
+            again = mute.again(message)
+            again.options.append((coap.ECHO, answer.get(coap.ECHO)))
+            answer = mute.exchanges(again)
+        answer.expect(2001, "2.01")
+    assert echoes > MANY / 2
+    assert len(heard) == MANY
+
+
+def test_an_acknowledgement_gives_back_what_repetitions_would_cost(
+    registrar, mute
+):
+    """So an answer comes whole that is larger than what was sent since."""
+    pad = [(65000, b"x" * 250)]
+    for _ in range(4):
+        sent = mute.request(coap.GET, "cse-in", options=pad)
+        mute.tells(sent)
+        request = registrar.expect_request(op=RETRIEVE)
+        mute.takes_ack(sent)
+        registrar.answers(request, 2000, vsi="v" * 200)
+        answer = mute.takes_answer(sent).expect(2000)
+        assert answer.type == coap.CON
+        assert not answer.get(coap.BLOCK2)
+    sent = mute.request(coap.GET, "cse-in")
+    mute.tells(sent)
+    registrar.answers(
+        registrar.expect_request(op=RETRIEVE), 2000, {"m2m:cnt": {"x": "y" * 950}}
+    )
+    answer = mute.takes_answer(sent).expect(2000, "2.05")
+    assert answer.pc == {"m2m:cnt": {"x": "y" * 950}}
+    assert is_bounded(mute)
+
+
 def test_refusals_count_as_well(registrar, mute, make_coap_device):
     requests = []
     registrar.plays(lambda r: requests.append(r))
