@@ -3,7 +3,7 @@
 /*
  * Turn - one request of a peer, from its arrival until nobody can repeat it.
  *
- *	OPEN ------ half a second ------> ACKNOWLEDGED
+ *	OPEN ----- a second and half ---> ACKNOWLEDGED
  *	  | answer: in the ACK               | answer: a message of its own
  *	  `----------> ANSWERED <------------'
  *	                   | EXCHANGE_LIFETIME, or a bound
