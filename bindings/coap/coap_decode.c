@@ -9,6 +9,7 @@
 #include "bindings/coap/coap_path.h"
 #include "bindings/coap/coap_payload.h"
 #include "bindings/coap/coap_query.h"
+#include "bindings/coap/coap_type.h"
 #include "bindings/coap/coap_value.h"
 #include "core/address.h"
 #include "core/codec/content.h"
@@ -111,15 +112,10 @@ static enum gw_status read_type(struct reader *r)
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	/* Old peers write a digit; in binary it would be one of the types 48
-	 * to 57, which came later than their numbers. */
-	if (r->values.has_legacy && value.len < 3 && value.at[0] >= '0' &&
-	    value.at[0] <= '9') {
-		uint64_t n = 0;
-
-		if (gw_str_number(&n, value, TYPE_MAX)) {
-			type = (uint32_t)n;
-		}
+	/* Old peers write digits; in binary one would be one of the types 48 to
+	 * 57, which came later than their numbers, and two are none. */
+	if (value.len == 2 || (value.len == 1 && r->values.has_legacy)) {
+		type = coap_type_in_digits(value);
 	}
 	if ((type == 0 && !coap_value_number(&type, value)) || type == 0 ||
 	    type > TYPE_MAX) {
@@ -127,6 +123,30 @@ static enum gw_status read_type(struct reader *r)
 	}
 	r->p->type = type;
 	return GW_STATUS_NONE;
+}
+
+/* New peers may write a digit, too: then the content tells. */
+static enum gw_status settle_type(struct reader *r)
+{
+	struct gw_str value = r->values.of[COAP_PARAM_TYPE];
+	uint32_t digit = value.len == 1 ? coap_type_in_digits(value) : 0;
+	struct gw_primitive *p = r->p;
+
+	if (value.len != 1 || value.at[0] < '0' || value.at[0] > '9' ||
+	    p->op != GW_OP_CREATE || p->type != (uint8_t)value.at[0] ||
+	    !gw_content_is_writable(p->media)) {
+		return GW_STATUS_NONE;
+	}
+	if (digit > 0 && coap_type_is_of(digit, p)) {
+		p->type = digit;
+		return GW_STATUS_NONE;
+	}
+	return coap_type_is_of(p->type, p)
+		       ? GW_STATUS_NONE
+		       : gw_refuse(r->why,
+				   "ty is %u in binary and '%c' as text, and "
+				   "the content is neither",
+				   p->type, value.at[0]);
 }
 
 /* A partial RETRIEVE (TS-0004 7.3.2.4): one attribute belongs to `to`, several
@@ -412,6 +432,9 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 	status = read_head(&r);
 	if (status == GW_STATUS_NONE) {
 		status = read_payload(pp, &r, limit_bytes);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = settle_type(&r);
 	}
 	asked->op = r.p->op;
 	asked->is_bare = status == GW_STATUS_NONE && is_bare(r.p);

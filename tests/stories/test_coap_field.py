@@ -4,7 +4,7 @@ answers that they get (README of bindings/coap)."""
 import pytest
 from support import coap
 from support.coap_registering import register
-from support.wire import DELETE, RETRIEVE, answer_to
+from support.wire import CREATE, DELETE, RETRIEVE, answer_to
 
 
 @pytest.fixture
@@ -90,3 +90,24 @@ def test_a_payload_that_nobody_asked_for_is_passed_over(
         assert "pc" not in request
         registrar.answers(request, 2000)
         device.takes_answer(sent).expect(2000)
+
+
+@pytest.mark.parametrize("root, ty", [("m2m:cnt", 3), ("m2m:trac", 51)])
+def test_a_type_in_digits_is_what_the_content_is(registrar, device, root, ty):
+    """As a user writes it: coap-client -O 267,3"""
+    options = [(coap.CURRENT["ty"], b"3")]
+    sent = device.request(coap.POST, "cse-in", {root: {}}, options=options)
+    device.tells(sent)
+    request = registrar.expect_request(op=CREATE)
+    assert request["ty"] == ty
+    registrar.answers(request, 2001)
+    device.takes_answer(sent).expect(2001, "2.01")
+
+
+def test_a_type_that_the_content_is_not_is_told(registrar, device):
+    options = [(coap.CURRENT["ty"], b"3")]
+    content = {"m2m:grp": {}}
+    answer = device.sends(coap.POST, "cse-in", content, options=options)
+    reason = answer.expect(4000, "4.00").pc["m2m:dbg"]
+    assert "51" in reason and "3" in reason
+    assert not registrar.heard_all
