@@ -1,6 +1,9 @@
 """What CoAP devices in the field send although it is not quite right, and the
 answers that they get (README of bindings/coap)."""
 
+import pathlib
+import re
+
 import pytest
 from support import coap
 from support.coap_registering import register
@@ -111,3 +114,25 @@ def test_a_type_that_the_content_is_not_is_told(registrar, device):
     reason = answer.expect(4000, "4.00").pc["m2m:dbg"]
     assert "51" in reason and "3" in reason
     assert not registrar.heard_all
+
+
+ROOM = pathlib.Path(__file__).parents[2] / "bindings" / "coap"
+
+
+def test_the_table_of_options_is_that_of_the_program():
+    """README says the numbers that coap_map.c has."""
+    rows = re.findall(
+        r'ROW\("(\w+)", "(\w*)", (\d+), (\d+)', (ROOM / "coap_map.c").read_text()
+    )
+    program = {
+        (name, number, before if before not in ("0", number) else "", param)
+        for name, param, number, before in rows
+    }
+    told = re.findall(
+        r"^\| oneM2M-(\w+) \| (\d+) \| (\d*) ?\| `([\w.]+)` ",
+        (ROOM / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    told = {(n, a, b, "" if p == "rt.nu" else p) for n, a, b, p in told}
+    assert len(program) > 20
+    assert told == program
