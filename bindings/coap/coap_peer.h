@@ -30,6 +30,8 @@ struct coap_host {
 	struct gw_net_address address;
 	char text[GW_NET_TEXT_BYTES];
 
+	bool is_told; // that answers were not fetched from there
+
 	/* Which numbers of options it was heard to use. */
 	bool has_spoken;
 	bool is_legacy;
@@ -47,7 +49,8 @@ struct coap_peer {
 	struct coap_ring transfers;
 	int64_t seen_ms;
 	struct gw_net_end end;
-	bool is_proven;        // it is where it says
+	bool is_proven;        // it is where it says,
+	bool is_trusted;       // or in a network where all are
 	uint8_t n_repetitions; // of a CON that may be out, since repeats_ms
 	int64_t repeats_ms;
 	uint16_t n_open;

@@ -319,6 +319,8 @@ void coap_receive(void *server, struct coap_session_t *session,
 		coap_reply_unkept(NULL, session, &m);
 		return;
 	}
+	peer->is_trusted = gw_conf_networks_have(
+		&coap_server_conf(s)->coap.trust, &peer->host->address);
 	peer->credit += COAP_CREDIT * coap_message_bytes(&m);
 	a.turn = coap_turns_find(&s->turns, peer, &m, now_ms);
 	if (a.turn) {

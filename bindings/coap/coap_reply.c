@@ -43,7 +43,7 @@ static unsigned repetitions(const struct coap_peer *peer, size_t n_bytes,
 	unsigned max = REPETITIONS_MAX;
 	uint64_t n = coap_proof_free(peer) / n_bytes;
 
-	if (peer->is_proven) {
+	if (coap_proof_is_given(peer)) {
 		return max;
 	}
 	if (peer->n_repetitions > 0 &&
@@ -70,7 +70,7 @@ static uint8_t separate_type(struct coap_server *s, struct coap_turn *turn,
 	peer->repeats_ms = now_ms;
 	coap_session_set_max_retransmit(turn->session, (uint16_t)n);
 	coap_session_set_nstart(turn->session, ANSWERS_AT_ONCE);
-	turn->n_repetitions = peer->is_proven ? 0 : (uint8_t)n;
+	turn->n_repetitions = coap_proof_is_given(peer) ? 0 : (uint8_t)n;
 	(void)coap_proof_pay(peer, n * n_bytes);
 	return COAP_CON;
 }
@@ -195,7 +195,7 @@ static bool is_affordable(const struct coap_turn *turn, unsigned size,
 	size_t first = (each + ECHO_OPTION_BYTES) * n_copies(turn);
 	uint64_t free_bytes = coap_proof_free(peer);
 
-	return peer->is_proven ||
+	return coap_proof_is_given(peer) ||
 	       (first <= free_bytes &&
 		each * n + ECHO_OPTION_BYTES <= free_bytes + earned);
 }
@@ -243,7 +243,7 @@ static bool send_block(struct coap_server *s, struct coap_turn *turn,
 	if (b->number == 0 && b->has_more) {
 		coap_message_add_uint(m, COAP_OPTION_SIZE2,
 				      (uint32_t)t->payload.len);
-		if (!turn->peer->is_proven) {
+		if (!coap_proof_is_given(turn->peer)) {
 			coap_proof_add(m, echo, s, turn->peer);
 		}
 	}
@@ -273,6 +273,8 @@ void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 		return;
 	}
 	t->is_held = !send_block(s, turn, t, &b);
+	t->is_begun = b.number == 0 && b.has_more &&
+		      !coap_proof_is_given(turn->peer);
 	if (t->is_held) {
 		coap_proof_want(s, turn);
 	} else if (b.number == 0 && !b.has_more) {

@@ -30,7 +30,8 @@ struct coap_transfer {
 	struct gw_primitive *answer;  // owned; NULL: this is a request
 	struct coap_message *message; // owned; all but blocks and payload
 	struct gw_bytes payload;      // in the arena of the answer
-	bool is_held; // for a peer that has to prove its address first
+	bool is_held;  // for a peer that has to prove its address first
+	bool is_begun; // such a peer has got its first block, and no more
 };
 
 struct coap_transfers {

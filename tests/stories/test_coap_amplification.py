@@ -4,6 +4,7 @@ as small as it takes (RFC 9175, README of bindings/coap)."""
 
 import pytest
 from support import coap
+from support.settings import settings
 from support.waiting import DEADLINE, eventually
 from support.wire import RETRIEVE, answer_to
 
@@ -287,4 +288,67 @@ def test_refusals_count_as_well(registrar, mute, make_coap_device):
         registrar.answers(request, 2000, LARGE)
     eventually(lambda: mute.n_bytes_heard > 2.9 * mute.n_bytes_said, "answers")
     registrar.fence()
+    assert is_bounded(mute)
+
+
+@pytest.fixture
+def old(make_coap_device, start_gateway, registrar):
+    """Starts a gateway with these keys for CoAP; a client that knows neither
+    blocks nor Echo."""
+
+    def start(*addresses, **keys):
+        gateway = start_gateway(settings(registrar, coap=keys))
+        how = {"port": gateway.coap_port, "knows_echo": False}
+        return gateway, *[
+            make_coap_device(**how, address=a) for a in addresses
+        ]
+
+    return start
+
+
+SMALL = {"m2m:cnt": {"lbl": ["x" * 800]}}
+
+
+@pytest.mark.parametrize("network", ["127.0.0.0/8", "127.0.0.1"])
+def test_who_is_in_a_trusted_network_gets_all_at_once(registrar, old, network):
+    _, device = old("127.0.0.1", trust=["fd00::/8", network])
+    plays_cse(registrar, SMALL, **VERBOSE)
+    for kind in (coap.CON, coap.NON):
+        sent = device.request(coap.GET, "cse-in", type=kind)
+        device.tells(sent)
+        answer = device.takes_answer(sent).expect(2000, "2.05")
+        assert answer.pc == SMALL
+        assert not answer.all(coap.BLOCK2) and not answer.all(coap.ECHO)
+
+
+def test_whom_to_trust_can_change(registrar, old):
+    gateway, device = old("127.0.0.1", trust=["10.0.0.0/8"])
+    plays_cse(registrar, SMALL)
+    request = device.request(coap.GET, "cse-in")
+    assert coap.split(device.exchanges(request), coap.BLOCK2)[1]
+    gateway.config["listen"]["coap"]["trust"] = ["127.0.0.1"]
+    gateway.reload(gateway.config)
+    answer = device.exchanges(device.request(coap.GET, "cse-in"))
+    assert answer.expect(2000).pc == SMALL
+
+
+def test_an_answer_that_is_not_fetched_is_told_once(registrar, old):
+    gateway, first, second = old(
+        "127.0.0.1", "127.0.0.2", **{"body-timeout": "100ms"}
+    )
+    plays_cse(registrar, SMALL)
+    first.exchanges(first.request(coap.GET, "cse-in"))
+    gateway.wait_for("coap/not-fetched", "127.0.0.1 has")
+    first.exchanges(first.request(coap.GET, "cse-in"))
+    second.exchanges(second.request(coap.GET, "cse-in"))
+    line = gateway.wait_for("coap/not-fetched", "127.0.0.2 has")
+    assert "listen.coap.trust" in line.msg
+    assert len(gateway.logged("coap/not-fetched")) == 2
+
+
+def test_who_is_asked_for_an_echo_is_told_what_to_do(registrar, mute):
+    plays_cse(registrar, **VERBOSE)
+    answer = mute.exchanges(mute.request(coap.GET, "cse-in"))
+    assert answer.status == "4.01"
+    assert b"Echo" in answer.payload and b"listen.coap.trust" in answer.payload
     assert is_bounded(mute)

@@ -73,6 +73,15 @@ static void who_is_proven_pays_nothing(void **state)
 	assert_int_equal(peer.credit, 100);
 }
 
+static void who_is_in_a_trusted_network_pays_nothing(void **state)
+{
+	peer.is_trusted = true;
+	assert_true(coap_proof_pay(&peer, SIZE_MAX));
+	assert_int_equal(peer.credit, 100);
+	peer.is_trusted = false;
+	assert_false(coap_proof_allows(&peer, 101));
+}
+
 /* What the peer is given, and who brings it back after a while. */
 static bool is_proven_by(const struct coap_peer *given, struct coap_peer *from,
 			 int64_t after_ms)
@@ -190,6 +199,7 @@ int main(void)
 		CLAIM(no_more_goes_to_a_stranger_than_is_allowed),
 		CLAIM(what_a_request_earns_is_for_its_own_answer),
 		CLAIM(who_is_proven_pays_nothing),
+		CLAIM(who_is_in_a_trusted_network_pays_nothing),
 		CLAIM(who_brings_its_echo_back_is_proven),
 		CLAIM(an_old_echo_proves_nothing),
 		CLAIM(the_echo_of_another_address_proves_nothing),
