@@ -168,7 +168,8 @@ static bool is_announced_too_large(const struct arrival *a)
 	uint32_t size = 0;
 
 	return coap_message_get_uint(&size, a->m, COAP_OPTION_SIZE1) &&
-	       size > coap_server_conf(a->server)->limits.content_bytes;
+	       (size > coap_server_conf(a->server)->limits.content_bytes ||
+		size > coap_block_limit(a->turn->block1.size));
 }
 
 static struct coap_transfer *upload_of(struct arrival *a,

@@ -169,14 +169,16 @@ void coap_reply_nothing(struct coap_server *s, struct coap_turn *turn)
 void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 		     uint8_t code)
 {
+	size_t max = coap_server_conf(s)->limits.content_bytes;
 	struct coap_message m;
 
+	if (turn->has_block1 && max > coap_block_limit(turn->block1.size)) {
+		max = coap_block_limit(turn->block1.size);
+	}
 	coap_message_init(&m, COAP_ACK, code);
 	add_block1(turn, &m);
 	if (code == COAP_TOO_LARGE) {
-		coap_message_add_uint(
-			&m, COAP_OPTION_SIZE1,
-			(uint32_t)coap_server_conf(s)->limits.content_bytes);
+		coap_message_add_uint(&m, COAP_OPTION_SIZE1, (uint32_t)max);
 	}
 	coap_reply_message(s, turn, &m);
 }
@@ -219,8 +221,9 @@ static bool choose_block(struct coap_block *b, struct gw_bytes *piecep,
 	}
 	b->size = coap_block_fit(wanted.size, head_bytes + ECHO_OPTION_BYTES,
 				 COAP_MESSAGE_BYTES_MAX);
-	while (b->size > 0 && !is_affordable(turn, b->size, head_bytes,
-					     t->payload.len - offset)) {
+	while (b->size > 0 && t->payload.len <= coap_block_limit(b->size - 1) &&
+	       !is_affordable(turn, b->size, head_bytes,
+			      t->payload.len - offset)) {
 		b->size--;
 	}
 	b->number = wanted.number << (wanted.size - b->size);

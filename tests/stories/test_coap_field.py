@@ -7,6 +7,7 @@ import re
 import pytest
 from support import coap
 from support.coap_registering import register
+from support.settings import settings
 from support.wire import CREATE, DELETE, RETRIEVE, answer_to
 
 
@@ -114,6 +115,26 @@ def test_a_type_that_the_content_is_not_is_told(registrar, device):
     reason = answer.expect(4000, "4.00").pc["m2m:dbg"]
     assert "51" in reason and "3" in reason
     assert not registrar.heard_all
+
+
+def test_what_has_no_number_is_refused_at_the_first_block(
+    registrar, start_gateway, make_coap_device
+):
+    """Blocks of 16 bytes have numbers for 16 MiB."""
+    limits = {"content": "32MiB", "queue": "64MiB"}
+    gateway = start_gateway(settings(registrar, coap=True, limits=limits))
+    device = make_coap_device(port=gateway.coap_port)
+    for size, n_bytes in ((0, 16 << 20), (6, 32 << 20)):
+        options = [
+            (coap.BLOCK1, coap.block(0, True, size)),
+            (coap.SIZE1, coap.uint(n_bytes + 1)),
+        ]
+        payload = b"x" * (16 << size)
+        answer = device.exchanges(
+            device.request(coap.POST, "c", payload, ty=4, options=options)
+        )
+        assert answer.status == "4.13"
+        assert answer.number(coap.SIZE1) == n_bytes
 
 
 ROOM = pathlib.Path(__file__).parents[2] / "bindings" / "coap"
