@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/lib/net.h"
 #include "core/profile.h"
 
 #define MIB ((size_t)1024 * 1024)
@@ -69,6 +70,20 @@ void gw_conf_broker_init(struct gw_conf_broker *broker)
 		.keep_alive_ms = 60 * SECONDS,
 		.repeat_ms = 2 * SECONDS,
 	};
+}
+
+bool gw_conf_networks_have(const struct gw_conf_texts *networks,
+			   const struct gw_net_address *address)
+{
+	struct gw_net net;
+
+	for (size_t i = 0; i < networks->n; i++) {
+		if (gw_net_parse(&net, gw_str_from(networks->at[i])) &&
+		    gw_net_has(&net, address)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool gw_conf_is_same_place(const struct gw_conf_listen *a,

@@ -17,6 +17,7 @@
 #include "core/lib/log.h"
 #include "core/primitive.h"
 
+struct gw_net_address;
 struct gw_profile;
 
 /* A list of texts. */
@@ -50,12 +51,20 @@ struct gw_conf_listen {
 	 * from there are our own.  Without a port it is that of the listener. */
 	struct gw_conf_texts hosts;
 
+	/* Networks whose peers are where they say, as CoAP asks before it
+	 * answers at length.  Empty: none. */
+	struct gw_conf_texts trust;
+
 	size_t connections;             // most at one time
 	size_t connections_per_address; // of one peer address
 	int64_t header_ms;              // for request line and headers
 	int64_t body_ms;                // for the rest of a request
 	int64_t idle_ms;                // between two requests
 };
+
+/* Whether one of these networks, such as "10.0.0.0/8", has the address. */
+bool gw_conf_networks_have(const struct gw_conf_texts *networks,
+			   const struct gw_net_address *address);
 
 /* Whether both listen at the same place, or neither does. */
 bool gw_conf_is_same_place(const struct gw_conf_listen *a,

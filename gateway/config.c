@@ -179,6 +179,8 @@ static void take_coap(struct gw_config *c, const struct raw_coap *raw)
 	if (raw) {
 		take_section(c, "listen.coap", gw_coap_rules, &c->conf.coap,
 			     raw);
+		take_texts(c, "listen.coap.trust", &c->conf.coap.trust,
+			   &raw->trust, gw_take_network);
 		check_advertise(c, "listen.coap", &c->conf.coap, schemes);
 	}
 }

@@ -49,6 +49,7 @@ static const cyaml_schema_field_t listen_fields[] = {
 static const cyaml_schema_field_t coap_fields[] = {
 #define GW_KEY_COAP(m, key, take, min, max) FIELD(raw_coap, m, key)
 #include "gateway/config_keys.def"
+	TEXTS("trust", raw_coap, trust),
 	CYAML_FIELD_END,
 };
 

@@ -41,6 +41,7 @@ struct raw_listen {
 struct raw_coap {
 #define GW_KEY_COAP GW_RAW_MEMBER
 #include "gateway/config_keys.def"
+	struct raw_texts trust;
 };
 
 struct raw_listeners {

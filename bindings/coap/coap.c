@@ -40,6 +40,7 @@ static int start(struct gw_binding *b)
 		return 0;
 	}
 	state->client.peers = &state->server.peers;
+	state->io.on_acknowledged = coap_reply_acknowledged;
 	coap_server_start(&state->server, b);
 	return coap_io_listen(&state->io, b);
 }

@@ -35,7 +35,7 @@ bool coap_block_get(struct coap_block *b, bool *is_badp,
 void coap_block_add(struct coap_message *m, uint16_t number,
 		    const struct coap_block *b)
 {
-	assert(b->size <= COAP_BLOCK_SIZE_MAX);
+	assert(b->size <= COAP_BLOCK_SIZE_MAX && b->number <= NUMBER_MAX);
 	coap_message_add_uint(
 		m, number, b->number << 4 | (b->has_more ? MORE : 0) | b->size);
 }
@@ -56,7 +56,8 @@ bool coap_block_cut(struct gw_bytes *piecep, struct coap_block *b,
 	size_t offset = coap_block_offset(b);
 	size_t bytes = coap_block_bytes(b->size);
 
-	if (offset > payload.len || (offset == payload.len && offset > 0)) {
+	if (payload.len > coap_block_limit(b->size) || offset > payload.len ||
+	    (offset == payload.len && offset > 0)) {
 		return false;
 	}
 	b->has_more = payload.len - offset > bytes;
@@ -77,7 +78,8 @@ enum coap_taken coap_block_take(struct gw_buf *body, const struct coap_block *b,
 	if (payload.len > bytes || (b->has_more && payload.len != bytes)) {
 		return COAP_ILL_FORMED;
 	}
-	if (offset > body->limit_bytes ||
+	if ((b->has_more && b->number == NUMBER_MAX) ||
+	    offset > body->limit_bytes ||
 	    payload.len > body->limit_bytes - offset) {
 		return COAP_OVERFLOW;
 	}

@@ -24,6 +24,12 @@ static inline size_t coap_block_bytes(unsigned size)
 	return (size_t)16 << size;
 }
 
+/* Most bytes that blocks of this size can carry: their number has 20 bits. */
+static inline size_t coap_block_limit(unsigned size)
+{
+	return coap_block_bytes(size) << 20;
+}
+
 /* Where a block begins. */
 static inline size_t coap_block_offset(const struct coap_block *b)
 {
@@ -42,7 +48,7 @@ void coap_block_add(struct coap_message *m, uint16_t number,
 unsigned coap_block_fit(unsigned size, size_t head_bytes, size_t max_bytes);
 
 /* The piece of a payload that b names, with has_more set.  False when there is
- * none. */
+ * none, or the payload is too large for blocks of this size. */
 bool coap_block_cut(struct gw_bytes *piecep, struct coap_block *b,
 		    struct gw_bytes payload);
 
@@ -53,7 +59,7 @@ enum coap_taken {
 	COAP_TAKEN_BEFORE, // it is there already
 	COAP_OUT_OF_ORDER, // one before it is missing
 	COAP_ILL_FORMED,   // its length does not fit
-	COAP_OVERFLOW,     // more than the buffer may hold
+	COAP_OVERFLOW, // more than the buffer may hold, or blocks of its size
 };
 
 /* Append a block to body, whose limit bounds the whole. */

@@ -9,6 +9,7 @@
 #include "bindings/coap/coap_path.h"
 #include "bindings/coap/coap_payload.h"
 #include "bindings/coap/coap_query.h"
+#include "bindings/coap/coap_type.h"
 #include "bindings/coap/coap_value.h"
 #include "core/address.h"
 #include "core/codec/content.h"
@@ -111,15 +112,10 @@ static enum gw_status read_type(struct reader *r)
 	if (!gw_str_is_present(value)) {
 		return GW_STATUS_NONE;
 	}
-	/* Old peers write a digit; in binary it would be one of the types 48
-	 * to 57, which came later than their numbers. */
-	if (r->values.has_legacy && value.len < 3 && value.at[0] >= '0' &&
-	    value.at[0] <= '9') {
-		uint64_t n = 0;
-
-		if (gw_str_number(&n, value, TYPE_MAX)) {
-			type = (uint32_t)n;
-		}
+	/* Old peers write digits; in binary one would be one of the types 48 to
+	 * 57, which came later than their numbers, and two are none. */
+	if (value.len == 2 || (value.len == 1 && r->values.has_legacy)) {
+		type = coap_type_in_digits(value);
 	}
 	if ((type == 0 && !coap_value_number(&type, value)) || type == 0 ||
 	    type > TYPE_MAX) {
@@ -127,6 +123,30 @@ static enum gw_status read_type(struct reader *r)
 	}
 	r->p->type = type;
 	return GW_STATUS_NONE;
+}
+
+/* New peers may write a digit, too: then the content tells. */
+static enum gw_status settle_type(struct reader *r)
+{
+	struct gw_str value = r->values.of[COAP_PARAM_TYPE];
+	uint32_t digit = value.len == 1 ? coap_type_in_digits(value) : 0;
+	struct gw_primitive *p = r->p;
+
+	if (value.len != 1 || value.at[0] < '0' || value.at[0] > '9' ||
+	    p->op != GW_OP_CREATE || p->type != (uint8_t)value.at[0] ||
+	    !gw_content_is_writable(p->media)) {
+		return GW_STATUS_NONE;
+	}
+	if (digit > 0 && coap_type_is_of(digit, p)) {
+		p->type = digit;
+		return GW_STATUS_NONE;
+	}
+	return coap_type_is_of(p->type, p)
+		       ? GW_STATUS_NONE
+		       : gw_refuse(r->why,
+				   "ty is %u in binary and '%c' as text, and "
+				   "the content is neither",
+				   p->type, value.at[0]);
 }
 
 /* A partial RETRIEVE (TS-0004 7.3.2.4): one attribute belongs to `to`, several
@@ -169,6 +189,14 @@ static enum gw_status read_target(struct reader *r)
 	return GW_STATUS_NONE;
 }
 
+/* What a method does not define is passed over (RFC 7252 5.5). */
+static struct gw_bytes payload_of(const struct reader *r)
+{
+	bool is_defined = r->m->code != COAP_GET && r->m->code != COAP_DELETE;
+
+	return is_defined ? r->m->payload : (struct gw_bytes){ 0 };
+}
+
 static enum gw_status read_format(struct reader *r)
 {
 	uint32_t number = 0;
@@ -177,7 +205,7 @@ static enum gw_status read_format(struct reader *r)
 	if (coap_message_get_uint(&number, r->m, COAP_OPTION_CONTENT_FORMAT)) {
 		if (coap_format_find(&r->format, number)) {
 			r->number = (uint16_t)number;
-		} else if (r->m->payload.len > 0) {
+		} else if (payload_of(r).len > 0) {
 			(void)gw_refuse(r->why,
 					"content of this format is not known "
 					"here");
@@ -264,7 +292,7 @@ static enum gw_status read_content(struct reader *r)
 {
 	struct gw_primitive *p = r->p;
 	enum gw_media media = r->format.media;
-	struct gw_bytes body = gw_content_trim(media, r->m->payload);
+	struct gw_bytes body = gw_content_trim(media, payload_of(r));
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (!takes_content(p->op)) {
@@ -295,17 +323,19 @@ static enum gw_status read_options(struct reader *r)
 	if (r->m->is_short) {
 		return gw_refuse(r->why, "the message has too many options");
 	}
-	if (values->unknown != 0 || values->is_double) {
-		r->asked->code = COAP_BAD_OPTION;
-		return values->is_double
-			       ? gw_refuse(r->why, "an option stands twice")
-			       : gw_refuse(
-					 r->why,
-					 "the critical option %u is not known "
-					 "here",
-					 values->unknown);
+	if (values->unknown == 0 && !values->is_double) {
+		return GW_STATUS_NONE;
 	}
-	return GW_STATUS_NONE;
+	r->asked->code = COAP_BAD_OPTION;
+	if (values->is_double) {
+		return gw_refuse(r->why, "an option stands twice");
+	}
+	if (values->unknown == COAP_OPTION_IF_MATCH) { // see coap_tidy.h
+		return gw_refuse(r->why, "an option has a length that it "
+					 "cannot have, or is If-Match");
+	}
+	return gw_refuse(r->why, "the critical option %u is not known here",
+			 values->unknown);
 }
 
 /* Everything but the payload. */
@@ -375,10 +405,10 @@ static enum gw_status read_whole(struct gw_primitive **pp, struct reader *r,
 static enum gw_status read_payload(struct gw_primitive **pp, struct reader *r,
 				   size_t limit_bytes)
 {
-	bool is_whole = r->m->payload.len > 0 &&
+	struct gw_bytes payload = payload_of(r);
+	bool is_whole = payload.len > 0 &&
 			(r->format.is_whole ||
-			 coap_payload_is_primitive(r->format.media,
-						   r->m->payload));
+			 coap_payload_is_primitive(r->format.media, payload));
 
 	return is_whole ? read_whole(pp, r, limit_bytes) : read_content(r);
 }
@@ -405,6 +435,9 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 	status = read_head(&r);
 	if (status == GW_STATUS_NONE) {
 		status = read_payload(pp, &r, limit_bytes);
+	}
+	if (status == GW_STATUS_NONE) {
+		status = settle_type(&r);
 	}
 	asked->op = r.p->op;
 	asked->is_bare = status == GW_STATUS_NONE && is_bare(r.p);

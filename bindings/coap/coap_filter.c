@@ -1,5 +1,5 @@
 /*
- * Filter - making libcoap take the options of oneM2M.
+ * Filter - making libcoap take the options of oneM2M, and of others.
  *
  * The options of oneM2M are critical.  libcoap answers 4.02 to every critical
  * option that it does not know, and drops answers that have one.  What it is
@@ -18,20 +18,35 @@
  * one byte behind the end of the answer 5.08 (fixed in 4.3.2).  The Proxy
  * options are not found either, so that it is this binding that refuses them.
  *
- * The program must export the function; meson.build says so, and
- * coap_filter_is_open() looks whether it did.
+ * In the same way coap_pdu_parse() is defined here, which libcoap asks to read
+ * each datagram.  It calls the one of the library; when that refuses a message
+ * because of the length of an option, which would be answered with a reset, it
+ * is given what coap_tidy() makes of it.  And an empty ACK, of which libcoap
+ * tells nobody, is given a code, so that it is told like an answer.
+ *
+ * The program must export both functions; meson.build says so, and
+ * coap_filter_is_open() looks whether they are the ones that are asked.
  */
 
 #include "bindings/coap/coap_filter.h"
 
 #include <coap3/coap.h>
+#include <dlfcn.h>
 
+#include "bindings/coap/coap_message.h"
+#include "bindings/coap/coap_tidy.h"
 #include "core/lib/cleanup.h"
 
 /* No option has this number, and none of two bytes comes behind it. */
 #define SENTINEL 65001
 
 #define SHORT_MAX 255
+
+/* Largest datagram that libcoap receives. */
+#define DATAGRAM_BYTES_MAX ((size_t)1472)
+
+typedef int parse_fn(coap_proto_t proto, const uint8_t *at, size_t len,
+		     coap_pdu_t *pdu);
 
 static bool has_long(const coap_opt_filter_t *filter, uint16_t number)
 {
@@ -76,6 +91,50 @@ coap_option_filter_get(coap_opt_filter_t *filter, coap_option_num_t number)
 				  : has_short(filter, number);
 }
 
+/* The function of the library, which stays where it is. */
+static parse_fn *library_parse(void)
+{
+	static parse_fn *found;
+
+	if (!found) {
+		found = (parse_fn *)dlsym(RTLD_NEXT, "coap_pdu_parse");
+	}
+	return found;
+}
+
+static bool is_empty_ack(const uint8_t *at, size_t len)
+{
+	return len == COAP_HEADER_BYTES && at[0] == (1 << 6 | COAP_ACK << 4) &&
+	       at[1] == COAP_EMPTY;
+}
+
+/* In place of the function of libcoap, which has this prototype. */
+__attribute__((visibility("default"))) int coap_pdu_parse(coap_proto_t proto,
+							  const uint8_t *data,
+							  size_t length,
+							  coap_pdu_t *pdu)
+{
+	parse_fn *parse = library_parse();
+	uint8_t tidy[DATAGRAM_BYTES_MAX];
+	size_t n_bytes = 0;
+
+	if (!parse) {
+		return 0;
+	}
+	if (is_empty_ack(data, length)) {
+		memcpy(tidy, data, COAP_HEADER_BYTES);
+		tidy[1] = COAP_ACKNOWLEDGED;
+		return parse(proto, tidy, COAP_HEADER_BYTES, pdu);
+	}
+	if (parse(proto, data, length, pdu)) {
+		return 1;
+	}
+	if (proto == COAP_PROTO_UDP && length <= sizeof(tidy)) {
+		n_bytes = coap_tidy(tidy, data, length);
+	}
+	return n_bytes > 0 && parse(proto, tidy, n_bytes, pdu);
+}
+
 void coap_filter_open(struct coap_context_t *context)
 {
 	coap_register_option(context, SENTINEL);
@@ -86,9 +145,17 @@ static void pdu_free(coap_pdu_t **slot)
 	coap_delete_pdu(*slot);
 }
 
+/* Whether the dynamic linker leads to the function here. */
+static bool is_parse_exported(void)
+{
+	return dlsym(RTLD_DEFAULT, "coap_pdu_parse") ==
+		       (const void *)coap_pdu_parse &&
+	       library_parse();
+}
+
 /* libcoap itself is asked: an iterator with a filter returns what the filter
  * has. */
-bool coap_filter_is_open(void)
+static bool is_filter_asked(void)
 {
 	static const uint16_t numbers[] = { 279, 283, 291, 307, 331 };
 	const size_t n = sizeof(numbers) / sizeof(*numbers);
@@ -111,4 +178,9 @@ bool coap_filter_is_open(void)
 		n_found++;
 	}
 	return n_found == n;
+}
+
+bool coap_filter_is_open(void)
+{
+	return is_parse_exported() && is_filter_asked();
 }

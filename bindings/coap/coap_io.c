@@ -59,6 +59,12 @@ static coap_response_t on_answer(coap_session_t *session,
 		coap_session_get_context(session));
 
 	io->n_received++;
+	if (coap_pdu_get_code(received) == (coap_pdu_code_t)COAP_ACKNOWLEDGED) {
+		if (io->on_acknowledged) {
+			io->on_acknowledged(io->server, session, (uint16_t)mid);
+		}
+		return COAP_RESPONSE_OK;
+	}
 	return io->on_answer(io->client, session, received)
 		       ? COAP_RESPONSE_OK
 		       : COAP_RESPONSE_FAIL;
@@ -144,8 +150,8 @@ int coap_io_start(struct coap_io *io, struct gw_binding *b)
 	if (!coap_filter_is_open()) {
 		gw_error("start-failed",
 			 "libcoap does not ask this program for options: "
-			 "coap_option_filter_get is not exported, or "
-			 "something else provides it");
+			 "coap_option_filter_get or coap_pdu_parse is "
+			 "not exported, or something else provides it");
 		return -ENOTSUP;
 	}
 	assert(!io->context);

@@ -36,6 +36,10 @@ typedef bool coap_io_answer_fn(void *arg, struct coap_session_t *session,
 typedef void coap_io_lost_fn(void *arg, struct coap_session_t *session,
 			     const struct coap_pdu_t *sent, bool is_timeout);
 
+/* A separate answer of this id has been acknowledged. */
+typedef void coap_io_acknowledged_fn(void *arg, struct coap_session_t *session,
+				     uint16_t id);
+
 struct coap_io {
 	struct gw_loop *loop;
 	struct coap_context_t *context;
@@ -44,7 +48,8 @@ struct coap_io {
 	coap_io_request_fn *on_request;
 	coap_io_answer_fn *on_answer;
 	coap_io_lost_fn *on_lost;
-	void *server; // what the handlers are given
+	coap_io_acknowledged_fn *on_acknowledged; // NULL: nobody asks us
+	void *server;                             // what the handlers are given
 	void *client;
 };
 

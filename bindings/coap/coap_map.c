@@ -130,6 +130,15 @@ enum coap_param_id coap_param_of_name(struct gw_str name, unsigned where)
 	return COAP_N_PARAMS;
 }
 
+/* Whether there is a parameter in an option without a value: zero, an empty
+ * list of targets, or an originator whose name is to be chosen.  Any other is a
+ * text that some clients write although they have none. */
+static bool may_be_empty(enum coap_param_id id)
+{
+	return params[id].form == GW_FORM_NUMBER || id == COAP_PARAM_TARGETS ||
+	       id == COAP_PARAM_FROM;
+}
+
 static void take(struct coap_values *values, enum coap_param_id id,
 		 const struct coap_field *f)
 {
@@ -138,7 +147,9 @@ static void take(struct coap_values *values, enum coap_param_id id,
 	if (gw_str_is_present(values->of[id])) {
 		values->is_double = true;
 	}
-	values->of[id] = f->value;
+	if (f->value.len > 0 || may_be_empty(id)) {
+		values->of[id] = f->value;
+	}
 	if (param->number != param->legacy_number) {
 		values->has_current |= f->number == param->number;
 		values->has_legacy |= f->number == param->legacy_number;

@@ -48,6 +48,7 @@ enum coap_code {
 	COAP_TOO_LARGE = COAP_CODE(4, 13),
 	COAP_UNAVAILABLE = COAP_CODE(5, 3),
 	COAP_NO_PROXY = COAP_CODE(5, 5),
+	COAP_ACKNOWLEDGED = COAP_CODE(6, 31), // see coap_filter.c
 };
 
 struct coap_field {

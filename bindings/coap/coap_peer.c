@@ -59,6 +59,7 @@ static void forget(struct coap_peers *ps, struct coap_peer *peer)
 {
 	ps->gone(ps->arg, peer);
 	assert(peer->n_open == 0 && peer->n_kept == 0);
+	assert(peer->reserved == 0);
 	assert(coap_ring_is_empty(&peer->turns));
 	assert(coap_ring_is_empty(&peer->transfers) && peer->n_transfers == 0);
 	gw_table_remove(&ps->peers, &peer->by_end);
@@ -164,6 +165,15 @@ struct coap_peer *coap_peers_get(struct coap_peers *ps,
 		coap_ring_append(&ps->idle, &peer->idle);
 	}
 	return peer;
+}
+
+struct coap_peer *coap_peers_find(const struct coap_peers *ps,
+				  const struct sockaddr *address)
+{
+	struct gw_net_end end = { 0 };
+
+	(void)gw_net_end_of(&end, address);
+	return find(ps, &end);
 }
 
 struct coap_host *coap_peers_host(const struct coap_peers *ps,

@@ -30,6 +30,8 @@ struct coap_host {
 	struct gw_net_address address;
 	char text[GW_NET_TEXT_BYTES];
 
+	bool is_told; // that answers were not fetched from there
+
 	/* Which numbers of options it was heard to use. */
 	bool has_spoken;
 	bool is_legacy;
@@ -47,13 +49,15 @@ struct coap_peer {
 	struct coap_ring transfers;
 	int64_t seen_ms;
 	struct gw_net_end end;
-	bool is_proven;        // it is where it says
+	bool is_proven;        // it is where it says,
+	bool is_trusted;       // or in a network where all are
 	uint8_t n_repetitions; // of a CON that may be out, since repeats_ms
 	int64_t repeats_ms;
 	uint16_t n_open;
 	uint16_t n_kept; // turns that are answered
 	uint16_t n_transfers;
-	uint64_t credit; // bytes that may go there until it is proven
+	uint64_t credit;   // bytes that may go there until it is proven
+	uint64_t reserved; // of these, for the answers to what is open
 };
 
 typedef void coap_peer_gone_fn(void *arg, struct coap_peer *peer);
@@ -81,6 +85,10 @@ void coap_peers_deinit(struct coap_peers *ps);
 struct coap_peer *coap_peers_get(struct coap_peers *ps,
 				 const struct sockaddr *address,
 				 int64_t now_ms);
+
+/* The same, if it is remembered. */
+struct coap_peer *coap_peers_find(const struct coap_peers *ps,
+				  const struct sockaddr *address);
 
 /* The address that peers of this sockaddr share, if one is remembered. */
 struct coap_host *coap_peers_host(const struct coap_peers *ps,

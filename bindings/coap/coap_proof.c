@@ -13,9 +13,39 @@
 #define TIME_BYTES 4
 #define SECOND_MS 1000
 
+/* For people, as far as it is paid for, once more included (RFC 7252 5.5.2). */
+#define ADVICE "send the Echo back, or be in listen.coap.trust"
+
+bool coap_proof_is_given(const struct coap_peer *peer)
+{
+	return peer->is_proven || peer->is_trusted;
+}
+
+uint64_t coap_proof_free(const struct coap_peer *peer)
+{
+	assert(peer->reserved <= peer->credit);
+	return peer->credit - peer->reserved;
+}
+
+void coap_proof_reserve(struct coap_turn *turn)
+{
+	assert(turn->reserved == 0);
+	turn->reserved = COAP_CREDIT * turn->n_bytes;
+	turn->peer->reserved += turn->reserved;
+}
+
+void coap_proof_release(struct coap_turn *turn, size_t n_bytes)
+{
+	size_t n = n_bytes < turn->reserved ? n_bytes : turn->reserved;
+
+	assert(turn->peer->reserved >= n);
+	turn->reserved -= n;
+	turn->peer->reserved -= n;
+}
+
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes)
 {
-	return peer->is_proven || n_bytes <= peer->credit;
+	return coap_proof_is_given(peer) || n_bytes <= coap_proof_free(peer);
 }
 
 bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes)
@@ -23,8 +53,8 @@ bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes)
 	if (!coap_proof_allows(peer, n_bytes)) {
 		return false;
 	}
-	assert(peer->is_proven || peer->credit >= n_bytes);
-	peer->credit -= peer->is_proven ? 0 : n_bytes;
+	assert(coap_proof_is_given(peer) || peer->credit >= n_bytes);
+	peer->credit -= coap_proof_is_given(peer) ? 0 : n_bytes;
 	return true;
 }
 
@@ -58,9 +88,15 @@ void coap_proof_want(struct coap_server *s, struct coap_turn *turn)
 {
 	uint8_t value[COAP_ECHO_BYTES];
 	struct coap_message m;
+	size_t n_copies = turn->state == COAP_TURN_OPEN ? 1 : 2;
 
 	coap_message_init(&m, COAP_ACK, COAP_UNAUTHORIZED);
 	coap_proof_add(&m, value, s, turn->peer);
+	m.token_len = turn->token_len;
+	m.payload = gw_bytes_of(GW_STR(ADVICE));
+	if (!coap_proof_allows(turn->peer, n_copies * coap_message_bytes(&m))) {
+		m.payload = (struct gw_bytes){ 0 };
+	}
 	coap_reply_message(s, turn, &m);
 }
 

@@ -12,6 +12,11 @@
  * Echo: who knows the option is proven by its next request, and who does not
  * earns each block with the request for it.  An answer of which not even a
  * block of 16 bytes may go is held, and 4.01 with an Echo goes in its place.
+ * Who is in a network of listen.coap.trust needs none of this.
+ *
+ * What a request has earned is there for its own answer first: a hub may have
+ * hundreds open toward a slow CSE, and each gets its answer, or at least the
+ * 4.01.  What an answer leaves is there for any.
  *
  * The value of an Echo is the time and a keyed hash over it and the address:
  * nothing is kept for it.
@@ -32,6 +37,17 @@ struct coap_turn;
 
 /* How long a value is good for. */
 #define COAP_ECHO_MS 60000
+
+/* Whether nothing is counted for a peer. */
+bool coap_proof_is_given(const struct coap_peer *peer);
+
+/* Bytes that may go to a peer and are not reserved. */
+uint64_t coap_proof_free(const struct coap_peer *peer);
+
+/* Reserve what a request has earned; and give the rest free, or so many bytes
+ * of it. */
+void coap_proof_reserve(struct coap_turn *turn);
+void coap_proof_release(struct coap_turn *turn, size_t n_bytes);
 
 /* Whether so many bytes may go to a peer; and that they go, if they may. */
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes);

@@ -177,7 +177,8 @@ static bool is_announced_too_large(const struct arrival *a)
 	uint32_t size = 0;
 
 	return coap_message_get_uint(&size, a->m, COAP_OPTION_SIZE1) &&
-	       size > coap_server_conf(a->server)->limits.content_bytes;
+	       (size > coap_server_conf(a->server)->limits.content_bytes ||
+		size > coap_block_limit(a->turn->block1.size));
 }
 
 static struct coap_transfer *upload_of(struct arrival *a,
@@ -328,6 +329,8 @@ void coap_receive(void *server, struct coap_session_t *session,
 		coap_reply_unkept(NULL, session, &m);
 		return;
 	}
+	peer->is_trusted = gw_conf_networks_have(
+		&coap_server_conf(s)->coap.trust, &peer->host->address);
 	peer->credit += COAP_CREDIT * coap_message_bytes(&m);
 	a.turn = coap_turns_find(&s->turns, peer, &m, now_ms);
 	if (a.turn) {

@@ -29,6 +29,7 @@
 /* Repetitions of a CON, and how long they go on (RFC 7252 4.8). */
 #define REPETITIONS_MAX 4U
 #define TRANSMIT_WAIT_MS 93000
+#define ACK_TIMEOUT_MS 2000
 
 /* Separate answers that may be under way to one peer. */
 #define ANSWERS_AT_ONCE COAP_OPEN_PER_PEER
@@ -40,9 +41,9 @@ static unsigned repetitions(const struct coap_peer *peer, size_t n_bytes,
 			    int64_t now_ms)
 {
 	unsigned max = REPETITIONS_MAX;
-	uint64_t n = peer->credit / n_bytes;
+	uint64_t n = coap_proof_free(peer) / n_bytes;
 
-	if (peer->is_proven) {
+	if (coap_proof_is_given(peer)) {
 		return max;
 	}
 	if (peer->n_repetitions > 0 &&
@@ -69,6 +70,7 @@ static uint8_t separate_type(struct coap_server *s, struct coap_turn *turn,
 	peer->repeats_ms = now_ms;
 	coap_session_set_max_retransmit(turn->session, (uint16_t)n);
 	coap_session_set_nstart(turn->session, ANSWERS_AT_ONCE);
+	turn->n_repetitions = coap_proof_is_given(peer) ? 0 : (uint8_t)n;
 	(void)coap_proof_pay(peer, n * n_bytes);
 	return COAP_CON;
 }
@@ -116,7 +118,10 @@ void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
 
 	m->token_len = turn->token_len;
 	len = coap_message_bytes(m);
+	coap_proof_release(turn, turn->reserved);
 	if (!coap_proof_allows(turn->peer, len)) {
+		gw_debug("unpaid", "%s has not sent enough to be answered",
+			 turn->peer->host->text);
 		coap_reply_nothing(s, turn);
 		return;
 	}
@@ -146,6 +151,7 @@ void coap_reply_acknowledge(struct coap_turn *turn,
 	if (turn->state == COAP_TURN_OPEN) {
 		turn->state = COAP_TURN_ACKNOWLEDGED;
 		coap_ring_remove(&turn->due);
+		coap_proof_release(turn, COAP_HEADER_BYTES);
 	}
 	if (coap_proof_pay(turn->peer, COAP_HEADER_BYTES)) {
 		(void)coap_io_acknowledge(session, turn->id);
@@ -163,14 +169,16 @@ void coap_reply_nothing(struct coap_server *s, struct coap_turn *turn)
 void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 		     uint8_t code)
 {
+	size_t max = coap_server_conf(s)->limits.content_bytes;
 	struct coap_message m;
 
+	if (turn->has_block1 && max > coap_block_limit(turn->block1.size)) {
+		max = coap_block_limit(turn->block1.size);
+	}
 	coap_message_init(&m, COAP_ACK, code);
 	add_block1(turn, &m);
 	if (code == COAP_TOO_LARGE) {
-		coap_message_add_uint(
-			&m, COAP_OPTION_SIZE1,
-			(uint32_t)coap_server_conf(s)->limits.content_bytes);
+		coap_message_add_uint(&m, COAP_OPTION_SIZE1, (uint32_t)max);
 	}
 	coap_reply_message(s, turn, &m);
 }
@@ -187,10 +195,11 @@ static bool is_affordable(const struct coap_turn *turn, unsigned size,
 	size_t each = head_bytes + 1 + (n_bytes < piece ? n_bytes : piece);
 	size_t earned = (n - 1) * COAP_CREDIT * turn->head_bytes;
 	size_t first = (each + ECHO_OPTION_BYTES) * n_copies(turn);
+	uint64_t free_bytes = coap_proof_free(peer);
 
-	return peer->is_proven ||
-	       (first <= peer->credit &&
-		each * n + ECHO_OPTION_BYTES <= peer->credit + earned);
+	return coap_proof_is_given(peer) ||
+	       (first <= free_bytes &&
+		each * n + ECHO_OPTION_BYTES <= free_bytes + earned);
 }
 
 /* The block that is wanted, with the size that fits. */
@@ -212,8 +221,9 @@ static bool choose_block(struct coap_block *b, struct gw_bytes *piecep,
 	}
 	b->size = coap_block_fit(wanted.size, head_bytes + ECHO_OPTION_BYTES,
 				 COAP_MESSAGE_BYTES_MAX);
-	while (b->size > 0 && !is_affordable(turn, b->size, head_bytes,
-					     t->payload.len - offset)) {
+	while (b->size > 0 && t->payload.len <= coap_block_limit(b->size - 1) &&
+	       !is_affordable(turn, b->size, head_bytes,
+			      t->payload.len - offset)) {
 		b->size--;
 	}
 	b->number = wanted.number << (wanted.size - b->size);
@@ -236,7 +246,7 @@ static bool send_block(struct coap_server *s, struct coap_turn *turn,
 	if (b->number == 0 && b->has_more) {
 		coap_message_add_uint(m, COAP_OPTION_SIZE2,
 				      (uint32_t)t->payload.len);
-		if (!turn->peer->is_proven) {
+		if (!coap_proof_is_given(turn->peer)) {
 			coap_proof_add(m, echo, s, turn->peer);
 		}
 	}
@@ -259,12 +269,15 @@ void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 	struct coap_block b = { 0 };
 
 	assert(t->answer && t->peer == turn->peer);
+	coap_proof_release(turn, turn->reserved);
 	t->message->token_len = turn->token_len;
 	if (!choose_block(&b, &t->message->payload, turn, t)) {
 		coap_reply_code(s, turn, COAP_CODE(4, 0));
 		return;
 	}
 	t->is_held = !send_block(s, turn, t, &b);
+	t->is_begun = b.number == 0 && b.has_more &&
+		      !coap_proof_is_given(turn->peer);
 	if (t->is_held) {
 		coap_proof_want(s, turn);
 	} else if (b.number == 0 && !b.has_more) {
@@ -337,6 +350,7 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 
 	assert(turn->session && turn->state != COAP_TURN_ANSWERED);
 	turn->asked.now_ms = gw_loop_wall_ms(s->loop);
+	coap_proof_release(turn, turn->reserved);
 	if (answer) {
 		answer = write_answer(&m, turn, answer);
 	}
@@ -374,6 +388,54 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 	if (turn->type == COAP_CON) {
 		coap_reply_acknowledge(turn, session);
 	}
+}
+
+static struct coap_turn *turn_of_answer(const struct coap_peer *peer,
+					uint16_t id)
+{
+	for (struct coap_ring *r = peer->turns.prev; r != &peer->turns;
+	     r = r->prev) {
+		struct coap_turn *turn = gw_container(r, struct coap_turn,
+						      of_peer);
+
+		if (turn->n_repetitions > 0 &&
+		    (turn->bytes[2] << 8 | turn->bytes[3]) == id) {
+			return turn;
+		}
+	}
+	return NULL;
+}
+
+/* Repetitions that may have been sent after so long; a peer may be told to wait
+ * half as long again (RFC 7252 4.2). */
+static unsigned n_repeated(int64_t after_ms)
+{
+	unsigned n = 0;
+
+	for (int64_t due_ms = ACK_TIMEOUT_MS; due_ms <= after_ms;
+	     due_ms = 2 * due_ms + ACK_TIMEOUT_MS) {
+		n++;
+	}
+	return n;
+}
+
+void coap_reply_acknowledged(void *server, struct coap_session_t *session,
+			     uint16_t id)
+{
+	struct coap_server *s = server;
+	struct coap_peer *peer = coap_peers_find(
+		&s->peers, &coap_session_get_addr_remote(session)->addr.sa);
+	struct coap_turn *turn = peer ? turn_of_answer(peer, id) : NULL;
+	unsigned n_sent = 0;
+
+	if (!turn) {
+		return;
+	}
+	n_sent = n_repeated(gw_loop_now_ms(s->loop) - turn->at_ms);
+	if (n_sent < turn->n_repetitions) {
+		peer->credit += (turn->n_repetitions - n_sent) * turn->len;
+	}
+	turn->n_repetitions = 0;
 }
 
 void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,

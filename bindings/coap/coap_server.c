@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_proof.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
@@ -26,6 +27,7 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 	assert(!turn->session && turn->state == COAP_TURN_OPEN);
 	turn->session = coap_session_reference(session);
 	coap_peer_open(turn->peer);
+	coap_proof_reserve(turn);
 	s->n_owed++;
 	if (turn->type != COAP_CON) {
 		return;
@@ -45,6 +47,7 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn)
 	coap_session_release(turn->session);
 	turn->session = NULL;
 	turn->x = NULL;
+	coap_proof_release(turn, turn->reserved);
 	coap_ring_remove(&turn->due);
 	coap_peer_close(&s->peers, turn->peer);
 	assert(s->n_owed > 0);

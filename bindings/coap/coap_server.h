@@ -18,9 +18,10 @@ struct gw_conf;
 struct gw_cse;
 struct gw_exchange;
 
-/* A CON is acknowledged after so long when its answer has not come: well before
- * the peer repeats it (RFC 7252 4.8: two seconds). */
-#define COAP_ACKNOWLEDGE_MS 500
+/* A CON is acknowledged after so long when its answer has not come: before the
+ * peer repeats it (RFC 7252 4.8: two seconds), and late enough that most answers
+ * go with it, because there are clients that wait for no other. */
+#define COAP_ACKNOWLEDGE_MS 1500
 
 struct coap_server {
 	struct gw_binding *binding;
@@ -73,6 +74,10 @@ void coap_reply_nothing(struct coap_server *s, struct coap_turn *turn);
 /* With the ACK for now. */
 void coap_reply_acknowledge(struct coap_turn *turn,
 			    struct coap_session_t *session);
+
+/* A separate answer has arrived: what libcoap calls. */
+void coap_reply_acknowledged(void *server, struct coap_session_t *session,
+			     uint16_t id);
 
 /* To a message that came again. */
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,

@@ -7,6 +7,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/lib/log.h"
+
+#define GW_LOG_TOPIC "coap"
+
 void coap_transfers_init(struct coap_transfers *ts)
 {
 	coap_ring_init(&ts->requests);
@@ -172,12 +176,33 @@ void coap_transfer_touch(struct coap_transfers *ts, struct coap_transfer *t)
 	coap_ring_append(&ts->answers, &t->due);
 }
 
+/* Who has no proof, and does not fetch what is left of its answer, may know
+ * neither blocks nor Echo, and nobody would find out. */
+static void tell_unfetched(const struct coap_transfer *t)
+{
+	const struct coap_peer *peer = t->peer;
+	bool is_cut = t->is_held || t->is_begun;
+
+	if (!is_cut || peer->is_proven || peer->is_trusted ||
+	    peer->host->is_told) {
+		return;
+	}
+	t->peer->host->is_told = true;
+	gw_warn("not-fetched",
+		"%s has not fetched an answer of %zu bytes, of which it got %s: "
+		"a client that knows neither blocks nor Echo has to be in "
+		"listen.coap.trust",
+		t->peer->host->text, t->payload.len,
+		t->is_held ? "none" : "the first block");
+}
+
 static void sweep(struct coap_transfers *ts, const struct coap_ring *ring,
 		  int64_t before_ms)
 {
 	struct coap_transfer *t = NULL;
 
 	while ((t = oldest(ring, NULL)) && t->at_ms <= before_ms) {
+		tell_unfetched(t);
 		coap_transfer_free(ts, t);
 	}
 }

@@ -13,7 +13,7 @@
 #include "core/lib/buf.h"
 
 /* Transfers of one peer, and in all, and what they may come to. */
-#define COAP_TRANSFERS_PER_PEER 8U
+#define COAP_TRANSFERS_PER_PEER COAP_OPEN_PER_PEER
 #define COAP_TRANSFERS_MAX ((size_t)4096)
 #define COAP_TRANSFER_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -30,7 +30,8 @@ struct coap_transfer {
 	struct gw_primitive *answer;  // owned; NULL: this is a request
 	struct coap_message *message; // owned; all but blocks and payload
 	struct gw_bytes payload;      // in the arena of the answer
-	bool is_held; // for a peer that has to prove its address first
+	bool is_held;  // for a peer that has to prove its address first
+	bool is_begun; // such a peer has got its first block, and no more
 };
 
 struct coap_transfers {

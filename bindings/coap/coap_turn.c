@@ -78,6 +78,7 @@ struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
 	memcpy(turn->token, m->token, m->token_len);
 	turn->at_ms = now_ms;
 	turn->head_bytes = coap_message_head_bytes(m);
+	turn->n_bytes = coap_message_bytes(m);
 	gw_table_add(&ts->by_id, &turn->by_id, hash_of(peer, m->id));
 	coap_ring_append(&peer->turns, &turn->of_peer);
 	return turn;
@@ -94,7 +95,7 @@ static void unkeep(struct coap_turns *ts, struct coap_turn *turn)
 
 void coap_turn_free(struct coap_turns *ts, struct coap_turn *turn)
 {
-	assert(!turn->session);
+	assert(!turn->session && turn->reserved == 0);
 	gw_table_remove(&ts->by_id, &turn->by_id);
 	if (turn->state == COAP_TURN_ANSWERED) {
 		unkeep(ts, turn);

@@ -3,7 +3,7 @@
 /*
  * Turn - one request of a peer, from its arrival until nobody can repeat it.
  *
- *	OPEN ------ half a second ------> ACKNOWLEDGED
+ *	OPEN ----- a second and half ---> ACKNOWLEDGED
  *	  | answer: in the ACK               | answer: a message of its own
  *	  `----------> ANSWERED <------------'
  *	                   | EXCHANGE_LIFETIME, or a bound
@@ -46,6 +46,8 @@ struct coap_turn {
 	int64_t at_ms;                  // when it came, or was answered
 	struct coap_key key;            // of the request without its blocks
 	size_t head_bytes;              // of the request
+	size_t n_bytes;                 // of all of it
+	size_t reserved;                // credit of the peer for its answer
 	struct coap_asked asked;
 	struct coap_block block1; // to be told in the answer
 	struct coap_block block2; // what part of the answer is wanted
@@ -56,6 +58,7 @@ struct coap_turn {
 	uint8_t token_len;
 	uint16_t id;
 	uint8_t token[COAP_TOKEN_BYTES];
+	uint8_t n_repetitions; // of the answer, that are paid for
 	size_t len;
 	uint8_t *bytes; // the answer as it was sent; NULL: none
 };

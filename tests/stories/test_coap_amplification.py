@@ -4,6 +4,7 @@ as small as it takes (RFC 9175, README of bindings/coap)."""
 
 import pytest
 from support import coap
+from support.settings import settings
 from support.waiting import DEADLINE, eventually
 from support.wire import RETRIEVE, answer_to
 
@@ -195,6 +196,78 @@ def test_a_later_answer_does_not_repeat_an_earlier_one_more_often(
     assert is_bounded(mute)
 
 
+def opens_many(registrar, mute, n):
+    """So many requests toward a CSE that is slow, acknowledged by now."""
+    heard = []
+    registrar.plays(lambda r: heard.append(r) or "")
+    sent = [
+        mute.request(coap.POST, "cse-in", INSTANCE, ty=4) for _ in range(n)
+    ]
+    for message in sent:
+        mute.tells(message)
+    eventually(lambda: len(heard) == n, "requests at the CSE")
+    for message in sent:
+        mute.takes_ack(message)
+    return sent, heard
+
+
+INSTANCE = {"m2m:cin": {"con": "1"}}
+
+MANY = 200
+
+
+def test_a_hub_with_many_open_gets_each_answer(registrar, mute):
+    sent, heard = opens_many(registrar, mute, MANY)
+    for request in heard:
+        registrar.answers(request, 2001)
+    for message in sent:
+        mute.takes_answer(message).expect(2001, "2.01")
+    assert is_bounded(mute)
+
+
+def test_a_hub_is_asked_for_an_echo_for_each_that_is_too_large(registrar, mute):
+    """And then each is answered, and none carried out again."""
+    sent, heard = opens_many(registrar, mute, MANY)
+    for request in heard:
+        registrar.answers(request, 2001, **VERBOSE)
+    answers = [mute.takes_answer(message) for message in sent]
+    assert is_bounded(mute)
+    echoes = 0
+    for message, answer in zip(sent, answers):
+        if answer.status == "4.01":
+            echoes += 1
+            again = mute.again(message)
+            again.options.append((coap.ECHO, answer.get(coap.ECHO)))
+            answer = mute.exchanges(again)
+        answer.expect(2001, "2.01")
+    assert echoes > MANY / 2
+    assert len(heard) == MANY
+
+
+def test_an_acknowledgement_gives_back_what_repetitions_would_cost(
+    registrar, mute
+):
+    """So an answer comes whole that is larger than what was sent since."""
+    pad = [(65000, b"x" * 250)]
+    for _ in range(4):
+        sent = mute.request(coap.GET, "cse-in", options=pad)
+        mute.tells(sent)
+        request = registrar.expect_request(op=RETRIEVE)
+        mute.takes_ack(sent)
+        registrar.answers(request, 2000, vsi="v" * 200)
+        answer = mute.takes_answer(sent).expect(2000)
+        assert answer.type == coap.CON
+        assert not answer.get(coap.BLOCK2)
+    sent = mute.request(coap.GET, "cse-in")
+    mute.tells(sent)
+    registrar.answers(
+        registrar.expect_request(op=RETRIEVE), 2000, {"m2m:cnt": {"x": "y" * 950}}
+    )
+    answer = mute.takes_answer(sent).expect(2000, "2.05")
+    assert answer.pc == {"m2m:cnt": {"x": "y" * 950}}
+    assert is_bounded(mute)
+
+
 def test_refusals_count_as_well(registrar, mute, make_coap_device):
     requests = []
     registrar.plays(lambda r: requests.append(r))
@@ -215,4 +288,67 @@ def test_refusals_count_as_well(registrar, mute, make_coap_device):
         registrar.answers(request, 2000, LARGE)
     eventually(lambda: mute.n_bytes_heard > 2.9 * mute.n_bytes_said, "answers")
     registrar.fence()
+    assert is_bounded(mute)
+
+
+@pytest.fixture
+def old(make_coap_device, start_gateway, registrar):
+    """Starts a gateway with these keys for CoAP; a client that knows neither
+    blocks nor Echo."""
+
+    def start(*addresses, **keys):
+        gateway = start_gateway(settings(registrar, coap=keys))
+        how = {"port": gateway.coap_port, "knows_echo": False}
+        return gateway, *[
+            make_coap_device(**how, address=a) for a in addresses
+        ]
+
+    return start
+
+
+SMALL = {"m2m:cnt": {"lbl": ["x" * 800]}}
+
+
+@pytest.mark.parametrize("network", ["127.0.0.0/8", "127.0.0.1"])
+def test_who_is_in_a_trusted_network_gets_all_at_once(registrar, old, network):
+    _, device = old("127.0.0.1", trust=["fd00::/8", network])
+    plays_cse(registrar, SMALL, **VERBOSE)
+    for kind in (coap.CON, coap.NON):
+        sent = device.request(coap.GET, "cse-in", type=kind)
+        device.tells(sent)
+        answer = device.takes_answer(sent).expect(2000, "2.05")
+        assert answer.pc == SMALL
+        assert not answer.all(coap.BLOCK2) and not answer.all(coap.ECHO)
+
+
+def test_whom_to_trust_can_change(registrar, old):
+    gateway, device = old("127.0.0.1", trust=["10.0.0.0/8"])
+    plays_cse(registrar, SMALL)
+    request = device.request(coap.GET, "cse-in")
+    assert coap.split(device.exchanges(request), coap.BLOCK2)[1]
+    gateway.config["listen"]["coap"]["trust"] = ["127.0.0.1"]
+    gateway.reload(gateway.config)
+    answer = device.exchanges(device.request(coap.GET, "cse-in"))
+    assert answer.expect(2000).pc == SMALL
+
+
+def test_an_answer_that_is_not_fetched_is_told_once(registrar, old):
+    gateway, first, second = old(
+        "127.0.0.1", "127.0.0.2", **{"body-timeout": "100ms"}
+    )
+    plays_cse(registrar, SMALL)
+    first.exchanges(first.request(coap.GET, "cse-in"))
+    gateway.wait_for("coap/not-fetched", "127.0.0.1 has")
+    first.exchanges(first.request(coap.GET, "cse-in"))
+    second.exchanges(second.request(coap.GET, "cse-in"))
+    line = gateway.wait_for("coap/not-fetched", "127.0.0.2 has")
+    assert "listen.coap.trust" in line.msg
+    assert len(gateway.logged("coap/not-fetched")) == 2
+
+
+def test_who_is_asked_for_an_echo_is_told_what_to_do(registrar, mute):
+    plays_cse(registrar, **VERBOSE)
+    answer = mute.exchanges(mute.request(coap.GET, "cse-in"))
+    assert answer.status == "4.01"
+    assert b"Echo" in answer.payload and b"listen.coap.trust" in answer.payload
     assert is_bounded(mute)

@@ -2,6 +2,8 @@
 carried out exactly once and answered; large content crosses in blocks, also of
 several devices at a time (RFC 7252 4, RFC 7959)."""
 
+import time
+
 import pytest
 from support import coap
 from support.coap_registering import register
@@ -52,6 +54,17 @@ def test_a_slow_answer_comes_by_itself(registrar, device):
     answer = device.takes_answer(sent).expect(2000)
     assert answer.type == coap.CON
     assert answer.token == sent.token
+
+
+def test_an_answer_has_time_to_come_in_the_ack(registrar, device):
+    """There are clients that go on waiting when it does not."""
+    sent = device.request(coap.GET, "cse-in")
+    begin = time.monotonic()
+    device.tells(sent)
+    device.takes_ack(sent)
+    assert time.monotonic() - begin > 1.4
+    registrar.answers(registrar.expect_request(op=RETRIEVE), 2000)
+    device.takes_answer(sent).expect(2000)
 
 
 def test_an_answer_that_nobody_acknowledges_comes_again(registrar, device):

@@ -58,6 +58,39 @@ static void nothing_beyond_the_limit_is_taken(void **state)
 	assert_int_equal(gw_buf_bytes(&body).len, 32);
 }
 
+/* The number of a block has 20 bits: no block comes behind the last of them. */
+static void no_more_is_taken_than_numbers_can_tell(void **state)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf body;
+	size_t limit = coap_block_limit(0);
+
+	gw_buf_init(&body, 0, 2 * limit);
+	for (size_t n = 0; n < limit - 16; n += 16) {
+		gw_buf_add(&body, sixteen, 16);
+	}
+	assert_int_equal(limit, (size_t)16 * 1024 * 1024);
+	assert_int_equal(take(&body, 0xfffff, true, sixteen), COAP_OVERFLOW);
+	assert_int_equal(take(&body, 0xfffff, false, sixteen), COAP_TAKEN_ALL);
+}
+
+static void what_is_too_large_for_the_size_is_not_cut(void **state)
+{
+	static uint8_t bytes[((size_t)16 << 20) + 1];
+	struct gw_bytes payload = { bytes, sizeof(bytes) };
+	struct gw_bytes piece;
+	struct coap_block b = { .number = 0 };
+
+	assert_false(coap_block_cut(&piece, &b, payload));
+	payload.len--;
+	b.number = 0xfffff;
+	assert_true(coap_block_cut(&piece, &b, payload));
+	assert_false(b.has_more);
+	payload.len++;
+	b = (struct coap_block){ .number = 0x80000, .size = 1 };
+	assert_true(coap_block_cut(&piece, &b, payload));
+	assert_int_equal(piece.len, 1);
+}
+
 static void a_payload_is_cut_into_blocks(void **state)
 {
 	struct gw_bytes payload = bytes_of("0123456789abcdef0123");
@@ -129,6 +162,8 @@ int main(void)
 		cmocka_unit_test(blocks_are_put_together_in_order),
 		cmocka_unit_test(a_block_of_another_length_is_ill_formed),
 		cmocka_unit_test(nothing_beyond_the_limit_is_taken),
+		cmocka_unit_test(no_more_is_taken_than_numbers_can_tell),
+		cmocka_unit_test(what_is_too_large_for_the_size_is_not_cut),
 		cmocka_unit_test(a_payload_is_cut_into_blocks),
 		cmocka_unit_test(options_of_blocks_come_back),
 		cmocka_unit_test(an_option_that_means_nothing_is_bad),

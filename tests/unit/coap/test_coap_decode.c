@@ -159,6 +159,124 @@ static void a_refusal_can_be_addressed(void **state)
 	assert_string_not_equal(rig.why.text, "");
 }
 
+/* RFC 7252 5.5 */
+static void a_payload_that_the_method_does_not_have_is_passed_over(void **state)
+{
+	static const struct {
+		uint8_t code;
+		uint16_t format;
+		const char *payload;
+	} all[] = {
+		{ COAP_GET, 50, "{}" },
+		{ COAP_GET, 50, "{\"rqi\":\"other\",\"pc\":{}}" },
+		{ COAP_GET, 0, "text" },
+		{ COAP_GET, 10007, "{" },
+		{ COAP_DELETE, 50, "{\"m2m:cin\":{}}" },
+		{ COAP_DELETE, 42, "\x01" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		coap_message_remove(&rig.m, 12);
+		coap_message_add_uint(&rig.m, 12, all[i].format);
+		rig.m.code = all[i].code;
+		rig.m.payload = gw_bytes_of(gw_str_from(all[i].payload));
+		assert_int_equal(decode(), GW_STATUS_NONE);
+		assert_int_equal(rig.p->content.len, 0);
+		assert_int_equal(rig.p->media, GW_MEDIA_NONE);
+		assert_true(gw_str_is(rig.p->id, "r1"));
+	}
+}
+
+/* An empty list of targets is one, and an empty originator asks for a name. */
+static void a_text_that_is_empty_is_absent(void **state)
+{
+	static const uint16_t numbers[] = { 259, 291, 295, 299, 311, 331,
+					    335, 339, 343, 347, 351, 271 };
+
+	coap_message_remove(&rig.m, 271);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		coap_message_add(&rig.m, numbers[i], GW_STR(""));
+	}
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	assert_null(rig.p->params);
+	assert_false(gw_str_is_present(rig.p->release));
+	coap_message_add(&rig.m, 263, GW_STR(""));
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	expect_param("rt", "{\"nu\":[]}");
+	coap_message_remove(&rig.m, 283);
+	coap_message_add(&rig.m, 283, GW_STR(""));
+	assert_int_equal(decode(), GW_STATUS_BAD_REQUEST);
+}
+
+/* A CREATE with these bytes as oneM2M-TY. */
+static int create(struct gw_str type, const char *content)
+{
+	coap_message_remove(&rig.m, 267);
+	coap_message_add(&rig.m, 267, type);
+	rig.m.code = COAP_POST;
+	rig.m.payload = gw_bytes_of(gw_str_from(content));
+	return decode();
+}
+
+static void a_digit_as_type_is_judged_by_the_content(void **state)
+{
+	static const struct {
+		struct gw_str type;
+		const char *content;
+		uint32_t wanted; // 0: refused
+	} all[] = {
+		{ GW_STR("3"), "{\"m2m:cnt\":{}}", 3 },
+		{ GW_STR("3"), "{\"m2m:trac\":{}}", 51 },
+		{ GW_STR("3"), "{\"m2m:cin\":{}}", 0 },
+		{ GW_STR("3"), "{}", 0 },
+		{ GW_STR("2"), "{\"m2m:ae\":{}}", 2 },
+		{ GW_STR("0"), "{\"m2m:crs\":{}}", 48 },
+		{ GW_STR("0"), "{\"m2m:cnt\":{}}", 0 },
+		{ GW_STR("9"), "{\"m2m:grp\":{}}", 9 },
+		{ GW_STR("\x03"), "{\"m2m:cnt\":{}}", 3 },
+		{ GW_STR("\x04"), "{\"m2m:odd\":{}}", 4 },
+		{ GW_STR("23"), "{\"m2m:sub\":{}}", 23 },
+		{ GW_STR("28"), "{\"cod:color\":{}}", 28 },
+		{ GW_STR("\x27\x12"), "{\"m2m:aeA\":{}}", 10002 },
+		{ GW_STR("10002"), "{\"m2m:aeA\":{}}", 10002 },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		int status = create(all[i].type, all[i].content);
+
+		assert_int_equal(status == GW_STATUS_NONE, all[i].wanted != 0);
+		if (all[i].wanted != 0) {
+			assert_int_equal(rig.p->type, all[i].wanted);
+		}
+	}
+	assert_int_equal(create(GW_STR("3"), "{\"m2m:cin\":{}}"),
+			 GW_STATUS_BAD_REQUEST);
+	assert_non_null(strstr(rig.why.text, "51"));
+	assert_non_null(strstr(rig.why.text, "'3'"));
+}
+
+static void a_digit_as_type_is_judged_in_cbor_too(void **state)
+{
+	coap_message_add_uint(&rig.m, 12, 60);
+	assert_int_equal(create(GW_STR("3"), "\xa1\x67m2m:cnt\xa1\x61x\x01"),
+			 GW_STATUS_NONE);
+	assert_int_equal(rig.p->type, 3);
+	assert_int_equal(create(GW_STR("3"), "\xa1\x68m2m:trac\xa1\x61x\x01"),
+			 GW_STATUS_NONE);
+	assert_int_equal(rig.p->type, 51);
+}
+
+static void a_digit_where_no_number_looks_like_one_is_text(void **state)
+{
+	coap_message_add(&rig.m, 303, GW_STR("4"));
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	expect_param("ec", "4");
+	coap_message_remove(&rig.m, 303);
+	coap_message_add(&rig.m, 303, GW_STR("\x04"));
+	assert_int_equal(decode(), GW_STATUS_NONE);
+	expect_param("ec", "4");
+}
+
 static void both_generations_are_read_and_told_apart(void **state)
 {
 	assert_int_equal(decode(), GW_STATUS_NONE);
@@ -388,6 +506,11 @@ int main(void)
 		TEST(fields_have_their_types),
 		TEST(a_percent_that_stands_for_nothing_stays),
 		TEST(a_refusal_can_be_addressed),
+		TEST(a_payload_that_the_method_does_not_have_is_passed_over),
+		TEST(a_text_that_is_empty_is_absent),
+		TEST(a_digit_as_type_is_judged_by_the_content),
+		TEST(a_digit_as_type_is_judged_in_cbor_too),
+		TEST(a_digit_where_no_number_looks_like_one_is_text),
 		TEST(both_generations_are_read_and_told_apart),
 		TEST(what_is_accepted_is_remembered),
 		TEST(a_primitive_in_the_payload_is_told_from_content),

@@ -97,6 +97,21 @@ static void options_that_cannot_be_understood_are_refused(void **state)
 	is_refused("", GW_STATUS_INTERNAL_SERVER_ERROR);
 }
 
+static void a_text_that_is_empty_is_absent(void **state)
+{
+	static const uint16_t numbers[] = { 259, 271, 275, 279, 295, 327, 331 };
+
+	coap_message_remove(&m, RQI);
+	coap_message_add(&m, RQI, GW_STR(""));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		coap_message_add(&m, numbers[i], GW_STR(""));
+	}
+	assert_int_equal(decode(""), GW_STATUS_NONE);
+	assert_null(p->params);
+	assert_false(gw_str_is_present(p->release));
+	assert_true(gw_str_is(p->id, "r1"));
+}
+
 static void more_options_than_there_is_room_for_are_refused(void **state)
 {
 	for (size_t i = 0; i < COAP_FIELDS_MAX; i++) {
@@ -218,6 +233,7 @@ int main(void)
 		CLAIM(an_answer_has_the_id_that_its_request_had),
 		CLAIM(a_status_that_is_none_is_derived_from_the_code),
 		CLAIM(options_that_cannot_be_understood_are_refused),
+		CLAIM(a_text_that_is_empty_is_absent),
 		CLAIM(more_options_than_there_is_room_for_are_refused),
 		CLAIM(a_onem2m_entity_must_be_readable_and_no_other),
 		CLAIM(where_the_status_says_all_an_unreadable_body_is_dropped),

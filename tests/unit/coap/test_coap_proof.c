@@ -43,11 +43,43 @@ static void no_more_goes_to_a_stranger_than_is_allowed(void **state)
 	assert_true(coap_proof_pay(&peer, 0));
 }
 
+/* Two requests of ten bytes, each of which may be answered with thirty. */
+static void what_a_request_earns_is_for_its_own_answer(void **state)
+{
+	struct coap_turn first = { .peer = &peer, .n_bytes = 10 };
+	struct coap_turn second = { .peer = &peer, .n_bytes = 10 };
+
+	peer.credit = 60;
+	coap_proof_reserve(&first);
+	coap_proof_reserve(&second);
+	assert_false(coap_proof_pay(&peer, 1));
+	coap_proof_release(&first, 4);
+	assert_true(coap_proof_pay(&peer, 4));
+	coap_proof_release(&first, first.reserved);
+	assert_int_equal(coap_proof_free(&peer), 26);
+	assert_false(coap_proof_pay(&peer, 27));
+	assert_true(coap_proof_pay(&peer, 26));
+	coap_proof_release(&first, first.reserved);
+	assert_int_equal(coap_proof_free(&peer), 0);
+	coap_proof_release(&second, 100);
+	assert_int_equal(coap_proof_free(&peer), 30);
+	assert_int_equal(peer.reserved, 0);
+}
+
 static void who_is_proven_pays_nothing(void **state)
 {
 	peer.is_proven = true;
 	assert_true(coap_proof_pay(&peer, SIZE_MAX));
 	assert_int_equal(peer.credit, 100);
+}
+
+static void who_is_in_a_trusted_network_pays_nothing(void **state)
+{
+	peer.is_trusted = true;
+	assert_true(coap_proof_pay(&peer, SIZE_MAX));
+	assert_int_equal(peer.credit, 100);
+	peer.is_trusted = false;
+	assert_false(coap_proof_allows(&peer, 101));
 }
 
 /* What the peer is given, and who brings it back after a while. */
@@ -165,7 +197,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLAIM(no_more_goes_to_a_stranger_than_is_allowed),
+		CLAIM(what_a_request_earns_is_for_its_own_answer),
 		CLAIM(who_is_proven_pays_nothing),
+		CLAIM(who_is_in_a_trusted_network_pays_nothing),
 		CLAIM(who_brings_its_echo_back_is_proven),
 		CLAIM(an_old_echo_proves_nothing),
 		CLAIM(the_echo_of_another_address_proves_nothing),

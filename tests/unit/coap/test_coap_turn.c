@@ -125,13 +125,14 @@ static struct coap_transfer *find(uint64_t head, uint64_t payload,
 
 static void transfers_of_a_peer_are_bounded(void **state)
 {
-	for (uint64_t key = 0; key < 20; key++) {
+	for (uint64_t key = 0; key <= COAP_TRANSFERS_PER_PEER; key++) {
 		assert_non_null(receive(key));
 	}
 	assert_int_equal(peer.n_transfers, COAP_TRANSFERS_PER_PEER);
 	assert_null(find(0, 0, false));
-	assert_non_null(find(19, 0, false));
-	assert_null(find(19, 0, true));
+	assert_non_null(find(1, 0, false));
+	assert_non_null(find(COAP_TRANSFERS_PER_PEER, 0, false));
+	assert_null(find(1, 0, true));
 }
 
 static void a_transfer_that_takes_too_long_is_given_up(void **state)

@@ -65,6 +65,7 @@ static const char every_key[] =
 	"    body-timeout: 2m\n"
 	"    idle-timeout: 1h\n"
 	"  ws: { address: '::1', port: 9 }\n"
+	"  coap: { trust: [ 10.0.0.0/8, '::1' ], sessions: 8 }\n"
 	"cses:\n"
 	"  - id: /a\n"
 	"    name: in\n"
@@ -104,6 +105,9 @@ static void every_key_of_node_and_listeners_is_read(void **state)
 	assert_int_equal(conf->http.body_ms, 120000);
 	assert_int_equal(conf->http.idle_ms, 3600000);
 	assert_string_equal(conf->ws.address, "::1");
+	assert_int_equal(conf->coap.trust.n, 2);
+	assert_string_equal(conf->coap.trust.at[1], "::1");
+	assert_int_equal(conf->coap.connections, 8);
 	gw_config_free(o.config);
 }
 
