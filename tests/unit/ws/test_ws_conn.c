@@ -304,6 +304,7 @@ static void an_unreadable_request_is_told_so(void **state)
 static void an_error_without_id_belongs_to_the_only_request(void **state)
 {
 	conn_rig_open("mobius");
+	rig.conn.pace.window = 0;
 	ask("a");
 	hears("{\"rsc\":4000,\"rqi\":\"\",\"rvi\":\"2a\",\"pc\":\"to parsing "
 	      "error\"}");
