@@ -18,8 +18,7 @@ enum gw_poa_rule {
 	GW_POA_KEEP,  // crosses as it came: the CSE is in this process
 	GW_POA_OMIT,  // left out where the CSE uses the connection it has
 	GW_POA_NAMED, // ours, even if it only names that connection (ACME)
-	GW_POA_EACH,  // ours with the id of the AE behind it: the CSE notifies
-		      // there as it stands, and names nobody
+	GW_POA_EACH,  // ours, with the id of the AE behind it (Mobius)
 };
 
 struct gw_profile {

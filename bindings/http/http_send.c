@@ -19,6 +19,7 @@
 
 #include "bindings/http/http_decode.h"
 #include "bindings/http/http_encode.h"
+#include "bindings/http/http_place.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/cse.h"
@@ -38,19 +39,13 @@
 #define URL_BYTES_MAX ((size_t)4096)
 #define PLACE_BYTES 512
 
-/* Where a URL leads. */
-struct place {
-	char host[256]; // without brackets
-	char port[8];
-};
-
 struct job {
 	struct http_client *client;
 	struct job *next;
 	struct job **link;           // who points at us
 	struct gw_exchange *x;       // NULL: forgotten
 	struct http_request request; // in the arena of x->request
-	struct place place;
+	struct http_place place;
 	CURL *easy; // NULL until the address is known
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
@@ -296,46 +291,6 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 			     : "the name of the host is not known");
 }
 
-static bool copy_part(char *to, size_t size, CURLU *url, CURLUPart part)
-{
-	char *text = NULL;
-	bool fits = curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) ==
-			    CURLUE_OK &&
-		    strlen(text) < size;
-
-	if (fits) {
-		memcpy(to, text, strlen(text) + 1);
-	}
-	curl_free(text);
-	return fits;
-}
-
-static bool find_place(struct place *place, const char *text)
-{
-	CURLU *url = curl_url();
-	char host[sizeof(place->host)];
-	size_t len = 0;
-	bool is_good = url &&
-		       curl_url_set(url, CURLUPART_URL, text,
-				    CURLU_DISALLOW_USER) == CURLUE_OK &&
-		       copy_part(host, sizeof(host), url, CURLUPART_HOST) &&
-		       copy_part(place->port, sizeof(place->port), url,
-				 CURLUPART_PORT);
-
-	curl_url_cleanup(url);
-	if (!is_good) {
-		return false;
-	}
-	len = strlen(host);
-	if (host[0] == '[' && len > 2) {
-		memcpy(place->host, host + 1, len - 2);
-		place->host[len - 2] = '\0';
-	} else {
-		memcpy(place->host, host, len + 1);
-	}
-	return true;
-}
-
 static enum gw_status encode(struct job *j, struct gw_reason *why)
 {
 	const struct gw_hop *hop = &j->x->hop;
@@ -358,7 +313,7 @@ static enum gw_status prepare(struct job *j, struct gw_reason *why)
 	}
 	status = encode(j, why);
 	if (status == GW_STATUS_NONE &&
-	    !find_place(&j->place, j->request.url)) {
+	    !http_place_find(&j->place, j->request.url)) {
 		*why = (struct gw_reason){ "the point of access is no URL" };
 		status = GW_STATUS_TARGET_NOT_REACHABLE;
 	}

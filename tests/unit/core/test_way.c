@@ -8,7 +8,7 @@
 
 #include "tests/support/fake_world.h"
 
-#define REACH_MS 2000
+#define REACH_MS ((int64_t)2000)
 #define MINUTE_MS ((int64_t)60 * 1000)
 
 static struct fake_world w;
