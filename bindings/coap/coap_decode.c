@@ -141,7 +141,7 @@ static enum gw_status settle_type(struct reader *r)
 		p->type = digit;
 		return GW_STATUS_NONE;
 	}
-	return coap_type_is_of(p->type, p)
+	return p->type > COAP_TYPE_TOLD_MAX || coap_type_is_of(p->type, p)
 		       ? GW_STATUS_NONE
 		       : gw_refuse(r->why,
 				   "ty is %u in binary and '%c' as text, and "

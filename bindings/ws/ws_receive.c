@@ -138,18 +138,6 @@ static void asked(struct ws_conn *c, struct gw_primitive *p)
 	}
 }
 
-/* Whether it says rsc somewhere: then it is an answer, however broken, and two
- * peers that answer those answer each other for ever. */
-static bool looks_like_an_answer(struct gw_str text)
-{
-	static const char json[] = "\"rsc\"";
-	static const char cbor[] = "\x63rsc";
-
-	return gw_str_is_present(text) &&
-	       (memmem(text.at, text.len, json, sizeof(json) - 1) ||
-		memmem(text.at, text.len, cbor, sizeof(cbor) - 1));
-}
-
 /* Whether what could be read is a request, of which nothing tells whose. */
 static bool is_request(struct gw_primitive *whole)
 {
@@ -168,7 +156,7 @@ static bool may_be_told(struct gw_primitive *whole)
 {
 	struct gw_reason ignored = { "" };
 
-	return !looks_like_an_answer(gw_str_of(whole->content)) &&
+	return !gw_codec_may_be_answer(whole->content) &&
 	       (gw_content_check(&ignored, whole->media, whole->content) !=
 			GW_STATUS_NONE ||
 		is_request(whole));
