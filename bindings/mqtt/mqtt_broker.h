@@ -30,6 +30,7 @@
 #include "bindings/mqtt/mqtt_pending.h"
 #include "bindings/mqtt/mqtt_place.h"
 #include "bindings/mqtt/mqtt_seen.h"
+#include "bindings/mqtt/mqtt_told.h"
 #include "core/lib/timer.h"
 
 struct gw_conf_broker;
@@ -48,7 +49,7 @@ enum mqtt_broker_state {
 };
 
 /* Account, places and is_unused are for all files of this room to read.  What
- * connects is mqtt_broker.c's alone, and each of the last four belongs to whom
+ * connects is mqtt_broker.c's alone, and each of the last five belongs to whom
  * it says. */
 struct mqtt_broker {
 	struct mqtt_state *mqtt;
@@ -77,6 +78,7 @@ struct mqtt_broker {
 	struct mqtt_pending pending; // mqtt_send.c
 	struct mqtt_asked *asked;    // mqtt_asked.c
 	struct mqtt_seen seen;       // mqtt_receive.c, mqtt_asked.c
+	struct mqtt_told told;       // mqtt_receive.c
 };
 
 /* A broker that is being connected to.  NULL when memory, descriptors or

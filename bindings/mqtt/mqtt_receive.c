@@ -12,8 +12,10 @@
 #include "bindings/mqtt/mqtt_message.h"
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
+#include "bindings/mqtt/mqtt_told.h"
 #include "bindings/mqtt/mqtt_topic.h"
 #include "core/codec/codec.h"
+#include "core/codec/content.h"
 #include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
@@ -311,6 +313,41 @@ static void open(struct receiving *r, struct mqtt_asked *asked)
 	}
 }
 
+/* Tell who sent it that a message without an id cannot be read: what came on
+ * the topic of a request may be answered on that of its answer, but it is never
+ * kept, since it may come very often.  Takes asked. */
+static void tell(const struct receiving *r, struct mqtt_asked *asked,
+		 enum gw_status status, const char *why)
+{
+	static const struct gw_primitive without_id;
+	struct mqtt_broker *b = r->broker;
+	struct gw_str peer = r->topic.originator;
+	uint64_t hash = gw_relay_hash(b->mqtt->binding->relay, peer.at,
+				      peer.len);
+
+	if (gw_codec_may_be_answer(r->event->payload) ||
+	    !mqtt_told_again(&b->told, hash, mqtt_now_ms(b->mqtt))) {
+		mqtt_asked_free(asked);
+		return;
+	}
+	mqtt_seen_forget(&b->seen, &asked->message);
+	mqtt_asked_answer(asked,
+			  gw_primitive_new_error(&without_id, status, why));
+}
+
+/* What is left of it, r->p, may have an id. */
+static void cannot_be_read(struct receiving *r, struct mqtt_asked *asked,
+			   enum gw_status status, const char *why)
+{
+	unreadable(r, why);
+	if (r->p && r->p->id.len > 0) {
+		refuse(asked, r->p, status, why);
+	} else {
+		gw_primitive_free(r->p);
+		tell(r, asked, status, why);
+	}
+}
+
 static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 {
 	struct gw_reason why = { "" };
@@ -329,19 +366,16 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 			refuse(asked, r->p, status, reason);
 		}
 		return;
-	case GW_MESSAGE_REFUSED:
-		unreadable(r, why.text);
-		refuse(asked, r->p, status, why.text);
-		return;
 	case GW_MESSAGE_ANSWER:
 		unreadable(r, "an answer on the topic of a request");
 		gw_primitive_free(r->p);
-		break;
+		mqtt_asked_free(asked);
+		return;
+	case GW_MESSAGE_REFUSED:
 	case GW_MESSAGE_NOTHING:
-		unreadable(r, why.text);
-		break;
+		cannot_be_read(r, asked, status, why.text);
+		return;
 	}
-	mqtt_asked_free(asked);
 }
 
 /* A request of a CSE that lives there, to one of us, fits two filters, and many
@@ -403,6 +437,21 @@ static uint64_t key_of(const struct receiving *r)
 	return gw_relay_hash(relay, both, sizeof(both));
 }
 
+/* The request that came on this topic.  NULL when memory is short. */
+static struct mqtt_asked *new_asked(const struct receiving *r)
+{
+	struct mqtt_asked *asked = mqtt_asked_new(r->broker, &r->topic);
+
+	if (!asked) {
+		gw_warn("no-memory", "a request is dropped");
+		return NULL;
+	}
+	asked->media = r->media;
+	asked->is_anonymous = r->peer &&
+			      r->peer->cse->conf->profile->is_anonymous;
+	return asked;
+}
+
 /* What was sent with QoS 0 is else never sent twice by anyone but its
  * sender. */
 static void requested(struct receiving *r)
@@ -415,19 +464,36 @@ static void requested(struct receiving *r)
 	if (may_repeat && is_repeated(r, key)) {
 		return;
 	}
-	asked = mqtt_asked_new(b, &r->topic);
+	asked = new_asked(r);
 	if (!asked) {
-		gw_warn("no-memory", "a request is dropped");
 		return;
 	}
-	asked->media = r->media;
-	asked->is_anonymous = r->peer &&
-			      r->peer->cse->conf->profile->is_anonymous;
 	if (may_repeat) {
 		mqtt_seen_add(&b->seen, key, mqtt_now_ms(b->mqtt),
 			      &asked->message);
 	}
 	asked_for(r, asked);
+}
+
+/* A message whose payload says nothing to us, or was not kept.  An answer in
+ * JSON says so in its topic. */
+static void cannot_be_taken(struct receiving *r, bool is_answer,
+			    enum gw_status status, const char *why)
+{
+	struct mqtt_asked *asked = NULL;
+
+	if (is_answer) {
+		unreadable(r, why);
+		return;
+	}
+	if (r->media == GW_MEDIA_NONE) {
+		r->media = GW_MEDIA_JSON;
+		r->topic.type = gw_str_from(gw_content_name(r->media));
+	}
+	asked = new_asked(r);
+	if (asked) {
+		cannot_be_read(r, asked, status, why);
+	}
 }
 
 void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
@@ -453,9 +519,11 @@ void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
 	}
 	r.media = mqtt_message_media(r.topic.type, e->payload);
 	if (e->kind == MQTT_TOO_LARGE) {
-		unreadable(&r, "a message is too large");
+		cannot_be_taken(&r, is_answer, GW_STATUS_BAD_REQUEST,
+				"the message is too large");
 	} else if (r.media == GW_MEDIA_NONE) {
-		unreadable(&r, "its serialisation is not known");
+		cannot_be_taken(&r, is_answer, GW_STATUS_UNSUPPORTED_MEDIA_TYPE,
+				"the serialisation of its topic is not known");
 	} else if (is_answer) {
 		answered(&r);
 	} else {

@@ -49,6 +49,21 @@ enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 	return GW_MESSAGE_ANSWER;
 }
 
+/* CBOR writes "c", the head of a text of three bytes, in front (RFC 8949 3.1). */
+bool gw_codec_may_be_answer(struct gw_bytes message)
+{
+	struct gw_str rest = gw_str_of(message);
+
+	while (rest.len > 0) {
+		if (gw_str_starts(rest, GW_STR("\"rsc\"")) ||
+		    gw_str_starts(rest, GW_STR("crsc"))) {
+			return true;
+		}
+		rest = gw_str_skip(rest, 1);
+	}
+	return false;
+}
+
 void gw_codec_encode(struct gw_buf *buf, const struct gw_primitive *p,
 		     const struct gw_codec_hop *hop, enum gw_media media)
 {

@@ -30,6 +30,11 @@ enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 			      struct gw_reason *why, enum gw_media media,
 			      struct gw_bytes message) GW_MUST_CHECK;
 
+/* Whether what cannot be read may have been meant as an answer: it says rsc
+ * somewhere.  Two peers that answer such a message answer each other for
+ * ever. */
+bool gw_codec_may_be_answer(struct gw_bytes message);
+
 /* Append p as media says.  Its content may be JSON or CBOR and is converted
  * where it must be.  Failure shows as a short buffer. */
 void gw_codec_encode(struct gw_buf *buf, const struct gw_primitive *p,

@@ -2,6 +2,7 @@
 plain topics are published to as they are (TS-0010 6.6)."""
 
 import json
+import time
 
 import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
@@ -20,8 +21,7 @@ WRONG_TOPICS = [
     "/oneM2M/reg_req//id-in/json",
 ]
 UNREADABLE_TOPICS = [
-    "/oneM2M/req/C1/id-in/xml",
-    "/oneM2M/req/C1/id-in/yaml",
+    "/oneM2M/resp/id-in/C1/xml",
     "/oneM2M/resp/id-in/C1/json",
     "/oneM2M/resp/id-gw/C1",
 ]
@@ -31,17 +31,24 @@ OWN_TOPICS = [
     "/oneM2M/req/id-gw/id-in/json",
 ]
 
+# Nobody can tell whose they are.
 WRONG_PAYLOADS = [
     b"",
     b"\x00",
     b"not json",
     b"[]",
     b"{}",
-    b'{"rsc":2000,"rqi":"1"}',
     b'{"op":2,"to":"cse-in","fr":"C1"}',
     b"\xff" * 100,
     b"{" * 5000,
     b'{"op":2,"op":2,"rqi":"1","to":"x","fr":"C1"}',
+]
+# What was, or may have been, meant as answers.
+ANSWERS = [
+    b'{"rsc":2000,"rqi":"1"}',
+    b'{"rsc":2000,"rqi":"1"',
+    b'{"rsc":"x","rqi":"1"}',
+    b"\xa2\x63rsc\x19\x07\xd0",
 ]
 
 
@@ -91,13 +98,89 @@ def test_what_it_may_have_said_itself_is_passed_over(leads_to_nothing, topic):
     assert leads_to_nothing(topic) == []
 
 
+def speaker(broker, make_mqtt_client, name, type=""):
+    """Somebody who hears the answers to what it says as `name`."""
+    levels = f"{name}/id-in/{type}".rstrip("/")
+    client = make_mqtt_client(
+        broker, name, subscribe=[f"/oneM2M/resp/{name}/#"]
+    )
+    client.to = f"/oneM2M/req/{levels}"
+    client.back = f"/oneM2M/resp/{levels}"
+    return client
+
+
+def hears_a_refusal(client, topic=None, rsc=4000):
+    message = client.expect_message()
+    assert message.topic == (topic or client.back)
+    assert message["rsc"] == rsc
+    assert "rqi" not in message
+    assert message["pc"]["m2m:dbg"]
+    return message
+
+
+@pytest.mark.parametrize("type", ["json", "cbor", ""])
+def test_what_cannot_be_read_is_refused_without_an_id(
+    broker, registrar, device, make_mqtt_client, type
+):
+    for n, payload in enumerate(WRONG_PAYLOADS):
+        client = speaker(broker, make_mqtt_client, f"C{n}w", type)
+        client.publishes(client.to, payload)
+        hears_a_refusal(client)
+    still_serves(device, registrar)
+    assert len(registrar.requests_heard(op=RETRIEVE)) == 1
+
+
+def test_a_registration_that_cannot_be_read_is_refused(
+    broker, mqtt_gateway, make_mqtt_client
+):
+    answers = "/oneM2M/reg_resp/33-dev/id-in/json"
+    client = make_mqtt_client(broker, "new", subscribe=[answers])
+    client.publishes("/oneM2M/reg_req/33-dev/id-in/json", b"not json")
+    hears_a_refusal(client, answers)
+
+
+def test_a_peer_is_told_once_a_second_and_others_beside_it(
+    broker, registrar, mqtt_gateway, make_mqtt_client
+):
+    """A flood, of which the same bytes are no repetition either."""
+    client = speaker(broker, make_mqtt_client, "Cflood", "json")
+    other = speaker(broker, make_mqtt_client, "Cother", "json")
+    began = time.monotonic()
+    for n in range(2000):
+        client.publishes(client.to, b"not json %d" % (n % 2))
+    other.publishes(other.to, b"not json")
+    hears_a_refusal(other)
+    fence = {"op": RETRIEVE, "to": "cse-in", "fr": "Cflood", "rqi": "last"}
+    client.publishes(client.to, fence)
+    registrar.answers(registrar.expect_request(op=RETRIEVE))
+    client.expect_message(lambda m: m.get("rqi") == "last")
+    n_seconds = time.monotonic() - began
+    n_told = len(client.messages.untaken())
+    assert 1 <= n_told <= n_seconds + 1
+    assert mqtt_gateway.counts()["unreadable"] == 2001
+
+
 @pytest.mark.parametrize("type", ["json", "cbor"])
-def test_what_cannot_be_read_is_dropped(registrar, device, type):
+def test_what_may_be_an_answer_is_never_answered(
+    broker, registrar, device, make_mqtt_client, type
+):
+    for kind, ids in (("req", "C1/id-in"), ("resp", "id-in/C1")):
+        for payload in ANSWERS:
+            device.publishes(f"/oneM2M/{kind}/{ids}/{type}", payload)
     for payload in WRONG_PAYLOADS:
-        device.publishes(f"/oneM2M/req/C1/id-in/{type}", payload)
+        device.publishes(f"/oneM2M/resp/id-in/C1/{type}", payload)
     still_serves(device, registrar)
     assert not device.messages.untaken()
-    assert len(registrar.requests_heard(op=RETRIEVE)) == 1
+
+
+@pytest.mark.parametrize("type", ["xml", "yaml"])
+def test_a_serialisation_that_is_not_known_is_refused_in_json(
+    broker, mqtt_gateway, make_mqtt_client, type
+):
+    client = speaker(broker, make_mqtt_client, "C2", type)
+    client.publishes(client.to, b"<m2m:rqp/>")
+    refusal = hears_a_refusal(client, "/oneM2M/resp/C2/id-in/json", 4015)
+    assert "serialisation" in refusal["pc"]["m2m:dbg"]
 
 
 def test_a_request_that_is_wrong_is_answered_when_its_rqi_is_read(device):
@@ -121,7 +204,12 @@ def test_a_retained_message_is_ignored(
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 def test_a_message_that_is_too_large_is_not_kept(
-    broker, registrar, start_at_broker, make_mqtt_device, version
+    broker,
+    registrar,
+    start_at_broker,
+    make_mqtt_device,
+    make_mqtt_client,
+    version,
 ):
     config = mqtt_settings(
         broker,
@@ -131,8 +219,13 @@ def test_a_message_that_is_too_large_is_not_kept(
     )
     gateway = start_at_broker(config)
     device = make_mqtt_device(broker, "C1", form="C1")
-    device.asks(CREATE, "cse-in", {"m2m:cin": {"con": "x" * 1000000}}, ty=4)
+    large = {"m2m:cin": {"con": "x" * 1000000}}
+    client = speaker(broker, make_mqtt_client, "C2", "json")
+    client.publishes(client.to, {"op": CREATE, "rqi": "1", "pc": large})
+    if version == "3.1.1":
+        assert "large" in hears_a_refusal(client)["pc"]["m2m:dbg"]
     still_serves(device, registrar)
+    assert not client.messages.untaken()
     assert not registrar.requests_heard(op=CREATE)
     assert gateway.counts()["unreadable"] == (0 if version == "5" else 1)
 

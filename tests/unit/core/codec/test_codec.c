@@ -77,6 +77,29 @@ static void a_request_without_a_readable_id_is_nothing(void **state)
 			 GW_MESSAGE_NOTHING);
 }
 
+static void what_says_rsc_may_be_an_answer(void **state)
+{
+	static const char *const such[] = {
+		"{\"rsc\":2000,\"rqi\":\"1\"",
+		"\xff{\"rsc\"",
+		"\xa1\x63rsc\x19",
+		"{\"op\":2,\"pc\":{\"rsc\":1}",
+		"r\"rr\"rsc\"",
+	};
+	static const char *const others[] = {
+		"",         "not json",       "{}",      "rsc", "\"rsc",
+		"\"rrsc\"", "{\"op\":2,\"rq", "\x62rsc",
+	};
+
+	for (size_t i = 0; i < sizeof(such) / sizeof(*such); i++) {
+		assert_true(gw_codec_may_be_answer(bytes_of(such[i])));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		assert_false(gw_codec_may_be_answer(bytes_of(others[i])));
+	}
+	assert_false(gw_codec_may_be_answer((struct gw_bytes){ 0 }));
+}
+
 static void a_taken_message_leaves_room_for_what_is_put_back(void **state)
 {
 	struct gw_primitive *p = NULL;
@@ -150,6 +173,7 @@ int main(void)
 		cmocka_unit_test(only_requests_may_be_answered),
 		cmocka_unit_test(an_unreadable_answer_is_nothing),
 		cmocka_unit_test(a_request_without_a_readable_id_is_nothing),
+		cmocka_unit_test(what_says_rsc_may_be_an_answer),
 		cmocka_unit_test(
 			a_taken_message_leaves_room_for_what_is_put_back),
 		cmocka_unit_test(what_is_written_is_read_again),
