@@ -91,14 +91,16 @@ static void enter(struct mqtt_broker *b, enum mqtt_broker_state state)
 	}
 }
 
+/* The first request that waits pulls the attempt forward, for good: the next
+ * one must not put it off. */
 static void arm(struct mqtt_broker *b)
 {
-	int64_t at_ms = b->next_ms;
+	int64_t soon_ms = now(b) + IMPATIENCE_MS;
 
-	if (b->outbox.n_requests > 0 && at_ms > now(b) + IMPATIENCE_MS) {
-		at_ms = now(b) + IMPATIENCE_MS;
+	if (b->outbox.n_requests > 0 && b->next_ms > soon_ms) {
+		b->next_ms = soon_ms;
 	}
-	wake_at(b, at_ms);
+	wake_at(b, b->next_ms);
 }
 
 /* --- Publishing. */

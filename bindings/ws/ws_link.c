@@ -96,22 +96,24 @@ static bool is_wanted(const struct ws_link *l)
 	       (l->is_wanted || l->n_joined > 0);
 }
 
+/* The first request that waits pulls the attempt forward, for good: the next
+ * one must not put it off. */
 void ws_link_arm(struct ws_link *l)
 {
 	struct gw_loop *loop = state_of(l)->loop;
-	int64_t at_ms = l->next_ms;
+	int64_t soon_ms = now(l) + IMPATIENCE_MS;
 
 	if (l->state != WS_LINK_DOWN) {
 		return;
 	}
-	if (l->conn.waiting && at_ms > now(l) + IMPATIENCE_MS) {
-		at_ms = now(l) + IMPATIENCE_MS;
+	if (l->conn.waiting && l->next_ms > soon_ms) {
+		l->next_ms = soon_ms;
 	}
 	if (!l->conn.waiting && !is_wanted(l)) {
 		gw_timer_clear(loop, &l->timer);
 		return;
 	}
-	gw_timer_set(loop, &l->timer, at_ms);
+	gw_timer_set(loop, &l->timer, l->next_ms);
 }
 
 /* Draw the time of the next attempt. */

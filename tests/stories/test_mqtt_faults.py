@@ -2,6 +2,7 @@
 each other's place.  Nothing that was acknowledged is lost, nothing is done
 twice, and the log names the fault."""
 
+import contextlib
 import json
 import subprocess
 
@@ -13,7 +14,7 @@ from support.mqttstory import (
     mqtt_settings,
     register_mqtt,
 )
-from support.waiting import DEADLINE
+from support.waiting import DEADLINE, Missed
 from support.wire import CREATE, NOTIFY, RETRIEVE
 
 CIN = {"m2m:cin": {"con": "1"}}
@@ -124,6 +125,24 @@ def test_a_notification_waits_for_a_broker_that_returns(
     told = registrar.notifies("C1", {"m2m:sgn": {}})
     device.answers(device.expect_request(op=NOTIFY))
     registrar.expect_answer(told, rsc=2000)
+
+
+def test_a_broker_that_returns_is_found_however_much_is_asked_meanwhile(
+    broker, registrar, start_at_broker, make_mqtt_device
+):
+    """Each notification waits for the attempt, and none puts it off."""
+    slow = {"retry-min": "1h", "retry-max": "1h"}
+    gateway = start_at_broker(mqtt_settings(broker, registrar, timeouts=slow))
+    register_mqtt(make_mqtt_device(broker, "C1"), registrar)
+    broker.ends()
+    gateway.wait_for("mqtt/broker-lost")
+    broker.starts()
+    for _ in range(int(DEADLINE * 10)):
+        registrar.notifies("C1", {"m2m:sgn": {}})
+        with contextlib.suppress(Missed):
+            gateway.wait_for("mqtt/broker-up", within=0.1)
+            return
+    pytest.fail("the broker was not found")
 
 
 def test_a_notification_to_a_broker_that_is_gone_is_refused(

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "bindings/ws/ws_link.h"
+#include "core/cse.h"
 #include "core/lib/loop.h"
 #include "core/profile.h"
 #include "tests/unit/ws/wire_rig.h"
@@ -133,6 +135,41 @@ static void a_registree_keeps_the_link_open(void **state)
 	party_close(&rig, &cse);
 	party_accept(&rig, &cse);
 	assert_non_null(strstr(cse.hello, "X-M2M-Origin: /id-gw"));
+}
+
+static void awake(struct gw_timer *t)
+{
+}
+
+/* Turn the loop until the clock has gone on. */
+static void let_time_pass(void)
+{
+	struct gw_timer timer = { .fire = awake };
+	int64_t then_ms = gw_loop_now_ms(rig.loop) + 5;
+
+	gw_timer_set(rig.loop, &timer, then_ms);
+	rig_until(&rig, gw_loop_now_ms(rig.loop) >= then_ms);
+	gw_timer_clear(rig.loop, &timer);
+}
+
+static void one_more_request_does_not_put_an_attempt_off(void **state)
+{
+	struct ws_link *l = NULL;
+	int64_t at_ms = 0;
+
+	open_link();
+	l = gw_relay_cse(rig.relay, 0)->state;
+	party_close(&rig, &cse);
+	rig_until(&rig, l->state == WS_LINK_DOWN);
+	l->next_ms = gw_loop_now_ms(rig.loop) + 3600000;
+	rig_ask(&rig, "a", "C1");
+	rig_until(&rig, gw_timer_is_set(&l->timer));
+	at_ms = l->timer.at_ms;
+	assert_true(at_ms <= gw_loop_now_ms(rig.loop) + 1000);
+	let_time_pass();
+	rig_ask(&rig, "b", "C1");
+	let_time_pass();
+	assert_int_equal(l->timer.at_ms, at_ms);
 }
 
 static void a_lost_link_fails_what_is_in_flight(void **state)
@@ -407,6 +444,7 @@ int main(void)
 		CLAIM(the_configuration_may_add_a_path_and_credentials,
 		      set_up_authorized),
 		CLAIM(a_registree_keeps_the_link_open, set_up),
+		CLAIM(one_more_request_does_not_put_an_attempt_off, set_up),
 		CLAIM(a_lost_link_fails_what_is_in_flight, set_up),
 		CLAIM(a_refused_handshake_fails_what_waits, set_up),
 		CLAIM(a_cse_that_says_nothing_is_given_up, set_up_hurried),
