@@ -23,7 +23,10 @@ struct http_state {
 static int start(struct gw_binding *b)
 {
 	struct http_state *state = b->state;
-	int error = http_client_start(&state->client, b);
+	int error = 0;
+
+	assert(!state->server.daemon && !state->client.multi);
+	error = http_client_start(&state->client, b);
 
 	if (!error && b->conf->http.is_on) {
 		error = http_server_start(&state->server, b);
@@ -53,6 +56,7 @@ static void stop(struct gw_binding *b)
 
 	http_server_stop(&state->server);
 	http_client_stop(&state->client);
+	assert(!state->server.daemon && !state->client.multi);
 }
 
 static bool is_same_listener(const struct gw_conf_listen *a,

@@ -47,6 +47,7 @@ struct http_conn *http_conn_free(struct http_conn *conn)
 {
 	if (conn) {
 		http_conn_reset(conn);
+		assert(!conn->x && !conn->request && !conn->is_suspended);
 		assert(conn->server->n_conns > 0);
 		conn->server->n_conns--;
 		http_reaper_drop(&conn->server->reaper, &conn->wait);
@@ -78,6 +79,7 @@ static void rest(struct http_conn *conn)
 
 static void suspend(struct http_conn *conn)
 {
+	assert(conn->state == HTTP_CONN_PARKED && !conn->is_suspended);
 	conn->is_suspended = true;
 	MHD_suspend_connection(conn->native);
 }

@@ -4,6 +4,8 @@
 
 #include "bindings/http/http_encode.h"
 
+#include <assert.h>
+
 #include "bindings/http/http_escape.h"
 #include "bindings/http/http_map.h"
 #include "bindings/http/http_target.h"
@@ -52,6 +54,7 @@ static const char *keep(struct http_lines *lines, struct gw_arena *a,
 {
 	char *copy = lines->text + lines->n_text;
 
+	assert(lines->n_text <= sizeof(lines->text));
 	if (s.len >= sizeof(lines->text) - lines->n_text) {
 		return terminated(a, s);
 	}
@@ -65,6 +68,7 @@ static const char *keep(struct http_lines *lines, struct gw_arena *a,
 static void add_known(struct http_lines *lines, struct gw_str name,
 		      struct gw_str value)
 {
+	assert(lines->n < HTTP_LINES_MAX);
 	lines->at[lines->n] = (struct http_line){ name.at, value.at };
 	lines->n++;
 	lines->n_bytes += name.len + value.len + LINE_EXTRA_BYTES;

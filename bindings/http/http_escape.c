@@ -4,6 +4,8 @@
 
 #include "bindings/http/http_escape.h"
 
+#include <assert.h>
+
 #include "core/codec/form.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
@@ -72,6 +74,7 @@ static struct gw_str resolve(struct gw_arena *a, struct gw_str text,
 		if (byte < 0) {
 			return (struct gw_str){ 0 };
 		}
+		assert(plain.len < text.len);
 		to[plain.len++] = (char)byte;
 	}
 	return plain;

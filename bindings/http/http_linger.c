@@ -30,6 +30,7 @@ void http_linger_init(struct http_linger *l, struct gw_loop *loop,
 
 void http_linger_deinit(struct http_linger *l)
 {
+	assert(l->n == 0);
 	if (l->loop) {
 		gw_timer_clear(l->loop, &l->bell);
 	}
@@ -46,6 +47,7 @@ static void ring(struct gw_timer *t)
 {
 	struct http_linger *l = gw_container(t, struct http_linger, bell);
 
+	assert(l->rings);
 	l->round++;
 	if (l->n > 0) {
 		l->rings(l);

@@ -20,6 +20,9 @@ void http_reaper_init(struct http_reaper *r, struct gw_loop *loop,
 
 void http_reaper_deinit(struct http_reaper *r)
 {
+	for (size_t i = 0; i < HTTP_WAIT_KINDS; i++) {
+		assert(!r->queues[i].first);
+	}
 	if (r->loop) {
 		gw_timer_clear(r->loop, &r->timer);
 	}
@@ -67,6 +70,7 @@ void http_reaper_wait(struct http_reaper *r, struct http_wait *w,
 {
 	int64_t now_ms = gw_loop_now_ms(r->loop);
 
+	assert(what < HTTP_WAIT_KINDS);
 	http_reaper_drop(r, w);
 	w->what = what;
 	w->since_ms = now_ms;

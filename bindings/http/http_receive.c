@@ -37,6 +37,7 @@ void http_receive_target(struct http_conn *conn, const char *target)
 	struct gw_primitive *p = gw_primitive_new(
 		ROOM_BYTES, TEXTS_BYTES_MAX + 4 * body_max);
 
+	assert(!conn->x);
 	conn->request = p;
 	conn->native_target = target;
 	conn->target = p ? gw_arena_str(p->arena, gw_str_from(target))
@@ -181,6 +182,7 @@ static bool expect_body(struct http_conn *conn,
 	uint64_t length = 0;
 	size_t ahead = 0;
 
+	assert(conn->request && !conn->body);
 	conn->is_chunked = gw_str_is_present(
 		values->of[HTTP_TRANSFER_ENCODING]);
 	(void)gw_str_number(&length, values->of[HTTP_CONTENT_LENGTH],
@@ -218,6 +220,7 @@ bool http_receive_head(struct http_conn *conn, const char *method,
 	struct gw_str name = gw_str_from(method);
 	struct http_refusal refusal;
 
+	assert(conn->state == HTTP_CONN_HEAD);
 	if (!conn->request || !gw_str_is_present(conn->target)) {
 		return false;
 	}

@@ -168,6 +168,8 @@ bool http_reply(struct http_conn *conn, struct gw_primitive *answer,
 	struct MHD_Response *response = NULL;
 	bool is_good = true;
 
+	assert(conn->state == HTTP_CONN_BODY ||
+	       conn->state == HTTP_CONN_PARKED);
 	if (!answer) {
 		return false;
 	}
@@ -197,6 +199,8 @@ bool http_reply_wrong(struct http_conn *conn, const struct http_wrong *wrong)
 {
 	struct http_server *s = conn->server;
 
+	assert(conn->request && !conn->x);
+	assert(wrong->reason && wrong->status != GW_STATUS_NONE);
 	gw_relay_counts(s->binding->relay)->n_unreadable++;
 	gw_debug("unreadable", "%s: %s", conn->host, wrong->reason);
 	return http_reply(conn,
@@ -209,6 +213,7 @@ bool http_reply_nothing(struct http_conn *conn)
 {
 	struct MHD_Response *response = empty_response();
 
+	assert(conn->state == HTTP_CONN_BODY && !conn->request);
 	return response && queue(conn, 204, response, add_cors(response, conn));
 }
 
@@ -216,6 +221,7 @@ bool http_reply_preflight(struct http_conn *conn)
 {
 	struct MHD_Response *response = empty_response();
 
+	assert(conn->state == HTTP_CONN_BODY && conn->is_preflight);
 	return response &&
 	       queue(conn, 204, response,
 		     add_cors(response, conn) &&

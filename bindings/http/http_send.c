@@ -265,7 +265,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 	const struct sockaddr_storage *to = NULL;
 	char address[GW_NET_TEXT_BYTES];
 
-	assert(j->is_resolving);
+	assert(j->is_resolving && !j->easy);
 	j->is_resolving = false;
 	if (!j->x) {
 		job_free(j);
@@ -425,7 +425,7 @@ static void job_answer(struct job *j)
 				      .id = x->request->id };
 	enum gw_status status = GW_STATUS_NONE;
 
-	assert(p && x->sent == j);
+	assert(p && x->sent == j && !j->is_resolving);
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
 	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));

@@ -65,6 +65,7 @@ static void run(struct gw_task *t)
 	struct http_server *s = gw_container(t, struct http_server, run_task);
 	unsigned n = 0;
 
+	assert(s->daemon);
 	do {
 		s->turn++;
 		s->n_moved = 0;
@@ -160,6 +161,7 @@ static void on_connection(void *arg, struct MHD_Connection *native,
 			  enum MHD_ConnectionNotificationCode what)
 {
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		assert(!*contextp);
 		*contextp = http_conn_new(arg, native);
 	} else {
 		*contextp = http_conn_free(*contextp);
@@ -290,6 +292,7 @@ static int hang_in(struct http_server *s)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
 		s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
+	assert(!s->watch);
 	s->watch = gw_loop_watch(s->loop, info->epoll_fd, GW_READABLE, on_ready,
 				 s);
 	if (!s->watch) {
@@ -346,6 +349,7 @@ static void stop_listening(struct http_server *s)
 
 void http_server_drain(struct http_server *s)
 {
+	assert(s->daemon);
 	s->is_draining = true;
 	stop_listening(s);
 }

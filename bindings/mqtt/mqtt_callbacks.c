@@ -294,6 +294,7 @@ static void tell_filter(struct mqtt_subscribing *s, enum mqtt_event_kind kind,
 	struct mqtt_event *e = new_event(kind, gw_str_from(s->text), code,
 					 text);
 
+	assert(s->client);
 	if (e) {
 		(void)put(s->client, e);
 	}

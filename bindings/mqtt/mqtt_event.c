@@ -5,6 +5,7 @@
 
 #include "bindings/mqtt/mqtt_event.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -51,6 +52,7 @@ int64_t mqtt_out_left_ms(const struct mqtt_out *out)
 
 struct mqtt_out *mqtt_out_free(struct mqtt_out *out)
 {
+	assert(!out || !out->is_waiting);
 	free(out);
 	return NULL;
 }
@@ -81,6 +83,7 @@ struct mqtt_event *mqtt_event_new(enum mqtt_event_kind kind,
 struct mqtt_event *mqtt_event_free(struct mqtt_event *e)
 {
 	if (e) {
+		assert(!e->out || !e->out->client);
 		mqtt_out_free(e->out);
 		free(e);
 	}

@@ -15,6 +15,7 @@ void mqtt_pending_init(struct mqtt_pending *p, struct gw_str stem,
 
 void mqtt_pending_deinit(struct mqtt_pending *p)
 {
+	assert(p->entries.n_entries == 0);
 	gw_table_deinit(&p->entries);
 }
 

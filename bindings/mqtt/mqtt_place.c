@@ -282,6 +282,7 @@ size_t mqtt_places_ask(struct mqtt_places *places, const char **at)
 			at[n++] = f->text;
 		}
 	}
+	assert(n <= places->n_filters);
 	return n;
 }
 

@@ -325,6 +325,7 @@ static void tell(const struct receiving *r, struct mqtt_asked *asked,
 	uint64_t hash = gw_relay_hash(b->mqtt->binding->relay, peer.at,
 				      peer.len);
 
+	assert(!asked->x);
 	if (gw_codec_may_be_answer(r->event->payload) ||
 	    !mqtt_told_again(&b->told, hash, mqtt_now_ms(b->mqtt))) {
 		mqtt_asked_free(asked);
@@ -517,6 +518,7 @@ void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
 		ignored(b, e, "it was retained, which oneM2M does not use");
 		return;
 	}
+	assert(is_answer || r.us || r.peer);
 	r.media = mqtt_message_media(r.topic.type, e->payload);
 	if (e->kind == MQTT_TOO_LARGE) {
 		cannot_be_taken(&r, is_answer, GW_STATUS_BAD_REQUEST,

@@ -82,12 +82,14 @@ void mqtt_seen_add(struct mqtt_seen *s, uint64_t key, int64_t now_ms,
 		s->oldest = m;
 	}
 	s->newest = m;
+	assert(s->oldest && !m->newer);
 	if (!s->keeping) {
 		s->keeping = m;
 	}
 	if (s->messages.n_entries > MQTT_SEEN_MAX) {
 		forget(s, s->oldest);
 	}
+	assert(s->messages.n_entries <= MQTT_SEEN_MAX);
 }
 
 /* Make room for an answer: the oldest messages that have one go first. */

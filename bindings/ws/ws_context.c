@@ -208,6 +208,7 @@ struct ws_context *ws_context_leave(struct ws_context *context)
 	if (!context) {
 		return NULL;
 	}
+	assert(context->ws && context->native);
 	context->ws = NULL;
 	(void)uv_idle_init(context->loops[0], &context->last);
 	context->last.data = context;

@@ -63,6 +63,8 @@ struct ws_guest *ws_census_unname(struct ws_census *census, struct ws_guest *g)
 	struct ws_name *name = gw_take(&g->bears);
 	bool was_newest = name && name->arg == g;
 
+	assert(!g->older || g->older->newer == g);
+	assert(!g->newer || g->newer->older == g);
 	if (was_newest) {
 		name->arg = g->older;
 	}

@@ -36,6 +36,7 @@ static void flush(struct ws_conn *c)
 	struct gw_buf *out = &c->ws->out;
 	size_t n = 0;
 
+	assert(c->wsi && c->is_open);
 	while (!c->is_broken && !lws_partial_buffered(c->wsi)) {
 		gw_buf_clear(out);
 		if (!ws_conn_next(c, out)) {
@@ -189,6 +190,7 @@ static int client_event(struct ws_conn *c, struct lws *wsi,
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
 		return add_headers(c, wsi, in, len) ? -1 : 0;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		assert(!c->is_open);
 		c->asker.media = chosen(wsi);
 		c->wire = &ws_library_wire;
 		c->owner->up(c, wsi);

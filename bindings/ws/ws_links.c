@@ -62,6 +62,7 @@ static struct ws_link *own_new(struct ws_state *ws, struct gw_registree *r)
 
 static void disown(struct ws_link *l)
 {
+	assert(l->registree && l->by_registree.link);
 	gw_table_remove(&l->conn.ws->registrees, &l->by_registree);
 	l->registree = NULL;
 }
@@ -184,5 +185,6 @@ void ws_links_stop(struct ws_state *ws)
 		}
 		ws_link_free(l);
 	}
+	assert(ws->registrees.n_entries == 0);
 	gw_table_deinit(&ws->registrees);
 }

@@ -34,6 +34,7 @@ static void rest_over(struct gw_timer *t)
 /* Without descriptors the socket stays readable: do not spin. */
 static void take_a_rest(struct ws_listen *l, int error)
 {
+	assert(l->watch);
 	gw_warn("accept", "no connection can be accepted: %s", strerror(error));
 	gw_timer_set(l->loop, &l->rest, gw_loop_now_ms(l->loop) + REST_MS);
 	gw_loop_rewatch(l->loop, l->watch, 0);
@@ -43,6 +44,7 @@ static void readable(void *arg, int events)
 {
 	struct ws_listen *l = arg;
 
+	assert(l->watch && l->fd >= 0);
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
 		struct sockaddr_storage from = { 0 };
 		socklen_t len = sizeof(from);

@@ -49,6 +49,7 @@ struct ws_name *ws_names_use(struct ws_names *names, struct gw_str text,
 		gw_table_add(&names->table, &name->place, hash);
 	}
 	name->n_users++;
+	assert(name->place.link);
 	return name;
 }
 
@@ -61,6 +62,7 @@ void ws_names_unuse(struct ws_names *names, struct ws_name *name)
 	if (--name->n_users > 0) {
 		return;
 	}
+	assert(ws_names_find(names, name->text, name->place.hash) == name);
 	gw_table_remove(&names->table, &name->place);
 	free(name);
 	if (names->table.n_entries == 0) {

@@ -171,6 +171,7 @@ static void flush(struct ws_conn *c)
 {
 	struct gw_buf *out = &c->ws->out;
 
+	assert(c->raw->is_up);
 	while (!c->is_broken && !has_rest(c->raw)) {
 		batch(c, out);
 		if (gw_buf_bytes(out).len == 0) {
@@ -282,6 +283,7 @@ static int answer_read(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
 	struct ws_verdict verdict;
 	struct gw_bytes rest;
 
+	assert(!raw->is_up && !c->is_open);
 	gw_buf_add(&raw->answer, part.at, part.len);
 	if (gw_buf_is_short(&raw->answer)) {
 		ended(c, wsi, "the answer to the handshake is too long");
@@ -373,6 +375,7 @@ static void ask_fill(struct ws_conn *c, const struct ws_dial *dial)
 
 void ws_raw_settle(struct ws_conn *c)
 {
+	assert(c->raw);
 	c->raw->reader.message_max = ws_message_max(c->ws);
 	c->raw->rest.limit_bytes = ws_batch_max(c->ws);
 }

@@ -31,6 +31,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	for (size_t i = 0; i < N_GUESTS; i++) {
+		http_linger_stop(&linger, &guests[i]);
+	}
 	http_linger_deinit(&linger);
 	fake_loop_deinit(&loop);
 	return 0;

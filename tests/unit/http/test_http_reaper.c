@@ -40,6 +40,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	for (size_t i = 0; i < N_WAITS; i++) {
+		http_reaper_drop(&reaper, &waits[i]);
+	}
 	http_reaper_deinit(&reaper);
 	fake_loop_deinit(&loop);
 	return 0;

@@ -51,6 +51,7 @@ static void an_id_is_never_used_again(void **state)
 	assert_true(gw_str_is(mqtt_pending_add(&p, &e, second), second));
 	assert_string_not_equal(first, second);
 	assert_null(mqtt_pending_find(&p, gw_str_from(first)));
+	mqtt_pending_remove(&p, &e);
 	mqtt_pending_deinit(&p);
 }
 
@@ -72,7 +73,9 @@ static void what_was_not_minted_here_finds_nobody(void **state)
 	assert_null(mqtt_pending_find(&p, GW_STR("1")));
 	assert_null(mqtt_pending_find(&p, GW_STR("")));
 	assert_null(mqtt_pending_find(&p, GW_STR("id-gw-")));
+	mqtt_pending_remove(&p, &e);
 	mqtt_pending_deinit(&p);
+	mqtt_pending_remove(&other, &f);
 	mqtt_pending_deinit(&other);
 }
 
@@ -87,6 +90,7 @@ static void a_long_stem_is_cut(void **state)
 	mqtt_pending_init(&p, (struct gw_str){ stem, sizeof(stem) }, 1);
 	assert_true(gw_str_is(mqtt_pending_add(&p, &e, id), id));
 	assert_ptr_equal(mqtt_pending_find(&p, gw_str_from(id)), &e);
+	mqtt_pending_remove(&p, &e);
 	mqtt_pending_deinit(&p);
 }
 
