@@ -237,7 +237,8 @@ static bool speaks_for_guest(const struct receiving *r)
 }
 
 /* Whether the topic's originator, whom the broker polices, may send this
- * (TS-0010 7.2).  NONE, or the status to refuse with, and why. */
+ * (TS-0010 7.2).  NONE, or the status to refuse with, and why.  A request that
+ * names nobody speaks for nobody else; core says what it lacks. */
 static enum gw_status check_originator(const struct receiving *r,
 				       const char **whyp)
 {
@@ -246,7 +247,8 @@ static enum gw_status check_originator(const struct receiving *r,
 		return is_registration(r->p) ? GW_STATUS_NONE
 					     : GW_STATUS_BAD_REQUEST;
 	}
-	if (r->peer || (is_registration(r->p) && !has_whole_id(r->p)) ||
+	if (r->peer || !gw_str_is_present(r->p->from) ||
+	    (is_registration(r->p) && !has_whole_id(r->p)) ||
 	    mqtt_level_speaks_for(r->topic.originator, r->p->from,
 				  &r->us->home) ||
 	    speaks_as_above(r) || speaks_for_guest(r)) {

@@ -133,6 +133,16 @@ def test_fr_must_fit_the_topic(
     assert not registrar.requests_heard(op=RETRIEVE)
 
 
+def test_who_names_nobody_is_told_what_is_missing(
+    broker, registrar, mqtt_gateway, make_mqtt_device
+):
+    device = make_mqtt_device(broker, "C1")
+    rqi = device.asks(RETRIEVE, "cse-in", fr=None)
+    answer = device.expect_answer(rqi, rsc=4000)
+    assert answer["pc"]["m2m:dbg"] == "fr is missing"
+    assert not registrar.requests_heard(op=RETRIEVE)
+
+
 @pytest.mark.parametrize("fr", ["C1", "/id-in/C1"])
 @pytest.mark.parametrize("form", FORMS)
 def test_fr_may_be_written_in_each_scope(
