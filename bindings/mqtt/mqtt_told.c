@@ -4,13 +4,23 @@
 
 #include "bindings/mqtt/mqtt_told.h"
 
+#include <stddef.h>
+
 bool mqtt_told_again(struct mqtt_told *t, uint64_t hash, int64_t now_ms)
 {
-	int64_t *until_ms = &t->quiet_until_ms[hash % MQTT_TOLD_SLOTS];
+	struct mqtt_told_peer *room = NULL;
 
-	if (now_ms < *until_ms) {
-		return false;
+	for (size_t i = 0; i < MQTT_TOLD_PEERS; i++) {
+		struct mqtt_told_peer *each = &t->peers[i];
+		bool is_over = each->until_ms <= now_ms;
+
+		if (!is_over && each->hash == hash) {
+			return false;
+		}
+		room = is_over ? each : room;
 	}
-	*until_ms = now_ms + MQTT_TOLD_MS;
-	return true;
+	if (room) {
+		*room = (struct mqtt_told_peer){ hash, now_ms + MQTT_TOLD_MS };
+	}
+	return room != NULL;
 }

@@ -155,7 +155,7 @@ def test_a_target_that_leads_nowhere_is_told(asker):
 def test_a_request_without_an_originator_is_told(asker):
     asker.asks("cse-in", originator=None)
     told = expect_line(asker.hall, "", binding=asker.binding)
-    assert told["rsc"] == (4106 if asker.binding == "mqtt" else 4000)
+    assert told["rsc"] == 4000
     assert told["peer"]
 
 
