@@ -4,6 +4,8 @@
 
 #include "bindings/coap/coap_value.h"
 
+#include <assert.h>
+
 #include "core/codec/json.h"
 #include "core/deadline.h"
 #include "core/lib/arena.h"
@@ -112,6 +114,7 @@ struct gw_str coap_unescape(struct gw_arena *a, struct gw_str text)
 		}
 		n++;
 	}
+	assert(n <= text.len);
 	return (struct gw_str){ at, n };
 }
 
@@ -149,23 +152,6 @@ enum gw_status coap_read_identity(struct gw_primitive *p, struct gw_reason *why,
 
 /* A request whose numbers are none is refused; what is wrong in an answer is
  * left out. */
-static bool is_digit(struct gw_str value)
-{
-	return value.len == 1 && value.at[0] >= '0' && value.at[0] <= '9';
-}
-
-/* ec and cnst are never 48 to 57 (TS-0004), so that is a
- * digit in text. */
-static struct gw_str read_param(struct gw_arena *a, enum coap_param_id id,
-				struct gw_str value)
-{
-	bool has_small_values = id == COAP_PARAM_EC || id == COAP_PARAM_CNST;
-
-	return has_small_values && is_digit(value)
-		       ? gw_arena_str(a, value)
-		       : coap_value_read(a, coap_param(id)->form, value);
-}
-
 static enum gw_status add_param(struct gw_primitive *p, struct gw_reason *why,
 				enum coap_param_id id, struct gw_str value)
 {
@@ -175,7 +161,7 @@ static enum gw_status add_param(struct gw_primitive *p, struct gw_reason *why,
 	if (param->form == GW_FORM_NUMBER ||
 	    (gw_text_is_clean(p->arena, value) &&
 	     gw_form_fits(param->form, value))) {
-		json = read_param(p->arena, id, value);
+		json = coap_value_read(p->arena, param->form, value);
 	}
 	if (!gw_str_is_present(json) && gw_primitive_is_request(p)) {
 		return gw_refuse(why, GW_STR_FMT " is ill-formed",

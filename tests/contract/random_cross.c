@@ -340,6 +340,15 @@ static enum random_way way_of(const struct hop *hop,
 	return hop->is_coap ? row->coap : row->http;
 }
 
+/* An option without a value is an absent one, but for the list in rt. */
+static bool is_nothing(const struct hop *hop, const struct random_param *row,
+		       const struct gw_param *param)
+{
+	return hop->is_coap && row->coap == RANDOM_LINE &&
+	       (gw_str_is(param->value, "\"\"") ||
+		gw_str_is(param->value, "[]"));
+}
+
 /* Whether it has no place there. */
 static bool is_left_behind(const struct gw_primitive *p, const struct hop *hop,
 			   const struct random_param *row)
@@ -388,7 +397,7 @@ static bool cross_params(struct gw_primitive *p, const struct hop *hop)
 	while (*at) {
 		const struct random_param *row = random_param((*at)->name);
 
-		if (is_left_behind(p, hop, row)) {
+		if (is_left_behind(p, hop, row) || is_nothing(hop, row, *at)) {
 			*at = (*at)->next;
 		} else if (cross_param(p, hop, row, *at)) {
 			at = &(*at)->next;
@@ -479,6 +488,13 @@ static bool cross_type(struct gw_primitive *p)
 	return true;
 }
 
+/* In CoAP 48 to 57 could be a digit: then the content has to be of that type,
+ * and is not. */
+static bool is_told_type(const struct gw_primitive *p)
+{
+	return p->op != GW_OP_CREATE || p->type < '0' || p->type > '9';
+}
+
 static bool is_clean(struct gw_str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -540,6 +556,7 @@ bool random_cross(struct gw_primitive *p, const struct chain_end *end)
 		return cross_params(p, &hop);
 	}
 	return str_fits(&hop, p->id) && str_fits(&hop, p->from) &&
-	       target_fits(p, &hop) && (hop.is_coap || cross_type(p)) &&
+	       target_fits(p, &hop) &&
+	       (hop.is_coap ? is_told_type(p) : cross_type(p)) &&
 	       cross_content(p) && cross_params(p, &hop);
 }

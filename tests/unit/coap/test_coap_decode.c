@@ -266,17 +266,6 @@ static void a_digit_as_type_is_judged_in_cbor_too(void **state)
 	assert_int_equal(rig.p->type, 51);
 }
 
-static void a_digit_where_no_number_looks_like_one_is_text(void **state)
-{
-	coap_message_add(&rig.m, 303, GW_STR("4"));
-	assert_int_equal(decode(), GW_STATUS_NONE);
-	expect_param("ec", "4");
-	coap_message_remove(&rig.m, 303);
-	coap_message_add(&rig.m, 303, GW_STR("\x04"));
-	assert_int_equal(decode(), GW_STATUS_NONE);
-	expect_param("ec", "4");
-}
-
 static void both_generations_are_read_and_told_apart(void **state)
 {
 	assert_int_equal(decode(), GW_STATUS_NONE);
@@ -510,7 +499,6 @@ int main(void)
 		TEST(a_text_that_is_empty_is_absent),
 		TEST(a_digit_as_type_is_judged_by_the_content),
 		TEST(a_digit_as_type_is_judged_in_cbor_too),
-		TEST(a_digit_where_no_number_looks_like_one_is_text),
 		TEST(both_generations_are_read_and_told_apart),
 		TEST(what_is_accepted_is_remembered),
 		TEST(a_primitive_in_the_payload_is_told_from_content),
