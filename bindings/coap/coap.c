@@ -4,6 +4,8 @@
 
 #include "bindings/coap/coap.h"
 
+#include <assert.h>
+
 #include "bindings/coap/coap_client.h"
 #include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_server.h"
@@ -100,7 +102,10 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct coap_state *state = b->state;
 
-	coap_reply(&state->server, x->asker.native, gw_take(&x->answer));
+	struct coap_turn *turn = x->asker.native;
+
+	assert(turn->x == x);
+	coap_reply(&state->server, turn, gw_take(&x->answer));
 }
 
 static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
