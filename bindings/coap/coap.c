@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "bindings/coap/coap_client.h"
@@ -107,7 +108,10 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct coap_state *state = b->state;
 
-	coap_reply(&state->server, x->asker.native, gw_take(&x->answer));
+	struct coap_turn *turn = x->asker.native;
+
+	assert(turn->x == x);
+	coap_reply(&state->server, turn, gw_take(&x->answer));
 }
 
 static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)

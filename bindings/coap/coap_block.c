@@ -65,6 +65,7 @@ bool coap_block_cut(struct gw_bytes *piecep, struct coap_block *b,
 		.at = payload.at + offset,
 		.len = b->has_more ? bytes : payload.len - offset,
 	};
+	assert(piecep->len <= bytes && b->number <= NUMBER_MAX);
 	return true;
 }
 

@@ -397,6 +397,7 @@ static void take(struct coap_job *j, struct coap_message *m)
 	struct coap_talk_end end = { .status = GW_STATUS_NONE };
 	enum coap_talk_step step = coap_talk_take(&j->talk, &end, m);
 
+	assert(j->is_out);
 	note_dialect(j->link, &end);
 	switch (step) {
 	case COAP_TALK_WAIT:
@@ -487,6 +488,7 @@ static void sweep(struct gw_timer *t)
 void coap_client_start(struct coap_client *c, struct gw_binding *b,
 		       struct coap_context_t *context)
 {
+	assert(!c->loop);
 	*c = (struct coap_client){
 		.binding = b,
 		.loop = b->loop,

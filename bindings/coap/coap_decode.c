@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_decode.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_path.h"
@@ -422,6 +423,7 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 	struct reader r = { .asked = asked, .why = why, .m = m };
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(m->n_fields <= COAP_FIELDS_MAX);
 	*asked = (struct coap_asked){ .wants = GW_MEDIA_JSON };
 	*pp = gw_primitive_new(ROOM_BYTES, limit_bytes);
 	if (!*pp) {
@@ -439,6 +441,7 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 	if (status == GW_STATUS_NONE) {
 		status = settle_type(&r);
 	}
+	assert(r.p == *pp);
 	asked->op = r.p->op;
 	asked->is_bare = status == GW_STATUS_NONE && is_bare(r.p);
 	if (status == GW_STATUS_NONE && !asked->is_bare) {

@@ -2,6 +2,7 @@
  * Decode - answers.
  */
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_decode.h"
@@ -128,6 +129,7 @@ enum gw_status coap_decode_answer(struct gw_primitive **pp,
 		gw_primitive_new(ROOM_BYTES, answer->limit_bytes);
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(answer->m && answer->request);
 	if (!p) {
 		(void)gw_refuse(why, "the gateway is short of memory");
 		return GW_STATUS_INTERNAL_SERVER_ERROR;

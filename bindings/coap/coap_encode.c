@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_encode.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_path.h"
@@ -199,9 +200,11 @@ enum gw_status coap_encode_answer(struct coap_message *m,
 {
 	struct writer w = { m, why, answer->arena, asked->is_legacy,
 			    asked->now_ms };
-	enum gw_status status = add_identity(&w, answer, answer->from);
+	enum gw_status status = GW_STATUS_NONE;
 	bool has_location = false;
 
+	assert(!gw_primitive_is_request(answer) && m->n_fields == 0);
+	status = add_identity(&w, answer, answer->from);
 	m->code = coap_code_of(answer->status, asked->op);
 	coap_message_add_uint(m, number_of(&w, COAP_PARAM_STATUS),
 			      (uint32_t)answer->status);
@@ -411,6 +414,8 @@ enum gw_status coap_encode_request(struct coap_message *m,
 							  : request->from;
 	enum gw_status status = GW_STATUS_NONE;
 
+	assert(gw_primitive_is_request(request) && m->n_fields == 0);
+	assert(hop->url);
 	*payloadp = (struct gw_bytes){ 0 };
 	if (hop->ignores_op && is_unclear(request)) {
 		return gw_refuse(why, "it would become another operation");

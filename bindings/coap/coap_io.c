@@ -100,6 +100,7 @@ static void on_ready(void *arg, int events)
 	size_t n_before = 0;
 	unsigned n_rounds = 0;
 
+	assert(io->context);
 	do {
 		n_before = io->n_received;
 		(void)coap_io_process(io->context, COAP_IO_NO_WAIT);
@@ -220,6 +221,7 @@ int coap_io_listen(struct coap_io *io, struct gw_binding *b)
 	coap_endpoint_t *endpoint = NULL;
 	int error = listen_address(&at, listen);
 
+	assert(io->context && io->watch);
 	if (!error) {
 		error = probe(&at);
 	}

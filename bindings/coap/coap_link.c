@@ -110,6 +110,7 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 		}
 		close_link(ls, old);
 	}
+	assert(ls->context && ls->links.n_entries < COAP_LINKS_MAX);
 	link = calloc(1, sizeof(*link));
 	if (!link) {
 		return NULL;
@@ -135,6 +136,7 @@ void coap_link_quiet(struct coap_link *link)
 
 void coap_link_use(struct coap_link *link)
 {
+	assert(link->session);
 	link->n_users++;
 	coap_ring_remove(&link->idle);
 }

@@ -189,6 +189,7 @@ void coap_values_take(struct coap_values *values, const struct coap_message *m)
 {
 	uint16_t last = 0;
 
+	assert(m->n_fields <= COAP_FIELDS_MAX);
 	*values = (struct coap_values){ 0 };
 	for (size_t i = 0; i < m->n_fields; i++) {
 		const struct coap_field *f = &m->fields[i];

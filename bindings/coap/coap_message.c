@@ -33,6 +33,7 @@ void coap_message_add(struct coap_message *m, uint16_t number,
 {
 	size_t i = m->n_fields;
 
+	assert(i <= COAP_FIELDS_MAX);
 	if (i == COAP_FIELDS_MAX) {
 		m->is_short = true;
 		return;
@@ -150,6 +151,7 @@ size_t coap_message_head_bytes(const struct coap_message *m)
 	for (size_t i = 0; i < m->n_fields; i++) {
 		const struct coap_field *f = &m->fields[i];
 
+		assert(f->number >= number && f->value.at);
 		bytes += 1 + extension_bytes((size_t)(f->number - number)) +
 			 extension_bytes(f->value.len) + f->value.len;
 		number = f->number;

@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_path.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_value.h"
@@ -40,6 +41,7 @@ static struct gw_str join(struct gw_arena *a, const struct coap_message *m)
 			at += value.len;
 		}
 	}
+	assert(!at || at == path.at + path.len);
 	return path;
 }
 

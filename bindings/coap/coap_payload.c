@@ -4,6 +4,8 @@
 
 #include "bindings/coap/coap_payload.h"
 
+#include <assert.h>
+
 #include "core/codec/cbor.h"
 #include "core/codec/codec.h"
 #include "core/codec/codec_cbor.h"
@@ -288,6 +290,7 @@ enum gw_status coap_payload_decode(struct gw_primitive **pp,
 				   struct gw_reason *why,
 				   const struct coap_payload *payload)
 {
+	assert(payload->head);
 	*pp = NULL;
 	switch (payload->media) {
 	case GW_MEDIA_JSON:

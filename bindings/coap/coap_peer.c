@@ -9,6 +9,7 @@
 
 void coap_peers_init(struct coap_peers *ps)
 {
+	assert(ps->gone && ps->peers.n_entries == 0);
 	coap_ring_init(&ps->idle);
 }
 
@@ -143,6 +144,8 @@ static struct coap_peer *make(struct coap_peers *ps,
 	coap_ring_init(&peer->transfers);
 	gw_table_add(&ps->peers, &peer->by_end,
 		     gw_hash(ps->key, end, sizeof(*end)));
+	assert(ps->peers.n_entries <= ps->n_max);
+	assert(host->n_peers <= ps->n_max_per_address);
 	return peer;
 }
 
@@ -197,6 +200,7 @@ void coap_peer_close(struct coap_peers *ps, struct coap_peer *peer)
 	assert(peer->n_open > 0);
 	peer->n_open--;
 	if (peer->n_open == 0) {
+		assert(peer->reserved == 0);
 		coap_ring_append(&ps->idle, &peer->idle);
 	}
 }

@@ -90,6 +90,7 @@ void coap_proof_want(struct coap_server *s, struct coap_turn *turn)
 	struct coap_message m;
 	size_t n_copies = turn->state == COAP_TURN_OPEN ? 1 : 2;
 
+	assert(!coap_proof_is_given(turn->peer));
 	coap_message_init(&m, COAP_ACK, COAP_UNAUTHORIZED);
 	coap_proof_add(&m, value, s, turn->peer);
 	m.token_len = turn->token_len;

@@ -6,6 +6,7 @@
 
 #include "bindings/coap/coap_query.h"
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_value.h"
@@ -48,6 +49,7 @@ enum gw_status coap_query_read(struct gw_primitive *p, struct gw_query *query,
 			texts[source.n_texts++] = m->fields[i].value;
 		}
 	}
+	assert(source.n_texts <= COAP_FIELDS_MAX);
 	return source.n_texts > 0 ? gw_query_read(p, query, why, &source)
 				  : GW_STATUS_NONE;
 }

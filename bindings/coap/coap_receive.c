@@ -2,6 +2,7 @@
  * A message comes in and becomes a turn and an exchange.
  */
 
+#include <assert.h>
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_io.h"
@@ -75,6 +76,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 		.media = turn->asked.wants,
 	};
 
+	assert(!turn->x && turn->session);
 	if (gw_exchange_open(&x, b->relay, &asker, request)) {
 		refuse_code(a, COAP_CODE(5, 0));
 		return;
@@ -206,6 +208,7 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	struct coap_transfer *t = upload_of(a, b);
 	enum coap_taken taken = COAP_OUT_OF_ORDER;
 
+	assert(!a->upload);
 	if (t) {
 		taken = coap_block_take(&t->body, b, a->m->payload);
 	}
@@ -301,6 +304,7 @@ static bool is_for_a_proxy(const struct coap_message *m)
 
 static void take(struct arrival *a)
 {
+	assert(a->turn->state == COAP_TURN_OPEN && a->turn->session);
 	coap_proof_take(a->server, a->turn->peer, a->m);
 	if (is_for_a_proxy(a->m)) {
 		refuse_code(a, COAP_NO_PROXY);
@@ -311,6 +315,7 @@ static void take(struct arrival *a)
 		decode(a);
 	}
 	drop_upload(a);
+	assert(a->turn->x || a->turn->state == COAP_TURN_ANSWERED);
 }
 
 void coap_receive(void *server, struct coap_session_t *session,

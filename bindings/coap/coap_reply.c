@@ -41,8 +41,10 @@ static unsigned repetitions(const struct coap_peer *peer, size_t n_bytes,
 			    int64_t now_ms)
 {
 	unsigned max = REPETITIONS_MAX;
-	uint64_t n = coap_proof_free(peer) / n_bytes;
+	uint64_t n = 0;
 
+	assert(n_bytes > 0 && peer->n_repetitions <= REPETITIONS_MAX);
+	n = coap_proof_free(peer) / n_bytes;
 	if (coap_proof_is_given(peer)) {
 		return max;
 	}
@@ -116,6 +118,8 @@ void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
 	size_t len = 0;
 	uint8_t *bytes = NULL;
 
+	assert(turn->session && turn->state != COAP_TURN_ANSWERED);
+	assert(m->code != COAP_EMPTY);
 	m->token_len = turn->token_len;
 	len = coap_message_bytes(m);
 	coap_proof_release(turn, turn->reserved);
@@ -148,6 +152,7 @@ static void add_block1(const struct coap_turn *turn, struct coap_message *m)
 void coap_reply_acknowledge(struct coap_turn *turn,
 			    struct coap_session_t *session)
 {
+	assert(turn->type == COAP_CON);
 	if (turn->state == COAP_TURN_OPEN) {
 		turn->state = COAP_TURN_ACKNOWLEDGED;
 		coap_ring_remove(&turn->due);
@@ -378,6 +383,7 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 {
 	bool was_con = turn->len > 0 && (turn->bytes[0] >> 4 & 3) == COAP_CON;
 
+	assert((turn->state == COAP_TURN_ANSWERED) == !turn->session);
 	if (turn->state == COAP_TURN_ANSWERED && turn->len > 0 && !was_con) {
 		if (coap_proof_pay(turn->peer, turn->len)) {
 			(void)coap_io_send(session, turn->bytes, turn->len);
@@ -431,6 +437,7 @@ void coap_reply_acknowledged(void *server, struct coap_session_t *session,
 	if (!turn) {
 		return;
 	}
+	assert(turn->state == COAP_TURN_ANSWERED && turn->len > 0);
 	n_sent = n_repeated(gw_loop_now_ms(s->loop) - turn->at_ms);
 	if (n_sent < turn->n_repetitions) {
 		peer->credit += (turn->n_repetitions - n_sent) * turn->len;

@@ -49,6 +49,7 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn)
 	turn->x = NULL;
 	coap_proof_release(turn, turn->reserved);
 	coap_ring_remove(&turn->due);
+	assert(turn->reserved == 0);
 	coap_peer_close(&s->peers, turn->peer);
 	assert(s->n_owed > 0);
 	s->n_owed--;
@@ -109,6 +110,7 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b)
 {
 	const struct gw_conf_listen *listen = &b->conf->coap;
 
+	assert(!s->loop && s->n_owed == 0);
 	*s = (struct coap_server){
 		.binding = b,
 		.loop = b->loop,

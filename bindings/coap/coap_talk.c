@@ -85,6 +85,8 @@ static bool add_what_is_due(struct coap_talk *t)
 					   .size = t->block2_size };
 	struct coap_message *m = t->message;
 
+	assert(t->echo_len <= sizeof(t->echo));
+	assert(t->block1.size <= COAP_BLOCK_SIZE_MAX);
 	m->payload = (struct gw_bytes){ 0 };
 	if (t->echo_len > 0) {
 		coap_message_add(

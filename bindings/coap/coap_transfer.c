@@ -25,6 +25,7 @@ struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
 		struct coap_transfer *t = gw_container(r, struct coap_transfer,
 						       of_peer);
 
+		assert(t->peer == peer);
 		if (t->key.head == key.head &&
 		    (key.payload == 0 || t->key.payload == key.payload) &&
 		    (t->answer != NULL) == is_answer) {
@@ -38,6 +39,7 @@ void coap_transfer_free(struct coap_transfers *ts, struct coap_transfer *t)
 {
 	assert(ts->n > 0 && ts->n_bytes >= t->n_bytes);
 	assert(t->peer->n_transfers > 0);
+	assert(!t->answer == !t->message);
 	ts->n--;
 	ts->n_bytes -= t->n_bytes;
 	t->peer->n_transfers--;
@@ -134,6 +136,7 @@ struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
 	struct coap_transfer *t = coap_transfer_find(peer, key, true);
 	struct coap_message *copy = malloc(sizeof(*copy));
 
+	assert(answer);
 	if (t) {
 		coap_transfer_free(ts, t);
 	}
@@ -163,6 +166,7 @@ bool coap_transfer_grew(struct coap_transfers *ts, struct coap_transfer *t,
 
 	t->n_bytes += n_bytes;
 	ts->n_bytes += n_bytes;
+	assert(t->n_bytes <= ts->n_bytes);
 	while (has_too_much(ts) && (other = victim(ts, t))) {
 		coap_transfer_free(ts, other);
 	}

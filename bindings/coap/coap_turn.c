@@ -68,6 +68,7 @@ struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
 {
 	struct coap_turn *turn = calloc(1, sizeof(*turn));
 
+	assert(m->token_len <= COAP_TOKEN_BYTES);
 	if (!turn) {
 		return NULL;
 	}
@@ -158,6 +159,8 @@ void coap_turn_keep(struct coap_turns *ts, struct coap_turn *turn,
 	coap_ring_append(&ts->kept, &turn->due);
 	coap_ring_append(&turn->peer->turns, &turn->of_peer);
 	make_room(ts, turn->peer);
+	assert(ts->n_kept <= COAP_KEPT_MAX);
+	assert(ts->n_kept_bytes <= COAP_KEPT_BYTES_MAX);
 }
 
 void coap_turns_sweep(struct coap_turns *ts, int64_t now_ms)
@@ -166,6 +169,7 @@ void coap_turns_sweep(struct coap_turns *ts, int64_t now_ms)
 
 	while ((turn = oldest_kept(ts)) &&
 	       now_ms - turn->at_ms >= COAP_EXCHANGE_LIFETIME_MS) {
+		assert(turn->state == COAP_TURN_ANSWERED);
 		coap_turn_free(ts, turn);
 	}
 }

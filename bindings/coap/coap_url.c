@@ -4,6 +4,7 @@
 
 #include "bindings/coap/coap_url.h"
 
+#include <assert.h>
 #include <ctype.h>
 
 #include "core/lib/net.h"
@@ -57,6 +58,7 @@ static bool take_authority(struct coap_url *url, struct gw_str text)
 	if (!is_host(host, is_bracketed) || !take_port(url, rest)) {
 		return false;
 	}
+	assert(host.len < sizeof(url->host));
 	memcpy(url->host, host.at, host.len);
 	url->host[host.len] = '\0';
 	url->is_name = !gw_net_address_parse(&numeric, host);

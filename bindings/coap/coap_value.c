@@ -4,6 +4,8 @@
 
 #include "bindings/coap/coap_value.h"
 
+#include <assert.h>
+
 #include "core/codec/json.h"
 #include "core/deadline.h"
 #include "core/lib/arena.h"
@@ -112,6 +114,7 @@ struct gw_str coap_unescape(struct gw_arena *a, struct gw_str text)
 		}
 		n++;
 	}
+	assert(n <= text.len);
 	return (struct gw_str){ at, n };
 }
 

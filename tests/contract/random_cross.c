@@ -360,11 +360,11 @@ static enum random_way way_of(const struct hop *hop,
 	return hop->is_coap ? row->coap : row->http;
 }
 
-/* A header without a value is an absent one, but for the list in rt. */
+/* A header or option without a value is an absent one, but for the list in rt. */
 static bool is_nothing(const struct hop *hop, const struct random_param *row,
 		       const struct gw_param *param)
 {
-	return !hop->is_coap && row->http == RANDOM_LINE &&
+	return way_of(hop, row) == RANDOM_LINE &&
 	       (gw_str_is(param->value, "\"\"") ||
 		gw_str_is(param->value, "[]"));
 }
@@ -508,6 +508,13 @@ static bool cross_type(struct gw_primitive *p)
 	return true;
 }
 
+/* In CoAP 48 to 57 could be a digit: then the content has to be of that type,
+ * and is not. */
+static bool is_told_type(const struct gw_primitive *p)
+{
+	return p->op != GW_OP_CREATE || p->type < '0' || p->type > '9';
+}
+
 static bool is_clean(struct gw_str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -591,6 +598,6 @@ bool random_cross(struct gw_primitive *p, const struct chain_end *end)
 	}
 	return str_fits(&hop, p->id) && str_fits(&hop, p->from) &&
 	       (hop.is_coap || is_one_name(p->from)) && target_fits(p, &hop) &&
-	       (hop.is_coap || cross_type(p)) && cross_content(p) &&
-	       cross_params(p, &hop);
+	       (hop.is_coap ? is_told_type(p) : cross_type(p)) &&
+	       cross_content(p) && cross_params(p, &hop);
 }
