@@ -184,9 +184,8 @@ static struct gw_str release(struct random *r)
 
 static void set_type(struct random *r, struct gw_primitive *p)
 {
-	/* None of 48 to 57, which CoAP believes where the content says so. */
 	static const unsigned types[] = { 1,  3,  4,   9,     23,   28,
-					  47, 58, 999, 10003, 65535 };
+					  48, 58, 999, 10003, 65535 };
 	bool is_create = p->op == GW_OP_CREATE;
 
 	p->type = is_create != random_once_in(r, 25) ? PICK(r, types) : 0;
