@@ -62,7 +62,8 @@ static void forget(struct coap_peers *ps, struct coap_peer *peer)
 	assert(peer->n_open == 0 && peer->n_kept == 0);
 	assert(peer->reserved == 0);
 	assert(coap_ring_is_empty(&peer->turns));
-	assert(coap_ring_is_empty(&peer->transfers) && peer->n_transfers == 0);
+	assert(coap_ring_is_empty(&peer->transfers));
+	assert(peer->n_uploads == 0 && peer->n_offers == 0);
 	gw_table_remove(&ps->peers, &peer->by_end);
 	coap_ring_remove(&peer->idle);
 	leave_host(ps, peer->host);

@@ -54,10 +54,11 @@ struct coap_peer {
 	uint8_t n_repetitions; // of a CON that may be out, since repeats_ms
 	int64_t repeats_ms;
 	uint16_t n_open;
-	uint16_t n_kept; // turns that are answered
-	uint16_t n_transfers;
-	uint64_t credit;   // bytes that may go there until it is proven
-	uint64_t reserved; // of these, for the answers to what is open
+	uint16_t n_kept;    // turns that are answered
+	uint16_t n_uploads; // of the transfers: requests that come,
+	uint16_t n_offers;  // and answers that are fetched
+	uint64_t credit;    // bytes that may go there until it is proven
+	uint64_t reserved;  // of these, for the answers to what is open
 };
 
 typedef void coap_peer_gone_fn(void *arg, struct coap_peer *peer);

@@ -35,14 +35,20 @@ struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
 	return NULL;
 }
 
+/* Where its peer counts it. */
+static uint16_t *counter(const struct coap_transfer *t)
+{
+	return t->answer ? &t->peer->n_offers : &t->peer->n_uploads;
+}
+
 void coap_transfer_free(struct coap_transfers *ts, struct coap_transfer *t)
 {
 	assert(ts->n > 0 && ts->n_bytes >= t->n_bytes);
-	assert(t->peer->n_transfers > 0);
+	assert(*counter(t) > 0);
 	assert(!t->answer == !t->message);
 	ts->n--;
 	ts->n_bytes -= t->n_bytes;
-	t->peer->n_transfers--;
+	*counter(t) -= 1;
 	coap_ring_remove(&t->of_peer);
 	coap_ring_remove(&t->due);
 	gw_buf_deinit(&t->body);
@@ -77,14 +83,30 @@ static struct coap_transfer *victim(const struct coap_transfers *ts,
 	return t ? t : oldest(&ts->requests, but);
 }
 
-static void make_room(struct coap_transfers *ts, const struct coap_peer *peer)
+/* The oldest of its kind that a peer has. */
+static struct coap_transfer *oldest_of(const struct coap_peer *peer,
+				       bool is_answer)
 {
-	struct coap_transfer *t = NULL;
+	for (struct coap_ring *r = peer->transfers.next; r != &peer->transfers;
+	     r = r->next) {
+		struct coap_transfer *t = gw_container(r, struct coap_transfer,
+						       of_peer);
 
-	if (peer->n_transfers >= COAP_TRANSFERS_PER_PEER) {
-		coap_transfer_free(ts,
-				   gw_container(peer->transfers.next,
-						struct coap_transfer, of_peer));
+		if ((t->answer != NULL) == is_answer) {
+			return t;
+		}
+	}
+	return NULL;
+}
+
+static void make_room(struct coap_transfers *ts, const struct coap_peer *peer,
+		      bool is_answer)
+{
+	struct coap_transfer *t = oldest_of(peer, is_answer);
+
+	if (t && (is_answer ? peer->n_offers >= COAP_OFFERS_PER_PEER
+			    : peer->n_uploads >= COAP_UPLOADS_PER_PEER)) {
+		coap_transfer_free(ts, t);
 	}
 	while ((ts->n >= COAP_TRANSFERS_MAX || has_too_much(ts)) &&
 	       (t = victim(ts, NULL))) {
@@ -92,13 +114,16 @@ static void make_room(struct coap_transfers *ts, const struct coap_peer *peer)
 	}
 }
 
+/* answer is NULL for a request; it is taken on success only. */
 static struct coap_transfer *make(struct coap_transfers *ts,
-				  struct coap_peer *peer, struct coap_key key)
+				  struct coap_peer *peer, struct coap_key key,
+				  struct gw_primitive *answer)
 {
 	struct coap_transfer *t = NULL;
 
-	make_room(ts, peer);
-	assert(peer->n_transfers < COAP_TRANSFERS_PER_PEER);
+	make_room(ts, peer, answer != NULL);
+	assert(peer->n_uploads <= COAP_UPLOADS_PER_PEER);
+	assert(peer->n_offers <= COAP_OFFERS_PER_PEER);
 	assert(ts->n < COAP_TRANSFERS_MAX);
 	t = calloc(1, sizeof(*t));
 	if (!t) {
@@ -106,9 +131,10 @@ static struct coap_transfer *make(struct coap_transfers *ts,
 	}
 	t->peer = peer;
 	t->key = key;
+	t->answer = answer;
 	t->at_ms = peer->seen_ms;
 	ts->n++;
-	peer->n_transfers++;
+	*counter(t) += 1;
 	coap_ring_append(&peer->transfers, &t->of_peer);
 	return t;
 }
@@ -118,7 +144,7 @@ struct coap_transfer *coap_transfer_receive(struct coap_transfers *ts,
 					    struct coap_key key,
 					    size_t limit_bytes)
 {
-	struct coap_transfer *t = make(ts, peer, key);
+	struct coap_transfer *t = make(ts, peer, key, NULL);
 
 	if (t) {
 		gw_buf_init(&t->body, 0, limit_bytes);
@@ -140,7 +166,7 @@ struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
 	if (t) {
 		coap_transfer_free(ts, t);
 	}
-	t = copy ? make(ts, peer, key) : NULL;
+	t = copy ? make(ts, peer, key, answer) : NULL;
 	if (!t) {
 		free(copy);
 		gw_primitive_free(answer);
@@ -148,7 +174,6 @@ struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
 	}
 	coap_message_copy(copy, m);
 	gw_buf_init(&t->body, 0, 0);
-	t->answer = answer;
 	t->message = copy;
 	t->payload = m->payload;
 	coap_ring_append(&ts->answers, &t->due);

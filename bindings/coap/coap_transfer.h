@@ -12,8 +12,11 @@
 #include "bindings/coap/coap_peer.h"
 #include "core/lib/buf.h"
 
-/* Transfers of one peer, and in all, and what they may come to. */
-#define COAP_TRANSFERS_PER_PEER COAP_OPEN_PER_PEER
+/* Requests of one peer that come in blocks, and answers to it: a hub may have
+ * to fetch one for each that it has open.  Transfers in all, and what they may
+ * come to. */
+#define COAP_UPLOADS_PER_PEER 8U
+#define COAP_OFFERS_PER_PEER COAP_OPEN_PER_PEER
 #define COAP_TRANSFERS_MAX ((size_t)4096)
 #define COAP_TRANSFER_BYTES_MAX ((size_t)64 * 1024 * 1024)
 

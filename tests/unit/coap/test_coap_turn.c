@@ -125,13 +125,13 @@ static struct coap_transfer *find(uint64_t head, uint64_t payload,
 
 static void transfers_of_a_peer_are_bounded(void **state)
 {
-	for (uint64_t key = 0; key <= COAP_TRANSFERS_PER_PEER; key++) {
+	for (uint64_t key = 0; key <= COAP_UPLOADS_PER_PEER; key++) {
 		assert_non_null(receive(key));
 	}
-	assert_int_equal(peer.n_transfers, COAP_TRANSFERS_PER_PEER);
+	assert_int_equal(peer.n_uploads, COAP_UPLOADS_PER_PEER);
 	assert_null(find(0, 0, false));
 	assert_non_null(find(1, 0, false));
-	assert_non_null(find(COAP_TRANSFERS_PER_PEER, 0, false));
+	assert_non_null(find(COAP_UPLOADS_PER_PEER, 0, false));
 	assert_null(find(1, 0, true));
 }
 
@@ -177,6 +177,19 @@ static struct coap_transfer *offer(uint64_t head, uint64_t payload)
 				   gw_primitive_new(64, 1024), &m);
 }
 
+static void
+uploads_and_answers_of_a_peer_do_not_make_each_other_go(void **state)
+{
+	assert_non_null(receive(1));
+	for (uint64_t key = 1; key <= COAP_OFFERS_PER_PEER + 1; key++) {
+		assert_non_null(offer(key, 0));
+	}
+	assert_int_equal(peer.n_offers, COAP_OFFERS_PER_PEER);
+	assert_null(find(1, 0, true));
+	assert_non_null(find(2, 0, true));
+	assert_non_null(find(1, 0, false));
+}
+
 static void an_answer_is_for_the_payload_it_answers(void **state)
 {
 	struct coap_transfer *first = offer(1, 10);
@@ -212,6 +225,7 @@ int main(void)
 		TEST(transfers_of_a_peer_are_bounded),
 		TEST(a_transfer_that_takes_too_long_is_given_up),
 		TEST(what_grows_makes_others_go),
+		TEST(uploads_and_answers_of_a_peer_do_not_make_each_other_go),
 		TEST(an_answer_is_for_the_payload_it_answers),
 		TEST(what_is_kept_of_an_answer_is_a_copy),
 	};
