@@ -137,7 +137,7 @@ prepare() {
 	shift 2
 	if [[ ! -e $folder/build.ninja ]]; then
 		try "prepare build/$name" env CC="$compiler" \
-			meson setup "$folder" "$root" "$@"
+			meson setup "$folder" "$root" -Dwerror=true "$@"
 	fi
 }
 

@@ -52,7 +52,7 @@ static void the_request_is_what_the_clause_asks_for(void **state)
 	ws_handshake_ask(&buf, &dial, KEY);
 	gw_buf_add_char(&buf, '\0');
 	assert_string_equal(
-		gw_buf_bytes(&buf).at,
+		(const char *)gw_buf_bytes(&buf).at,
 		"GET / HTTP/1.1\r\n"
 		"Host: cse.example:8180\r\n"
 		"Upgrade: websocket\r\n"
