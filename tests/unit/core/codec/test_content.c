@@ -81,29 +81,29 @@ static void what_cannot_be_converted_stays_and_is_told(void **state)
 static void what_says_nothing_is_empty(void **state)
 {
 	static const struct {
-		enum gw_media media;
 		const char *content;
+		enum gw_media media;
 		bool is_empty;
 	} all[] = {
-		{ GW_MEDIA_JSON, "", true },
-		{ GW_MEDIA_JSON, " \n", true },
-		{ GW_MEDIA_JSON, "{}", true },
-		{ GW_MEDIA_JSON, " { \n} ", true },
-		{ GW_MEDIA_JSON, "\xef\xbb\xbf{}", true },
-		{ GW_MEDIA_JSON, "\"\"", true },
-		{ GW_MEDIA_JSON, "[]", false },
-		{ GW_MEDIA_JSON, "{", false },
-		{ GW_MEDIA_JSON, "{}{}", false },
-		{ GW_MEDIA_JSON, "{\"a\":1}", false },
-		{ GW_MEDIA_JSON, "\" \"", false },
-		{ GW_MEDIA_CBOR, "\xa0", true },
-		{ GW_MEDIA_CBOR, "\xbf\xff", true },
-		{ GW_MEDIA_CBOR, "\x60", true },
-		{ GW_MEDIA_CBOR, "\x80", false },
-		{ GW_MEDIA_CBOR, "\xa0\xa0", false },
-		{ GW_MEDIA_CBOR, "\xa1\x61\x61\x01", false },
-		{ GW_MEDIA_XML, "", true },
-		{ GW_MEDIA_XML, "<a/>", false },
+		{ "", GW_MEDIA_JSON, true },
+		{ " \n", GW_MEDIA_JSON, true },
+		{ "{}", GW_MEDIA_JSON, true },
+		{ " { \n} ", GW_MEDIA_JSON, true },
+		{ "\xef\xbb\xbf{}", GW_MEDIA_JSON, true },
+		{ "\"\"", GW_MEDIA_JSON, true },
+		{ "[]", GW_MEDIA_JSON, false },
+		{ "{", GW_MEDIA_JSON, false },
+		{ "{}{}", GW_MEDIA_JSON, false },
+		{ "{\"a\":1}", GW_MEDIA_JSON, false },
+		{ "\" \"", GW_MEDIA_JSON, false },
+		{ "\xa0", GW_MEDIA_CBOR, true },
+		{ "\xbf\xff", GW_MEDIA_CBOR, true },
+		{ "\x60", GW_MEDIA_CBOR, true },
+		{ "\x80", GW_MEDIA_CBOR, false },
+		{ "\xa0\xa0", GW_MEDIA_CBOR, false },
+		{ "\xa1\x61\x61\x01", GW_MEDIA_CBOR, false },
+		{ "", GW_MEDIA_XML, true },
+		{ "<a/>", GW_MEDIA_XML, false },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
