@@ -4,7 +4,6 @@
 
 #include "core/codec/document.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "core/lib/arena.h"
@@ -22,7 +21,6 @@ bool gw_document_add(cJSON *object, const char *name, struct gw_str text)
 {
 	cJSON *item = new_text(text);
 
-	assert(!object || !cJSON_HasObjectItem(object, name));
 	if (!cJSON_AddItemToObject(object, name, item)) {
 		cJSON_Delete(item);
 		return false;
@@ -34,7 +32,6 @@ bool gw_document_append(cJSON *list, struct gw_str text)
 {
 	cJSON *item = new_text(text);
 
-	assert(!list || cJSON_IsArray(list));
 	if (!cJSON_AddItemToArray(list, item)) {
 		cJSON_Delete(item);
 		return false;
