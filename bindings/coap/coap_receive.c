@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <coap3/coap.h>
+#include <stdio.h>
 
 #include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_proof.h"
@@ -14,13 +15,16 @@
 #include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
-#include "core/lib/log.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "core/report.h"
 #include "core/status.h"
 
-#define GW_LOG_TOPIC "coap"
+#define SHORT "the gateway is short of memory"
+#define BAD_BLOCK "a Block option is ill-formed"
+
+/* Room for a code as text. */
+#define CODE_BYTES 8
 
 /* What all texts of a request may come to, beside its content: a query as JSON
  * is the largest. */
@@ -57,8 +61,20 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 }
 
 /* Refuse before anything is known but the options. */
-static void refuse_code(struct arrival *a, uint8_t code)
+static void refuse_code(struct arrival *a, uint8_t code, const char *why)
 {
+	char text[CODE_BYTES];
+
+	(void)snprintf(text, sizeof(text), "%u.%02u", code >> 5, code & 31);
+	gw_report_refusal(&(struct gw_refusal){
+		.binding = a->server->binding,
+		.peer = gw_str_from(a->turn->peer->host->text),
+		.is_unproven = !a->turn->peer->is_proven,
+		.status = code >> 5 == 5 ? GW_STATUS_INTERNAL_SERVER_ERROR
+					 : GW_STATUS_BAD_REQUEST,
+		.code = text,
+		.reason = why,
+	});
 	coap_reply_code(a->server, a->turn, code);
 }
 
@@ -78,7 +94,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 
 	assert(!turn->x && turn->session);
 	if (gw_exchange_open(&x, b->relay, &asker, request)) {
-		refuse_code(a, COAP_CODE(5, 0));
+		refuse_code(a, COAP_CODE(5, 0), SHORT);
 		return;
 	}
 	if (is_unanswered) {
@@ -151,7 +167,7 @@ static void decode(struct arrival *a)
 
 	drop_upload(a);
 	if (!request) {
-		refuse_code(a, COAP_CODE(5, 0));
+		refuse_code(a, COAP_CODE(5, 0), SHORT);
 		return;
 	}
 	note_dialect(a->turn, status == GW_STATUS_NONE);
@@ -171,7 +187,8 @@ static void decode(struct arrival *a)
 /* Where the bound of a request is told (RFC 7959 2.9.3). */
 static void refuse_size(struct arrival *a)
 {
-	refuse_code(a, COAP_TOO_LARGE);
+	refuse_code(a, COAP_TOO_LARGE,
+		    "the content is larger than limits.content");
 }
 
 static bool is_announced_too_large(const struct arrival *a)
@@ -219,7 +236,7 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	switch (taken) {
 	case COAP_TAKEN:
 	case COAP_TAKEN_BEFORE:
-		refuse_code(a, COAP_CONTINUE);
+		coap_reply_code(a->server, a->turn, COAP_CONTINUE);
 		return false;
 	case COAP_TAKEN_ALL:
 		a->upload = t;
@@ -234,8 +251,11 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	if (taken == COAP_OVERFLOW) {
 		refuse_size(a);
 	} else {
-		refuse_code(a, taken == COAP_ILL_FORMED ? COAP_CODE(4, 0)
-							: COAP_INCOMPLETE);
+		bool is_bad = taken == COAP_ILL_FORMED;
+
+		refuse_code(a, is_bad ? COAP_CODE(4, 0) : COAP_INCOMPLETE,
+			    is_bad ? "a block of the content is ill-formed"
+				   : "a block of the content is missing");
 	}
 	return false;
 }
@@ -249,7 +269,7 @@ static bool take_blocks(struct arrival *a)
 	turn->has_block1 = coap_block_get(&turn->block1, &is_bad, a->m,
 					  COAP_OPTION_BLOCK1);
 	if (is_bad) {
-		refuse_code(a, COAP_CODE(4, 0));
+		refuse_code(a, COAP_CODE(4, 0), BAD_BLOCK);
 		return false;
 	}
 	if (a->m->payload.len >
@@ -276,7 +296,7 @@ static bool give_block(struct arrival *a)
 	turn->has_block2 = coap_block_get(&turn->block2, &is_bad, a->m,
 					  COAP_OPTION_BLOCK2);
 	if (is_bad) {
-		refuse_code(a, COAP_CODE(4, 0));
+		refuse_code(a, COAP_CODE(4, 0), BAD_BLOCK);
 		return true;
 	}
 	coap_key_add_payload(&turn->key, a->m->payload, a->server->seed);
@@ -287,7 +307,8 @@ static bool give_block(struct arrival *a)
 		 * answer; nothing else may. */
 		if (turn->has_block2 && turn->block2.number > 0 &&
 		    a->m->code != COAP_GET && a->m->code != COAP_FETCH) {
-			refuse_code(a, COAP_INCOMPLETE);
+			refuse_code(a, COAP_INCOMPLETE,
+				    "the rest of that answer is not kept");
 			return true;
 		}
 		return false;
@@ -307,7 +328,7 @@ static void take(struct arrival *a)
 	assert(a->turn->state == COAP_TURN_OPEN && a->turn->session);
 	coap_proof_take(a->server, a->turn->peer, a->m);
 	if (is_for_a_proxy(a->m)) {
-		refuse_code(a, COAP_NO_PROXY);
+		refuse_code(a, COAP_NO_PROXY, "the gateway is no proxy");
 		return;
 	}
 	a->turn->key = coap_message_key(a->m, a->server->seed);

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,8 +26,12 @@
 #include "core/lib/log.h"
 #include "core/lib/net.h"
 #include "core/profile.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "ws"
+
+/* Room for a status of HTTP as text. */
+#define CODE_BYTES 8
 
 /* Ids remembered after their use, per guest. */
 #define GUEST_USED_MAX 256
@@ -180,12 +185,29 @@ static void let_in(struct ws_guest *g)
 	lws_set_opaque_user_data(g->conn.wsi, &g->conn);
 }
 
+static void tell_refusal(const struct ws_guest *g, struct ws_refusal refusal)
+{
+	char code[CODE_BYTES];
+
+	(void)snprintf(code, sizeof(code), "%u", refusal.status);
+	gw_report_refusal(&(struct gw_refusal){
+		.binding = g->server->ws->binding,
+		.peer = gw_str_from(g->peer.host),
+		.status = GW_STATUS_BAD_REQUEST,
+		.code = code,
+		.reason = refusal.body,
+	});
+}
+
 static void turn_down(struct ws_guest *g, struct ws_refusal refusal)
 {
 	struct gw_loop *loop = g->server->ws->loop;
 	char text[WS_DOOR_TEXT_BYTES];
 	size_t len = ws_door_print(text, refusal);
 
+	if (!g->is_one_too_many) {
+		tell_refusal(g, refusal);
+	}
 	ws_knock_refuse(&g->knock, (struct gw_str){ text, len });
 	gw_timer_set(loop, &g->patience, gw_loop_now_ms(loop) + GOODBYE_MS);
 }

@@ -14,8 +14,10 @@ from support.mqttstory import (  # noqa: F401
     start_at_broker,
 )
 from support.registering import register_ae
+from support.registree import Registree
 from support.settings import settings
 from support.wire import NOTIFY, RETRIEVE, answer_to
+from websockets.exceptions import InvalidStatus
 
 BINDINGS = ["http", "coap", "mqtt", "ws"]
 CODES = {"http": {4008: "504", 4004: "404"}, "coap": {4008: "5.04", 4004: "4.04"}}
@@ -172,6 +174,21 @@ def test_content_that_is_too_large_is_told(hall, make_device):
     body = {"m2m:cin": {"con": "x" * (2 << 20)}}
     make_device(hall).creates("/cse-in", 4, body)
     assert expect_line(hall, "", binding="http")["code"] == "413"
+
+
+def test_content_that_is_too_large_for_coap_is_told(hall, ends):
+    device = coap.Device(hall.coap_port)
+    ends.add(device.close)
+    device.creates("cse-in", 4, {"m2m:cin": {"con": "x" * (2 << 20)}})
+    told = expect_line(hall, "limits.content", binding="coap", code="4.13")
+    assert told["peer"] == "127.0.0.1"
+
+
+def test_a_handshake_that_is_refused_is_told(hall):
+    foreign = {"Origin": "http://foreign.example"}
+    with pytest.raises(InvalidStatus):
+        Registree(hall.ws, "Cdev", headers=foreign)
+    expect_line(hall, "Origin", binding="ws", peer="127.0.0.1", code="403")
 
 
 def notification(registrar, device, poa):
