@@ -89,19 +89,19 @@ static void an_empty_query_is_passed_over(void **state)
 static void a_length_that_cannot_be_makes_an_option_unknown(void **state)
 {
 	static const struct {
-		uint16_t number;
 		size_t len;
+		uint16_t number;
 		bool is_critical;
 	} all[] = {
-		{ 1, 9, true },     { 3, 0, true },     { 3, 256, true },
-		{ 4, 0, false },    { 4, 9, false },    { 5, 1, true },
-		{ 6, 4, false },    { 7, 3, true },     { 8, 256, false },
-		{ 9, 256, true },   { 11, 256, true },  { 12, 3, false },
-		{ 14, 5, false },   { 15, 256, true },  { 16, 0, false },
-		{ 17, 3, true },    { 20, 256, false }, { 23, 4, true },
-		{ 27, 4, true },    { 28, 5, false },   { 35, 0, true },
-		{ 35, 1035, true }, { 39, 0, true },    { 60, 5, false },
-		{ 252, 41, false }, { 258, 2, false },  { 292, 9, false },
+		{ 9, 1, true },     { 0, 3, true },     { 256, 3, true },
+		{ 0, 4, false },    { 9, 4, false },    { 1, 5, true },
+		{ 4, 6, false },    { 3, 7, true },     { 256, 8, false },
+		{ 256, 9, true },   { 256, 11, true },  { 3, 12, false },
+		{ 5, 14, false },   { 256, 15, true },  { 0, 16, false },
+		{ 3, 17, true },    { 256, 20, false }, { 4, 23, true },
+		{ 4, 27, true },    { 5, 28, false },   { 0, 35, true },
+		{ 1035, 35, true }, { 0, 39, true },    { 5, 60, false },
+		{ 41, 252, false }, { 2, 258, false },  { 9, 292, false },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
