@@ -24,35 +24,6 @@ enum gw_poa_rule {
 struct gw_profile {
 	const char *name; // as in the configuration
 
-	enum gw_poa_rule poa;
-
-	/* Most requests in flight on one connection, or to one address; 0 is no
-	 * limit. */
-	unsigned window;
-
-	/* Answers that we send leave out to and fr; fc carries attribute
-	 * filters as plain members. */
-	bool is_anonymous;
-	bool has_flat_filters;
-
-	/* smf in fc is one text, no list. */
-	bool has_single_smf;
-	/* What it does not know under its own CSE-ID is asked for without;
-	 * nothing may be created without rn; its answers name resources
-	 * "general". */
-	bool knows_no_own_id;
-	bool needs_names;
-	bool has_general_names;
-
-	struct {
-		/* op= in a query means nothing there; all query fields stand in
-		 * one option; options have the numbers of before TS-0008
-		 * V3.7.0. */
-		bool ignores_op;
-		bool has_joined_query;
-		bool has_legacy_options;
-	} coap;
-
 	struct {
 		/* Largest message the peer takes; 0 is the configured limit. */
 		size_t message_bytes;
@@ -76,6 +47,36 @@ struct gw_profile {
 		/* rcn is read inside fc only. */
 		bool has_rcn_in_filters;
 	} ws;
+
+	enum gw_poa_rule poa;
+
+	/* Most requests in flight on one connection, or to one address; 0 is no
+	 * limit. */
+	unsigned window;
+
+	/* Answers that we send leave out to and fr; fc carries attribute
+	 * filters as plain members. */
+	bool is_anonymous;
+	bool has_flat_filters;
+
+	/* smf in fc is one text, no list. */
+	bool has_single_smf;
+
+	/* What it does not know under its own CSE-ID is asked for without;
+	 * nothing may be created without rn; its answers name resources
+	 * "general". */
+	bool knows_no_own_id;
+	bool needs_names;
+	bool has_general_names;
+
+	struct {
+		/* op= in a query means nothing there; all query fields stand in
+		 * one option; options have the numbers of before TS-0008
+		 * V3.7.0. */
+		bool ignores_op;
+		bool has_joined_query;
+		bool has_legacy_options;
+	} coap;
 
 	struct {
 		/* Each answer comes on two topics. */

@@ -31,7 +31,7 @@ struct report_peer {
 	enum gw_status status;
 	char name[NAME_BYTES];
 	int64_t until_ms;
-	unsigned n_lines;
+	size_t n_lines;
 	uint64_t n_left_out;
 };
 

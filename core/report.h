@@ -25,7 +25,7 @@ struct gw_primitive;
 
 /* Lines of one peer and one status in one minute, and of how many such pairs in
  * that minute. */
-#define GW_REPORT_LINES 5
+#define GW_REPORT_LINES ((size_t)5)
 #define GW_REPORT_PEERS_MAX ((size_t)1024)
 #define GW_REPORT_MS ((int64_t)60 * 1000)
 

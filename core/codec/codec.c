@@ -81,8 +81,11 @@ bool gw_codec_may_be_answer(struct gw_bytes message)
 	size_t n = 0;
 
 	while ((n = gw_str_find(rest, 'r')) < rest.len) {
-		char before = n > 0 ? rest.at[n - 1] : '\0';
+		char before = '\0';
 
+		if (n > 0) {
+			before = rest.at[n - 1];
+		}
 		rest = gw_str_skip(rest, n);
 		if ((before == CBOR_TEXT_OF_3 &&
 		     gw_str_starts(rest, GW_STR("rsc"))) ||

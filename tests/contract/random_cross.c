@@ -498,21 +498,18 @@ static bool cross_content(struct gw_primitive *p)
 	}
 }
 
-/* In HTTP a POST without ty is a NOTIFY, and nothing but a CREATE has one. */
-static bool cross_type(struct gw_primitive *p)
+/* In HTTP a POST without ty is a NOTIFY, and nothing but a CREATE has one.  In
+ * CoAP 48 to 57 may be a digit: the content has to be of that type, and is not. */
+static bool cross_type(struct gw_primitive *p, bool is_coap)
 {
+	if (is_coap) {
+		return p->op != GW_OP_CREATE || p->type < '0' || p->type > '9';
+	}
 	if (p->op == GW_OP_CREATE) {
 		return p->type != 0;
 	}
 	p->type = 0;
 	return true;
-}
-
-/* In CoAP 48 to 57 could be a digit: then the content has to be of that type,
- * and is not. */
-static bool is_told_type(const struct gw_primitive *p)
-{
-	return p->op != GW_OP_CREATE || p->type < '0' || p->type > '9';
 }
 
 static bool is_clean(struct gw_str s)
@@ -598,6 +595,6 @@ bool random_cross(struct gw_primitive *p, const struct chain_end *end)
 	}
 	return str_fits(&hop, p->id) && str_fits(&hop, p->from) &&
 	       (hop.is_coap || is_one_name(p->from)) && target_fits(p, &hop) &&
-	       (hop.is_coap ? is_told_type(p) : cross_type(p)) &&
-	       cross_content(p) && cross_params(p, &hop);
+	       cross_type(p, hop.is_coap) && cross_content(p) &&
+	       cross_params(p, &hop);
 }
