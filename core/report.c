@@ -301,7 +301,8 @@ static struct gw_str hop_of(char text[URL_BYTES], const struct gw_exchange *x)
 	return x->hop.receiver.id;
 }
 
-/* What people would look for: an address, a CSE, or at least a name. */
+/* What people would look for: an address, a CSE, or at least a name, or the
+ * broker. */
 static struct gw_str peer_of_asker(const struct gw_exchange *x)
 {
 	const struct gw_asker *asker = &x->asker;
@@ -312,7 +313,10 @@ static struct gw_str peer_of_asker(const struct gw_exchange *x)
 	if (asker->host.len > 0) {
 		return asker->host;
 	}
-	return asker->identity.len > 0 ? asker->identity : x->request->from;
+	if (asker->identity.len > 0) {
+		return asker->identity;
+	}
+	return x->request->from.len > 0 ? x->request->from : asker->url;
 }
 
 /* What the answer says of itself. */
