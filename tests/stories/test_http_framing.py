@@ -300,7 +300,7 @@ def test_an_answer_says_all_it_must(echo, gateway):
         b'{"a":"\xff"}',
         b'{"a":"\\u0000"}',
         b'{"a":1} {}',
-        b'\xef\xbb\xbf{"a":1}',
+        b'\xef\xbb\xbf',
         b"[" * 33 + b"]" * 33,
         b"[" * 200000,
     ],

@@ -115,10 +115,10 @@ def test_a_request_under_the_name_of_another_is_counted_and_told(
     for _ in range(3):
         rqi = device.asks(RETRIEVE, "cse-in", fr="C2")
         device.expect_answer(rqi, rsc=4106)
-    line = mqtt_gateway.wait_for("mqtt/refused")
-    assert "C2" in line.msg
-    assert "id-in:C1" in line.msg
-    assert len(mqtt_gateway.logged("mqtt/refused")) == 1
+    line = mqtt_gateway.wait_for("exchange/failed")
+    assert "fr is not who the topic says" in line.msg
+    told = json.loads(line.raw)
+    assert (told["peer"], told["fr"], told["rsc"]) == ("id-in:C1", "C2", 4106)
     assert mqtt_gateway.counts()["refused"] == 3
 
 
