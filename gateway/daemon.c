@@ -319,6 +319,8 @@ int gw_daemon_run(const struct gw_daemon_source *source)
 		return GW_EXIT_USAGE;
 	}
 	gw_log_sink_use(d.conf->log_level, d.conf->has_json_log);
+	gw_info("starting", "m2mgate %s, configured by %s", GW_VERSION,
+		source->name);
 	error = start(&d);
 	if (error) {
 		gw_error("start-failed", "the gateway cannot start: %s%s",

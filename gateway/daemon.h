@@ -17,6 +17,9 @@ struct gw_conf;
 
 /* Where the configuration comes from. */
 struct gw_daemon_source {
+	/* What people call it, such as the name of the file. */
+	const char *name;
+
 	/* A new configuration, or NULL with its mistakes told, one a line.
 	 * Called at start and at each SIGHUP. */
 	const struct gw_conf *(*load)(void *arg, FILE *mistakes);

@@ -62,11 +62,12 @@ int main(int argc, char **argv)
 			return commands[i].run(argv + 2);
 		}
 	}
-	if (strcmp(name, "--version") == 0) {
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
 		(void)puts("m2mgate " GW_VERSION);
 		return GW_EXIT_DONE;
 	}
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+	    strcmp(name, "help") == 0) {
 		(void)fputs(help, stdout);
 		return GW_EXIT_DONE;
 	}

@@ -146,7 +146,8 @@ bool gw_options_read(int *exit_codep, char **words,
 		*exit_codep = GW_EXIT_DONE;
 		return false;
 	}
-	if (is_good && usage->word && !*usage->word) {
+	if (is_good && usage->word && !*usage->word &&
+	    !usage->is_word_optional) {
 		is_good = gw_options_wrong(usage->command, "%s is missing",
 					   usage->word_name);
 	}

@@ -21,9 +21,10 @@ struct gw_usage {
 	const char *command; // its name
 	const char *help;
 	const struct gw_option *options; // ended by one without a name
-	const char **word;     // where a word goes that is no option, and that
-			       // must be given; NULL: there is none
+	const char **word;     // where a word goes that is no option; NULL:
+			       // there is none
 	const char *word_name; // what the help calls it
+	bool is_word_optional; // else it must be given
 };
 
 /* Read words, ended by NULL, into what usage names.  Returns true; or false

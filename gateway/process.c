@@ -4,9 +4,11 @@
 
 #include "gateway/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* Libraries obey proxies from the environment, even for 127.0.0.1; a gateway
  * goes where its configuration says. */
@@ -32,8 +34,23 @@ static void raise_limits(void)
 	}
 }
 
+/* A socket that got the number of a closed standard stream would be written to
+ * by whoever logs. */
+static void fill_standard_streams(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd <= STDERR_FILENO) {
+		fd = open("/dev/null", O_RDWR);
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
 void gw_process_prepare(void)
 {
+	fill_standard_streams();
 	(void)signal(SIGPIPE, SIG_IGN);
 	clear_environment();
 	raise_limits();

@@ -4,6 +4,7 @@
  * Process - what every command that talks to peers sets up first.
  */
 
-/* Ignore SIGPIPE, forget proxies from the environment, and allow as many
- * descriptors as the system does. */
+/* Ignore SIGPIPE, forget proxies from the environment, allow as many
+ * descriptors as the system does, and let standard streams that are closed lead
+ * nowhere. */
 void gw_process_prepare(void);

@@ -14,13 +14,13 @@
 #include "gateway/options.h"
 
 static const char run_help[] =
-	"usage: m2mgate run [-c FILE]\n"
+	"usage: m2mgate run [FILE]\n"
 	"\n"
 	"Runs the gateway until SIGTERM or Ctrl-C.  Without a file it listens on\n"
 	"127.0.0.1, HTTP on port 8080 and WebSocket on port 8181, and leads to\n"
 	"the CSE that `m2mgate sandbox` serves.\n"
 	"\n"
-	"  -c, --config FILE  the configuration, in YAML\n"
+	"  FILE, -c FILE, --config FILE  the configuration, in YAML\n"
 	"\n"
 	"SIGHUP reads the file again, SIGUSR1 logs what there is\n"
 	"and what was counted.\n";
@@ -67,23 +67,33 @@ static void unload(void *arg, const struct gw_conf *conf)
 int gw_command_run(char **words)
 {
 	struct loaded loaded = { 0 };
-	const struct gw_daemon_source source = {
+	struct gw_daemon_source source = {
 		.load = load,
 		.unload = unload,
 		.arg = &loaded,
 	};
+	const char *file = NULL;
 	const struct gw_option options[] = {
 		{ .name = "--config", .letter = "-c", .value = &loaded.path },
 		{ .name = NULL },
 	};
 	const struct gw_usage usage = { .command = "run",
 					.help = run_help,
-					.options = options };
+					.options = options,
+					.word = &file,
+					.is_word_optional = true };
 	int exit_code = GW_EXIT_USAGE;
 
 	if (!gw_options_read(&exit_code, words, &usage)) {
 		return exit_code;
 	}
+	if (file && loaded.path) {
+		(void)gw_options_wrong("run", "there are two files: %s and %s",
+				       loaded.path, file);
+		return GW_EXIT_USAGE;
+	}
+	loaded.path = file ? file : loaded.path;
+	source.name = loaded.path ? loaded.path : "the embedded defaults";
 	return gw_daemon_run(&source);
 }
 

@@ -92,6 +92,7 @@ int gw_command_sandbox(char **words)
 {
 	struct sandbox_conf s;
 	const struct gw_daemon_source source = {
+		.name = "the options of m2mgate sandbox",
 		.load = load,
 		.unload = unload,
 		.arg = &s,

@@ -1,9 +1,17 @@
 """The command line: what is wrong with a configuration is told with line, key
 and reason; help and version; one request from the shell; exit codes."""
 
+import subprocess
+
 import pytest
 import yaml
-from support.process import ROOT, run_command
+from support.process import (
+    ROOT,
+    Program,
+    environment,
+    program,
+    run_command,
+)
 from support.settings import settings
 from support.wire import RETRIEVE, answer_to
 
@@ -167,10 +175,47 @@ def test_help_of_the_sandbox_says_what_it_is_not():
     assert "access" in out.lower()
 
 
-def test_the_version_is_told():
-    code, out, _ = run_command("--version")
+@pytest.mark.parametrize("word", ["--version", "-V"])
+def test_the_version_is_told(word):
+    code, out, _ = run_command(word)
     assert code == 0
     assert out.startswith("m2mgate ")
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "help"])
+def test_help_lists_the_commands(word):
+    code, out, _ = run_command(word)
+    assert code == 0
+    assert "check" in out
+
+
+def test_run_takes_its_file_as_check_does(registrar, ends, tmp_path):
+    file = tmp_path / "hall.yaml"
+    file.write_text(yaml.safe_dump(settings(registrar)), encoding="utf-8")
+    gateway = Program("run", str(file))
+    ends.add(gateway.stop)
+    line = gateway.wait_for("gateway/starting")
+    assert gateway.lines[0] is line
+    version = run_command("--version")[1].strip()
+    assert version in line.msg
+    assert str(file) in line.msg
+    gateway.wait_for("gateway/ready")
+
+
+def test_standard_streams_may_be_closed(registrar, tmp_path):
+    """No socket gets the number of one, which is not to be closed."""
+    file = tmp_path / "hall.yaml"
+    file.write_text(yaml.safe_dump(settings(registrar)), encoding="utf-8")
+    command = f'exec "{program()}" run "{file}" <&- >&-'
+    with subprocess.Popen(
+        ["/bin/sh", "-c", command], stderr=subprocess.PIPE, env=environment()
+    ) as process:
+        for raw in process.stderr:
+            if b"ready" in raw:
+                break
+        process.terminate()
+        rest = process.stderr.read().decode()
+    assert process.returncode == 0, rest
 
 
 @pytest.mark.parametrize(
@@ -180,6 +225,8 @@ def test_the_version_is_told():
         ["--nonsense"],
         ["run", "--nonsense"],
         ["run", "-c"],
+        ["run", "a", "b"],
+        ["run", "a", "-c", "b"],
         ["check"],
         ["check", "a", "b"],
         ["sandbox", "--port", "x"],
