@@ -1,10 +1,10 @@
 /*
  * Announce - telling a CSE the point of access of an AE whose id it chose.
  *
- * There are CSEs that notify at the point of access as it stands and name nobody
- * (Mobius, tinyIoT), so that each AE has one of its own, with its id in it.  That
- * is known when the registration is granted, and an UPDATE in the name of the AE
- * follows then.
+ * There are CSEs that notify at the point of access as it stands and name
+ * nobody (Mobius, tinyIoT), so that each AE has one of its own, with its id in
+ * it.  That is known when the registration is granted, and an UPDATE in the
+ * name of the AE follows then.
  */
 
 #include "core/codec/document.h"

@@ -6,10 +6,11 @@
  * A binding turns native messages into primitives and back.  It knows its
  * library and the headers in core/; it knows no other binding.
  *
- * To write one, fill in a struct gw_binding_ops: name and reply always, send and
- * forget together, schemes where a URL leads to it.  bindings/loopback is the
- * shortest, and bindings/README.md lists every place that has to know of a new
- * one; tests/contract asks of it what is promised here, once it has a row there.
+ * To write one, fill in a struct gw_binding_ops: name and reply always, send
+ * and forget together, schemes where a URL leads to it.  bindings/loopback is
+ * the shortest, and bindings/README.md lists every place that has to know of a
+ * new one; tests/contract asks of it what is promised here, once it has a row
+ * there.
  */
 
 #include <stdbool.h>

@@ -33,8 +33,8 @@ struct gw_conf_node {
 	const char *name;   // resource name of its CSEBase
 };
 
-/* One listener; CoAP counts sessions for connections.  port 0 lets the system choose; the log line "listening"
- * names what it chose. */
+/* One listener; CoAP counts sessions for connections.  port 0 lets the system
+ * choose; the log line "listening" names what it chose. */
 struct gw_conf_listen {
 	bool is_on;
 	const char *address; // numeric
@@ -47,8 +47,9 @@ struct gw_conf_listen {
 	/* Web pages that may use it: origins, or "*".  Empty: none. */
 	struct gw_conf_texts allow_origins;
 
-	/* Names of this listener beside that of advertise, as host[:port]: pages
-	 * from there are our own.  Without a port it is that of the listener. */
+	/* Names of this listener beside that of advertise, as host[:port]:
+	 * pages from there are our own.  Without a port it is that of the
+	 * listener. */
 	struct gw_conf_texts hosts;
 
 	/* Networks whose peers are where they say, as CoAP asks before it

@@ -7,7 +7,8 @@
  * host that it registered from, and the networks that the operator allows, are
  * connected to (deliver.allow).  Names are judged by the addresses behind them,
  * and what was judged is what is connected to, so that a name cannot change its
- * meaning in between.  Every binding that connects to points of access asks here.
+ * meaning in between.  Every binding that connects to points of access asks
+ * here.
  */
 
 #include <stdbool.h>

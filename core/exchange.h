@@ -220,19 +220,19 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 		     struct gw_primitive *request) GW_MUST_CHECK;
 
 /* Finish an exchange.  Takes the answer.  Called once, by whoever it was handed
- * to, from inside send() or later.  The core restores rqi.  reply() follows from
- * the loop.  NULL, when memory is short, fails the exchange with 5000. */
+ * to, from inside send() or later.  The core restores rqi.  reply() follows
+ * from the loop.  NULL, when memory is short, fails the exchange with 5000. */
 void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer);
 
 /* Finish an exchange with a status and a reason for a person (m2m:dbg, copied),
  * when there is no answer to carry.  Called in place of gw_exchange_answer().
- * 5103 says that surely nobody has got the request: core tries the next point of
- * access, so the exchange may come back to a send(), from the loop. */
+ * 5103 says that surely nobody has got the request: core tries the next point
+ * of access, so the exchange may come back to a send(), from the loop. */
 void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 		      const char *reason);
 
-/* The same with 5103 for a request that somebody may have got, whose answer will
- * not come: nobody else is asked. */
+/* The same with 5103 for a request that somebody may have got, whose answer
+ * will not come: nobody else is asked. */
 void gw_exchange_lose(struct gw_exchange *x, const char *reason);
 
 /* Nobody waits for the answer: the asker's peer went away, or wants none.  The

@@ -1,9 +1,9 @@
 /*
  * Own - what a URL means that leads to ourselves.
  *
- * There are CSEs that notify at the point of access as it stands, and write that
- * URL into `to` (Mobius).  Where it is our listener, the path behind it names
- * whom it is for; where it is a broker of ours, it may be a topic as well
+ * There are CSEs that notify at the point of access as it stands, and write
+ * that URL into `to` (Mobius).  Where it is our listener, the path behind it
+ * names whom it is for; where it is a broker of ours, it may be a topic as well
  * (TS-0010 6.6).
  */
 

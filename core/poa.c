@@ -232,7 +232,8 @@ static struct gw_str poa_of_gateway(const struct gw_exchange *x)
 }
 
 /* What stands for the poa toward the CSE; absent takes it out.  An update of
- * nothing but the poa would be one of nothing at all then, which CSEs refuse. */
+ * nothing but the poa would be one of nothing at all then, which CSEs
+ * refuse. */
 static struct gw_str stand_in(const struct gw_exchange *x, struct gw_str object)
 {
 	struct gw_str ours = poa_of_gateway(x);
@@ -360,7 +361,6 @@ void poa_restore(struct gw_exchange *x)
 	struct gw_str object = { 0 };
 	struct gw_str poa = x->poa_given;
 	struct gw_json_member m;
-
 	bool has_poa = false;
 
 	if (x->hop.cse->conf->profile->poa == GW_POA_KEEP ||

@@ -50,8 +50,8 @@ struct gw_relay {
 	bool is_started;
 };
 
-/* relay.c: whether a binding can send; and what its address() says, absent where
- * it has none.  Both take NULL for no binding. */
+/* relay.c: whether a binding can send; and what its address() says, absent
+ * where it has none.  Both take NULL for no binding. */
 bool relay_can_send(const struct gw_binding *b);
 struct gw_str relay_address(struct gw_binding *b, const struct gw_cse *cse);
 
@@ -109,8 +109,8 @@ void announce_reply(struct gw_exchange *x);
  * what is neither.  In the arena or a slice. */
 struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
 
-/* dialect.c: what a request to x->hop.cse needs said otherwise, NONE or the status
- * to refuse it with, and x->why; and what its answer says otherwise. */
+/* dialect.c: what a request to x->hop.cse needs said otherwise, NONE or the
+ * status to refuse it with, and x->why; and what its answer says otherwise. */
 enum gw_status dialect_request(struct gw_exchange *x) GW_MUST_CHECK;
 void dialect_answer(struct gw_exchange *x);
 
@@ -127,8 +127,8 @@ struct gw_way {
 	unsigned i_poa;       // its place among the points of access, from 1
 };
 
-/* The way that leads to a URL.  False: no binding does, or nobody can write what
- * is taken there. */
+/* The way that leads to a URL.  False: no binding does, or nobody can write
+ * what is taken there. */
 bool way_of_url(struct gw_way *way, const struct gw_exchange *x,
 		struct gw_str url);
 void way_use(struct gw_exchange *x, const struct gw_way *way);

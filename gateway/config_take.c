@@ -482,8 +482,8 @@ bool gw_take_served(struct gw_wrong *wrong, void *to, const char *text,
 	return true;
 }
 
-/* An origin as browsers send it (RFC 6454 6.2): in lower case, no path, not even
- * a slash. */
+/* An origin as browsers send it (RFC 6454 6.2): in lower case, no path, not
+ * even a slash. */
 bool gw_take_origin(struct gw_wrong *wrong, void *to, const char *text,
 		    struct gw_bounds bounds)
 {

@@ -229,8 +229,8 @@ static bool add_params(struct gw_primitive *p, const struct wish *wish)
 	return true;
 }
 
-/* The path of an HTTP or CoAP URL is the target (TS-0009 6.2.2.1); what remains of the
- * URL is where the CSE is.  A WebSocket URL keeps its path. */
+/* The path of an HTTP or CoAP URL is the target (TS-0009 6.2.2.1); what remains
+ * of the URL is where the CSE is.  A WebSocket URL keeps its path. */
 static bool split_url(struct sending *s, const struct wish *wish)
 {
 	struct gw_str url = gw_str_from(wish->url);

@@ -54,7 +54,8 @@ static const char schema[] =
 	" cse TEXT NOT NULL, sp TEXT NOT NULL, id TEXT NOT NULL,"
 	" resource TEXT, name TEXT, poa TEXT, dcse TEXT, identity TEXT,"
 	" host TEXT, url TEXT, kind INTEGER NOT NULL, media INTEGER NOT NULL,"
-	" via TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (cse, sp, id)) WITHOUT ROWID";
+	" via TEXT NOT NULL, expires INTEGER NOT NULL,"
+	" PRIMARY KEY (cse, sp, id)) WITHOUT ROWID";
 
 static const char sql_put[] =
 	"INSERT OR REPLACE INTO registree VALUES "

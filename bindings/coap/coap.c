@@ -107,7 +107,6 @@ static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
 static void reply(struct gw_binding *b, struct gw_exchange *x)
 {
 	struct coap_state *state = b->state;
-
 	struct coap_turn *turn = x->asker.native;
 
 	assert(turn->x == x);

@@ -3,8 +3,8 @@
 /*
  * Client - the sending half: requests toward points of access and CSEs.
  *
- * A request from send() to its end: names, addresses, links, windows and tokens.
- * What its messages say is the business of coap_talk.h.
+ * A request from send() to its end: names, addresses, links, windows and
+ * tokens.  What its messages say is the business of coap_talk.h.
  */
 
 #include "bindings/coap/coap_link.h"

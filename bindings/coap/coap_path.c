@@ -45,8 +45,8 @@ static struct gw_str join(struct gw_arena *a, const struct coap_message *m)
 	return path;
 }
 
-/* An option that begins with '/' is `to` as it stands, scope and all (tinyIoT when
- * it forwards). */
+/* An option that begins with '/' is `to` as it stands, scope and all (tinyIoT
+ * when it forwards). */
 static struct gw_str read_whole(struct gw_str path)
 {
 	bool is_absolute = gw_str_starts(path, GW_STR("//"));

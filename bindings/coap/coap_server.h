@@ -19,8 +19,8 @@ struct gw_cse;
 struct gw_exchange;
 
 /* A CON is acknowledged after so long when its answer has not come: before the
- * peer repeats it (RFC 7252 4.8: two seconds), and late enough that most answers
- * go with it, because there are clients that wait for no other. */
+ * peer repeats it (RFC 7252 4.8: two seconds), and late enough that most
+ * answers go with it, because there are clients that wait for no other. */
 #define COAP_ACKNOWLEDGE_MS 1500
 
 struct coap_server {

@@ -51,7 +51,8 @@ void coap_transfers_init(struct coap_transfers *ts);
 struct coap_transfer *coap_transfer_find(const struct coap_peer *peer,
 					 struct coap_key key, bool is_answer);
 
-/* Begin to receive a request of at most limit_bytes.  NULL when memory is short. */
+/* Begin to receive a request of at most limit_bytes.  NULL when memory is
+ * short. */
 struct coap_transfer *coap_transfer_receive(struct coap_transfers *ts,
 					    struct coap_peer *peer,
 					    struct coap_key key,

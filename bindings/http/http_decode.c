@@ -46,8 +46,8 @@ static enum gw_status keep(struct gw_primitive *p, struct gw_str *slot,
 	return GW_STATUS_NONE;
 }
 
-/* A credential for the next hop, such as "Bearer x", is no list of tokens, which
- * are joined by '+' and may have blanks around it (TS-0009 6.4.19). */
+/* A credential for the next hop, such as "Bearer x", is no list of tokens,
+ * which are joined by '+' and may have blanks around it (TS-0009 6.4.19). */
 static bool is_credential(enum http_header_id id, struct gw_str value)
 {
 	struct gw_str scheme = gw_str_cut(&value, ' ');

@@ -86,7 +86,6 @@ struct gw_str http_unescape(struct gw_arena *a, struct gw_str text,
 	struct gw_str plain = stands_for_itself(text, part)
 				      ? text
 				      : resolve(a, text, part);
-
 	bool is_clean = part == HTTP_PART_QUERY
 				? gw_text_is_clean_value(a, plain)
 				: gw_text_is_clean(a, plain);

@@ -105,9 +105,9 @@ static const char *walk_line(const struct http_field *field, const char *at,
 	return value + field->value.len + 2;
 }
 
-/* The blanks behind a value do not belong to it (RFC 9110 5.5), but libmicrohttpd
- * compares with them: it would take "chunked " for a coding that ends with the
- * connection, and leave a client without the 100 it waits for. */
+/* The blanks behind a value do not belong to it (RFC 9110 5.5), but
+ * libmicrohttpd compares with them: it would take "chunked " for a coding that
+ * ends with the connection, and leave a client without the 100 it waits for. */
 static bool is_misread(const struct http_field *field)
 {
 	enum http_header_id id = http_header_find(field->name);

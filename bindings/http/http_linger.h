@@ -12,9 +12,9 @@
  * libmicrohttpd takes a suspended connection out of its epoll set, puts it back
  * afterwards and then tries to read from it: three system calls, a fifth of
  * what a quick exchange costs.  A connection that lingers stays where it is.
- * But then libmicrohttpd asks for its answer in each run, and says that it wants
- * to run again at once.  So only some may linger, none of them for long, and
- * only while answers come quickly.
+ * But then libmicrohttpd asks for its answer in each run, and says that it
+ * wants to run again at once.  So only some may linger, none of them for long,
+ * and only while answers come quickly.
  */
 
 #include <stdbool.h>

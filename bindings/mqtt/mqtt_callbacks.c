@@ -72,7 +72,8 @@ static void land(struct mqtt_client *c, struct mqtt_out *out, bool is_taken)
 }
 
 /* The fate of a publication.  Without memory for the event it counts as with
- * Paho, which has it no more, until the client leaves: then it is taken back. */
+ * Paho, which has it no more, until the client leaves: then it is taken
+ * back. */
 static void tell_out(struct mqtt_out *out, enum mqtt_event_kind kind, int code,
 		     const char *text)
 {

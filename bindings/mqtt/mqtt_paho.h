@@ -3,8 +3,8 @@
 /*
  * Paho - the calls into Eclipse Paho and its callbacks.
  *
- * Only mqtt_paho.c and mqtt_callbacks.c know the library.  What is shared here is
- * for mqtt_client.c and these two.
+ * Only mqtt_paho.c and mqtt_callbacks.c know the library.  What is shared here
+ * is for mqtt_client.c and these two.
  */
 
 #include <pthread.h>

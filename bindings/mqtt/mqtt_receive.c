@@ -231,7 +231,8 @@ static bool speaks_as_above(const struct receiving *r)
 }
 
 /* A CSE that is registered here, a gateway as we are one, brings AEs that know
- * our CSE as their own: they are stems.  It speaks for those that it brought. */
+ * our CSE as their own: they are stems.  It speaks for those that it
+ * brought. */
 static bool speaks_for_guest(const struct receiving *r)
 {
 	struct gw_registree *guest = NULL;
@@ -296,8 +297,8 @@ static struct gw_str url_of(const struct receiving *r)
 			      GW_STR_ARG(r->topic.originator));
 }
 
-/* A CSE may write the URL that it notifies into `to` (Mobius); whom it is for is
- * told by the topic then. */
+/* A CSE may write the URL that it notifies into `to` (Mobius); whom it is for
+ * is told by the topic then. */
 static void read_target(struct receiving *r)
 {
 	struct gw_registree *to = r->us ? NULL : receiver(r);

@@ -5,8 +5,9 @@
  *
  * QoS 1 delivers at least once: a device that lost its connection sends again
  * what it got no acknowledgement for, and so does the broker.  The same message
- * on the same topic, with its originator and rqi, is the same request.  Many devices
- * write the same rqi into all they send, so that does not hold for long.
+ * on the same topic, with its originator and rqi, is the same request.  Many
+ * devices write the same rqi into all they send, so that does not hold for
+ * long.
  *
  *	new ---> in flight ---> answered ---> forgotten
  *	         again: nothing  again: the     after a time, or when

@@ -5,8 +5,8 @@
  *
  * Such a message has no id that an answer could have, and whoever sends it may
  * send many: each peer is told at most once a second, and no more than
- * MQTT_TOLD_PEERS of them.  Peers are known by a hash of their names.  Pure: the
- * caller gives time and hashes.
+ * MQTT_TOLD_PEERS of them.  Peers are known by a hash of their names.  Pure:
+ * the caller gives time and hashes.
  */
 
 #include <stdbool.h>

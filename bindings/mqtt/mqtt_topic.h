@@ -10,8 +10,8 @@
  * and is missing with older peers.  Both ids are those of the hop.
  *
  * An identifier in a topic is a level: "id-in" for /id-in, "id-in:C1" for
- * /id-in/C1, ":sp.org:id-in" for //sp.org/id-in (TS-0010 6.4.2), and "C1", which
- * peers write as well.  Pure: nothing here knows who is who.
+ * /id-in/C1, ":sp.org:id-in" for //sp.org/id-in (TS-0010 6.4.2), and "C1",
+ * which peers write as well.  Pure: nothing here knows who is who.
  */
 
 #include <stdbool.h>

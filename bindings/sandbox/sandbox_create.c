@@ -4,12 +4,13 @@
 
 #include "bindings/sandbox/sandbox_admit.h"
 
+#include <assert.h>
+
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_limits.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_print.h"
 #include "bindings/sandbox/sandbox_subscribe.h"
-#include <assert.h>
 
 /* What rcn asks for. */
 enum {

@@ -7,10 +7,11 @@
 
 #include "bindings/sandbox/sandbox_admit.h"
 
+#include <assert.h>
+
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "core/lib/arena.h"
-#include <assert.h>
 
 #define MS_PER_SECOND 1000
 

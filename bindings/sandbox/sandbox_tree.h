@@ -5,7 +5,7 @@
  *
  *	        parent
  *	          |
- *	        node -- children       <container>, <AE> ... in order of creation
+ *	        node -- children       <container>, <AE> ..., oldest first
  *	             -- instances      <contentInstance>, oldest first
  *	             -- subscriptions
  *

@@ -4,13 +4,14 @@
 
 #include "bindings/sandbox/sandbox_admit.h"
 
+#include <assert.h>
+
 #include "bindings/sandbox/sandbox_attrs.h"
 #include "bindings/sandbox/sandbox_map.h"
 #include "bindings/sandbox/sandbox_poll.h"
 #include "bindings/sandbox/sandbox_print.h"
 #include "bindings/sandbox/sandbox_result.h"
 #include "bindings/sandbox/sandbox_subscribe.h"
-#include <assert.h>
 
 /* rcn of an UPDATE: only what changed. */
 #define RESULT_MODIFIED 9

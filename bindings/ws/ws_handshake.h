@@ -51,7 +51,7 @@ struct ws_verdict {
 	char reason[96];     // why it is refused; empty when it is not
 };
 
-/* Judge what was received so far as the answer.  Returns 0 when the answer is complete, with
- * the verdict filled in, or -EAGAIN when more must come. */
+/* Judge what was received so far as the answer.  Returns 0 when the answer is
+ * complete, with the verdict filled in, or -EAGAIN when more must come. */
 int ws_handshake_judge(struct ws_verdict *verdict, struct gw_str received,
 		       const char *key, enum gw_media offered) GW_MUST_CHECK;

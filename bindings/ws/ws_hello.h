@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Hello - the head of a handshake as a registree wrote it (RFC 6455 4.2.1), read
- * as strictly as RFC 9112 wants.
+ * Hello - the head of a handshake as a registree wrote it (RFC 6455 4.2.1),
+ * read as strictly as RFC 9112 wants.
  *
  * Pure.
  */

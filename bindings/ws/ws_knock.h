@@ -9,8 +9,8 @@
  *	             v          v
  *	          unheard --> refuse --> closing --> unheard (gone)
  *
- * The head is looked at where it lies in the socket and stays there, so that the
- * library reads all of it again.
+ * The head is looked at where it lies in the socket and stays there, so that
+ * the library reads all of it again.
  */
 
 #include "core/lib/cleanup.h"

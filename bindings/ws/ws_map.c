@@ -8,8 +8,8 @@
  * take the first. */
 #define JSON "oneM2M.json, oneM2M.R2.0.json"
 
-/* Mobius and the nCube device libraries write lower case.  The first row is what
- * a peer speaks that names nothing. */
+/* Mobius and the nCube device libraries write lower case.  The first row is
+ * what a peer speaks that names nothing. */
 static const struct {
 	const char *name;
 	enum gw_media media;

@@ -58,7 +58,6 @@ void ws_message_put_request(struct gw_buf *buf, const struct gw_exchange *x,
 		.has_flat_filters = profile->has_flat_filters,
 		.has_single_smf = profile->has_single_smf,
 	};
-
 	struct gw_primitive request = *x->request;
 
 	if (profile->ws.has_rcn_in_filters) {

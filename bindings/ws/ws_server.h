@@ -40,8 +40,8 @@ bool ws_server_is_drained(struct ws_state *ws);
 /* Close all at once. */
 void ws_server_stop(struct ws_state *ws);
 
-/* For ws_library.c: what concerns connections before they are open.  Returns what
- * libwebsockets wants to know. */
+/* For ws_library.c: what concerns connections before they are open.  Returns
+ * what libwebsockets wants to know. */
 int ws_server_event(struct ws_conn *c, struct lws *wsi,
 		    enum lws_callback_reasons reason);
 

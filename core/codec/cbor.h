@@ -11,9 +11,9 @@
  *	integers                whole numbers of any size, tags 2 and 3 included
  *	floats                  numbers with a point or an exponent
  *	decimal fractions       numbers that no double holds (tag 4)
- *	refused                 NaN, infinity, undefined and other simple values,
- *	                        other tags, keys that are no strings, NUL in a
- *	                        string, bytes behind the item
+ *	refused                 NaN, infinity, undefined and other simple
+ *	                        values, other tags, keys that are no strings,
+ *	                        NUL in a string, bytes behind the item
  *	bounded                 nesting, as in JSON, and, by the caller, size
  *
  * Lengths may be definite or not; what is written has definite ones.  A tag
@@ -51,8 +51,8 @@ bool gw_cbor_is_map(struct gw_bytes cbor);
 /* Whether they are a map of one member. */
 bool gw_cbor_has_one(struct gw_bytes cbor);
 
-/* The name of the first member of such a map, a slice; absent when there is none,
- * or when it is written in pieces. */
+/* The name of the first member of such a map, a slice; absent when there is
+ * none, or when it is written in pieces. */
 struct gw_str gw_cbor_first_name(struct gw_bytes cbor);
 
 /* The bytes of a member's value in a map that gw_cbor_to_json() took.  Absent

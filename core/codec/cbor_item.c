@@ -172,11 +172,10 @@ static const struct cbor_callbacks callbacks = {
 const char *cbor_item_read(struct cbor_item *item, size_t *n_usedp,
 			   struct gw_bytes rest)
 {
-	struct cbor_decoder_result result = cbor_stream_decode(
-		rest.at, rest.len, &callbacks, item);
+	struct cbor_decoder_result result;
 
 	assert(rest.at || rest.len == 0);
-
+	result = cbor_stream_decode(rest.at, rest.len, &callbacks, item);
 	if (result.status == CBOR_DECODER_NEDATA) {
 		return "the content ends too early";
 	}

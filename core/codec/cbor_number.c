@@ -207,8 +207,9 @@ static int64_t read_exponent(struct gw_str text)
 	return is_negative ? -n : n;
 }
 
-/* The digits of a number without its exponent, and how many of them stand behind
- * the point.  Zeros at the end of a fraction say nothing and may be many. */
+/* The digits of a number without its exponent, and how many of them stand
+ * behind the point.  Zeros at the end of a fraction say nothing and may be
+ * many. */
 static bool keep_digits(struct decimal *d, struct gw_str text)
 {
 	size_t point = gw_str_find(text, '.');

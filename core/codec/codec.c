@@ -35,8 +35,8 @@ enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 	return row->decode(pp, why, gw_content_trim(own, message), limit_bytes);
 }
 
-/* A primitive is an object, perhaps behind blanks or a byte order mark, or a map
- * of CBOR, perhaps behind tags (RFC 8259, RFC 8949 3). */
+/* A primitive is an object, perhaps behind blanks or a byte order mark, or a
+ * map of CBOR, perhaps behind tags (RFC 8259, RFC 8949 3). */
 enum gw_media gw_codec_media(enum gw_media spoken, struct gw_bytes message)
 {
 	uint8_t first = message.len > 0 ? message.at[0] : 0;

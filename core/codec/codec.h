@@ -16,8 +16,8 @@ enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 			       size_t limit_bytes) GW_MUST_CHECK;
 
 /* How a message is really written, where its first byte tells JSON from CBOR;
- * else as the connection speaks: JSON or CBOR.  ACME writes CBOR on a connection that speaks
- * JSON when the receiver's csz says so. */
+ * else as the connection speaks: JSON or CBOR.  ACME writes CBOR on a
+ * connection that speaks JSON when the receiver's csz says so. */
 enum gw_media gw_codec_media(enum gw_media spoken, struct gw_bytes message);
 
 /* What came over a connection, and so what may be done with it. */

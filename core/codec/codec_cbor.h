@@ -15,8 +15,8 @@ enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
 				    struct gw_bytes message,
 				    size_t limit_bytes) GW_MUST_CHECK;
 
-/* The same, for a map whose JSON form is at hand: with members that stand beside
- * it, say.  The content is that of the map. */
+/* The same, for a map whose JSON form is at hand: with members that stand
+ * beside it, say.  The content is that of the map. */
 enum gw_status gw_codec_cbor_decode_as(struct gw_primitive **pp,
 				       struct gw_reason *why,
 				       struct gw_bytes message,

@@ -383,7 +383,6 @@ static struct gw_str param_name(const struct reader *r, struct gw_str name)
 	struct gw_str quoted = { .at = copy.at - 1, .len = copy.len + 2 };
 
 	assert(copy.at[-1] == '"' && copy.at[copy.len] == '"');
-
 	return has_escape(name) ? gw_json_text(r->p->arena, quoted) : copy;
 }
 

@@ -36,11 +36,11 @@ struct gw_str gw_codec_json_unwrapped(struct gw_str object);
  *
  * Returns GW_STATUS_NONE and the primitive in *pp; or the status that tells a
  * requester what is wrong, with *why filled in.  A refused text that is a
- * request with a readable rqi, or any number, still sets *pp, to a primitive that holds op, id
- * and release only, so that the refusal can be addressed (op is RETRIEVE when
- * it was none of the five); else *pp is NULL.
- * Whoever calls answers only when *pp is set and is a request: nothing else
- * may ever be answered.  limit_bytes bounds the arena.
+ * request with a readable rqi, or any number, still sets *pp, to a primitive
+ * that holds op, id and release only, so that the refusal can be addressed (op
+ * is RETRIEVE when it was none of the five); else *pp is NULL.  Whoever calls
+ * answers only when *pp is set and is a request: nothing else may ever be
+ * answered.  limit_bytes bounds the arena.
  */
 enum gw_status gw_codec_json_decode(struct gw_primitive **pp,
 				    struct gw_reason *why, struct gw_str text,
@@ -65,9 +65,9 @@ bool gw_codec_has_number_id(const struct gw_primitive *p,
 void gw_codec_json_encode(struct gw_buf *buf, const struct gw_primitive *p,
 			  const struct gw_codec_hop *hop);
 
-/* fc as the hop wants it: with every {nm,val} of atr as a plain member, and smf as
- * one text.  Unchanged where nothing is to change; atr also when it has two for
- * one name, and smf when it has several, which cannot be said so.  In the arena
- * or a slice; absent when the arena is short. */
+/* fc as the hop wants it: with every {nm,val} of atr as a plain member, and smf
+ * as one text.  Unchanged where nothing is to change; atr also when it has two
+ * for one name, and smf when it has several, which cannot be said so.  In the
+ * arena or a slice; absent when the arena is short. */
 struct gw_str gw_codec_filters(struct gw_arena *a, struct gw_str fc,
 			       const struct gw_codec_hop *hop);

@@ -7,10 +7,11 @@
 
 #include "core/codec/codec_json.h"
 
+#include <assert.h>
+
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
-#include <assert.h>
 
 /* The names, quotes and commas of the parameters with a field of their own. */
 #define ENVELOPE_BYTES ((size_t)80)

@@ -29,8 +29,8 @@ enum gw_status gw_content_check(struct gw_reason *why, enum gw_media media,
  * 7.2.1).  XML always is. */
 bool gw_content_is_object(enum gw_media media, struct gw_bytes content);
 
-/* Whether content says nothing: an empty object or text, well-formed, which some
- * senders put where there is none. */
+/* Whether content says nothing: an empty object or text, well-formed, which
+ * some senders put where there is none. */
 bool gw_content_is_empty(enum gw_media media, struct gw_bytes content);
 
 /* Bring checked content into another form, in the primitive's arena.  media
@@ -40,8 +40,8 @@ bool gw_content_is_empty(enum gw_media media, struct gw_bytes content);
 enum gw_status gw_content_become(struct gw_primitive *p, enum gw_media media,
 				 struct gw_reason *why) GW_MUST_CHECK;
 
-/* What came from a peer without the blanks around it, a byte order mark in front
- * and NULs behind it, where those mean nothing. */
+/* What came from a peer without the blanks around it, a byte order mark in
+ * front and NULs behind it, where those mean nothing. */
 struct gw_bytes gw_content_trim(enum gw_media media, struct gw_bytes content);
 
 /* Append the content of p in a form that can be written.  Failure shows as a
@@ -67,30 +67,29 @@ struct gw_content_body {
 };
 
 /* Whether an answer of this status is worth something without its content: it
- * says all in one to NOTIFY and DELETE, in an error, and where the request needs
- * no more. */
+ * says all in one to NOTIFY and DELETE, in an error, and where the request
+ * needs no more. */
 bool gw_content_is_dispensable(enum gw_status status,
 			       const struct gw_primitive *request);
 
-/* Make a body the content of an answer, or its tqf (see below).  One that cannot
- * be read is dropped where it is dispensable, and from a receiver that is no
- * oneM2M entity.  Else
- * returns 5000, with *why filled in. */
+/* Make a body the content of an answer, or its tqf (see below).  One that
+ * cannot be read is dropped where it is dispensable, and from a receiver that
+ * is no oneM2M entity.  Else returns 5000, with *why filled in. */
 enum gw_status
 gw_content_take_body(struct gw_primitive *answer, struct gw_reason *why,
 		     const struct gw_content_body *body) GW_MUST_CHECK;
 
-/* Token request information is a parameter of a refusal (tqf), and its body where
- * a protocol has no other place for it (TS-0009 6.5, TS-0008 6.2.5).  Make
- * checked content m2m:tqf that parameter; all else stays. */
+/* Token request information is a parameter of a refusal (tqf), and its body
+ * where a protocol has no other place for it (TS-0009 6.5, TS-0008 6.2.5).
+ * Make checked content m2m:tqf that parameter; all else stays. */
 void gw_content_take_tqf(struct gw_primitive *answer);
 
 /* The body of an answer in such a protocol: its content, else its tqf. */
 struct gw_bytes gw_content_with_tqf(enum gw_media *mediap,
 				    const struct gw_primitive *answer);
 
-/* What ?ct= in a URL asks for, NONE for nothing: the serialisation that is taken
- * there (TS-0004 7.5.1.2).  False, with NONE, when that is not known. */
+/* What ?ct= in a URL asks for, NONE for nothing: the serialisation that is
+ * taken there (TS-0004 7.5.1.2).  False, with NONE, when that is not known. */
 bool gw_content_media_of_url(enum gw_media *mediap, struct gw_str url);
 
 /* Whether a field of a query is that, which is not part of the URL that is

@@ -5,10 +5,11 @@
 
 #include "core/codec/json.h"
 
+#include <assert.h>
+
 #include "core/codec/json_lex.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
-#include <assert.h>
 
 /* What stands for a byte that cannot be written: U+FFFD. */
 #define REPLACEMENT GW_STR("\xef\xbf\xbd")

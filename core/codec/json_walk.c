@@ -4,8 +4,9 @@
 
 #include "core/codec/json.h"
 
-#include "core/codec/json_lex.h"
 #include <assert.h>
+
+#include "core/codec/json_lex.h"
 
 enum gw_json_type gw_json_type_of(struct gw_str value)
 {

@@ -7,11 +7,12 @@
 
 #include "core/codec/query.h"
 
+#include <assert.h>
+
 #include "core/codec/query_table.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 #include "core/status.h"
-#include <assert.h>
 
 /* A field as it came. */
 struct field {

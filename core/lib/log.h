@@ -31,8 +31,8 @@ enum gw_log_level {
 /* "error", "warn", "info" or "debug" as a level.  False for any other name. */
 bool gw_log_level_find(enum gw_log_level *levelp, const char *name);
 
-/* What a line says beside its sentence, so that programs can read it: a text, or
- * a number where that is absent. */
+/* What a line says beside its sentence, so that programs can read it: a text,
+ * or a number where that is absent. */
 struct gw_log_field {
 	const char *name;
 	struct gw_str text;

@@ -14,7 +14,8 @@ struct sockaddr_storage;
 /* Room for the text of an address. */
 #define GW_NET_TEXT_BYTES 46
 
-/* A numeric address: IPv4 as its IPv4-mapped IPv6 form, so that both compare. */
+/* A numeric address: IPv4 as its IPv4-mapped IPv6 form, so that both
+ * compare. */
 struct gw_net_address {
 	uint8_t at[16];
 };

@@ -40,9 +40,9 @@ struct gw_str gw_str_trim(struct gw_str s)
 	return s;
 }
 
-/* Eight bytes at a time.  A subtraction sets the high bit of a byte that was too
- * small for it, here of controls and of DEL.  A borrow may set another one, but
- * only behind the first, the one asked for. */
+/* Eight bytes at a time.  A subtraction sets the high bit of a byte that was
+ * too small for it, here of controls and of DEL.  A borrow may set another one,
+ * but only behind the first, the one asked for. */
 size_t gw_str_printable(struct gw_str s)
 {
 	size_t n = 0;

@@ -121,8 +121,8 @@ struct chain {
 	bool has_brokers;
 };
 
-/* The AEs that whoever sends has brought to whoever listens, where that matters:
- * over MQTT a CSE may speak for no others.  Ends with NULL. */
+/* The AEs that whoever sends has brought to whoever listens, where that
+ * matters: over MQTT a CSE may speak for no others.  Ends with NULL. */
 extern const char *const chain_brought[];
 
 /* Start a chain of hops over these bindings that write content this way.  With

@@ -1,6 +1,6 @@
 /*
- * Contract of the loopback - what only it has: doors, and that it is one binding
- * more than the program lists.
+ * Contract of the loopback - what only it has: doors, and that it is one
+ * binding more than the program lists.
  */
 
 #include <setjmp.h>

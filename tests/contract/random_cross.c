@@ -360,7 +360,7 @@ static enum random_way way_of(const struct hop *hop,
 	return hop->is_coap ? row->coap : row->http;
 }
 
-/* A header or option without a value is an absent one, but for the list in rt. */
+/* A header or option without a value is absent, but for the list in rt. */
 static bool is_nothing(const struct hop *hop, const struct random_param *row,
 		       const struct gw_param *param)
 {
@@ -499,7 +499,7 @@ static bool cross_content(struct gw_primitive *p)
 }
 
 /* In HTTP a POST without ty is a NOTIFY, and nothing but a CREATE has one.  In
- * CoAP 48 to 57 may be a digit: the content has to be of that type, and is not. */
+ * CoAP 48 to 57 may be a digit: the content has to be of it, and is not. */
 static bool cross_type(struct gw_primitive *p, bool is_coap)
 {
 	if (is_coap) {

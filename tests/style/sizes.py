@@ -1,9 +1,11 @@
-"""Functions of at most 60 lines, files of at most 600."""
+"""Functions of at most 60 lines, files of at most 600, comments of at most 80
+columns, which clang-format leaves as they are."""
 
 import tree
 
 FUNCTION_LINES = 60
 FILE_LINES = 600
+COMMENT_COLUMNS = 80
 
 
 def long_functions(name, lines):
@@ -19,6 +21,13 @@ def long_functions(name, lines):
             began = None
 
 
+def wide_comments(name, lines):
+    for number, line in enumerate(lines, 1):
+        columns = len(line.expandtabs(8))
+        if line.lstrip().startswith(("/*", "* ")) and columns > COMMENT_COLUMNS:
+            yield f"{name}:{number}: a comment of {columns} columns"
+
+
 def mistakes():
     for name in tree.files(".c", ".h", ".py", ".sh", ".def"):
         lines = tree.text(name).splitlines()
@@ -26,6 +35,7 @@ def mistakes():
             yield f"{name}: {len(lines)} lines long"
         if name.endswith((".c", ".h")):
             yield from long_functions(name, lines)
+            yield from wide_comments(name, lines)
 
 
 tree.finish(list(mistakes()))

@@ -1,6 +1,6 @@
 /*
- * Relay: each side of an exchange writes content in its own way, and a registree
- * is reached where it was.
+ * Relay: each side of an exchange writes content in its own way, and a
+ * registree is reached where it was.
  */
 
 #include <setjmp.h>

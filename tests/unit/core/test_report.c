@@ -1,5 +1,5 @@
-/* Report: who runs the gateway is told of each request that came to nothing, and
- * is not flooded. */
+/* Report: who runs the gateway is told of each request that came to nothing,
+ * and is not flooded. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -10,7 +10,8 @@
 #include "core/lib/buf.h"
 #include "tests/unit/http/http_rig.h"
 
-/* Every field of the table: how it is written, and what it is in a primitive. */
+/* Every field of the table: how it is written, and what it is in a
+ * primitive. */
 static const struct {
 	const char *text;
 	const char *param;
