@@ -67,11 +67,11 @@ static void add_number(struct line *line, const char *name, uint64_t n)
 	line->fields[line->n++] = (struct gw_log_field){ .name = name, .n = n };
 }
 
-static void write_line(const struct line *line, enum gw_log_level level,
-		       const char *event, const char *message)
+static void write_line(const struct line *line, const char *event,
+		       const char *message)
 {
 	gw_log_tell(&(struct gw_log_record){
-		.level = level,
+		.level = GW_LOG_INFO,
 		.topic = GW_LOG_TOPIC,
 		.event = event,
 		.message = message,
@@ -94,7 +94,7 @@ static void count_told(const struct report_peer *p)
 	add(&line, "peer", gw_str_from(p->name));
 	add_number(&line, "rsc", (uint64_t)p->status);
 	add_number(&line, "left-out", p->n_left_out);
-	write_line(&line, GW_LOG_INFO, "failed", "more of the same");
+	write_line(&line, "failed", "more of the same");
 }
 
 static void forget_oldest(struct gw_report *report)
@@ -178,7 +178,7 @@ static struct report_peer *peer_of(struct gw_relay *relay,
 {
 	struct gw_report *report = &relay->report;
 	struct gw_str name = said->is_unproven ? UNPROVEN : said->peer;
-	uint64_t hash = gw_hash(relay->key, name.at, name.len) +
+	uint64_t hash = gw_relay_hash(relay, name.at, name.len) +
 			(uint64_t)said->status;
 	struct report_peer *p = find(report, hash, said, name);
 
@@ -248,7 +248,7 @@ static void tell(const struct said *said, const char *event,
 	if (said->ms >= 0) {
 		add_number(&line, "ms", (uint64_t)said->ms);
 	}
-	write_line(&line, GW_LOG_INFO, event, message);
+	write_line(&line, event, message);
 }
 
 void gw_report_refusal(const struct gw_refusal *r)

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "bindings/coap/coap_proof.h"
 #include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "coap"
@@ -212,8 +213,7 @@ static void tell_unfetched(const struct coap_transfer *t)
 	const struct coap_peer *peer = t->peer;
 	bool is_cut = t->is_held || t->is_begun;
 
-	if (!is_cut || peer->is_proven || peer->is_trusted ||
-	    peer->host->is_told) {
+	if (!is_cut || coap_proof_is_given(peer) || peer->host->is_told) {
 		return;
 	}
 	t->peer->host->is_told = true;
