@@ -25,6 +25,19 @@ struct gw_str cse_provider(const struct gw_relay *relay,
 		       : gw_str_from(relay->conf->node.sp_id);
 }
 
+bool cse_has_sp(const struct gw_relay *relay, const struct gw_cse *cse,
+		struct gw_str sp)
+{
+	return !gw_str_is_present(sp) ||
+	       gw_str_eq(sp, cse_provider(relay, cse));
+}
+
+bool cse_is_named(const struct gw_relay *relay, const struct gw_cse *cse,
+		  const struct gw_address *by)
+{
+	return gw_str_eq(by->cse, cse->id) && cse_has_sp(relay, cse, by->sp);
+}
+
 struct gw_cse *cse_default(const struct gw_relay *relay)
 {
 	for (size_t i = 0; i < relay->n_cses; i++) {

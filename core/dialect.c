@@ -28,12 +28,9 @@ static const struct {
 static void shorten_target(struct gw_exchange *x)
 {
 	const struct gw_cse *cse = x->hop.cse;
-	bool is_its_own = gw_str_eq(x->to.cse, cse->id) &&
-			  (!gw_str_is_present(x->to.sp) ||
-			   gw_str_eq(x->to.sp, cse_provider(x->relay, cse)));
 	struct gw_str rest = x->to.rest;
 
-	if (!is_its_own) {
+	if (!cse_is_named(x->relay, cse, &x->to)) {
 		return;
 	}
 	if (rest.len == 0 || rest.at[0] == '#') {

@@ -29,9 +29,8 @@ static bool is_own(const struct gw_exchange *x)
 static bool is_at(const struct gw_exchange *x, const struct gw_address *a,
 		  const struct gw_cse *cse)
 {
-	return (!gw_str_is_present(a->cse) || gw_str_eq(a->cse, cse->id)) &&
-	       (!gw_str_is_present(a->sp) ||
-		gw_str_eq(a->sp, cse_provider(x->relay, cse)));
+	return gw_str_is_present(a->cse) ? cse_is_named(x->relay, cse, a)
+					 : cse_has_sp(x->relay, cse, a->sp);
 }
 
 /* The registree whose own resource the request is about; NULL: none. */

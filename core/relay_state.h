@@ -151,8 +151,16 @@ void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf);
 struct gw_str cse_provider(const struct gw_relay *relay,
 			   const struct gw_cse *cse);
 
-/* Whether an SP-ID is that of our provider; absent is. */
+/* Whether an SP-ID is that of our provider, or of the provider of a CSE; absent
+ * is. */
 bool cse_is_own_sp(const struct gw_relay *relay, struct gw_str sp);
+bool cse_has_sp(const struct gw_relay *relay, const struct gw_cse *cse,
+		struct gw_str sp);
+
+/* Whether an address begins with the CSE-ID of a CSE, its provider included
+ * where that is said. */
+bool cse_is_named(const struct gw_relay *relay, const struct gw_cse *cse,
+		  const struct gw_address *by);
 
 /* The default CSE; that of our provider with this id; the one that leads to
  * another provider.  NULL: none. */

@@ -26,13 +26,6 @@ static enum gw_status refuse(struct search *s, enum gw_status status,
 	return status;
 }
 
-static bool is_named(const struct gw_exchange *x, const struct gw_cse *cse)
-{
-	return gw_str_eq(cse->id, x->from.cse) &&
-	       (!gw_str_is_present(x->from.sp) ||
-		gw_str_eq(x->from.sp, cse_provider(x->relay, cse)));
-}
-
 static bool is_there(const struct gw_exchange *x, const struct gw_cse *cse)
 {
 	struct gw_net_address at;
@@ -63,7 +56,7 @@ static struct gw_cse *named_speaker(const struct gw_exchange *x)
 		bool is_led_to = cse->via == x->asker.binding &&
 				 !x->is_on_connection;
 
-		if (is_named(x, cse) &&
+		if (cse_is_named(relay, cse, &x->from) &&
 		    (is_itself(x, cse) ||
 		     (is_led_to && (!cse->has_address || is_there(x, cse))))) {
 			return cse;
@@ -161,7 +154,8 @@ static enum gw_status to_cse(struct search *s, struct gw_cse *cse)
 			      "the way leads back to where it came from");
 	}
 	/* What a CSE says as itself never goes back to it. */
-	if (s->x->from.rest.len == 0 && is_named(s->x, cse)) {
+	if (s->x->from.rest.len == 0 &&
+	    cse_is_named(s->relay, cse, &s->x->from)) {
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "fr is the CSE that this would go to, and it "
 			      "does not come from the address of that CSE");
@@ -220,9 +214,7 @@ static bool is_at_asker(const struct search *s)
 {
 	const struct gw_cse *from = s->x->asker.cse;
 
-	return from && gw_str_eq(s->to->cse, from->id) &&
-	       (!gw_str_is_present(s->to->sp) ||
-		gw_str_eq(s->to->sp, cse_provider(s->relay, from)));
+	return from && cse_is_named(s->relay, from, s->to);
 }
 
 static enum gw_status route_sp_relative(struct search *s)
