@@ -12,17 +12,6 @@
 #include "core/profile.h"
 #include "core/relay_state.h"
 
-/* The names of resources (TS-0004 6.3.4.2.1, 8.2.4). */
-static const struct {
-	int64_t type;
-	const char *name;
-} names[] = {
-	{ 1, "m2m:acp" },  { 2, "m2m:ae" },   { 3, "m2m:cnt" },
-	{ 4, "m2m:cin" },  { 5, "m2m:cb" },   { 9, "m2m:grp" },
-	{ 15, "m2m:pch" }, { 16, "m2m:csr" }, { 17, "m2m:req" },
-	{ 23, "m2m:sub" }, { 14, "m2m:nod" },
-};
-
 /* Its own CSE-ID is left out of `to`.  What is nothing but that is its
  * CSEBase. */
 static void shorten_target(struct gw_exchange *x)
@@ -84,28 +73,22 @@ enum gw_status dialect_request(struct gw_exchange *x)
 		       : GW_STATUS_NONE;
 }
 
-static const char *name_of(struct gw_str resource)
+static struct gw_str name_of(struct gw_str resource)
 {
 	struct gw_json_member ty;
 	int64_t n = 0;
 
-	if (!gw_json_get(&ty, resource, GW_STR("ty")) ||
-	    !gw_json_integer(&n, ty.value)) {
-		return NULL;
-	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (names[i].type == n) {
-			return names[i].name;
-		}
-	}
-	return NULL;
+	return gw_json_get(&ty, resource, GW_STR("ty")) &&
+			       gw_json_integer(&n, ty.value)
+		       ? gw_type_root(n)
+		       : (struct gw_str){ 0 };
 }
 
 void dialect_answer(struct gw_exchange *x)
 {
 	struct gw_primitive *p = x->answer;
 	struct gw_json_member root;
-	const char *name = NULL;
+	struct gw_str name;
 	struct gw_str text;
 
 	assert(p);
@@ -115,9 +98,11 @@ void dialect_answer(struct gw_exchange *x)
 		return;
 	}
 	name = name_of(root.value);
-	text = name ? gw_arena_print(p->arena, "{\"%s\":" GW_STR_FMT "}", name,
-				     GW_STR_ARG(root.value))
-		    : (struct gw_str){ 0 };
+	if (!gw_str_is_present(name)) {
+		return;
+	}
+	text = gw_arena_print(p->arena, "{\"" GW_STR_FMT "\":" GW_STR_FMT "}",
+			      GW_STR_ARG(name), GW_STR_ARG(root.value));
 	/* Short of memory it stays as the CSE has it. */
 	if (gw_str_is_present(text)) {
 		p->content = gw_bytes_of(text);

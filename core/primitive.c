@@ -183,6 +183,28 @@ bool gw_primitive_is_silent(const struct gw_primitive *request)
 	return gw_primitive_response_type(request) == NO_RESPONSE;
 }
 
+struct gw_str gw_type_root(int64_t type)
+{
+	static const struct {
+		int64_t type;
+		const char *root;
+	} known[] = {
+		{ 1, "m2m:acp" },  { 2, "m2m:ae" },    { 3, "m2m:cnt" },
+		{ 4, "m2m:cin" },  { 5, "m2m:cb" },    { 6, "m2m:dlv" },
+		{ 7, "m2m:evcg" }, { 8, "m2m:exin" },  { 9, "m2m:grp" },
+		{ 14, "m2m:nod" }, { 15, "m2m:pch" },  { 16, "m2m:csr" },
+		{ 17, "m2m:req" }, { 23, "m2m:sub" },  { 48, "m2m:crs" },
+		{ 49, "m2m:bdt" }, { 50, "m2m:tram" }, { 51, "m2m:trac" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		if (known[i].type == type) {
+			return gw_str_from(known[i].root);
+		}
+	}
+	return (struct gw_str){ 0 };
+}
+
 const char *gw_op_name(enum gw_op op)
 {
 	static const char *const names[] = {

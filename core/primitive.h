@@ -138,5 +138,9 @@ unsigned gw_primitive_response_type(const struct gw_primitive *request);
  * 6.3.4.2.5). */
 bool gw_primitive_is_silent(const struct gw_primitive *request);
 
+/* The name that content has for a resource of a type, such as "m2m:cnt"
+ * (TS-0004 6.3.4.2.1, 8.2.4); absent when it is not known here. */
+struct gw_str gw_type_root(int64_t type);
+
 /* "CREATE" and so on, for logs. */
 const char *gw_op_name(enum gw_op op);

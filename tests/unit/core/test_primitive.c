@@ -56,12 +56,32 @@ static void what_is_no_response_type_is_none(void **state)
 	}
 }
 
+static void a_type_has_the_name_of_its_content(void **state)
+{
+	assert_true(gw_str_is(gw_type_root(1), "m2m:acp"));
+	assert_true(gw_str_is(gw_type_root(GW_TYPE_AE), "m2m:ae"));
+	assert_true(gw_str_is(gw_type_root(GW_TYPE_REMOTE_CSE), "m2m:csr"));
+	assert_true(gw_str_is(gw_type_root(51), "m2m:trac"));
+}
+
+static void a_type_that_is_not_known_has_no_name(void **state)
+{
+	static const int64_t unknown[] = { INT64_MIN, -2,    0,
+					   10,        10002, INT64_MAX };
+
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
+		assert_false(gw_str_is_present(gw_type_root(unknown[i])));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			the_response_type_is_read_whichever_way_it_is_written),
 		cmocka_unit_test(what_is_no_response_type_is_none),
+		cmocka_unit_test(a_type_has_the_name_of_its_content),
+		cmocka_unit_test(a_type_that_is_not_known_has_no_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
