@@ -158,6 +158,23 @@ struct http_refusal http_guard_layout(struct http_values *values,
 	return refusal;
 }
 
+struct http_refusal http_guard_fields(struct http_values *values,
+				      const struct http_field *fields,
+				      size_t n_fields)
+{
+	struct http_refusal refusal = clean;
+
+	for (size_t i = 0; i < n_fields && !refusal.reason; i++) {
+		refusal = check_field(values, &fields[i]);
+	}
+	return refusal;
+}
+
+int http_guard_strictness(enum http_guard_way way)
+{
+	return way == HTTP_GUARD_STRICT ? 1 : 0;
+}
+
 /* Visible letters that no host holds. */
 static const bool not_in_host[256] = {
 	['/'] = true, ['?'] = true, ['#'] = true, ['@'] = true, ['\\'] = true,
@@ -313,9 +330,13 @@ bool http_chunks_piece(struct http_chunks *c, unsigned turn, const char *at,
 		       size_t len)
 {
 	const char *from = c->after && c->turn == turn ? c->after : c->base;
-	bool is_good = at < from ||
-		       is_frame((struct gw_str){ from, (size_t)(at - from) });
+	bool is_good = false;
 
+	if (!c->base) {
+		return true;
+	}
+	is_good = at < from ||
+		  is_frame((struct gw_str){ from, (size_t)(at - from) });
 	c->after = at + len;
 	c->turn = turn;
 	memcpy(c->next, c->after, sizeof(c->next));

@@ -17,6 +17,11 @@
  * before a bare LF.  Readers that take it for a line end agree with us, all
  * others refuse it.)
  *
+ * libmicrohttpd 1.0 reads a head otherwise, and keeps nothing of its lines.  But
+ * when it is told to be strict it refuses what the walk would find by itself, in
+ * the frame of a chunked body as well; all other rules are the same for both.
+ * http_probe.h finds out which of the two ways is the right one.
+ *
  * Every message but a clean one is refused and its connection closed: after a
  * head that two readers may understand differently nobody can tell where the
  * next message begins.
@@ -28,6 +33,15 @@
 
 /* Headers a request may have, known or not. */
 #define HTTP_FIELDS_MAX 64
+
+enum http_guard_way {
+	HTTP_GUARD_NONE,   // libmicrohttpd is one that is not understood
+	HTTP_GUARD_LAYOUT, // walk along the head where it was read
+	HTTP_GUARD_STRICT, // libmicrohttpd judges the lines
+};
+
+/* How strict libmicrohttpd is asked to be (MHD_OPTION_STRICT_FOR_CLIENT). */
+int http_guard_strictness(enum http_guard_way way);
 
 /* A head as libmicrohttpd sees it; all pointers are its own. */
 struct http_guard_head {
@@ -50,6 +64,11 @@ struct http_refusal {
 struct http_refusal http_guard_layout(struct http_values *values,
 				      const struct http_guard_head *head);
 
+/* Only sort its headers, when libmicrohttpd has judged the lines. */
+struct http_refusal http_guard_fields(struct http_values *values,
+				      const struct http_field *fields,
+				      size_t n_fields);
+
 /* Check what sorted headers say about the message itself: its target, host and
  * length.  *targetp becomes the path and query of the target. */
 struct http_refusal http_guard_meaning(struct gw_str *targetp,
@@ -68,7 +87,8 @@ struct http_refusal http_guard_meaning(struct gw_str *targetp,
  * the sender is not seen.
  */
 struct http_chunks {
-	const char *base;  // where each read puts what it has
+	const char
+		*base; // where each read puts what it has; NULL: not looked at
 	const char *after; // behind the last piece
 	unsigned turn;     // when the last piece came
 	char next[16];     // what lay behind it

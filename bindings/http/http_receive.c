@@ -61,68 +61,23 @@ void http_receive_target(struct http_conn *conn, const char *target)
 	}
 }
 
-struct fields {
-	struct http_field at[HTTP_FIELDS_MAX];
-	size_t n;
-};
-
-/* libmicrohttpd says which parameters. */
-// NOLINTNEXTLINE(readability-function-size)
-static enum MHD_Result take_field(void *arg, enum MHD_ValueKind kind,
-				  const char *name, size_t name_len,
-				  const char *value, size_t value_len)
-{
-	struct fields *fields = arg;
-
-	if (fields->n < HTTP_FIELDS_MAX) {
-		fields->at[fields->n] = (struct http_field){
-			{ name, name_len }, { value, value_len }
-		};
-	}
-	fields->n++;
-	return MHD_YES;
-}
-
 static struct http_refusal check(struct http_conn *conn,
 				 struct http_values *values, const char *method,
 				 const char *version)
 {
-	size_t head_bytes = MHD_get_connection_info(
-				    conn->native,
-				    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
-				    ->header_size;
-	struct fields fields;
-	struct http_guard_head head = {
+	struct http_head head = {
+		.way = conn->server->guard,
+		.native = conn->native,
 		.method = method,
-		.target = conn->native_target,
-		.target_len = conn->target.len,
 		.version = version,
-		.end = method + head_bytes,
-		.fields = fields.at,
+		.native_target = conn->native_target,
+		.target = conn->target,
 	};
-	struct http_refusal refusal;
-	size_t n_all = (size_t)MHD_get_connection_values_n(
-		conn->native, MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND, NULL,
-		NULL);
-	size_t used = 0;
+	struct http_refusal refusal = http_head_check(&head, values);
 
-	fields.n = 0;
-	(void)MHD_get_connection_values_n(conn->native, MHD_HEADER_KIND,
-					  take_field, &fields);
-	used = head_bytes + (n_all + fields.n) * HTTP_FIELD_BYTES +
-	       HTTP_RESERVE_BYTES;
-	conn->room = used < HTTP_POOL_BYTES ? HTTP_POOL_BYTES - used : 0;
-	if (fields.n > HTTP_FIELDS_MAX || conn->room < HTTP_RESERVE_BYTES) {
-		return (struct http_refusal){ 431, "the head is too large" };
-	}
-	head.n_fields = fields.n;
-	refusal = http_guard_layout(values, &head);
-	if (!refusal.reason) {
-		refusal = http_guard_meaning(&conn->target, values,
-					     gw_str_from(method),
-					     gw_str_from(version));
-	}
-	http_chunks_begin(&conn->chunks, head.end);
+	conn->target = head.target;
+	conn->room = head.room;
+	conn->chunks = head.chunks;
 	return refusal;
 }
 

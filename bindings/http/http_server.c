@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bindings/http/http_cors.h"
+#include "bindings/http/http_probe.h"
 #include "bindings/http/http_server.h"
 #include "core/binding.h"
 #include "core/conf.h"
@@ -266,6 +267,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)listen->connections + 1,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL_BYTES,
+		MHD_OPTION_STRICT_FOR_CLIENT, http_guard_strictness(s->guard),
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
 		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
@@ -285,6 +287,26 @@ void http_server_set_periods(struct http_server *s, const struct gw_conf *conf)
 	periods[HTTP_WAIT_BODY] = conf->http.body_ms;
 	periods[HTTP_WAIT_ANSWER] = LOOK_MS;
 	periods[HTTP_WAIT_TAKEN] = conf->http.idle_ms;
+}
+
+/* Serving without a guard would let in what the next reader understands
+ * differently. */
+static int choose_guard(struct http_server *s)
+{
+	s->guard = http_probe();
+	if (s->guard == HTTP_GUARD_NONE) {
+		gw_error("library",
+			 "libmicrohttpd %s reads requests in a way that the "
+			 "gateway does not know, so HTTP cannot be served "
+			 "safely: install 0.9.75 or 1.0, or leave listen.http "
+			 "out",
+			 MHD_get_version());
+		return -ENOTSUP;
+	}
+	gw_debug("library", "libmicrohttpd %s, guarded by %s",
+		 MHD_get_version(),
+		 s->guard == HTTP_GUARD_LAYOUT ? "its layout" : "itself");
+	return 0;
 }
 
 static int hang_in(struct http_server *s)
@@ -318,7 +340,10 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 	http_linger_init(&s->linger, b->loop, on_bell);
 	http_server_set_periods(s, b->conf);
 	s->cors_headers = http_cors_headers();
-	error = s->cors_headers ? open_socket(s) : -ENOMEM;
+	error = s->cors_headers ? choose_guard(s) : -ENOMEM;
+	if (!error) {
+		error = open_socket(s);
+	}
 	if (error) {
 		return error;
 	}

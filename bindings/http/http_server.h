@@ -10,7 +10,7 @@
  */
 
 #include "bindings/http/http_decode.h"
-#include "bindings/http/http_guard.h"
+#include "bindings/http/http_head.h"
 #include "bindings/http/http_linger.h"
 #include "bindings/http/http_reaper.h"
 #include "core/registry.h"
@@ -20,16 +20,6 @@ struct MHD_Daemon;
 struct gw_binding;
 struct gw_exchange;
 
-/* What libmicrohttpd keeps for each connection: the head of a request, its
- * table of headers, and the head of the answer.  All of it is cleared for each
- * request, which is what a large pool costs. */
-#define HTTP_POOL_BYTES ((size_t)8 * 1024)
-
-/* What one header costs in the table, and what is kept for the status line and
- * the headers that libmicrohttpd writes itself. */
-#define HTTP_FIELD_BYTES ((size_t)64)
-#define HTTP_RESERVE_BYTES ((size_t)320)
-
 /* What an answer for a web page costs beside the name of its origin. */
 #define HTTP_CORS_BYTES ((size_t)400)
 
@@ -37,6 +27,7 @@ struct http_server {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
 	struct MHD_Daemon *daemon;
+	enum http_guard_way guard;
 	int listen_fd; // -1 when it is not ours any more
 	struct gw_watch *watch;
 	struct gw_task run_task;
