@@ -58,7 +58,8 @@ static void renew_token(struct coap_job *j)
 /* Send the message that is due.  False when that cannot be. */
 static bool send_due(struct coap_job *j)
 {
-	struct coap_session_t *session = j->link->session;
+	struct coap_link *link = j->link;
+	struct coap_session_t *session = link->session;
 	uint8_t bytes[COAP_TALK_BYTES_MAX];
 	size_t len = coap_talk_write(&j->talk, bytes,
 				     coap_new_message_id(session), j->token);
@@ -67,11 +68,14 @@ static bool send_due(struct coap_job *j)
 	if (len == 0) {
 		return false;
 	}
-	if (coap_io_send(session, bytes, len)) {
+	/* An error of an earlier message may be told now; it is over then. */
+	if (coap_io_send(session, bytes, len) ||
+	    coap_io_send(session, bytes, len)) {
 		return true;
 	}
-	/* An error of an earlier message may be told now; it is over then. */
-	return coap_io_send(session, bytes, len);
+	/* libcoap 4.3.4 closes the socket of a session that it quiets. */
+	return link->n_out == 1 && coap_link_reopen(link) &&
+	       coap_io_send(link->session, bytes, len);
 }
 
 static unsigned window_of(const struct coap_job *j)

@@ -76,15 +76,12 @@ static struct coap_link *oldest(const struct coap_links *ls)
 		       : gw_container(ls->idle.next, struct coap_link, idle);
 }
 
-static struct coap_session_t *connect_to(struct coap_links *ls,
-					 const struct sockaddr_storage *address)
+static struct coap_session_t *connect_to(struct coap_context_t *context,
+					 const coap_address_t *to)
 {
-	coap_address_t to;
-	coap_session_t *session = NULL;
+	coap_session_t *session = coap_new_client_session(context, NULL, to,
+							  COAP_PROTO_UDP);
 
-	coap_io_address(&to, address);
-	session = coap_new_client_session(ls->context, NULL, &to,
-					  COAP_PROTO_UDP);
 	if (session) {
 		coap_session_set_nstart(session, NSTART);
 	}
@@ -95,6 +92,7 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 				 const struct sockaddr_storage *address)
 {
 	struct gw_net_end end = { 0 };
+	coap_address_t to;
 	struct coap_link *link = NULL;
 	struct coap_link *old = NULL;
 
@@ -115,7 +113,8 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 	if (!link) {
 		return NULL;
 	}
-	link->session = connect_to(ls, address);
+	coap_io_address(&to, address);
+	link->session = connect_to(ls->context, &to);
 	if (!link->session) {
 		free(link);
 		return NULL;
@@ -132,6 +131,22 @@ void coap_link_quiet(struct coap_link *link)
 	/* libcoap takes back all of a session, or nothing. */
 	coap_session_disconnected(link->session, COAP_NACK_NOT_DELIVERABLE);
 	link->is_stale = false;
+}
+
+bool coap_link_reopen(struct coap_link *link)
+{
+	coap_session_t *old = link->session;
+	coap_session_t *session = NULL;
+
+	assert(link->n_out <= 1);
+	session = connect_to(coap_session_get_context(old),
+			     coap_session_get_addr_remote(old));
+	if (!session) {
+		return false;
+	}
+	coap_session_release(old);
+	link->session = session;
+	return true;
 }
 
 void coap_link_use(struct coap_link *link)

@@ -58,6 +58,10 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 /* Nothing is out: let libcoap repeat nothing either. */
 void coap_link_quiet(struct coap_link *link);
 
+/* Take another socket toward the same address.  Nothing may be out but what is
+ * to be sent now.  False when that cannot be. */
+bool coap_link_reopen(struct coap_link *link);
+
 /* One more job is on it, sent or waiting; and one less. */
 void coap_link_use(struct coap_link *link);
 void coap_link_leave(struct coap_links *ls, struct coap_link *link,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <coap3/coap.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,6 +26,10 @@
 #include "gateway/loop.h"
 #include "tests/contract/chain_talk.h"
 #include "tests/support/mosquitto.h"
+
+/* The newest libcoap that was seen to keep the socket of a session which it
+ * quiets; 4.3.4 closes it, and an answer that comes late finds nobody. */
+#define COAP_KEEPS_SOCKETS 4003001U
 
 #define QUEUE_BYTES ((size_t)64 * 1024 * 1024)
 #define CONTENT_BYTES ((size_t)4 * 1024 * 1024)
@@ -53,7 +58,7 @@ const struct chain_end chain_ends[CHAIN_ENDS] = {
 		.place = CHAIN_LISTENER,
 		.listens_as = "CoAP on ",
 		.listen_offset = offsetof(struct gw_conf, coap),
-		.counts_late = true,
+		.counts_late = LIBCOAP_VERSION <= COAP_KEEPS_SOCKETS,
 	},
 	{
 		.ops = &mqtt_ops,
