@@ -1,36 +1,45 @@
 #!/bin/bash
 # Every test: tests/run.sh [--quick] [NAME...]
 #
-# Installs what is missing on Debian 12, builds with sanitizers, and runs the
-# suites.  README.md beside this file tells what a NAME may be.
+# Installs what is missing on Debian 12 or 13, builds with sanitizers, and runs
+# the suites.  README.md beside this file tells what a NAME may be.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/.." && pwd)
+# shellcheck source=deploy/steps.sh
+source "$root/deploy/steps.sh"
 venv=$root/build/venv
 results=$root/build/results
 
 readonly SUITES=(clang unit threads contract style stories interop fuzz)
 readonly QUICK=(clang unit threads contract style stories)
 # What is only run when it is named.
-readonly LONG=(matrix-long)
+readonly LONG=(matrix-long debian13)
 readonly MATRIX_RANDOM=${MATRIX_RANDOM:-100000}
 readonly PAIR_SECONDS=14400
 readonly FUZZ_SECONDS=${FUZZ_SECONDS:-30}
 
-readonly PACKAGES=(
-	gcc clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-	meson ninja-build pkg-config libc6-dev git procps openssl curl
-	libcmocka-dev libcurl4-openssl-dev libcjson-dev libcyaml-dev
-	libmicrohttpd-dev libsqlite3-dev libuv1-dev libwebsockets-dev
-	libwebsockets-evlib-uv libyaml-dev
-	libcbor-dev libcoap3-dev libpaho-mqtt-dev
-	libcoap3-bin mosquitto mosquitto-clients
-	python3 python3-venv codespell shellcheck valgrind nginx-light wrk
+# What the suites need beside what the build needs.
+readonly TEST_PACKAGES=(libcmocka-dev)
+readonly -A SUITE_PACKAGES=(
+	[clang]=clang-14
+	[unit]=""
+	[threads]=""
+	[contract]=mosquitto
+	[style]="clang-14 clang-format-14 clang-tidy-14 git codespell shellcheck"
+	[stories]="python3-venv openssl libcoap3-bin mosquitto
+		mosquitto-clients nodejs npm"
+	[interop]="python3-venv openssl libcoap3-bin mosquitto
+		mosquitto-clients curl procps valgrind nginx-light wrk"
+	[fuzz]="clang-14 libclang-rt-14-dev"
+	[matrix-long]=mosquitto
+	[debian13]=mmdebstrap
 )
 
 # What to run, filled by choose().
 suites=()
+needed_suites=() # those that have the tests which were named
 meson_names=()
 pytest_args=()
 fuzz_names=()
@@ -83,35 +92,51 @@ try() {
 
 # --- What is needed.
 
-missing_packages() {
-	local package
-	for package in "${PACKAGES[@]}"; do
-		if [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" \
-			2>/dev/null) != installed ]]; then
-			echo "$package"
-		fi
+# chosen SUITE...: whether one of them, or a test in it, is to run.
+chosen() {
+	local suite
+
+	for suite in "$@"; do
+		[[ " ${suites[*]} ${needed_suites[*]} " != *" $suite "* ]] ||
+			return 0
 	done
-	# Others than Debian have them in one package.
-	command -v node >/dev/null || echo nodejs
-	command -v npm >/dev/null || echo npm
+	return 1
 }
 
-install_packages() {
-	local missing as_root=()
+needs_build() {
+	chosen "${SUITES[@]}" matrix-long
+}
 
-	mapfile -t missing < <(missing_packages)
-	if ((${#missing[@]} == 0)); then
-		return
+needs_build_test() {
+	chosen unit contract style stories interop matrix-long
+}
+
+needed_packages() {
+	local suite
+
+	if needs_build; then
+		printf '%s\n' "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 	fi
-	say "installing ${#missing[@]} packages: ${missing[*]}"
-	if ((EUID != 0)); then
-		command -v sudo >/dev/null ||
-			die "as root, please: apt-get install ${missing[*]}"
-		as_root=(sudo)
-	fi
-	"${as_root[@]}" apt-get update -q
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -qy --no-install-recommends "${missing[@]}"
+	for suite in "${!SUITE_PACKAGES[@]}"; do
+		if chosen "$suite"; then
+			xargs -n 1 <<<"${SUITE_PACKAGES[$suite]}"
+		fi
+	done
+}
+
+# Others than Debian have node and npm in one package.
+install_packages() {
+	local packages
+
+	mapfile -t packages < <(needed_packages | sort -u | while read -r name; do
+		case $name in
+		"") ;;
+		nodejs) command -v node >/dev/null || echo nodejs ;;
+		npm) command -v npm >/dev/null || echo npm ;;
+		*) echo "$name" ;;
+		esac
+	done)
+	install_missing "${packages[@]}"
 }
 
 install_python() {
@@ -124,9 +149,20 @@ install_python() {
 	rm -rf "$venv"
 	python3 -m venv "$venv"
 	"$venv/bin/pip" install --disable-pip-version-check \
-		--progress-bar off -r "$here/requirements.txt" |
-		sed -u 's/^Collecting \([^ ]*\).*/  \1/; /^  /!d; /^   /d'
+		--progress-bar off -r "$here/requirements.txt" 2>&1 |
+		tee -a "$log" |
+		sed -u 's/^Collecting \([^ ]*\).*/  \1/; /^  /!d; /^   /d' ||
+		fail_to_fetch
 	cp "$here/requirements.txt" "$stamp"
+}
+
+fail_to_fetch() {
+	if grep -Eq 'NewConnectionError|name resolution|ConnectTimeout' \
+		"$log"; then
+		fail "There is no network to the server of Python packages.
+Once it is there - or https_proxy is set - start this again."
+	fi
+	fail_with_log "The Python packages cannot be installed."
 }
 
 # --- Building.
@@ -145,8 +181,15 @@ prepare() {
 build() {
 	local name=$1 folder=$root/build/$2
 	shift 2
-	say "building build/${folder##*/}"
-	try "$name" ninja -C "$folder" "$@"
+	log=$results/${name//\//-}.log
+	: >"$log"
+	if compile "build/${folder##*/}" "$folder" "$@"; then
+		count "$name" passed
+	else
+		tail -n 60 "$log"
+		count "$name" failed
+		return 1
+	fi
 }
 
 # targets FOLDER PATTERN: programs that ninja can make.
@@ -318,9 +361,25 @@ run_matrix_long() {
 	done
 }
 
+# What was counted in there counts here.
+run_debian13() {
+	local counted=$root/build/debian13/counted status=0
+
+	say "in a Debian 13"
+	rm -f "$counted"
+	"$here/debian13.sh" || status=$?
+	if [[ -e $counted ]]; then
+		sed 's/^[a-z]* /&debian13: /' "$counted" >>"$results/counted"
+	fi
+	if ((status)); then
+		count "debian13: it ended with $status" failed
+	fi
+}
+
 run_suite() {
 	case $1 in
 	matrix-long) run_matrix_long ;;
+	debian13) run_debian13 ;;
 	clang) run_clang ;;
 	threads) run_threads ;;
 	unit | contract | style)
@@ -354,6 +413,25 @@ pytest_file() {
 	return 1
 }
 
+# suite_of FILE: tests of what supports the stories need what those need.
+suite_of() {
+	case $1 in
+	interop/*) echo interop ;;
+	*) echo stories ;;
+	esac
+}
+
+# suite_of_program NAME: by its name, because before meson is there it cannot be
+# asked.
+suite_of_program() {
+	case $1 in
+	contract-* | matrix-*) echo contract ;;
+	tidy/* | analyzer/* | headers | rooms | layers | core) echo style ;;
+	links | sizes | words | format | shell | spelling) echo style ;;
+	*) echo unit ;;
+	esac
+}
+
 choose() {
 	local name=$1 file
 
@@ -361,12 +439,17 @@ choose() {
 		suites+=("$name")
 	elif file=$(pytest_file "$name"); then
 		pytest_args+=("$file")
+		needed_suites+=("$(suite_of "$file")")
 	elif [[ -e $here/fuzz/fuzz_${name#fuzz_}.c ]]; then
 		fuzz_names+=("${name#fuzz_}")
+		needed_suites+=(fuzz)
 	elif file=$(grep -rlE "^def $name\(" "$here" --include='test_*.py'); then
-		pytest_args+=("${file#"$here/"}::$name")
+		file=${file#"$here/"}
+		pytest_args+=("$file::$name")
+		needed_suites+=("$(suite_of "$file")")
 	else
 		meson_names+=("$name")
+		needed_suites+=("$(suite_of_program "$name")")
 	fi
 }
 
@@ -418,11 +501,6 @@ run_chosen() {
 	fi
 }
 
-needs_build_test() {
-	((${#meson_names[@]} + ${#pytest_args[@]})) ||
-		[[ " ${suites[*]} " =~ \ (unit|contract|style|stories|interop|matrix-long)\  ]]
-}
-
 finish() {
 	local n_passed n_failed
 
@@ -452,8 +530,12 @@ main() {
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	mkdir -p "$results"
 	: >"$results/counted"
+	log=$results/install.log
+	: >"$log"
 	install_packages
-	install_python
+	if chosen stories interop; then
+		install_python
+	fi
 	unset http_proxy https_proxy all_proxy # only installing may leave here
 	if needs_build_test; then
 		# Without it nothing else can be believed.
