@@ -3,10 +3,10 @@
 #
 #	deploy/quickstart.sh [--once] [--build-only]
 #
-# Installs what is missing, builds build/release/m2mgate, starts a sandbox CSE,
-# an MQTT broker and a gateway on free loopback ports, and plays devices that
-# speak HTTP, CoAP and MQTT.  Stays up until Ctrl-C.  --once stops everything
-# after the play, --build-only stops before it.
+# Installs what is missing, but no service, builds build/release/m2mgate, starts
+# a sandbox CSE, an MQTT broker and a gateway on free loopback ports, and plays
+# devices that speak HTTP, CoAP and MQTT.  Stays up until Ctrl-C.  --once stops
+# everything after the play, --build-only stops before it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -387,7 +387,7 @@ read_options() {
 
 read_options "$@"
 title 'Building m2mgate'
-"$here/build.sh" curl python3 mosquitto mosquitto-clients
+"$here/build.sh" curl python3 mosquitto mosquitto-clients libcoap3-bin
 if [[ $is_once == build ]]; then
 	exit 0
 fi
