@@ -68,9 +68,11 @@ static bool send_due(struct coap_job *j)
 	if (len == 0) {
 		return false;
 	}
+	if (coap_io_send(session, bytes, len)) {
+		return true;
+	}
 	/* An error of an earlier message may be told now; it is over then. */
-	if (coap_io_send(session, bytes, len) ||
-	    coap_io_send(session, bytes, len)) {
+	if (coap_io_send(session, bytes, len)) {
 		return true;
 	}
 	/* libcoap 4.3.4 closes the socket of a session that it quiets. */
