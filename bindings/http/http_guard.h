@@ -87,8 +87,7 @@ struct http_refusal http_guard_meaning(struct gw_str *targetp,
  * the sender is not seen.
  */
 struct http_chunks {
-	const char
-		*base; // where each read puts what it has; NULL: not looked at
+	const char *base;  // where each read puts it; NULL: not looked at
 	const char *after; // behind the last piece
 	unsigned turn;     // when the last piece came
 	char next[16];     // what lay behind it
