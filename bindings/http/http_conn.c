@@ -135,7 +135,7 @@ void http_conn_reset(struct http_conn *conn)
 	conn->request = gw_primitive_free(conn->request);
 	http_linger_stop(&conn->server->linger, &conn->guest);
 	conn->state = HTTP_CONN_IDLE;
-	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_IDLE);
+	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_LULL);
 }
 
 /* The socket is shut and not closed: it belongs to libmicrohttpd, which finds
@@ -183,6 +183,8 @@ static void look_at_idle(struct http_conn *conn)
 		shut(conn, "a request");
 	} else if (view.has_begun) {
 		http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_HEAD);
+	} else if (conn->wait.what == HTTP_WAIT_LULL) {
+		http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_IDLE);
 	} else {
 		http_reaper_wait_on(&s->reaper, &conn->wait);
 	}
@@ -211,6 +213,7 @@ void http_conn_due(struct http_reaper *r, struct http_wait *w)
 	struct http_conn *conn = gw_container(w, struct http_conn, wait);
 
 	switch (w->what) {
+	case HTTP_WAIT_LULL:
 	case HTTP_WAIT_IDLE:
 		look_at_idle(conn);
 		break;

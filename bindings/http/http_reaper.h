@@ -7,7 +7,8 @@
  * one a second would be served for ever.  Here each connection waits for one
  * thing at a time, and what it waits for decides how long:
  *
- *	IDLE    the next request      looked at now and then, see below
+ *	LULL    the same, just begun  looked at once, soon
+ *	IDLE    the next request      looked at now and then
  *	HEAD    the rest of a head    listen.header_ms
  *	BODY    the rest of a body    listen.body_ms
  *	ANSWER  our answer            looked at now and then
@@ -22,6 +23,7 @@
 #include "core/lib/loop.h"
 
 enum http_wait_for {
+	HTTP_WAIT_LULL,
 	HTTP_WAIT_IDLE,
 	HTTP_WAIT_HEAD,
 	HTTP_WAIT_BODY,

@@ -34,6 +34,10 @@
 /* How often the peers of parked requests are looked at. */
 #define LOOK_MS 1000
 
+/* When a peer that was answered is looked at first.  One that is busy has asked
+ * again by then; one that said its last with its request is not kept waiting. */
+#define LULL_MS 100
+
 const struct gw_conf *http_server_conf(const struct http_server *s)
 {
 	return s->binding->conf;
@@ -282,6 +286,7 @@ void http_server_set_periods(struct http_server *s, const struct gw_conf *conf)
 	if (look_ms > conf->http.idle_ms) {
 		look_ms = conf->http.idle_ms;
 	}
+	periods[HTTP_WAIT_LULL] = LULL_MS;
 	periods[HTTP_WAIT_IDLE] = look_ms;
 	periods[HTTP_WAIT_HEAD] = conf->http.header_ms;
 	periods[HTTP_WAIT_BODY] = conf->http.body_ms;

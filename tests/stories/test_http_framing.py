@@ -256,6 +256,20 @@ def test_a_device_that_says_no_more_is_still_answered(echo, gateway):
     assert [a.status for a in answers] == [200]
 
 
+def test_a_device_that_says_no_more_need_not_wait_for_a_timeout(
+    registrar, start_gateway
+):
+    """What it is shown last is the end of the connection."""
+    registrar.echoes()
+    http = {"header-timeout": "10m", "idle-timeout": "10m"}
+    gateway = start_gateway(settings(registrar, listen={"http": http}))
+    with Raw(gateway.http_port) as raw:
+        raw.sends(get() + get())
+        raw.half_closes()
+        answers = raw.answers_until_closed()
+    assert [a.status for a in answers] == [200, 200]
+
+
 def test_a_device_that_waits_for_continue_is_told(echo, gateway):
     text = post(f"Content-Length: {len(BODY)}", "Expect: 100-continue")
     with Raw(gateway.http_port) as raw:

@@ -26,8 +26,11 @@ static void due(struct http_reaper *r, struct http_wait *w)
 
 static int set_up(void **state)
 {
-	static const int64_t periods[HTTP_WAIT_KINDS] = { 50, 100, 200, 10,
-							  400 };
+	static const int64_t periods[HTTP_WAIT_KINDS] = {
+		[HTTP_WAIT_LULL] = 5,    [HTTP_WAIT_IDLE] = 50,
+		[HTTP_WAIT_HEAD] = 100,  [HTTP_WAIT_BODY] = 200,
+		[HTTP_WAIT_ANSWER] = 10, [HTTP_WAIT_TAKEN] = 400,
+	};
 
 	memset(waits, 0, sizeof(waits));
 	memset(n_due, 0, sizeof(n_due));
