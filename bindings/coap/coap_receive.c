@@ -48,7 +48,7 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 	gw_report_refusal(&(struct gw_refusal){
 		.binding = a->server->binding,
 		.peer = gw_str_from(a->turn->peer->host->text),
-		.is_unproven = !a->turn->peer->is_proven,
+		.is_unproven = !coap_proof_is_given(a->turn->peer),
 		.request = request,
 		.status = status,
 		.reason = why->text,
@@ -69,7 +69,7 @@ static void refuse_code(struct arrival *a, uint8_t code, const char *why)
 	gw_report_refusal(&(struct gw_refusal){
 		.binding = a->server->binding,
 		.peer = gw_str_from(a->turn->peer->host->text),
-		.is_unproven = !a->turn->peer->is_proven,
+		.is_unproven = !coap_proof_is_given(a->turn->peer),
 		.status = code >> 5 == 5 ? GW_STATUS_INTERNAL_SERVER_ERROR
 					 : GW_STATUS_BAD_REQUEST,
 		.code = text,
@@ -88,7 +88,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 		.binding = b,
 		.native = turn,
 		.host = gw_str_from(turn->peer->host->text),
-		.is_unproven = !turn->peer->is_proven,
+		.is_unproven = !coap_proof_is_given(turn->peer),
 		.media = turn->asked.wants,
 	};
 

@@ -2,6 +2,8 @@
 bytes that came from his address, and yet he gets all of his answer: in blocks
 as small as it takes (RFC 9175, README of bindings/coap)."""
 
+import json
+
 import pytest
 from support import coap
 from support.settings import settings
@@ -319,6 +321,17 @@ def test_who_is_in_a_trusted_network_gets_all_at_once(registrar, old, network):
         answer = device.takes_answer(sent).expect(2000, "2.05")
         assert answer.pc == SMALL
         assert not answer.all(coap.BLOCK2) and not answer.all(coap.ECHO)
+
+
+def test_who_is_in_a_trusted_network_is_told_of_by_its_address(registrar, old):
+    """What fails elsewhere is told of all strangers together."""
+    gateway, device = old("127.0.0.1", trust=["127.0.0.1"])
+    for _ in range(6):
+        sent = device.request(coap.GET, "cse-in", query=["op=9"])
+        device.exchanges(sent).expect(4000)
+    gateway.stop()
+    line = json.loads(gateway.logged("exchange/failed")[-1].raw)
+    assert (line["left-out"], line["peer"]) == (1, "127.0.0.1")
 
 
 def test_whom_to_trust_can_change(registrar, old):
