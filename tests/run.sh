@@ -12,7 +12,7 @@ source "$root/deploy/steps.sh"
 venv=$root/build/venv
 results=$root/build/results
 
-readonly SUITES=(clang unit threads contract style stories interop fuzz)
+readonly SUITES=(clang unit threads contract style stories interop fuzz sockets)
 readonly QUICK=(clang unit threads contract style stories)
 # What is only run when it is named.
 readonly LONG=(matrix-long debian13)
@@ -33,6 +33,7 @@ readonly -A SUITE_PACKAGES=(
 	[interop]="python3-venv openssl libcoap3-bin mosquitto
 		mosquitto-clients curl procps valgrind nginx-light wrk"
 	[fuzz]="clang-14 libclang-rt-14-dev"
+	[sockets]="python3-venv mosquitto"
 	[matrix-long]=mosquitto
 	[debian13]=mmdebstrap
 )
@@ -55,7 +56,7 @@ usage() {
 	a story or interop file such as "links", a test function such as
 	"test_a_late_answer_is_dropped", a unit test as meson lists it, or a
 	fuzz target.  Without a NAME all suites run; --quick leaves out
-	interop and fuzz.
+	interop, fuzz and sockets.
 	EOF
 }
 
@@ -108,7 +109,7 @@ needs_build() {
 }
 
 needs_build_test() {
-	chosen unit contract style stories interop matrix-long
+	chosen unit contract style stories interop sockets matrix-long
 }
 
 needed_packages() {
@@ -397,6 +398,10 @@ run_suite() {
 		run_pytest interop-heavy -q -m heavy interop
 		;;
 	fuzz) run_fuzz ;;
+	sockets)
+		say "fuzzing the whole gateway"
+		run_pytest sockets -q -n 4 fuzz/sockets
+		;;
 	esac
 }
 
@@ -417,6 +422,7 @@ pytest_file() {
 suite_of() {
 	case $1 in
 	interop/*) echo interop ;;
+	fuzz/*) echo sockets ;;
 	*) echo stories ;;
 	esac
 }
@@ -533,7 +539,7 @@ main() {
 	log=$results/install.log
 	: >"$log"
 	install_packages
-	if chosen stories interop; then
+	if chosen stories interop sockets; then
 		install_python
 	fi
 	unset http_proxy https_proxy all_proxy # only installing may leave here

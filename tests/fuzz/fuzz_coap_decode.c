@@ -7,6 +7,8 @@
  */
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <coap3/coap.h>
 
@@ -165,6 +167,39 @@ static void try_answer(const struct coap_message *m)
 	write_answer(p);
 }
 
+/* libcoap has room behind what it read; here nothing is behind anything, even
+ * behind nothing. */
+static void *alone(const void *at, size_t len)
+{
+	char *copy = malloc(1 + len);
+
+	assert(copy);
+	return at ? memcpy(copy + 1, at, len) : copy + 1;
+}
+
+static void free_alone(const void *at)
+{
+	free((char *)(uintptr_t)at - 1);
+}
+
+static void set_apart(struct coap_message *m)
+{
+	for (size_t i = 0; i < m->n_fields; i++) {
+		struct gw_str *value = &m->fields[i].value;
+
+		value->at = alone(value->at, value->len);
+	}
+	m->payload.at = alone(m->payload.at, m->payload.len);
+}
+
+static void free_apart(struct coap_message *m)
+{
+	for (size_t i = 0; i < m->n_fields; i++) {
+		free_alone(m->fields[i].value.at);
+	}
+	free_alone(m->payload.at);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, 0, 0, size);
@@ -174,8 +209,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pdu && size >= COAP_HEADER_BYTES &&
 	    coap_pdu_parse(COAP_PROTO_UDP, data, size, pdu)) {
 		coap_io_read(&m, pdu);
+		set_apart(&m);
 		try_request(&m);
 		try_answer(&m);
+		free_apart(&m);
 	}
 	coap_delete_pdu(pdu);
 	return 0;
