@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 
 #include "bindings/coap/coap_decode.h"
 
@@ -487,6 +488,27 @@ static void an_answer_of_somebody_else_is_a_status(void **state)
 	assert_int_equal(rig.p->content.len, 0);
 }
 
+/* The sanitizer sees who reads what is not there. */
+static void behind_an_option_without_bytes_nothing_is_read(void **state)
+{
+	static const uint16_t numbers[] = { 11,  12,  15,  17,  23,  27,  252,
+					    256, 257, 259, 263, 265, 267, 271,
+					    279, 283, 291, 303, 307, 331 };
+	char *one = malloc(1);
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		(void)set_up(state);
+		rig.m.code = COAP_POST;
+		coap_message_add(&rig.m, 256, GW_STR("Cold"));
+		coap_message_add(&rig.m, numbers[i],
+				 (struct gw_str){ one + 1, 0 });
+		(void)decode();
+		assert_non_null(rig.p);
+		(void)tear_down(state);
+	}
+	free(one);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -512,6 +534,7 @@ int main(void)
 		TEST(answers_are_read),
 		TEST(an_answer_to_another_request_is_refused),
 		TEST(an_answer_of_somebody_else_is_a_status),
+		TEST(behind_an_option_without_bytes_nothing_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
