@@ -26,6 +26,7 @@ struct gw_conf;
 struct gw_cse;
 struct gw_exchange;
 struct gw_loop;
+struct gw_peer;
 struct gw_registree;
 struct gw_relay;
 
@@ -41,6 +42,7 @@ typedef bool gw_binding_held_fn(struct gw_binding *b,
 typedef void gw_binding_reply_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_registree_fn(struct gw_binding *b,
 				     struct gw_registree *r);
+typedef void gw_binding_peer_fn(struct gw_peer *peer);
 typedef void gw_binding_cse_fn(struct gw_binding *b, struct gw_cse *cse);
 typedef struct gw_str gw_binding_address_fn(struct gw_binding *b,
 					    const struct gw_cse *cse);
@@ -128,6 +130,11 @@ struct gw_binding_ops {
 	 * Optional. */
 	gw_binding_registree_fn *joined;
 	gw_binding_registree_fn *left;
+
+	/* doubt: another connection says to be who is reached over this one.
+	 * Find out soon whether anybody is there, and end it when nobody is.
+	 * May not call back from inside.  Optional. */
+	gw_binding_peer_fn *doubt;
 
 	/* address: the URL at which this CSE reaches the gateway back, for the
 	 * poa of registrations; cse NULL: at which anybody reaches the

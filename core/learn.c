@@ -324,7 +324,7 @@ static void learn_place(struct gw_exchange *x)
 		return;
 	}
 	if (x->asker.peer && may_reach(x->asker.peer, r)) {
-		gw_peer_attach(x->asker.peer, r);
+		gw_peer_claim(x->relay->registry, x->asker.peer, r);
 	}
 	if (x->asker.url.len > 0 && !gw_str_eq(x->asker.url, r->url) &&
 	    gw_registry_set_url(x->relay->registry, r, x->asker.url)) {

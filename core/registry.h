@@ -33,6 +33,7 @@ struct gw_peer {
 	struct gw_str identity;       // who it said it is; absent: not known
 	char host[GW_NET_TEXT_BYTES]; // numeric address of the other end
 	struct gw_reached *reached;   // registrees reached over it
+	int64_t claimed_ms; // when it was last told that another claims one
 };
 
 enum gw_registree_kind {
@@ -154,9 +155,9 @@ struct gw_registree *gw_registry_find_above(const struct gw_registry *reg,
 struct gw_registree *gw_registry_find_cse_at(const struct gw_registry *reg,
 					     struct gw_str host);
 
-/* A connection has come up.  With an identity, registrees that registered on
- * an earlier connection of that identity and binding, or have it as their own
- * id, are reached over it from now on. */
+/* A connection has come up.  With an identity, it claims the registrees that
+ * registered on an earlier connection of that identity and binding, or have it
+ * as their own id. */
 void gw_peer_init(struct gw_registry *reg, struct gw_peer *peer,
 		  struct gw_binding *via, struct gw_str identity);
 
@@ -165,3 +166,14 @@ void gw_peer_deinit(struct gw_peer *peer);
 
 /* r is reached over peer from now on. */
 void gw_peer_attach(struct gw_peer *peer, struct gw_registree *r);
+
+/* Whether a connection may take the place of one of the same name: when it
+ * comes from the same address.  From elsewhere anybody can say that name. */
+bool gw_peer_succeeds(const struct gw_peer *peer, const struct gw_peer *old);
+
+/* peer says that it leads to r, which nothing proves.  r is reached over it from
+ * now on if it is reached over no other connection, or peer succeeds that one.
+ * Else the binding of that one is asked to look whether it is still there
+ * (doubt), and whoever runs the gateway is warned, once a minute. */
+void gw_peer_claim(struct gw_registry *reg, struct gw_peer *peer,
+		   struct gw_registree *r);

@@ -180,6 +180,7 @@ const struct gw_binding_ops ws_ops = {
 	.reply = reply,
 	.joined = joined,
 	.left = left,
+	.doubt = ws_server_doubt,
 	.address = address,
 	.tell = tell,
 	.wanted = wanted,

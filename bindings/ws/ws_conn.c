@@ -22,6 +22,9 @@
 /* How long a peer may take to say goodbye as well. */
 #define CLOSE_MS 1000
 
+/* Nobody is pinged because of others sooner after he was heard. */
+#define HEARD_MS 1000
+
 static void work(struct gw_task *t);
 static void alarm_fired(struct gw_timer *t);
 
@@ -59,6 +62,8 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi)
 	c->is_broken = false; // by the handshake
 	c->heard_ms = now_ms;
 	c->is_pinged = false;
+	c->is_doubted = false;
+	c->doubt_by_ms = 0;
 	c->has_message = false;
 	c->why[0] = '\0';
 	c->pace.has_written = false;
@@ -119,6 +124,21 @@ void ws_conn_heard(struct ws_conn *c)
 {
 	c->heard_ms = ws_now_ms(c->ws);
 	c->is_pinged = false;
+	c->is_doubted = false;
+	c->doubt_by_ms = 0;
+}
+
+void ws_conn_doubt(struct ws_conn *c)
+{
+	int64_t now_ms = ws_now_ms(c->ws);
+
+	if (!c->is_open || c->is_closing || c->doubt_by_ms > 0) {
+		return;
+	}
+	c->is_doubted = true;
+	c->doubt_by_ms = now_ms + WS_DOUBT_MS;
+	ws_conn_look_at(c, c->doubt_by_ms);
+	ws_conn_kick(c);
 }
 
 void ws_conn_broke(struct ws_conn *c, const char *why)
@@ -242,6 +262,16 @@ static bool has_retired(struct ws_conn *c)
 	return true;
 }
 
+static void ping_doubted(struct ws_conn *c)
+{
+	if (ws_now_ms(c->ws) < c->heard_ms + HEARD_MS) {
+		ws_conn_look_at(c, c->heard_ms + HEARD_MS);
+		return;
+	}
+	c->is_doubted = false;
+	c->wire->ping(c);
+}
+
 static void work(struct gw_task *t)
 {
 	struct ws_conn *c = gw_container(t, struct ws_conn, work);
@@ -255,6 +285,9 @@ static void work(struct gw_task *t)
 	}
 	if (!c->is_closing) {
 		c->wire->flush(c);
+	}
+	if (c->is_doubted && !c->is_broken && !c->is_closing) {
+		ping_doubted(c);
 	}
 	if (!c->is_broken && has_retired(c)) {
 		say_goodbye(c);
@@ -283,6 +316,19 @@ static void look_at_silence(struct ws_conn *c, int64_t now_ms)
 	c->wire->ping(c);
 }
 
+/* Give up one that was asked whether it is still there, and is not. */
+static void look_at_doubt(struct ws_conn *c, int64_t now_ms)
+{
+	if (c->doubt_by_ms == 0) {
+		return;
+	}
+	if (now_ms < c->doubt_by_ms) {
+		ws_conn_look_at(c, c->doubt_by_ms);
+		return;
+	}
+	ws_conn_broke(c, "the peer does not answer a ping");
+}
+
 static void alarm_fired(struct gw_timer *t)
 {
 	struct ws_conn *c = gw_container(t, struct ws_conn, alarm);
@@ -292,6 +338,7 @@ static void alarm_fired(struct gw_timer *t)
 		return;
 	}
 	look_at_silence(c, now_ms);
+	look_at_doubt(c, now_ms);
 	if (c->is_receiving && now_ms >= c->rx_by_ms) {
 		ws_conn_close(c, WS_CODE_POLICY, "a message took too long");
 	} else if (c->is_receiving) {

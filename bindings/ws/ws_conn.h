@@ -122,6 +122,8 @@ struct ws_conn {
 	int64_t heard_ms; // when the peer last sent anything
 	int64_t ping_ms;  // ping after so much silence; 0: never
 	bool is_pinged;
+	bool is_doubted;     // is to be pinged, however long it is silent
+	int64_t doubt_by_ms; // when it must have been heard; 0: not doubted
 	bool has_message;  // at least one was received
 	int64_t untold_ms; // not told before that it is unreadable
 
@@ -203,6 +205,10 @@ void ws_conn_end(struct ws_conn *c);
 /* The gateway stops: write what is left to be said, and goodbye, before the
  * connection is dropped. */
 void ws_conn_bye(struct ws_conn *c);
+
+/* Give it up unless it is heard within WS_DOUBT_MS; ping it for that. */
+#define WS_DOUBT_MS 5000
+void ws_conn_doubt(struct ws_conn *c);
 
 /* Say goodbye, soon.  Only the first reason counts. */
 void ws_conn_close(struct ws_conn *c, enum ws_code code, const char *why);

@@ -37,9 +37,20 @@ void ws_census_uncount(struct ws_census *census, struct ws_guest *g)
 	ws_names_unuse(&census->origins, gw_take(&g->origin));
 }
 
+static void come_behind(struct ws_guest *g, struct ws_guest *first)
+{
+	g->newer = first;
+	g->older = first->older;
+	if (g->older) {
+		g->older->newer = g;
+	}
+	first->older = g;
+}
+
 struct ws_guest *ws_census_name(struct ws_census *census, struct ws_guest *g,
 				int *error)
 {
+	struct ws_guest *first = NULL;
 	struct gw_str text = gw_str_from(g->name);
 	struct ws_name *name = ws_names_use(&census->names, text,
 					    hash_of(census, text));
@@ -50,12 +61,17 @@ struct ws_guest *ws_census_name(struct ws_census *census, struct ws_guest *g,
 	}
 	assert(!g->bears && !g->older && !g->newer);
 	g->bears = name;
-	g->older = name->arg;
-	if (g->older) {
-		g->older->newer = g;
+	first = name->arg;
+	if (first && !gw_peer_succeeds(&g->peer, &first->peer)) {
+		come_behind(g, first);
+		return NULL;
+	}
+	g->older = first;
+	if (first) {
+		first->newer = g;
 	}
 	name->arg = g;
-	return g->older;
+	return first;
 }
 
 struct ws_guest *ws_census_unname(struct ws_census *census, struct ws_guest *g)

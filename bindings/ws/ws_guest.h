@@ -26,7 +26,7 @@ struct ws_guest {
 
 	struct ws_name *origin; // counts those from its address
 	struct ws_name *bears;  // counts those of its name
-	struct ws_guest *older; // of the same name
+	struct ws_guest *older; // of the same name, or from elsewhere
 	struct ws_guest *newer;
 
 	struct ws_guest *next;
@@ -47,10 +47,11 @@ int ws_census_count(struct ws_census *census, struct ws_guest *g,
 void ws_census_uncount(struct ws_census *census, struct ws_guest *g);
 
 /* The guest bears its name from now on; the one that did is returned, or NULL.
- * *error is 0 or -ENOMEM. */
+ * It only comes next when one that it does not succeed bears the name: then
+ * NULL is returned as well.  *error is 0 or -ENOMEM. */
 struct ws_guest *ws_census_name(struct ws_census *census, struct ws_guest *g,
 				int *error);
 
-/* The guest leaves.  If it was the newest of its name, the one that is that
- * now is returned, else NULL. */
+/* The guest leaves.  If it bore its name, the one that does now is returned,
+ * else NULL. */
 struct ws_guest *ws_census_unname(struct ws_census *census, struct ws_guest *g);

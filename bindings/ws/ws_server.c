@@ -402,6 +402,13 @@ void ws_server_send(struct gw_exchange *x)
 	}
 }
 
+void ws_server_doubt(struct gw_peer *peer)
+{
+	struct ws_guest *g = gw_container(peer, struct ws_guest, peer);
+
+	ws_conn_doubt(&g->conn);
+}
+
 int ws_server_start(struct ws_state *ws)
 {
 	struct ws_server *s = calloc(1, sizeof(*s));

@@ -19,6 +19,7 @@
 #include "core/status.h"
 
 struct gw_exchange;
+struct gw_peer;
 struct ws_conn;
 struct ws_server;
 struct ws_state;
@@ -32,6 +33,9 @@ size_t ws_server_count(const struct ws_state *ws);
 
 /* Send over x->hop.peer.  As gw_binding_send_fn. */
 void ws_server_send(struct gw_exchange *x);
+
+/* As gw_binding_ops.doubt. */
+void ws_server_doubt(struct gw_peer *peer);
 
 /* Take no new connections, and close those that there are. */
 void ws_server_drain(struct ws_state *ws);

@@ -8,6 +8,7 @@ import pytest
 from support.raw import Raw
 from support.registering import register_ae, register_registree
 from support.settings import settings
+from support.waiting import eventually
 from support.wire import CREATE, RETRIEVE, TOO_LARGE, answer_to
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -186,6 +187,56 @@ def test_a_newer_connection_does_not_kill_an_answer_on_the_older(
     registrar.answers(heard, 2000, {"m2m:cb": {}})
     older.expect_answer(rqi, rsc=2000)
     assert newer.wire.is_open
+
+
+def is_notified(registrar, registree, aei):
+    told = registrar.notifies(aei, {"m2m:sgn": {}})
+    registree.answers(registree.expect_request(op=5), 2000)
+    registrar.expect_answer(told, rsc=2000)
+
+
+NAMES = {"with its name": "Cws", "without a name": None}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_from_elsewhere_nobody_takes_what_is_for_another(
+    registrar, gateway, make_registree, name
+):
+    """Who says so proves nothing; the log tells of it, and of both."""
+    own = make_registree(gateway, NAMES[name])
+    register_registree(own, registrar, "Cws")
+    registrar.plays(
+        lambda m: answer_to(m, 2000) if m["op"] == RETRIEVE else None
+    )
+    other = make_registree(gateway, NAMES[name], address="127.0.0.2")
+    other.expect_answer(other.asks(RETRIEVE, "cse-in", fr="Cws"), rsc=2000)
+    line = gateway.wait_for("registry/claimed", "Cws")
+    assert "127.0.0.2" in line.msg and "127.0.0.1" in line.msg
+    is_notified(registrar, own, "Cws")
+    assert not other.untaken()
+    again = make_registree(gateway, NAMES[name])
+    again.expect_answer(again.asks(RETRIEVE, "cse-in", fr="Cws"), rsc=2000)
+    is_notified(registrar, again, "Cws")
+
+
+def test_one_that_answers_no_ping_is_followed_from_elsewhere(
+    registrar, start_gateway, make_registree
+):
+    """A device that lost its network has another address when it is back."""
+    short = {"request": "300ms"}
+    gateway = start_gateway(settings(registrar, timeouts=short))
+    own = make_registree(gateway, "Cws")
+    register_registree(own, registrar, "Cws")
+    own.wire.stops_reading()
+    back = make_registree(gateway, "Cws", address="127.0.0.2")
+    gateway.wait_for("registry/claimed", "Cws")
+
+    def is_back():
+        told = registrar.notifies("Cws", {"m2m:sgn": {}})
+        return registrar.expect_answer(told)["rsc"] == 2000
+
+    back.plays(answer_to)
+    eventually(is_back, "a notification that reaches it")
 
 
 def test_a_requests_in_flight_end_when_a_registree_leaves(

@@ -57,6 +57,11 @@ static void record_reply(struct gw_binding *b, struct gw_exchange *x)
 		       GW_STR_ARG(gw_str_of(x->answer->content)));
 }
 
+static void record_doubt(struct gw_peer *peer)
+{
+	world_of(peer->via)->doubted = peer;
+}
+
 /* What listens is told to anybody; the CSEs of "far" have a connection. */
 static struct gw_str near_address(struct gw_binding *b,
 				  const struct gw_cse *cse)
@@ -84,6 +89,7 @@ static const struct gw_binding_ops near_ops = {
 	.send = record_send,
 	.forget = record_forget,
 	.is_held = tell_held,
+	.doubt = record_doubt,
 	.reply = record_reply,
 };
 

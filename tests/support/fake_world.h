@@ -29,8 +29,9 @@ struct fake_world {
 	size_t n_sent;
 	const struct gw_registree *originator; // as send() found it
 	size_t n_forgotten;
-	enum gw_status refusal; // what send() fails with; NONE: it waits
-	bool is_held;           // nothing of what is sent is delivered
+	enum gw_status refusal;        // what send() fails with; NONE: it waits
+	bool is_held;                  // nothing of what is sent is delivered
+	const struct gw_peer *doubted; // the last one, near side
 
 	size_t n_replies;
 	enum gw_status status; // of the last reply

@@ -13,7 +13,14 @@ class Registree(Party):
 
     prefix = "r"
 
-    def __init__(self, url, origin=None, speaks=("oneM2M.json",), headers=None):
+    def __init__(
+        self,
+        url,
+        origin=None,
+        speaks=("oneM2M.json",),
+        headers=None,
+        address="127.0.0.1",
+    ):
         super().__init__(f"the registree {origin or 'without a name'}")
         headers = dict(headers or {})
         if origin:
@@ -22,6 +29,7 @@ class Registree(Party):
         async def start():
             connection = await connect(
                 url,
+                local_addr=(address, 0),
                 subprotocols=list(speaks) or None,
                 additional_headers=headers,
                 proxy=None,

@@ -332,6 +332,48 @@ static void a_connection_with_a_name_is_the_way_to_no_other(void **state)
 	gw_peer_deinit(&nobodys);
 }
 
+static struct gw_peer from(const char *host)
+{
+	struct gw_peer peer = { 0 };
+
+	(void)snprintf(peer.host, sizeof(peer.host), "%s", host);
+	return peer;
+}
+
+/* TS-0003 7.2.1: nobody has proven who it is. */
+static void
+from_elsewhere_nothing_is_taken_while_the_other_is_there(void **state)
+{
+	static const char *const names[] = { "C1", "" };
+	struct gw_registry *reg = gw_relay_registry(w.relay);
+	struct gw_asker device = fake_device(&w);
+
+	fake_register(&w, "C1", NULL);
+	for (size_t i = 0; i < 2; i++) {
+		struct gw_str name = gw_str_from(names[i]);
+		struct gw_peer old = from("10.0.0.1");
+		struct gw_peer thief = from("10.0.0.2");
+		struct gw_peer next = from("10.0.0.1");
+
+		gw_peer_init(reg, &old, device.binding, name);
+		speaks_as(&old, "C1");
+		assert_ptr_equal(known("C1")->peer, &old);
+		w.doubted = NULL;
+		gw_peer_init(reg, &thief, device.binding, name);
+		speaks_as(&thief, "C1");
+		assert_ptr_equal(known("C1")->peer, &old);
+		assert_ptr_equal(w.doubted, &old);
+		gw_peer_init(reg, &next, device.binding, name);
+		speaks_as(&next, "C1");
+		assert_ptr_equal(known("C1")->peer, &next);
+		gw_peer_deinit(&next);
+		speaks_as(&thief, "C1");
+		assert_ptr_equal(known("C1")->peer, &thief);
+		gw_peer_deinit(&thief);
+		gw_peer_deinit(&old);
+	}
+}
+
 /* An accepted request of C1 by another binding than the one it registered
  * by. */
 static void speaks_by_another_protocol(struct gw_peer *peer, const char *url)
@@ -478,6 +520,7 @@ int main(void)
 		CASE(a_list_that_is_too_long_to_be_kept_is_refused),
 		CASE(a_grant_that_comes_after_its_connection_has_gone),
 		CASE(a_connection_with_a_name_is_the_way_to_no_other),
+		CASE(from_elsewhere_nothing_is_taken_while_the_other_is_there),
 		CASE(who_speaks_by_another_protocol_takes_nobodys_place),
 		CASE(only_what_its_cse_accepts_shows_where_a_registree_is),
 		CASE(the_newest_connection_that_may_is_the_way),

@@ -62,6 +62,33 @@ static void a_goodbye_without_reason_is_told_without_blanks(void **state)
 	assert_string_equal(rig.why, "the peer said goodbye (1000)");
 }
 
+static void a_doubted_peer_that_answers_stays(void **state)
+{
+	conn_rig_open("standard");
+	ws_conn_doubt(&rig.conn);
+	ws_conn_doubt(&rig.conn);
+	fake_loop_pass(&rig.loop, 999);
+	assert_int_equal(rig.n_pings, 0); // it was heard just now
+	fake_loop_pass(&rig.loop, 1);
+	assert_int_equal(rig.n_pings, 1);
+	fake_loop_pass(&rig.loop, 1000);
+	ws_conn_heard(&rig.conn);
+	fake_loop_pass(&rig.loop, (int64_t)3 * WS_DOUBT_MS);
+	assert_int_equal(rig.n_lost, 0);
+}
+
+static void a_doubted_peer_that_is_silent_is_given_up(void **state)
+{
+	conn_rig_open("standard");
+	fake_loop_pass(&rig.loop, 1000);
+	ws_conn_doubt(&rig.conn);
+	fake_loop_pass(&rig.loop, WS_DOUBT_MS - 1);
+	assert_int_equal(rig.n_lost, 0);
+	fake_loop_pass(&rig.loop, 1);
+	assert_int_equal(rig.n_lost, 1);
+	assert_non_null(strstr(rig.why, "ping"));
+}
+
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -70,6 +97,8 @@ int main(void)
 		CLAIM(a_broken_attempt_does_not_break_the_next_connection),
 		CLAIM(whoever_waited_is_told_why_it_ended),
 		CLAIM(a_goodbye_without_reason_is_told_without_blanks),
+		CLAIM(a_doubted_peer_that_answers_stays),
+		CLAIM(a_doubted_peer_that_is_silent_is_given_up),
 	};
 
 	return cmocka_run_group_tests_name("ws_conn_end", tests, NULL, NULL);
