@@ -171,8 +171,8 @@ void gw_peer_attach(struct gw_peer *peer, struct gw_registree *r);
  * comes from the same address.  From elsewhere anybody can say that name. */
 bool gw_peer_succeeds(const struct gw_peer *peer, const struct gw_peer *old);
 
-/* peer says that it leads to r, which nothing proves.  r is reached over it from
- * now on if it is reached over no other connection, or peer succeeds that one.
+/* peer says that it leads to r, which nothing proves.  r is reached over it
+ * from now on if it is reached over no other connection, or peer succeeds it.
  * Else the binding of that one is asked to look whether it is still there
  * (doubt), and whoever runs the gateway is warned, once a minute. */
 void gw_peer_claim(struct gw_registry *reg, struct gw_peer *peer,

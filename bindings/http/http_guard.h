@@ -17,10 +17,10 @@
  * before a bare LF.  Readers that take it for a line end agree with us, all
  * others refuse it.)
  *
- * libmicrohttpd 1.0 reads a head otherwise, and keeps nothing of its lines.  But
- * when it is told to be strict it refuses what the walk would find by itself, in
- * the frame of a chunked body as well; all other rules are the same for both.
- * http_probe.h finds out which of the two ways is the right one.
+ * libmicrohttpd 1.0 reads a head otherwise, and keeps nothing of its lines.
+ * But when it is told to be strict it refuses by itself what the walk would
+ * find, in the frame of a chunked body as well; all other rules are the same
+ * for both.  http_probe.h finds out which of the two ways is the right one.
  *
  * Every message but a clean one is refused and its connection closed: after a
  * head that two readers may understand differently nobody can tell where the

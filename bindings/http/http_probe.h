@@ -4,9 +4,9 @@
  * Probe - which guard goes with the libmicrohttpd at hand.
  *
  * It is loaded when the program starts, and may be another one than that of
- * the build.  So it is not asked for its version but given a few requests, clean
- * ones and such as two readers may understand differently, over a socket pair.
- * A guard that tells them all apart is taken.
+ * the build.  So it is not asked for its version but given a few requests,
+ * clean ones and such as two readers may understand differently, over a socket
+ * pair.  A guard that tells them all apart is taken.
  */
 
 #include <stdbool.h>

@@ -35,7 +35,7 @@
 #define LOOK_MS 1000
 
 /* When a peer that was answered is looked at first.  One that is busy has asked
- * again by then; one that said its last with its request is not kept waiting. */
+ * again by then; one that said its last with its request need not wait. */
 #define LULL_MS 100
 
 const struct gw_conf *http_server_conf(const struct http_server *s)

@@ -124,8 +124,8 @@ struct ws_conn {
 	bool is_pinged;
 	bool is_doubted;     // is to be pinged, however long it is silent
 	int64_t doubt_by_ms; // when it must have been heard; 0: not doubted
-	bool has_message;  // at least one was received
-	int64_t untold_ms; // not told before that it is unreadable
+	bool has_message;    // at least one was received
+	int64_t untold_ms;   // not told before that it is unreadable
 
 	bool is_open;
 	bool is_broken;  // cannot be written to any more
