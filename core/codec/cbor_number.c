@@ -16,12 +16,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/codec/cbor_double.h"
 #include "core/lib/buf.h"
 
 #define HEAD_BYTES 9
-#define DOUBLE_BYTES 32
-#define PRINTED_BYTES ((size_t)64)
+
+/* So many digits fit into 64 bits. */
+#define DOUBLE_DIGITS 19
+
+/* What is known to be a whole number without a closer look. */
+#define SMALL_MAX (UINT64_C(1) << 62)
 #define EXPONENT_MAX 100000
+
+/* Digits that are dealt with at a time, and what they may count to. */
+#define CHUNK_DIGITS 9
+#define CHUNK UINT64_C(1000000000)
 
 /* A longer text is no double to its last digit, or is not worth the look. */
 #define NUMBER_BYTES 640
@@ -52,10 +61,12 @@ void cbor_head_put(struct gw_buf *buf, cbor_head_fn *encode, uint64_t n)
 }
 
 /* magnitude = magnitude * factor + add.  False when it outgrows its room. */
-static bool multiply_add(struct cbor_whole *whole, unsigned factor,
-			 unsigned add)
+static bool multiply_add(struct cbor_whole *whole, uint64_t factor,
+			 uint64_t add)
 {
-	unsigned carry = add;
+	uint64_t carry = add;
+
+	assert(factor <= CHUNK && add < CHUNK);
 
 	assert(whole->n_bytes <= sizeof(whole->bytes));
 	for (size_t i = whole->n_bytes; i > 0; i--) {
@@ -77,12 +88,21 @@ static bool multiply_add(struct cbor_whole *whole, unsigned factor,
 
 bool cbor_whole_parse(struct cbor_whole *whole, struct gw_str digits)
 {
+	uint64_t chunk = 0;
+	uint64_t factor = 1;
+
 	whole->is_negative = false;
 	whole->n_bytes = 0;
 	for (size_t i = 0; i < digits.len; i++) {
 		assert(digits.at[i] >= '0' && digits.at[i] <= '9');
-		if (!multiply_add(whole, 10, (unsigned)(digits.at[i] - '0'))) {
-			return false;
+		chunk = chunk * 10 + (uint64_t)(digits.at[i] - '0');
+		factor *= 10;
+		if (factor == CHUNK || i + 1 == digits.len) {
+			if (!multiply_add(whole, factor, chunk)) {
+				return false;
+			}
+			chunk = 0;
+			factor = 1;
 		}
 	}
 	return true;
@@ -106,21 +126,63 @@ bool cbor_whole_set(struct cbor_whole *whole, struct gw_bytes magnitude,
 	return !is_negative || multiply_add(whole, 1, 1);
 }
 
-/* Divide the magnitude by ten.  Returns the rest. */
-static unsigned divide(struct cbor_whole *whole)
-{
-	unsigned rest = 0;
+/* A magnitude as numbers of 32 bits, the most significant first. */
+struct words {
+	uint32_t at[(CBOR_BIGNUM_BYTES + 3) / 4];
+	size_t first; // that is not zero; n: all are
+	size_t n;
+};
 
+static void words_of(struct words *w, const struct cbor_whole *whole)
+{
+	size_t n_before = (4 - whole->n_bytes % 4) % 4;
+
+	w->first = 0;
+	w->n = (whole->n_bytes + n_before) / 4;
+	memset(w->at, 0, w->n * sizeof(w->at[0]));
 	for (size_t i = 0; i < whole->n_bytes; i++) {
-		rest = rest << 8 | whole->bytes[i];
-		whole->bytes[i] = (uint8_t)(rest / 10);
-		rest %= 10;
+		uint32_t *word = &w->at[(i + n_before) / 4];
+
+		*word = *word << 8 | whole->bytes[i];
 	}
-	if (whole->n_bytes > 0 && whole->bytes[0] == 0) {
-		whole->n_bytes--;
-		memmove(whole->bytes, whole->bytes + 1, whole->n_bytes);
+}
+
+/* Divide by CHUNK.  Returns the rest. */
+static uint32_t divide(struct words *w)
+{
+	uint64_t rest = 0;
+
+	for (size_t i = w->first; i < w->n; i++) {
+		rest = rest << 32 | w->at[i];
+		w->at[i] = (uint32_t)(rest / CHUNK);
+		rest %= CHUNK;
 	}
-	return rest;
+	while (w->first < w->n && w->at[w->first] == 0) {
+		w->first++;
+	}
+	return (uint32_t)rest;
+}
+
+/* The digits of a magnitude, which end at end.  Returns how many there are. */
+static size_t print_digits(char *end, const struct cbor_whole *whole)
+{
+	struct words left;
+	char *at = end;
+
+	words_of(&left, whole);
+	do {
+		uint32_t rest = divide(&left);
+		bool is_last = left.first == left.n;
+
+		for (int i = 0; is_last ? rest > 0 : i < CHUNK_DIGITS; i++) {
+			*--at = (char)('0' + rest % 10);
+			rest /= 10;
+		}
+	} while (left.first < left.n);
+	if (at == end) {
+		*--at = '0';
+	}
+	return (size_t)(end - at);
 }
 
 static void put_zeros(struct gw_buf *buf, int64_t n)
@@ -133,16 +195,10 @@ static void put_zeros(struct gw_buf *buf, int64_t n)
 void cbor_whole_print(struct gw_buf *buf, const struct cbor_whole *whole,
 		      int64_t exponent)
 {
-	struct cbor_whole left = *whole;
 	char digits[CBOR_BIGNUM_BYTES * 3];
-	size_t first = sizeof(digits);
-	size_t n = 0;
+	size_t n = print_digits(digits + sizeof(digits), whole);
+	size_t first = sizeof(digits) - n;
 
-	do {
-		assert(first > 0);
-		digits[--first] = (char)('0' + divide(&left));
-	} while (left.n_bytes > 0);
-	n = sizeof(digits) - first;
 	if (whole->is_negative) {
 		gw_buf_add_char(buf, '-');
 	}
@@ -166,16 +222,10 @@ void cbor_whole_print(struct gw_buf *buf, const struct cbor_whole *whole,
 
 void cbor_double_print(struct gw_buf *buf, double d)
 {
-	char text[DOUBLE_BYTES];
+	char text[CBOR_DOUBLE_BYTES];
+	size_t n = cbor_double_write(text, d);
 
-	assert(isfinite(d));
-	for (int precision = 15; precision <= 17; precision++) {
-		(void)snprintf(text, sizeof(text), "%.*g", precision, d);
-		if (strtod(text, NULL) == d) {
-			break;
-		}
-	}
-	gw_buf_add(buf, text, strlen(text));
+	gw_buf_add(buf, text, n);
 	if (!strpbrk(text, ".e")) {
 		gw_buf_lit(buf, ".0");
 	}
@@ -236,7 +286,9 @@ static bool decimal_parse(struct decimal *d, struct gw_str text)
 	size_t n = 0;
 
 	assert(text.len > 0);
-	*d = (struct decimal){ .is_negative = text.at[0] == '-' };
+	d->is_negative = text.at[0] == '-';
+	d->n_digits = 0;
+	d->exponent = 0;
 	while (n < text.len && (text.at[n] | 0x20) != 'e') {
 		n++;
 	}
@@ -266,25 +318,44 @@ static bool is_same(const struct decimal *a, const struct decimal *b)
 	       more->exponent + (int64_t)(more->n_digits - n) == less->exponent;
 }
 
-/* The double that a decimal is, to its last digit as far as doubles are told
- * apart.  False when it is none. */
-static bool is_double(double *valuep, const struct decimal *d,
-		      struct gw_str text)
+/* The double that is nearest to a decimal. */
+static bool nearest(double *valuep, const struct decimal *d, struct gw_str text)
 {
 	char copy[NUMBER_BYTES];
-	struct decimal back;
-	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
+	uint64_t digits = 0;
 
-	gw_buf_init(&buf, 0, PRINTED_BYTES);
+	if (d->n_digits <= DOUBLE_DIGITS) {
+		for (size_t i = 0; i < d->n_digits; i++) {
+			digits = digits * 10 + (uint64_t)(d->digits[i] - '0');
+		}
+		if (cbor_double_read(valuep, digits, d->exponent)) {
+			*valuep = d->is_negative ? -*valuep : *valuep;
+			return true;
+		}
+	}
 	if (text.len >= sizeof(copy)) {
 		return false;
 	}
 	memcpy(copy, text.at, text.len);
 	copy[text.len] = '\0';
 	*valuep = strtod(copy, NULL);
-	cbor_double_print(&buf, *valuep);
-	return isfinite(*valuep) && !gw_buf_is_short(&buf) &&
-	       decimal_parse(&back, gw_buf_str(&buf)) && is_same(d, &back);
+	return isfinite(*valuep);
+}
+
+/* The double that a decimal is, to its last digit as far as doubles are told
+ * apart.  False when it is none. */
+static bool is_double(double *valuep, const struct decimal *d,
+		      struct gw_str text)
+{
+	char printed[CBOR_DOUBLE_BYTES];
+	struct decimal back;
+
+	return nearest(valuep, d, text) &&
+	       decimal_parse(&back,
+			     (struct gw_str){
+				     printed,
+				     cbor_double_write(printed, *valuep) }) &&
+	       is_same(d, &back);
 }
 
 static void put_double(struct gw_buf *buf, double d)
@@ -365,32 +436,53 @@ static void put_exponent(struct gw_buf *buf, int64_t exponent)
 	}
 }
 
+/* A whole number of few digits, as most are.  False when it is none. */
+static bool put_small(struct gw_buf *buf, struct gw_str text)
+{
+	bool is_negative = text.at[0] == '-';
+	uint64_t n = 0;
+
+	if (!gw_str_number(&n, gw_str_skip(text, is_negative), SMALL_MAX) ||
+	    (is_negative && n == 0)) {
+		return false;
+	}
+	cbor_head_put(buf, is_negative ? cbor_encode_negint : cbor_encode_uint,
+		      is_negative ? n - 1 : n);
+	return true;
+}
+
 bool cbor_number_put(struct gw_buf *buf, struct gw_str text)
 {
 	struct decimal d;
 	struct cbor_whole whole;
 	double value = 0;
+	bool is_whole = false;
 
-	if (!decimal_parse(&d, text) ||
-	    !cbor_whole_parse(&whole,
-			      (struct gw_str){ d.digits, d.n_digits })) {
-		return false;
-	}
-	if (d.is_whole && (d.n_digits > 0 || !d.is_negative)) {
-		put_magnitude(buf, d.is_negative, &whole);
+	assert(text.len > 0);
+	if (put_small(buf, text)) {
 		return true;
 	}
-	if (d.n_digits == 0) {
+	if (!decimal_parse(&d, text)) {
+		return false;
+	}
+	is_whole = d.is_whole && (d.n_digits > 0 || !d.is_negative);
+	if (!is_whole && d.n_digits == 0) {
 		put_double(buf, d.is_negative ? -0.0 : 0.0);
 		return true;
 	}
-	if (is_double(&value, &d, text)) {
+	if (!is_whole && is_double(&value, &d, text)) {
 		put_double(buf, value);
 		return true;
 	}
-	cbor_head_put(buf, encode_tag, CBOR_TAG_DECIMAL);
-	cbor_head_put(buf, encode_array, 2);
-	put_exponent(buf, d.exponent);
+	if (!cbor_whole_parse(&whole,
+			      (struct gw_str){ d.digits, d.n_digits })) {
+		return false;
+	}
+	if (!is_whole) {
+		cbor_head_put(buf, encode_tag, CBOR_TAG_DECIMAL);
+		cbor_head_put(buf, encode_array, 2);
+		put_exponent(buf, d.exponent);
+	}
 	put_magnitude(buf, d.is_negative, &whole);
 	return true;
 }

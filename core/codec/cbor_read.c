@@ -119,15 +119,20 @@ static void put_whole(struct reader *r, const struct cbor_item *item)
 	uint8_t bytes[sizeof(uint64_t)];
 
 	assert(item->kind == CBOR_UNSIGNED || item->kind == CBOR_NEGATIVE);
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		bytes[i] = (uint8_t)(item->n >> (56 - 8 * i));
-	}
 	if (!r->buf) {
 		return;
 	}
 	if (item->kind == CBOR_UNSIGNED) {
 		gw_buf_add_number(r->buf, item->n);
 		return;
+	}
+	if (item->n < UINT64_MAX) {
+		gw_buf_add_char(r->buf, '-');
+		gw_buf_add_number(r->buf, item->n + 1);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		bytes[i] = (uint8_t)(item->n >> (56 - 8 * i));
 	}
 	(void)cbor_whole_set(&whole, (struct gw_bytes){ bytes, sizeof(bytes) },
 			     true);
