@@ -30,7 +30,8 @@ struct gw_cse {
 	bool has_address;       // it is known where url leads:
 	struct gw_net_address address;
 	bool has_link_per_originator;
-	void *state; // for via: its links
+	bool is_away; // was not reached, and that was told
+	void *state;  // for via: its links
 };
 
 /* The CSE was found at this numeric address; NULL is fine.  Its binding says so

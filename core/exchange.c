@@ -152,6 +152,7 @@ static void expire(struct gw_timer *t)
 		return;
 	}
 	x->relay->counts.n_expired++;
+	reach_lost(x, "it did not answer in time");
 	exchange_recall(x, GW_STATUS_REQUEST_TIMEOUT,
 			"the target did not answer before the request expired");
 }

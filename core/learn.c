@@ -211,6 +211,33 @@ static enum gw_media wanted_media(struct gw_arena *a, struct gw_str object,
 	return first == GW_MEDIA_NONE ? own : first;
 }
 
+/* Whether a registration that is granted again names other points of access
+ * than before. */
+static bool is_elsewhere(const struct gw_exchange *x,
+			 const struct gw_grant *grant)
+{
+	const struct gw_registree *r = gw_registry_find(x->relay->registry,
+							grant->cse, grant->id);
+
+	return !r || !gw_str_eq(r->poa, grant->poa) ||
+	       !gw_str_eq(gw_str_from(r->host), grant->host);
+}
+
+/* It is in the registry now. */
+static void welcome(struct gw_exchange *x, const struct gw_grant *grant,
+		    bool is_new)
+{
+	const struct gw_registree *r = gw_registry_find(x->relay->registry,
+							grant->cse, grant->id);
+
+	if (is_new) {
+		reach_check(x->relay, x->answer->arena, r);
+	}
+	if (grant->kind == GW_REGISTREE_AE && !poa_names(x, grant->id)) {
+		announce(x->relay, r);
+	}
+}
+
 static void learn_grant(struct gw_exchange *x)
 {
 	struct gw_arena *a = x->answer->arena;
@@ -233,6 +260,8 @@ static void learn_grant(struct gw_exchange *x)
 		.expires_ms = expiry_of(x, resource),
 	};
 
+	bool is_new = false;
+
 	grant.dcse = dcse_of(grant.kind, asked);
 	if (!gw_str_is_present(grant.name)) {
 		grant.name = text_of(a, asked, GW_STR("rn"));
@@ -240,13 +269,10 @@ static void learn_grant(struct gw_exchange *x)
 	if (!x->has_replaced_poa) {
 		grant.poa = poa_list(a, value_of(asked, GW_STR("poa")));
 	}
+	is_new = grant.id.len > 0 && is_elsewhere(x, &grant);
 	if (grant.id.len > 0 &&
 	    gw_registry_grant(x->relay->registry, &grant) == 0) {
-		if (grant.kind == GW_REGISTREE_AE && !poa_names(x, grant.id)) {
-			announce(x->relay,
-				 gw_registry_find(x->relay->registry, grant.cse,
-						  grant.id));
-		}
+		welcome(x, &grant, is_new);
 	} else {
 		gw_warn("not-learned",
 			"a registration at " GW_CSE_FMT
@@ -262,6 +288,7 @@ static void learn_update(struct gw_exchange *x, struct gw_registree *r)
 	struct gw_registry *reg = x->relay->registry;
 	struct gw_str asked = asked_of(x);
 	int64_t expires_ms = expiry_of(x, resource_in(x->answer));
+	struct gw_str before = gw_arena_str(x->answer->arena, r->poa);
 	struct gw_json_member m;
 	int error = 0;
 
@@ -279,6 +306,8 @@ static void learn_update(struct gw_exchange *x, struct gw_registree *r)
 		gw_warn("no-memory",
 			"what " GW_STR_FMT " has changed is not kept",
 			GW_STR_ARG(r->id));
+	} else if (!gw_str_eq(r->poa, before)) {
+		reach_check(x->relay, x->answer->arena, r);
 	}
 	if (gw_json_get(&m, asked, GW_STR("csz"))) {
 		gw_registry_set_media(

@@ -329,6 +329,7 @@ static enum gw_step next_way(struct gw_exchange *x)
 	}
 	if (is_unreachable) {
 		x->relay->counts.n_unreachable++;
+		reach_lost(x, x->why.text);
 	}
 	exchange_end(x, x->failure, x->why.text);
 	return GW_STEP_FIT;
@@ -340,6 +341,7 @@ static enum gw_step learn(struct gw_exchange *x)
 	assert(x->state == GW_EXCHANGE_ENDED);
 	assert(x->answer);
 	x->relay->counts.n_lost_contents += x->answer->has_lost_content;
+	reach_heard(x);
 	dialect_answer(x);
 	learn_answer(x);
 	return GW_STEP_FIT;

@@ -56,6 +56,7 @@ struct gw_registree {
 	struct gw_binding *via;       // the binding it registered by
 	struct gw_peer *peer;         // reaches it now; NULL when none
 	int64_t expires_ms;           // wall clock; 0: never
+	bool has_lost; // a notification, the last one; and that was told
 };
 
 /* What a granted registration says.  Texts are borrowed. */

@@ -78,6 +78,13 @@ void exchange_free(struct gw_exchange *x);
 void report_exchange(struct gw_exchange *x);
 void report_end(struct gw_relay *relay);
 
+/* reach.c: look at the points of access that a registree has given anew; an
+ * exchange was answered by its hop; or it was not reached, as far as known. */
+void reach_check(const struct gw_relay *relay, struct gw_arena *a,
+		 const struct gw_registree *r);
+void reach_heard(const struct gw_exchange *x);
+void reach_lost(const struct gw_exchange *x, const char *why);
+
 /* border.c: set x->hop.from, as x->route asks for it. */
 void border_cross(struct gw_exchange *x);
 

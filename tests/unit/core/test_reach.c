@@ -1,0 +1,191 @@
+/* Reach: what cannot be reached is told in time, and once. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/lib/log.h"
+#include "core/relay_state.h"
+#include "tests/support/fake_world.h"
+
+static struct fake_world w;
+
+/* The last line about reach, as "event message". */
+static char line[512];
+static size_t n_lines;
+
+static void hear(const struct gw_log_record *r)
+{
+	if (strcmp(r->topic, "reach") == 0) {
+		n_lines++;
+		(void)snprintf(line, sizeof(line), "%s %s", r->event,
+			       r->message);
+	}
+}
+
+static int set_up(void **state)
+{
+	n_lines = 0;
+	gw_log_use(hear, GW_LOG_INFO);
+	return fake_set_up(state);
+}
+
+static int tear_down(void **state)
+{
+	int error = fake_tear_down(state);
+
+	gw_log_use(NULL, GW_LOG_ERROR);
+	return error;
+}
+
+static void expect_none(void)
+{
+	fake_loop_turn(&w.loop);
+	assert_int_equal(n_lines, 0);
+}
+
+static void expect_line(const char *event, const char *containing)
+{
+	fake_loop_turn(&w.loop);
+	assert_int_equal(n_lines, 1);
+	assert_int_equal(strncmp(line, event, strlen(event)), 0);
+	if (!strstr(line, containing)) {
+		print_error("no \"%s\" in: %s\n", containing, line);
+	}
+	assert_non_null(strstr(line, containing));
+	n_lines = 0;
+}
+
+static void a_point_of_access_that_is_never_used_is_told_at_once(void **state)
+{
+	fake_register(&w, "C1", "[\"near://10.0.0.9:80/x\"]");
+	expect_line("not-reachable", "C1 of /id-in");
+	assert_non_null(strstr(line, "near://10.0.0.9: "));
+	assert_non_null(strstr(line, "deliver.allow"));
+	fake_register(&w, "C2", "[\"near://name/x\",\"gopher://u:pw@h/p\"]");
+	expect_line("not-reachable", "gopher://h: ");
+	assert_null(strstr(line, "pw"));
+	fake_register(&w, "C3", "[\"near:\\u0007//\\u001b[0m\"]");
+	expect_line("not-reachable", "C3");
+	assert_null(strchr(line, '\a'));
+	assert_null(strchr(line, '\033'));
+}
+
+static void one_that_may_be_used_is_not_spoken_of(void **state)
+{
+	fake_register(&w, "C1", "[\"near://192.0.2.9/x\",\"near://a.name\"]");
+	fake_register(&w, "C2", NULL);
+	fake_register(&w, "C3", "[\"far://10.0.0.9/\"]");
+	expect_none();
+}
+
+static void one_that_is_told_is_not_told_again(void **state)
+{
+	fake_register(&w, "C1", "[\"near://10.0.0.9\"]");
+	expect_line("not-reachable", "10.0.0.9");
+	fake_register(&w, "C1", "[\"near://10.0.0.9\"]");
+	expect_none();
+	fake_register(&w, "C1", "[\"near://10.0.0.8\"]");
+	expect_line("not-reachable", "10.0.0.8");
+}
+
+static void a_new_one_is_looked_at_as_well(void **state)
+{
+	struct gw_asker device = fake_device(&w);
+
+	fake_register(&w, "C1", "[\"near://192.0.2.9\"]");
+	fake_open(&w, &device,
+		  fake_request(GW_OP_UPDATE, "C1", "C1",
+			       "{\"m2m:ae\":{\"poa\":[\"near://10.0.0.9\"]}}"));
+	fake_answer(&w, GW_STATUS_UPDATED, "{\"m2m:ae\":{}}");
+	expect_line("not-reachable", "10.0.0.9");
+}
+
+/* The CSE notifies C1. */
+static struct gw_exchange *notify(void)
+{
+	struct gw_asker cse = fake_cse(&w, w.in);
+	struct gw_exchange *x = fake_open(
+		&w, &cse,
+		fake_request(GW_OP_NOTIFY, "/id-in", "C1", "{\"m2m:sgn\":{}}"));
+
+	fake_loop_turn(&w.loop);
+	return x;
+}
+
+static void the_first_notification_that_is_lost_is_told(void **state)
+{
+	fake_register(&w, "C1", "[\"near://192.0.2.9:9/x\"]");
+	w.refusal = GW_STATUS_TARGET_NOT_REACHABLE;
+	(void)notify();
+	expect_line("notification-lost", "near://192.0.2.9: refused at once");
+	(void)notify();
+	expect_none();
+	w.refusal = GW_STATUS_NONE;
+	(void)notify();
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	expect_none();
+	w.refusal = GW_STATUS_TARGET_NOT_REACHABLE;
+	(void)notify();
+	expect_line("notification-lost", "C1 of /id-in");
+}
+
+static void one_that_nobody_answers_is_lost_too(void **state)
+{
+	fake_register(&w, "C1", "[\"near://192.0.2.9\"]");
+	(void)notify();
+	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms);
+	expect_line("notification-lost", "did not answer");
+}
+
+static void one_for_somebody_without_a_point_of_access_says_so(void **state)
+{
+	fake_register(&w, "C1", NULL);
+	(void)notify();
+	expect_line("notification-lost", "point of access");
+}
+
+static void a_cse_that_is_away_is_told_once_and_when_it_is_back(void **state)
+{
+	w.in->via = gw_relay_binding_for(w.relay, GW_STR("near://x"));
+	w.refusal = GW_STATUS_TARGET_NOT_REACHABLE;
+	(void)fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	expect_line("cse-away", "/id-in is not reached");
+	(void)fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	expect_none();
+	w.refusal = GW_STATUS_NONE;
+	(void)fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_answer(&w, GW_STATUS_NOT_FOUND, NULL);
+	expect_line("cse-back", "/id-in is reached again");
+}
+
+static void a_cse_with_a_connection_tells_of_that(void **state)
+{
+	w.refusal = GW_STATUS_TARGET_NOT_REACHABLE;
+	(void)fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	expect_none();
+}
+
+#define CASE(test) \
+	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &(w))
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_point_of_access_that_is_never_used_is_told_at_once),
+		CASE(one_that_may_be_used_is_not_spoken_of),
+		CASE(one_that_is_told_is_not_told_again),
+		CASE(a_new_one_is_looked_at_as_well),
+		CASE(the_first_notification_that_is_lost_is_told),
+		CASE(one_that_nobody_answers_is_lost_too),
+		CASE(one_for_somebody_without_a_point_of_access_says_so),
+		CASE(a_cse_that_is_away_is_told_once_and_when_it_is_back),
+		CASE(a_cse_with_a_connection_tells_of_that),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
