@@ -64,6 +64,11 @@ struct gw_binding_ops {
 	 * NULL for a protocol that only listens. */
 	const char *const *schemes;
 
+	/* wrong_url: what is wrong with the URL of a CSE or a broker that has
+	 * one of these schemes, as the end of a sentence such as "has no host";
+	 * NULL when it can be used.  Optional: every URL can be. */
+	const char *(*wrong_url)(struct gw_str url);
+
 	/* media: how content must be written in all that is sent, or NONE.
 	 * Core brings it into that form, else into x->hop.media, and refuses
 	 * with 4015 what it cannot.  A binding that writes whole primitives

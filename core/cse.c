@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/lib/url.h"
 #include "core/profile.h"
 #include "core/relay_state.h"
 
@@ -101,12 +102,16 @@ struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 
 void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 {
+	struct gw_url url;
+
 	assert(conf && conf->id && conf->profile);
 	cse->conf = conf;
 	cse->id = gw_str_from(conf->id);
 	cse->sp = gw_str_from(conf->sp_id);
 	cse->url = gw_str_from(conf->url);
-	gw_cse_found(cse, gw_net_host_of_url(cse->url));
+	if (gw_url_parse(&url, cse->url)) {
+		gw_cse_found(cse, url.host);
+	}
 	cse->has_link_per_originator =
 		conf->link == GW_LINK_BY_PROFILE
 			? conf->profile->ws.has_link_per_originator

@@ -10,6 +10,7 @@
 
 #include "core/codec/content.h"
 #include "core/lib/log.h"
+#include "core/lib/url.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "exchange"
@@ -270,33 +271,11 @@ void gw_report_refusal(const struct gw_refusal *r)
 	}
 }
 
-/* A URL as it may be shown: without what logs in there. */
-static struct gw_str shown(char text[URL_BYTES], struct gw_str url)
-{
-	struct gw_str rest = url;
-	struct gw_str scheme = gw_str_cut(&rest, ':');
-	struct gw_str authority;
-	size_t at = 0;
-
-	if (!gw_str_starts(rest, GW_STR("//"))) {
-		return url;
-	}
-	rest = gw_str_skip(rest, 2);
-	authority = gw_str_head(rest, gw_str_find(rest, '/'));
-	at = gw_str_find(authority, '@');
-	if (at == authority.len) {
-		return url;
-	}
-	(void)snprintf(text, URL_BYTES, GW_STR_FMT "://" GW_STR_FMT,
-		       GW_STR_ARG(scheme),
-		       GW_STR_ARG(gw_str_skip(rest, at + 1)));
-	return gw_str_from(text);
-}
-
 static struct gw_str hop_of(char text[URL_BYTES], const struct gw_exchange *x)
 {
 	if (x->hop.url.len > 0) {
-		return shown(text, x->hop.url);
+		gw_url_print(text, URL_BYTES, x->hop.url);
+		return gw_str_from(text);
 	}
 	return x->hop.receiver.id;
 }

@@ -239,7 +239,8 @@ static void check_served(struct check *k, const char *path,
 	}
 }
 
-/* A CSE of MQTT is reached by a broker that is known. */
+/* A CSE of MQTT is reached by a broker that is known.  What is wrong with a
+ * broker hides it. */
 static void check_cse_broker(struct check *k, size_t i)
 {
 	struct mqtt_url url;
@@ -249,7 +250,8 @@ static void check_cse_broker(struct check *k, size_t i)
 		return;
 	}
 	for (size_t n = 0; n < k->conf->n_brokers; n++) {
-		if (lives_at(&k->conf->cses[i], &k->conf->brokers[n])) {
+		if (!k->conf->brokers[n].url ||
+		    lives_at(&k->conf->cses[i], &k->conf->brokers[n])) {
 			return;
 		}
 	}
@@ -263,7 +265,7 @@ static void check_broker(struct check *k, size_t i)
 	char path[PATH_BYTES];
 
 	(void)snprintf(path, sizeof(path), "brokers[%zu].url", i);
-	if (!broker->url) {
+	if (!gw_places_has(k->places, path)) {
 		wrong(k, path, "is missing");
 	}
 	for (size_t n = 0; n < i; n++) {

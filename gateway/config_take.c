@@ -13,11 +13,13 @@
 #include "core/conf.h"
 #include "core/lib/net.h"
 #include "core/lib/str.h"
+#include "core/lib/url.h"
 #include "core/page.h"
 #include "core/profile.h"
 #include "gateway/config_url.h"
 
 #define PORT_MAX 65535
+#define SHOWN_BYTES 128
 #define N_WORDS_MAX 16
 
 struct unit {
@@ -40,11 +42,13 @@ static const struct unit sizes[] = {
 
 bool gw_wrong(struct gw_wrong *wrong, const char *text, const char *fmt, ...)
 {
+	char shown[SHOWN_BYTES];
 	size_t len = 0;
 	va_list args;
 
-	(void)snprintf(wrong->text, sizeof(wrong->text), "\"%.80s%s\" ", text,
-		       strlen(text) > 80 ? "..." : "");
+	gw_url_print(shown, sizeof(shown), gw_str_from(text));
+	(void)snprintf(wrong->text, sizeof(wrong->text), "\"%.80s%s\" ", shown,
+		       strlen(shown) > 80 ? "..." : "");
 	len = strlen(wrong->text);
 	va_start(args, fmt);
 	(void)vsnprintf(wrong->text + len, sizeof(wrong->text) - len, fmt,

@@ -4,44 +4,22 @@
 
 #include "gateway/config_url.h"
 
-#include <string.h>
-
 #include "core/binding.h"
-#include "core/lib/net.h"
+#include "core/lib/url.h"
 #include "gateway/builtin.h"
 #include "gateway/config_take.h"
 
 #define N_SCHEMES_MAX 16
-#define PORT_MAX 65535
-
-static bool check_characters(struct gw_wrong *wrong, const char *text)
-{
-	for (const char *c = text; *c; c++) {
-		if (*c <= ' ' || *c >= 0x7f || strchr("\"<>\\^`{|}", *c)) {
-			return gw_wrong(wrong, text,
-					"holds a blank or a character that no "
-					"URL holds");
-		}
-	}
-	if (strchr(text, '#')) {
-		return gw_wrong(wrong, text, "holds a fragment (#)");
-	}
-	return true;
-}
 
 static bool check_scheme(struct gw_wrong *wrong, const char *text,
 			 const char *const *schemes, size_t n)
 {
-	const char *end = strstr(text, "://");
+	struct gw_str scheme = gw_str_from(text);
 	char list[128];
 
-	if (!end || end == text) {
-		return gw_wrong(wrong, text,
-				"is no URL such as ws://127.0.0.1:8180");
-	}
+	scheme = gw_str_head(scheme, gw_str_find(scheme, ':'));
 	for (size_t i = 0; i < n; i++) {
-		if (strlen(schemes[i]) == (size_t)(end - text) &&
-		    strncasecmp(schemes[i], text, (size_t)(end - text)) == 0) {
+		if (gw_str_eq_nocase(scheme, gw_str_from(schemes[i]))) {
 			return true;
 		}
 	}
@@ -50,70 +28,54 @@ static bool check_scheme(struct gw_wrong *wrong, const char *text,
 			"has a scheme that nothing here speaks: %s", list);
 }
 
-/* Cut the host off the front of an authority; brackets are not part of it. */
-static bool cut_host(struct gw_str *host, struct gw_str *authority)
+/* The binding that sends there, or NULL. */
+static const struct gw_binding_ops *binding_of(const struct gw_url *url)
 {
-	struct gw_net_address address;
-	size_t n = gw_str_find(*authority, ':');
+	for (size_t i = 0; builtin_bindings[i]; i++) {
+		const char *const *scheme = builtin_bindings[i]->schemes;
 
-	if (authority->len == 0 || authority->at[0] != '[') {
-		*host = gw_str_head(*authority, n);
-		*authority = gw_str_skip(*authority, n);
-		return true;
+		for (; scheme && *scheme; scheme++) {
+			if (gw_url_has_scheme(url, *scheme)) {
+				return builtin_bindings[i];
+			}
+		}
 	}
-	n = gw_str_find(*authority, ']');
-	*host = gw_str_skip(gw_str_head(*authority, n), 1);
-	if (n == authority->len || !gw_net_address_parse(&address, *host)) {
-		return false;
-	}
-	*authority = gw_str_skip(*authority, n + 1);
-	return gw_str_find(*host, ':') < host->len;
+	return NULL;
 }
 
-static bool check_authority(struct gw_wrong *wrong, const char *text,
-			    struct gw_str authority)
+static const char *wrong_for_binding(const struct gw_url *url, const char *text)
 {
-	struct gw_str host = { 0 };
-	uint64_t port = 0;
+	const struct gw_binding_ops *ops = binding_of(url);
 
-	if (gw_str_find(authority, '@') < authority.len) {
-		return gw_wrong(wrong, text,
-				"holds a user name: use authorization instead");
-	}
-	if (!cut_host(&host, &authority)) {
-		return gw_wrong(wrong, text,
-				"has brackets that hold no IPv6 address");
-	}
-	if (authority.len > 1 &&
-	    gw_str_find(gw_str_skip(authority, 1), ':') < authority.len - 1) {
-		return gw_wrong(wrong, text,
-				"has an IPv6 address without brackets");
-	}
-	if (host.len == 0) {
-		return gw_wrong(wrong, text, "has no host");
-	}
-	if (authority.len > 0 &&
-	    (authority.at[0] != ':' ||
-	     !gw_str_number(&port, gw_str_skip(authority, 1), PORT_MAX) ||
-	     port == 0)) {
-		return gw_wrong(wrong, text,
-				"has a port that is none: 1 to 65535");
-	}
-	return true;
+	return ops && ops->wrong_url ? ops->wrong_url(gw_str_from(text)) : NULL;
+}
+
+static const char *user_reason(const struct gw_url *url)
+{
+	return gw_url_has_scheme(url, "mqtt") || gw_url_has_scheme(url, "mqtts")
+		       ? "holds a user name: use user and password instead"
+		       : "holds a user name: use authorization instead";
 }
 
 bool gw_url_check(struct gw_wrong *wrong, const char *text,
 		  const char *const *schemes, size_t n)
 {
-	struct gw_str authority = { 0 };
+	struct gw_url url;
+	const char *reason = gw_url_wrong(gw_str_from(text));
 
-	if (!check_scheme(wrong, text, schemes, n) ||
-	    !check_characters(wrong, text)) {
+	if (strstr(text, "://") && !check_scheme(wrong, text, schemes, n)) {
 		return false;
 	}
-	authority = gw_str_from(strstr(text, "://") + 3);
-	authority.len = strcspn(authority.at, "/?");
-	return check_authority(wrong, text, authority);
+	if (!reason && gw_url_parse(&url, gw_str_from(text))) {
+		if (gw_str_is_present(url.user)) {
+			reason = user_reason(&url);
+		} else if (gw_str_is_present(url.fragment)) {
+			reason = "holds a fragment (#)";
+		} else {
+			reason = wrong_for_binding(&url, text);
+		}
+	}
+	return !reason || gw_wrong(wrong, text, "%s", reason);
 }
 
 bool gw_url_check_any(struct gw_wrong *wrong, const char *text)

@@ -16,6 +16,7 @@
 #include <yaml.h>
 
 #include "core/lib/arena.h"
+#include "core/lib/url.h"
 #include "gateway/config_schema.h"
 #include "gateway/mistakes.h"
 #include "gateway/near.h"
@@ -218,6 +219,8 @@ static void check_scalar_shape(struct walk *w, const char *text, bool is_null,
 			       const struct cyaml_schema_value *wanted)
 {
 	char what[PATH_BYTES];
+	char shown[PATH_BYTES];
+	size_t n = strcspn(text, ":");
 
 	if (is_null) {
 		if (top(w)->is_list) {
@@ -225,11 +228,14 @@ static void check_scalar_shape(struct walk *w, const char *text, bool is_null,
 		}
 		return;
 	}
-	(void)snprintf(what, sizeof(what), "\"%.80s\" stands", text);
+	/* What may be a key and its value, or log in somewhere, is not shown. */
+	(void)snprintf(what, sizeof(what), "\"%.*s%s\" stands",
+		       (int)(n < 80 ? n : 80), text, text[n] ? "..." : "");
 	if (wanted->type == CYAML_SEQUENCE &&
 	    wanted->sequence.entry->type == CYAML_STRING) {
+		gw_url_print(shown, sizeof(shown), gw_str_from(text));
 		gw_mistake(w->mistakes, w->at_line, w->path,
-			   "%s where a list is wanted: [ %.80s ]", what, text);
+			   "%s where a list is wanted: [ %.80s ]", what, shown);
 		return;
 	}
 	wrong_shape(w, what, wanted);

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * URL - taking apart "coap://host:port/path?query" (RFC 7252 6.1).
+ * URL - what "coap://host:port/path?query" says (RFC 7252 6.1).
  */
 
 #include <stdbool.h>
@@ -22,6 +22,6 @@ struct coap_url {
 	struct gw_str query; // a slice, without '?'; absent when there is none
 };
 
-/* False when text is no such URL: another scheme, a user, an odd host or
- * port. */
+/* False when text is no such URL: another scheme, a user, or none at
+ * all. */
 bool coap_url_parse(struct coap_url *url, struct gw_str text);

@@ -19,7 +19,6 @@
 
 #include "bindings/http/http_decode.h"
 #include "bindings/http/http_encode.h"
-#include "bindings/http/http_place.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/cse.h"
@@ -30,6 +29,7 @@
 #include "core/lib/log.h"
 #include "core/lib/loop.h"
 #include "core/lib/net.h"
+#include "core/lib/url.h"
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"
@@ -42,11 +42,11 @@
 struct job {
 	struct http_client *client;
 	struct job *next;
-	struct job **link;           // who points at us
-	struct gw_exchange *x;       // NULL: forgotten
-	struct http_request request; // in the arena of x->request
-	struct http_place place;
-	CURL *easy; // NULL until the address is known
+	struct job **link;              // who points at us
+	struct gw_exchange *x;          // NULL: forgotten
+	struct http_request request;    // in the arena of x->request
+	char host[GW_URL_HOST_MAX + 1]; // without brackets
+	CURL *easy;                     // NULL until the address is known
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
 	struct gw_primitive *answer; // being received
@@ -124,7 +124,7 @@ static struct job *job_new(struct http_client *c, struct gw_exchange *x)
 static void job_lose(struct job *j, const char *reason)
 {
 	assert(j->x && j->x->sent == j);
-	gw_debug("lost", "%s: %s", j->place.host, reason);
+	gw_debug("lost", "%s: %s", j->host, reason);
 	gw_exchange_lose(j->x, reason);
 	job_free(j);
 }
@@ -132,7 +132,7 @@ static void job_lose(struct job *j, const char *reason)
 static void job_fail(struct job *j, enum gw_status status, const char *reason)
 {
 	assert(j->x && j->x->sent == j);
-	gw_debug("not-sent", "%s: %s", j->place.host, reason);
+	gw_debug("not-sent", "%s: %s", j->host, reason);
 	gw_exchange_fail(j->x, status, reason);
 	job_free(j);
 }
@@ -302,6 +302,19 @@ static enum gw_status encode(struct job *j, struct gw_reason *why)
 	return http_encode_request(&j->request, why, j->x->request, &to);
 }
 
+static bool find_host(struct job *j)
+{
+	struct gw_url url;
+
+	if (!gw_url_parse(&url, gw_str_from(j->request.url)) ||
+	    gw_str_is_present(url.user)) {
+		return false;
+	}
+	memcpy(j->host, url.host.at, url.host.len);
+	j->host[url.host.len] = '\0';
+	return true;
+}
+
 /* Everything but where it leads in numbers. */
 static enum gw_status prepare(struct job *j, struct gw_reason *why)
 {
@@ -312,8 +325,7 @@ static enum gw_status prepare(struct job *j, struct gw_reason *why)
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
 	status = encode(j, why);
-	if (status == GW_STATUS_NONE &&
-	    !http_place_find(&j->place, j->request.url)) {
+	if (status == GW_STATUS_NONE && !find_host(j)) {
 		*why = (struct gw_reason){ "the point of access is no URL" };
 		status = GW_STATUS_TARGET_NOT_REACHABLE;
 	}
@@ -324,8 +336,8 @@ static void go_to_number(struct job *j)
 {
 	if (gw_deliver_may(j->x->hop.host,
 			   &j->client->binding->conf->deliver.allow,
-			   gw_str_from(j->place.host))) {
-		go(j, j->place.host);
+			   gw_str_from(j->host))) {
+		go(j, j->host);
 	} else {
 		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
 			 "the gateway may not connect to this address "
@@ -336,7 +348,7 @@ static void go_to_number(struct job *j)
 static void look_up(struct job *j)
 {
 	assert(!j->is_resolving && !j->easy);
-	if (gw_loop_resolve(j->client->loop, j->place.host, resolved, j)) {
+	if (gw_loop_resolve(j->client->loop, j->host, resolved, j)) {
 		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
 			 "the name cannot be looked up");
 	} else {
@@ -361,7 +373,7 @@ void http_client_send(struct http_client *c, struct gw_exchange *x)
 	status = prepare(j, &why);
 	if (status != GW_STATUS_NONE) {
 		job_fail(j, status, why.text);
-	} else if (gw_net_address_parse(&numeric, gw_str_from(j->place.host))) {
+	} else if (gw_net_address_parse(&numeric, gw_str_from(j->host))) {
 		go_to_number(j);
 	} else {
 		look_up(j);

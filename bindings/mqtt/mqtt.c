@@ -15,6 +15,7 @@
 #include "bindings/mqtt/mqtt_send.h"
 #include "bindings/mqtt/mqtt_state.h"
 #include "bindings/mqtt/mqtt_topic.h"
+#include "bindings/mqtt/mqtt_url.h"
 #include "core/cse.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
@@ -207,6 +208,7 @@ static const char *const schemes[] = { "mqtt", "mqtts", NULL };
 const struct gw_binding_ops mqtt_ops = {
 	.name = "mqtt",
 	.schemes = schemes,
+	.wrong_url = mqtt_url_wrong,
 	.state_size = sizeof(struct mqtt_state),
 	.start = start,
 	.drain = drain,

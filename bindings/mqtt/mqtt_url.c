@@ -6,78 +6,49 @@
 
 #include "bindings/mqtt/mqtt_topic.h"
 #include "core/lib/buf.h"
-
-#define PORT 1883
-#define PORT_SECURE 8883
-
-static bool cut_scheme(struct mqtt_url *url, struct gw_str *text)
-{
-	struct gw_str scheme = gw_str_head(*text, gw_str_find(*text, ':'));
-
-	url->is_secure = gw_str_eq_nocase(scheme, GW_STR("mqtts"));
-	if (!url->is_secure && !gw_str_eq_nocase(scheme, GW_STR("mqtt"))) {
-		return false;
-	}
-	*text = gw_str_skip(*text, scheme.len);
-	if (!gw_str_starts(*text, GW_STR("://"))) {
-		return false;
-	}
-	*text = gw_str_skip(*text, 3);
-	return true;
-}
-
-/* Host and port of an authority whose user was cut off. */
-static bool read_authority(struct mqtt_url *url, struct gw_str authority)
-{
-	size_t n = gw_str_find(authority, ':');
-	uint64_t port = url->is_secure ? PORT_SECURE : PORT;
-
-	if (authority.len > 0 && authority.at[0] == '[') {
-		authority = gw_str_skip(authority, 1);
-		n = gw_str_find(authority, ']');
-		if (n == authority.len) {
-			return false;
-		}
-	}
-	url->host = gw_str_head(authority, n);
-	authority = gw_str_skip(authority, n);
-	if (authority.len > 0 && authority.at[0] == ']') {
-		authority = gw_str_skip(authority, 1);
-	}
-	if (authority.len > 0 &&
-	    (authority.at[0] != ':' ||
-	     !gw_str_number(&port, gw_str_skip(authority, 1), UINT16_MAX))) {
-		return false;
-	}
-	url->port = (uint16_t)port;
-	return url->host.len > 0 && port > 0;
-}
+#include "core/lib/url.h"
 
 bool mqtt_url_parse(struct mqtt_url *url, struct gw_str text)
 {
-	struct gw_str authority;
-	size_t n = 0;
+	struct gw_url parsed;
+	bool is_secure = false;
 
-	*url = (struct mqtt_url){ 0 };
-	if (!cut_scheme(url, &text)) {
+	if (!gw_url_parse(&parsed, text)) {
 		return false;
 	}
-	n = gw_str_find(text, '#');
-	if (n < text.len) {
-		url->form = gw_str_skip(text, n + 1);
-		text = gw_str_head(text, n);
+	is_secure = gw_url_has_scheme(&parsed, "mqtts");
+	if (!is_secure && !gw_url_has_scheme(&parsed, "mqtt")) {
+		return false;
 	}
-	text = gw_str_head(text, gw_str_find(text, '?'));
-	n = gw_str_find(text, '/');
-	authority = gw_str_head(text, n);
-	if (n < text.len) {
-		url->path = gw_str_skip(text, n);
+	*url = (struct mqtt_url){
+		.is_secure = is_secure,
+		.host = parsed.host,
+		.port = parsed.port,
+		.form = parsed.fragment,
+	};
+	if (parsed.path.len > 0) {
+		url->path = parsed.path;
 	}
-	n = gw_str_find(authority, '@');
-	if (n < authority.len) {
-		authority = gw_str_skip(authority, n + 1);
+	return true;
+}
+
+/* A broker takes no subscription below a prefix with a wildcard in it, and
+ * publishes nothing there (MQTT 3.1.1 4.7.1). */
+const char *mqtt_url_wrong(struct gw_str text)
+{
+	struct mqtt_url url;
+	struct gw_str prefix;
+
+	if (gw_url_wrong(text)) {
+		return gw_url_wrong(text);
 	}
-	return read_authority(url, authority);
+	if (!mqtt_url_parse(&url, text)) {
+		return "is no URL of MQTT";
+	}
+	prefix = mqtt_url_prefix(&url);
+	return prefix.len == 0 || mqtt_topic_is_plain(prefix)
+		       ? NULL
+		       : "has a path that is no prefix of topics";
 }
 
 bool mqtt_url_is_same_broker(const struct mqtt_url *a, const struct mqtt_url *b)

@@ -29,6 +29,10 @@ struct mqtt_url {
 /* Slices of text.  False when it is no URL of MQTT. */
 bool mqtt_url_parse(struct mqtt_url *url, struct gw_str text);
 
+/* What is wrong with it as the URL of a broker or of a CSE behind one, as the
+ * end of a sentence; NULL: nothing. */
+const char *mqtt_url_wrong(struct gw_str text);
+
 /* Whether both lead to the same broker: what host and port say, taken by the
  * letter. */
 bool mqtt_url_is_same_broker(const struct mqtt_url *a,

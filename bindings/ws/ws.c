@@ -17,6 +17,7 @@
 #include "bindings/ws/ws_links.h"
 #include "bindings/ws/ws_server.h"
 #include "bindings/ws/ws_state.h"
+#include "bindings/ws/ws_url.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
 
@@ -167,6 +168,7 @@ static const char *const schemes[] = { "ws", "wss", NULL };
 const struct gw_binding_ops ws_ops = {
 	.name = "ws",
 	.schemes = schemes,
+	.wrong_url = ws_url_wrong,
 	.is_two_way = true,
 	.state_size = sizeof(struct ws_state),
 	.start = start,

@@ -17,6 +17,9 @@ struct ws_url {
 	uint16_t port;
 };
 
+/* What is wrong with it, as the end of a sentence; NULL: nothing. */
+const char *ws_url_wrong(struct gw_str text);
+
 /* Take a URL apart; the texts are slices of it, or literals.  False when it is
  * none, or holds what may not stand in a request line. */
 bool ws_url_parse(struct ws_url *url, struct gw_str text);

@@ -164,21 +164,3 @@ bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a)
 	return mask == 0 ||
 	       (net->base.at[n_bytes] & mask) == (a->at[n_bytes] & mask);
 }
-
-struct gw_str gw_net_host_of_url(struct gw_str url)
-{
-	static const struct gw_str mark = { "://", 3 };
-	size_t n = gw_str_find(url, ':');
-	struct gw_str rest = gw_str_skip(url, n);
-
-	if (!gw_str_starts(rest, mark)) {
-		return (struct gw_str){ 0 };
-	}
-	rest = gw_str_skip(rest, mark.len);
-	rest = gw_str_head(rest, gw_str_find(rest, '/'));
-	if (gw_str_starts(rest, GW_STR("["))) {
-		return gw_str_head(gw_str_skip(rest, 1),
-				   gw_str_find(rest, ']') - 1);
-	}
-	return gw_str_head(rest, gw_str_find(rest, ':'));
-}

@@ -63,7 +63,3 @@ bool gw_net_parse(struct gw_net *net, struct gw_str text);
 bool gw_net_address_eq(const struct gw_net_address *a,
 		       const struct gw_net_address *b);
 bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a);
-
-/* The host in a URL: a name, or a numeric address without its brackets.  Absent
- * when there is none. */
-struct gw_str gw_net_host_of_url(struct gw_str url);

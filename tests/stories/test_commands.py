@@ -43,6 +43,8 @@ MISTAKES = [
     ("id: /id-in", "id: in", 7, "id"),
     ("  - id: /id-in\n    name", "  - name", 7, "id"),
     ("url: ws://127.0.0.1:8180", "url: ftp://x", 9, "url"),
+    ("url: ws://127.0.0.1:8180", "url: ws://127.0.0.1?a=b", 9, "url"),
+    ("url: ws://127.0.0.1:8180", "url: mqtt://127.0.0.1/pre/+/x", 9, "url"),
     ("    url: ws://127.0.0.1:8180\n", "", 7, "url"),
     ("profile: acme", "profile: acne", 10, "profile"),
     ("content: 2MiB", "content: 2", 11, "content"),
@@ -86,6 +88,7 @@ def test_a_mistake_is_told_with_line_and_key(check, old, new, line, key):
     assert code == 2, told
     assert f":{line}:" in told or f"line {line}" in told, told
     assert key in told, told
+    assert told.count("\n") == 1, told
 
 
 def test_of_several_cses_exactly_one_is_the_default(check):

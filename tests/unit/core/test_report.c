@@ -181,7 +181,7 @@ static void a_password_is_not_told(void **state)
 	fake_answer(&w, GW_STATUS_NOT_FOUND, NULL);
 	fake_loop_turn(&w.loop);
 	assert_int_equal(count("secret"), 0);
-	assert_int_equal(count("hop=far://somewhere:1/x@y "), 1);
+	assert_int_equal(count("hop=far://***@somewhere:1/x@y "), 1);
 }
 
 static void of_one_peer_a_few_lines_are_told_and_how_many_more(void **state)

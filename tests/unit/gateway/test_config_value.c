@@ -119,14 +119,69 @@ static void urls_are_checked(void **state)
 	expect_url_mistake("ws://a:99999",
 			   "has a port that is none: 1 to 65535");
 	expect_url_mistake("ws://a:b", "has a port that is none: 1 to 65535");
-	expect_url_mistake("ws://u:p@a",
-			   "holds a user name: use authorization instead");
 	expect_url_mistake("ws://::1:80",
 			   "has an IPv6 address without brackets");
 	expect_url_mistake("ws://a b", "holds a blank or a character that no "
 				       "URL holds");
 	expect_url_mistake("ws://a/b#c", "holds a fragment (#)");
+	expect_url_mistake("ws://a/%4", "holds a % without two hexadecimal "
+					"digits behind it");
 	expect_url_mistake("sandbox:", "is no URL such as ws://127.0.0.1:8180");
+}
+
+/* What the binding would find out when it is too late. */
+static void urls_are_judged_by_what_uses_them(void **state)
+{
+	expect_url_mistake("ws://h?a=b", "has a query but no path: put a / "
+					 "before the ?");
+	expect_url_mistake("mqtt://h/pre/+/x",
+			   "has a path that is no prefix of topics");
+	expect_url_mistake("mqtts://h/$SYS",
+			   "has a path that is no prefix of topics");
+	expect_mistake("listen: { ws: { advertise: 'ws://h?a' } }\n" GOOD_CSE,
+		       "F:1: listen.ws.advertise: \"ws://h?a\" has a query "
+		       "but no path: put a / before the ?\n");
+	expect_mistake("brokers: [ { url: 'mqtt://h/#' } ]\n" GOOD_CSE,
+		       "F:1: brokers[0].url: \"mqtt://h/#\" holds a fragment "
+		       "(#)\n");
+}
+
+static void a_wrong_url_is_one_mistake(void **state)
+{
+	expect_mistake("brokers: [ { url: 'mqtt://h/+' } ]\n"
+		       "cses: [ { id: /a, url: 'mqtt://h' } ]\n",
+		       "F:1: brokers[0].url: \"mqtt://h/+\" has a path that is "
+		       "no prefix of topics\n");
+	expect_mistake("brokers: [ { url: 'mqtt://h' } ]\n"
+		       "cses: [ { id: /a, url: 'mqtt://h:x' } ]\n",
+		       "F:2: cses[0].url: \"mqtt://h:x\" has a port that is "
+		       "none: 1 to 65535\n");
+	expect_mistake("brokers: [ { serves: [ ] } ]\n" GOOD_CSE,
+		       "F:1: brokers[0].url: is missing\n");
+}
+
+static void no_mistake_shows_what_logs_in(void **state)
+{
+	expect_mistake("brokers: [ { url: 'mqtt://me:secret@h' } ]\n" GOOD_CSE,
+		       "F:1: brokers[0].url: \"mqtt://***@h\" holds a user "
+		       "name: use user and password instead\n");
+	expect_mistake("brokers: [ { url: 'mqtt://me:sec ret@h' } ]\n" GOOD_CSE,
+		       "F:1: brokers[0].url: \"mqtt://***@h\" holds a blank or "
+		       "a character that no URL holds\n");
+	expect_mistake(
+		"listen: { http: { } }\n"
+		"cses: [ { id: /a, url: 'ws://me:secret@h' } ]\n",
+		"F:2: cses[0].url: \"ws://***@h\" holds a user name: use "
+		"authorization instead\n");
+	expect_mistake(GOOD "    profile: http://me:secret@h\n",
+		       "F:5: cses[0].profile: \"http://***@h\" is none of "
+		       "standard, acme, mobius, tinyiot\n");
+	expect_among("brokers: [ 'password:secret' ]\n" GOOD_CSE,
+		     "F:1: brokers[0]: \"password...\" stands where keys are "
+		     "wanted: ");
+	expect_mistake(GOOD "deliver:\n  allow: http://me:secret@h\n",
+		       "F:6: deliver.allow: \"http...\" stands where a list is "
+		       "wanted: [ http://***@h ]\n");
 }
 
 /* RFC 3986 3.1 */
@@ -290,6 +345,9 @@ int main(void)
 		cmocka_unit_test(identifiers_are_checked),
 		cmocka_unit_test(addresses_are_numeric),
 		cmocka_unit_test(urls_are_checked),
+		cmocka_unit_test(urls_are_judged_by_what_uses_them),
+		cmocka_unit_test(a_wrong_url_is_one_mistake),
+		cmocka_unit_test(no_mistake_shows_what_logs_in),
 		cmocka_unit_test(schemes_have_no_case),
 		cmocka_unit_test(advertised_urls_fit_their_listener),
 		cmocka_unit_test(words_are_told_with_what_is_allowed),

@@ -52,33 +52,6 @@ static void what_is_no_network_is_refused(void **state)
 	}
 }
 
-static void the_host_of_a_url_is_found(void **state)
-{
-	static const struct {
-		const char *url;
-		const char *host; // NULL: none
-	} cases[] = {
-		{ "ws://192.0.2.1:8180", "192.0.2.1" },
-		{ "http://cse.example/root", "cse.example" },
-		{ "coap://[2001:db8::1]:5683/x", "2001:db8::1" },
-		{ "http://[::1]", "::1" },
-		{ "http://[::1", "::1" },
-		{ "http://", "" },
-		{ "http:x", NULL },
-		{ "x", NULL },
-		{ "", NULL },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct gw_str host = gw_net_host_of_url(
-			gw_str_from(cases[i].url));
-
-		assert_true(gw_str_is(host, cases[i].host));
-		assert_int_equal(gw_str_is_present(host),
-				 cases[i].host != NULL);
-	}
-}
-
 static const struct {
 	const char *written;
 	const char *shown;
@@ -160,7 +133,6 @@ int main(void)
 		cmocka_unit_test(a_network_has_its_addresses_and_no_others),
 		cmocka_unit_test(a_mapped_address_is_the_ipv4_address),
 		cmocka_unit_test(what_is_no_network_is_refused),
-		cmocka_unit_test(the_host_of_a_url_is_found),
 		cmocka_unit_test(an_address_goes_into_a_socket_and_comes_back),
 		cmocka_unit_test(a_socket_address_gets_another_port),
 		cmocka_unit_test(what_is_no_address_goes_into_no_socket),
