@@ -13,20 +13,6 @@ static bool is_same(const struct gw_url *a, const struct gw_url *b)
 	return a->port == b->port && gw_str_eq_nocase(a->host, b->host);
 }
 
-static bool is_loopback(const struct gw_net_address *a)
-{
-	static const char *const nets[] = { "127.0.0.0/8", "::1" };
-	struct gw_net net;
-
-	for (size_t i = 0; i < sizeof(nets) / sizeof(*nets); i++) {
-		if (gw_net_parse(&net, gw_str_from(nets[i])) &&
-		    gw_net_has(&net, a)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* The numeric address that the connection came to. */
 static bool is_here(const struct gw_url *page, const struct gw_net_end *at)
 {
@@ -39,7 +25,7 @@ static bool is_here(const struct gw_url *page, const struct gw_net_end *at)
 		return gw_net_address_eq(&a, &at->address);
 	}
 	return gw_str_eq_nocase(page->host, GW_STR("localhost")) &&
-	       is_loopback(&at->address);
+	       gw_net_is_loopback(&at->address);
 }
 
 static bool is_ours(const struct gw_conf_listen *conf,

@@ -12,19 +12,19 @@
 #include "gateway/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/conf.h"
 #include "core/lib/str.h"
 #include "gateway/config_check.h"
+#include "gateway/config_files.h"
 #include "gateway/config_schema.h"
 #include "gateway/config_url.h"
 #include "gateway/config_walk.h"
+#include "gateway/file.h"
 #include "gateway/mistakes.h"
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
@@ -299,45 +299,15 @@ static int load_yaml(struct gw_config *c, struct gw_str yaml)
 		return error;
 	}
 	gw_config_check(&c->conf, c->raw, &c->places, &c->mistakes);
+	gw_config_check_files(&c->conf, &c->places, &c->mistakes);
 	return c->mistakes.n > 0 ? -EINVAL : 0;
-}
-
-static int read_all(char *to, size_t *np, int fd)
-{
-	*np = 0;
-	while (*np <= FILE_BYTES_MAX) {
-		ssize_t n = read(fd, to + *np, FILE_BYTES_MAX + 1 - *np);
-
-		if (n < 0 && errno != EINTR) {
-			return -errno;
-		}
-		if (n == 0) {
-			return 0;
-		}
-		*np += n > 0 ? (size_t)n : 0;
-	}
-	return -EFBIG;
-}
-
-/* Read a file into room for FILE_BYTES_MAX + 1 bytes. */
-static int read_file(char *to, size_t *np, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int error = 0;
-
-	if (fd < 0) {
-		return -errno;
-	}
-	error = to ? read_all(to, np, fd) : -ENOMEM;
-	(void)close(fd);
-	return error;
 }
 
 static int load_file(struct gw_config *c, const char *path, FILE *mistakes)
 {
-	char *yaml = malloc(FILE_BYTES_MAX + 1);
+	char *yaml = NULL;
 	size_t n = 0;
-	int error = read_file(yaml, &n, path);
+	int error = gw_file_read(&yaml, &n, path, FILE_BYTES_MAX);
 
 	if (!error) {
 		error = load_yaml(c, (struct gw_str){ yaml, n });
@@ -368,6 +338,14 @@ int gw_config_load(struct gw_config **cp, const char *path, FILE *mistakes)
 	}
 	*cp = gw_take(&c);
 	return 0;
+}
+
+void gw_config_warn(const struct gw_config *c, const char *path, FILE *to)
+{
+	struct gw_mistakes warnings = { .n = 0 };
+
+	gw_config_note_warnings(&c->conf, &c->places, &warnings);
+	gw_mistakes_tell(&warnings, path, to);
 }
 
 struct gw_config *gw_config_free(struct gw_config *c)

@@ -20,6 +20,10 @@ struct gw_config;
 int gw_config_load(struct gw_config **cp, const char *path,
 		   FILE *mistakes) GW_MUST_CHECK;
 
+/* Tell what may be meant, but should be known, in the same form.  path is what
+ * it was read from. */
+void gw_config_warn(const struct gw_config *c, const char *path, FILE *to);
+
 /* NULL is fine.  Returns NULL. */
 struct gw_config *gw_config_free(struct gw_config *c);
 

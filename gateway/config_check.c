@@ -12,6 +12,7 @@
 #include "bindings/mqtt/mqtt_url.h"
 #include "core/address.h"
 #include "core/conf.h"
+#include "core/lib/net.h"
 #include "core/lib/str.h"
 #include "gateway/config_schema.h"
 #include "gateway/config_walk.h"
@@ -351,4 +352,40 @@ void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,
 		check_cse_broker(&k, i);
 	}
 	check_order(&k);
+}
+
+static bool is_loopback(const char *text)
+{
+	struct gw_net_address address;
+
+	return gw_net_address_parse(&address, gw_str_from(text)) &&
+	       gw_net_is_loopback(&address);
+}
+
+void gw_config_note_warnings(const struct gw_conf *conf,
+			     const struct gw_places *places,
+			     struct gw_mistakes *warnings)
+{
+	const struct {
+		const char *path;
+		const struct gw_conf_listen *listen;
+	} listeners[] = {
+		{ "listen.http.address", &conf->http },
+		{ "listen.ws.address", &conf->ws },
+		{ "listen.coap.address", &conf->coap },
+	};
+
+	for (size_t i = 0; i < sizeof(listeners) / sizeof(*listeners); i++) {
+		const struct gw_conf_listen *l = listeners[i].listen;
+
+		if (l->is_on && !is_loopback(l->address)) {
+			gw_mistake(warnings,
+				   gw_places_line(places, listeners[i].path),
+				   listeners[i].path,
+				   "warning: whoever can reach %s may speak "
+				   "for any device: nothing is encrypted here, "
+				   "and nobody is asked for a password",
+				   l->address);
+		}
+	}
 }

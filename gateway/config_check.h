@@ -15,3 +15,8 @@ struct raw_config;
 void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,
 		     const struct gw_places *places,
 		     struct gw_mistakes *mistakes);
+
+/* Note what may be meant, but should be known. */
+void gw_config_note_warnings(const struct gw_conf *conf,
+			     const struct gw_places *places,
+			     struct gw_mistakes *warnings);

@@ -228,7 +228,7 @@ static void check_scalar_shape(struct walk *w, const char *text, bool is_null,
 		}
 		return;
 	}
-	/* What may be a key and its value, or log in somewhere, is not shown. */
+	/* What may be a key with its value, or log in, is not shown. */
 	(void)snprintf(what, sizeof(what), "\"%.*s%s\" stands",
 		       (int)(n < 80 ? n : 80), text, text[n] ? "..." : "");
 	if (wanted->type == CYAML_SEQUENCE &&

@@ -28,8 +28,10 @@ static const char run_help[] =
 static const char check_help[] =
 	"usage: m2mgate check FILE\n"
 	"\n"
-	"Looks for mistakes in a configuration file and names line, key and\n"
-	"reason of each.  Exit codes: 0 it can be used, 2 it cannot.\n";
+	"Looks for mistakes in a configuration file, and in the files that it\n"
+	"names, as whoever runs this: certificates, keys, the folder of the\n"
+	"registry.  Names line, key and reason of each, and warns of listeners\n"
+	"that others can reach.  Exit codes: 0 it can be used, 2 it cannot.\n";
 
 /* The daemon unloads what it loaded by its conf; so each is kept with it. */
 struct loaded {
@@ -165,6 +167,7 @@ int gw_command_check(char **words)
 	if (gw_config_load(&c, path, stderr)) {
 		return GW_EXIT_USAGE;
 	}
+	gw_config_warn(c, path, stderr);
 	(void)printf("%s: ok\n", path);
 	print_summary(gw_config_conf(c));
 	return GW_EXIT_DONE;

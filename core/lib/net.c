@@ -164,3 +164,17 @@ bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a)
 	return mask == 0 ||
 	       (net->base.at[n_bytes] & mask) == (a->at[n_bytes] & mask);
 }
+
+bool gw_net_is_loopback(const struct gw_net_address *a)
+{
+	static const char *const nets[] = { "127.0.0.0/8", "::1" };
+	struct gw_net net;
+
+	for (size_t i = 0; i < sizeof(nets) / sizeof(*nets); i++) {
+		if (gw_net_parse(&net, gw_str_from(nets[i])) &&
+		    gw_net_has(&net, a)) {
+			return true;
+		}
+	}
+	return false;
+}

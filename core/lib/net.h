@@ -63,3 +63,6 @@ bool gw_net_parse(struct gw_net *net, struct gw_str text);
 bool gw_net_address_eq(const struct gw_net_address *a,
 		       const struct gw_net_address *b);
 bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a);
+
+/* Whether only this machine itself can be behind it. */
+bool gw_net_is_loopback(const struct gw_net_address *a);
