@@ -18,10 +18,12 @@
 #include <string.h>
 
 #include "core/conf.h"
+#include "core/lib/arena.h"
 #include "core/lib/str.h"
 #include "gateway/config_check.h"
 #include "gateway/config_files.h"
 #include "gateway/config_schema.h"
+#include "gateway/config_source.h"
 #include "gateway/config_url.h"
 #include "gateway/config_walk.h"
 #include "gateway/file.h"
@@ -44,8 +46,8 @@ static const char embedded[] = "listen: { http: {}, ws: {}, "
 
 struct gw_config {
 	struct gw_conf conf;
-	struct raw_config *raw; // owns all texts of conf
-	struct gw_places places;
+	struct raw_config *raw;  // owns the texts of conf
+	struct gw_places places; // and its arena those that stand elsewhere
 	struct gw_mistakes mistakes;
 };
 
@@ -83,29 +85,47 @@ static void mistake_at(struct gw_config *c, const char *path,
 		   reason);
 }
 
-/* The walk has told these already. */
-static bool has_control(const char *text)
+/* The text that is meant by what stands there. */
+static bool find_text(struct gw_config *c, struct gw_wrong *wrong,
+		      const char **textp, const char *raw)
 {
-	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f) {
-			return true;
-		}
+	wrong->shown = raw;
+	return gw_source_expand(wrong, textp, c->places.arena, raw);
+}
+
+/* The secret in a file whose name stands there, instead of the secret. */
+static bool find_secret(struct gw_config *c, struct gw_wrong *wrong,
+			const char **textp, const char *plain_path)
+{
+	if (gw_places_has(&c->places, plain_path)) {
+		return gw_wrong(wrong, *textp, "stands beside %s: give one",
+				plain_path);
 	}
-	return false;
+	return gw_source_read(wrong, textp, c->places.arena, *textp);
 }
 
 static void take(struct gw_config *c, const char *section,
-		 const struct gw_rule *rule, void *to, const char *text)
+		 const struct gw_rule *rule, void *to, const char *raw)
 {
 	char path[PATH_BYTES];
-	struct gw_wrong wrong;
-	int n = 0;
+	char plain_path[PATH_BYTES];
+	struct gw_wrong wrong = { .shown = NULL };
+	const char *text = NULL;
+	bool is_good = false;
 
-	if (text && !has_control(text) &&
-	    !rule->take(&wrong, to, text, rule->bounds)) {
-		n = snprintf(path, sizeof(path), "%s.%s", section, rule->key);
-		mistake_at(c, n < (int)sizeof(path) ? path : section,
-			   wrong.text);
+	/* The walk has told controls already. */
+	if (!raw || gw_source_has_control(raw)) {
+		return;
+	}
+	(void)snprintf(plain_path, sizeof(plain_path), "%s.%s", section,
+		       rule->plain_key);
+	is_good = find_text(c, &wrong, &text, raw) &&
+		  (!rule->plain_key ||
+		   find_secret(c, &wrong, &text, plain_path)) &&
+		  rule->take(&wrong, to, text, rule->bounds);
+	if (!is_good) {
+		(void)snprintf(path, sizeof(path), "%s.%s", section, rule->key);
+		mistake_at(c, path, wrong.text);
 	}
 }
 
@@ -127,25 +147,29 @@ static void take_texts(struct gw_config *c, const char *key,
 {
 	static const struct gw_bounds unbounded;
 	char path[PATH_BYTES];
-	struct gw_wrong wrong;
+	struct gw_wrong wrong = { .shown = NULL };
+	const char **texts = gw_arena_alloc(c->places.arena,
+					    raw->n * sizeof(*texts));
 
-	for (unsigned i = 0; i < raw->n; i++) {
-		if (!check(&wrong, NULL, raw->at[i], unbounded)) {
+	for (unsigned i = 0; texts && i < raw->n; i++) {
+		texts[i] = raw->at[i];
+		if (!find_text(c, &wrong, &texts[i], raw->at[i]) ||
+		    !check(&wrong, NULL, texts[i], unbounded)) {
 			(void)snprintf(path, sizeof(path), "%s[%u]", key, i);
 			mistake_at(c, path, wrong.text);
 		}
 	}
-	to->at = (const char **)(void *)raw->at;
-	to->n = raw->n;
+	to->at = texts;
+	to->n = texts ? raw->n : 0;
 }
 
 /* The address that peers are told must be one of this protocol. */
 static void check_advertise(struct gw_config *c, const char *section,
 			    const struct gw_conf_listen *listen,
-			    const char *const schemes[2])
+			    const char *raw, const char *const schemes[2])
 {
 	char path[PATH_BYTES];
-	struct gw_wrong wrong;
+	struct gw_wrong wrong = { .shown = raw };
 
 	if (listen->advertise &&
 	    !gw_url_check(&wrong, listen->advertise, schemes, 2)) {
@@ -171,7 +195,7 @@ static void take_listener(struct gw_config *c, const char *section,
 		   gw_take_origin);
 	(void)snprintf(path, sizeof(path), "%s.hosts", section);
 	take_texts(c, path, &to->hosts, &raw->hosts, gw_take_host);
-	check_advertise(c, section, to, schemes);
+	check_advertise(c, section, to, raw->advertise, schemes);
 }
 
 static void take_coap(struct gw_config *c, const struct raw_coap *raw)
@@ -184,7 +208,8 @@ static void take_coap(struct gw_config *c, const struct raw_coap *raw)
 			     raw);
 		take_texts(c, "listen.coap.trust", &c->conf.coap.trust,
 			   &raw->trust, gw_take_network);
-		check_advertise(c, "listen.coap", &c->conf.coap, schemes);
+		check_advertise(c, "listen.coap", &c->conf.coap, raw->advertise,
+				schemes);
 	}
 }
 
@@ -260,7 +285,7 @@ static int take_all(struct gw_config *c)
 		take_texts(c, "deliver.allow", &conf->deliver.allow,
 			   &raw->deliver->allow, gw_take_network);
 	}
-	return 0;
+	return gw_arena_is_short(c->places.arena) ? -ENOMEM : 0;
 }
 
 /* Read the texts of all keys.  Where the walk found mistakes already, libcyaml

@@ -21,6 +21,16 @@
 		.bounds = { (min_), (max_) },                     \
 	},
 
+/* KEY-file: the value of a key is in a file. */
+#define SECRET(section, target, member_, key_, take_)                   \
+	{                                                               \
+		.key = key_ "-file",                                    \
+		.plain_key = (key_),                                    \
+		.raw_offset = offsetof(struct section, member_##_file), \
+		.value_offset = offsetof(struct target, member_),       \
+		.take = gw_take_##take_,                                \
+	},
+
 #define TEXTS(key, section, member)                                          \
 	CYAML_FIELD_SEQUENCE_COUNT(key, OPTIONAL, struct section, member.at, \
 				   member.n, &text_value, 0, GW_LIST_MAX)
@@ -63,7 +73,8 @@ static const cyaml_schema_field_t listeners_fields[] = {
 static const cyaml_schema_field_t broker_fields[] = {
 #define GW_KEY_BROKER(m, key, take, min, max) FIELD(raw_broker, m, key)
 #include "gateway/config_keys.def"
-	TEXTS("serves", raw_broker, serves),
+	FIELD(raw_broker, password_file, "password-file")
+		TEXTS("serves", raw_broker, serves),
 	CYAML_FIELD_END,
 };
 
@@ -75,7 +86,8 @@ static const cyaml_schema_value_t broker_value = {
 static const cyaml_schema_field_t cse_fields[] = {
 #define GW_KEY_CSE(m, key, take, min, max) FIELD(raw_cse, m, key)
 #include "gateway/config_keys.def"
-	CYAML_FIELD_END,
+	FIELD(raw_cse, authorization_file, "authorization-file")
+		CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t cse_value = {
@@ -155,13 +167,15 @@ const struct gw_rule gw_coap_rules[] = {
 const struct gw_rule gw_broker_rules[] = {
 #define GW_KEY_BROKER(...) RULE(raw_broker, gw_conf_broker, __VA_ARGS__)
 #include "gateway/config_keys.def"
-	{ .key = NULL },
+	SECRET(raw_broker, gw_conf_broker, password, "password",
+	       text){ .key = NULL },
 };
 
 const struct gw_rule gw_cse_rules[] = {
 #define GW_KEY_CSE(...) RULE(raw_cse, gw_conf_cse, __VA_ARGS__)
 #include "gateway/config_keys.def"
-	{ .key = NULL },
+	SECRET(raw_cse, gw_conf_cse, authorization, "authorization",
+	       header){ .key = NULL },
 };
 
 const struct gw_rule gw_limits_rules[] = {

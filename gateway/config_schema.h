@@ -53,12 +53,14 @@ struct raw_listeners {
 struct raw_broker {
 #define GW_KEY_BROKER GW_RAW_MEMBER
 #include "gateway/config_keys.def"
+	char *password_file;
 	struct raw_texts serves;
 };
 
 struct raw_cse {
 #define GW_KEY_CSE GW_RAW_MEMBER
 #include "gateway/config_keys.def"
+	char *authorization_file;
 };
 
 struct raw_limits {
@@ -106,9 +108,11 @@ extern const cyaml_schema_value_t raw_schema;
 /* Where a key's text is in its raw section, where its value goes, and what is
  * allowed. */
 struct gw_rule {
-	const char *key;     // NULL ends a list of rules
-	size_t raw_offset;   // of a char *
-	size_t value_offset; // in the struct of core/conf.h
+	const char *key;       // NULL ends a list of rules
+	const char *plain_key; // its text names a file with the value of this
+			       // key; NULL: the text is the value
+	size_t raw_offset;     // of a char *
+	size_t value_offset;   // in the struct of core/conf.h
 	gw_take_fn *take;
 	struct gw_bounds bounds;
 };

@@ -46,7 +46,8 @@ bool gw_wrong(struct gw_wrong *wrong, const char *text, const char *fmt, ...)
 	size_t len = 0;
 	va_list args;
 
-	gw_url_print(shown, sizeof(shown), gw_str_from(text));
+	gw_url_print(shown, sizeof(shown),
+		     gw_str_from(wrong->shown ? wrong->shown : text));
 	(void)snprintf(wrong->text, sizeof(wrong->text), "\"%.80s%s\" ", shown,
 		       strlen(shown) > 80 ? "..." : "");
 	len = strlen(wrong->text);
@@ -492,7 +493,7 @@ bool gw_take_origin(struct gw_wrong *wrong, void *to, const char *text,
 		    struct gw_bounds bounds)
 {
 	static const char *const schemes[] = { "http", "https" };
-	struct gw_wrong ignored;
+	struct gw_wrong ignored = { .shown = NULL };
 
 	if (strcmp(text, "*") == 0) {
 		return true;

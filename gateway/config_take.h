@@ -21,6 +21,7 @@ struct gw_bounds {
 
 /* What is wrong with a value. */
 struct gw_wrong {
+	const char *shown; // how its text is shown; NULL: as it is
 	char text[256];
 };
 

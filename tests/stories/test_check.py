@@ -141,3 +141,69 @@ def test_a_listener_on_this_machine_only_is_not(check):
     code, told = check("listen: { http: { address: '::1' }, ws: {}, coap: {} }\n")
     assert code == 0
     assert "warning" not in told
+
+
+# A secret where it does not belong, or with something wrong about it.
+IN_A_WRONG_SHAPE = """\
+brokers:
+  - url: mqtt://127.0.0.1
+    password: { s3cret: 1 }
+cses:
+  - authorization:s3cret
+deliver:
+  allow: http://me:s3cret@h
+"""
+IN_A_WRONG_VALUE = """\
+listen: { http: { port: 0 } }
+brokers:
+  - url: mqtt://me:s3cret@localhost
+  - url: mqtt://127.0.0.1
+    password: s3cret
+    password-file: /none
+cses:
+  - id: /id-in
+    url: ws://me:s3cret@/x y
+    authorization: s3cr\u00e9t
+    profile: http://me:s3cret@h
+    window: ${GW_STORY_SECRET}
+"""
+
+
+@pytest.mark.parametrize(
+    "text, n", [(IN_A_WRONG_SHAPE, 3), (IN_A_WRONG_VALUE, 6)]
+)
+def test_no_mistake_shows_a_secret(check, monkeypatch, text, n):
+    monkeypatch.setenv("GW_STORY_SECRET", "s3cret")
+    code, told = check(text)
+    assert code == 2
+    assert told.count("\n") == n, told
+    assert "s3cr" not in told
+
+
+def test_a_good_configuration_shows_no_secret(check, monkeypatch, tmp_path):
+    monkeypatch.setenv("GW_STORY_SECRET", "s3cret")
+    (tmp_path / "secret").write_text("s3cret\n")
+    code, told = check(
+        "listen: { http: { port: 0 } }\n"
+        "brokers:\n"
+        "  - url: mqtt://127.0.0.1\n"
+        "    password: ${GW_STORY_SECRET}\n"
+        "cses:\n"
+        "  - id: /id-in\n"
+        "    url: ws://127.0.0.1:1\n"
+        f"    authorization-file: {tmp_path}/secret\n"
+    )
+    assert code == 0, told
+    assert "s3cret" not in told
+
+
+def test_an_environment_variable_that_is_not_set_is_a_mistake(
+    check, monkeypatch
+):
+    monkeypatch.delenv("GW_STORY_NONE", raising=False)
+    expect_mistake(
+        check("listen:\n  http:\n    port: ${GW_STORY_NONE}\n"),
+        3,
+        "listen.http.port",
+        "names an environment variable that is not set: GW_STORY_NONE",
+    )
