@@ -26,10 +26,13 @@ static inline int gw_status_is_success(enum gw_status status)
 	return (int)status >= 1000 && (int)status < 3000;
 }
 
+/* Room for what a library says of TLS, and a few words of ours. */
+#define GW_REASON_BYTES 384
+
 /* What was found wrong, for m2m:dbg and the log.  In the caller's hands; the
  * text is terminated. */
 struct gw_reason {
-	char text[160];
+	char text[GW_REASON_BYTES];
 };
 
 /* Fill in the reason; returns 4000, so that a reader ends with one line. */

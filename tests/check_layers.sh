@@ -63,7 +63,7 @@ only 'MQTT' bindings/mqtt
 only 'uv\.h' gateway bindings/ws
 only 'cyaml|yaml\.h' gateway
 only 'sqlite3' gateway
-only 'openssl/' gateway
+only 'openssl/' gateway bindings/ws
 only 'cjson/|cJSON' core gateway bindings/sandbox
 
 exit "$bad"

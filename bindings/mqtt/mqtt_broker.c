@@ -299,7 +299,7 @@ static void not_connected(struct mqtt_broker *b, const struct mqtt_event *e)
 {
 	unsigned n = b->n_failures;
 	bool is_news = (n & (n - 1)) == 0;
-	char why[192];
+	char why[GW_REASON_BYTES];
 
 	gw_log(is_news ? GW_LOG_WARN : GW_LOG_DEBUG, GW_LOG_TOPIC,
 	       "broker-failed", "no connection to %s: %s", b->account.text,

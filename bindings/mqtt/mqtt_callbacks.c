@@ -21,15 +21,18 @@ static struct mqtt_event *new_event(enum mqtt_event_kind kind,
 				    struct gw_str topic, int code,
 				    const char *text)
 {
-	struct mqtt_event *e = mqtt_event_new(kind, topic,
-					      (struct gw_bytes){ 0 });
+	struct gw_str said = gw_str_from(text ? text : "");
+	struct mqtt_event *e = NULL;
+
+	said.len++; // with its terminator
+	e = mqtt_event_new(kind, topic, gw_bytes_of(said));
 
 	if (!e) {
 		gw_error("no-memory", "an event of a broker is lost");
 		return NULL;
 	}
 	e->code = code;
-	(void)snprintf(e->text, sizeof(e->text), "%s", text ? text : "");
+	e->text = (const char *)e->payload.at;
 	return e;
 }
 

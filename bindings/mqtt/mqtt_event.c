@@ -70,6 +70,7 @@ struct mqtt_event *mqtt_event_new(enum mqtt_event_kind kind,
 		.kind = kind,
 		.topic = { at, topic.len },
 		.payload = { (uint8_t *)at + topic.len, payload.len },
+		.text = "",
 	};
 	if (topic.len > 0) {
 		memcpy(at, topic.at, topic.len);

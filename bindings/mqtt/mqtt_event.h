@@ -77,7 +77,7 @@ struct mqtt_event {
 	struct mqtt_out *out; // owned
 	struct gw_str topic;  // behind the struct, like the payload
 	struct gw_bytes payload;
-	char text[96];
+	const char *text; // in the payload; "" when there is none
 };
 
 /* An event with copies of topic and payload, which may be absent.  NULL when

@@ -22,7 +22,8 @@ struct mqtt_out;
  * longer the more there are. */
 #define MQTT_FLYING_MAX 256
 
-#define MQTT_WHY_BYTES 96
+/* Room for what OpenSSL says of a connection. */
+#define MQTT_WHY_BYTES 512
 
 struct mqtt_filters {
 	size_t n;

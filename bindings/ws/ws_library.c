@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include <openssl/x509.h>
+
 #include "bindings/ws/ws_conn.h"
 #include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_handshake.h"
@@ -172,11 +174,28 @@ static int add_headers(struct ws_conn *c, struct lws *wsi, unsigned char **at,
 	       add_header(wsi, "Authorization:", dial->authorization, at, end);
 }
 
+/* What is wrong with the certificate of the other end is said here only; the
+ * library goes by what OpenSSL has found. */
+static void certificate_seen(struct ws_conn *c, X509_STORE_CTX *seen)
+{
+	int error = X509_STORE_CTX_get_error(seen);
+
+	if (error != X509_V_OK) {
+		(void)snprintf(c->why, sizeof(c->why),
+			       "its certificate is not taken: %s",
+			       X509_verify_cert_error_string(error));
+	}
+}
+
 static void client_failed(struct ws_conn *c, struct lws *wsi, struct gw_str why)
 {
-	char text[96];
+	char text[GW_REASON_BYTES];
 
+	if (c->why[0] != '\0') {
+		why = gw_str_from(c->why);
+	}
 	(void)snprintf(text, sizeof(text), GW_STR_FMT, GW_STR_ARG(why));
+	c->why[0] = '\0';
 	ended(c, wsi, why.len > 0 ? text : "no connection");
 }
 
@@ -241,6 +260,9 @@ int ws_library_event(struct lws *wsi, enum lws_callback_reasons reason,
 	case LWS_CALLBACK_CLIENT_CLOSED:
 	case LWS_CALLBACK_WSI_DESTROY:
 		ended(c, wsi, "the connection was cut");
+		return 0;
+	case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+		certificate_seen(c, user);
 		return 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 	case LWS_CALLBACK_HTTP:

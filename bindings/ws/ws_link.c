@@ -152,7 +152,7 @@ static void tell_failure(const struct ws_link *l, const char *why)
 /* An attempt has led to nothing. */
 static void fail(struct ws_link *l, const char *why)
 {
-	char text[192];
+	char text[GW_REASON_BYTES];
 
 	assert(l->state == WS_LINK_RESOLVING || l->state == WS_LINK_DIALING);
 	go_down(l);

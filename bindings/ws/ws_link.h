@@ -25,6 +25,7 @@
 #include "bindings/ws/ws_url.h"
 #include "core/lib/table.h"
 #include "core/registry.h"
+#include "core/status.h"
 
 struct gw_cse;
 struct ws_lookup;
@@ -65,7 +66,7 @@ struct ws_link {
 	char addresses[WS_ADDRESSES_MAX][GW_NET_TEXT_BYTES];
 	size_t n_addresses;
 	size_t i_address;
-	char why[160]; // the last address was of no use
+	char why[GW_REASON_BYTES]; // the last address was of no use
 
 	struct ws_link *next;
 	struct ws_link **link;

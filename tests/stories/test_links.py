@@ -269,12 +269,23 @@ def test_a_secure_link_is_verified(
 
 
 @pytest.mark.parametrize(
-    "host, is_trusted", [("localhost", False), ("127.0.0.1", True)]
+    "host, is_trusted, reason",
+    [
+        ("localhost", False, "unable to get local issuer certificate"),
+        ("127.0.0.1", True, "IP address mismatch"),
+    ],
 )
 def test_a_secure_link_to_a_stranger_is_refused(
-    make_registrar, start_gateway, make_device, certified, host, is_trusted
+    make_registrar,
+    start_gateway,
+    make_device,
+    certified,
+    host,
+    is_trusted,
+    reason,
 ):
-    """Signed by nobody we trust, or for another name."""
+    """Signed by nobody we trust, or for another name; the log and the device
+    are told which."""
     ca, context = certified
     registrar = make_registrar(tls=context)
     gateway = start_gateway(
@@ -288,3 +299,21 @@ def test_a_secure_link_to_a_stranger_is_refused(
     answer = make_device(gateway).retrieves("/cse-in")
     assert answer.rsc in (4008, 5103)
     assert not registrar.requests_heard()
+    why = f"its certificate is not taken: {reason} (127.0.0.1 port"
+    gateway.wait_for("ws/link-failed", containing=why)
+    assert why in answer.pc["m2m:dbg"]
+
+
+def test_a_stranger_behind_https_is_told_to_the_end(
+    make_registrar, start_gateway, make_device, certified
+):
+    registrar = make_registrar(tls=certified[1])
+    cse = {"url": f"https://localhost:{registrar.port}"}
+    gateway = start_gateway(settings(registrar, cse=cse))
+    answer = make_device(gateway).retrieves("/cse-in")
+    reason = (
+        "no answer over HTTP: SSL certificate problem: "
+        "unable to get local issuer certificate"
+    )
+    assert answer.pc["m2m:dbg"] == reason
+    gateway.wait_for("exchange/failed", containing=reason)

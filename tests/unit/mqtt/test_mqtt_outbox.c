@@ -120,7 +120,7 @@ static void comes_back(struct rig *r, enum mqtt_event_kind kind,
 		r->client.last = &r->client.first;
 	}
 	e->out = out;
-	(void)snprintf(e->text, sizeof(e->text), "%s", why);
+	e->text = why;
 	mqtt_outbox_came_back(&r->outbox, e);
 	assert_null(e->out);
 	mqtt_event_free(e);
