@@ -204,9 +204,8 @@ static bool is_same_place(const char *one, const char *other)
 	       gw_str_eq(mqtt_url_prefix(&a), mqtt_url_prefix(&b));
 }
 
-/* Whether a CSE is reached by this broker itself. */
-static bool lives_at(const struct gw_conf_cse *cse,
-		     const struct gw_conf_broker *broker)
+bool gw_config_is_behind(const struct gw_conf_cse *cse,
+			 const struct gw_conf_broker *broker)
 {
 	return is_same_place(cse->url, broker->url);
 }
@@ -234,7 +233,8 @@ static void check_served(struct check *k, const char *path,
 	for (size_t i = 0; i < k->conf->n_cses; i++) {
 		const struct gw_conf_cse *cse = &k->conf->cses[i];
 
-		if (cse->id && is_named(cse, text) && lives_at(cse, broker)) {
+		if (cse->id && is_named(cse, text) &&
+		    gw_config_is_behind(cse, broker)) {
 			wrong(k, path, "%s is at this broker itself", text);
 		}
 	}
@@ -252,7 +252,8 @@ static void check_cse_broker(struct check *k, size_t i)
 	}
 	for (size_t n = 0; n < k->conf->n_brokers; n++) {
 		if (!k->conf->brokers[n].url ||
-		    lives_at(&k->conf->cses[i], &k->conf->brokers[n])) {
+		    gw_config_is_behind(&k->conf->cses[i],
+					&k->conf->brokers[n])) {
 			return;
 		}
 	}

@@ -2,8 +2,11 @@
  * Run and check commands - the gateway and its configuration file.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "core/conf.h"
 #include "core/profile.h"
@@ -11,7 +14,10 @@
 #include "gateway/config.h"
 #include "gateway/daemon.h"
 #include "gateway/log_sink.h"
+#include "gateway/loop.h"
 #include "gateway/options.h"
+#include "gateway/process.h"
+#include "gateway/try.h"
 
 static const char run_help[] =
 	"usage: m2mgate run [FILE]\n"
@@ -26,12 +32,20 @@ static const char run_help[] =
 	"and what was counted.\n";
 
 static const char check_help[] =
-	"usage: m2mgate check FILE\n"
+	"usage: m2mgate check [--try] FILE\n"
 	"\n"
 	"Looks for mistakes in a configuration file, and in the files that it\n"
 	"names, as whoever runs this: certificates, keys, the folder of the\n"
 	"registry.  Names line, key and reason of each, and warns of listeners\n"
-	"that others can reach.  Exit codes: 0 it can be used, 2 it cannot.\n";
+	"that others can reach.\n"
+	"\n"
+	"With --try it then asks each broker for a connection, and each CSE for\n"
+	"its CSEBase, as the gateway itself, and tells what came of it.  Not\n"
+	"while the gateway runs: a CSE that takes one WebSocket link from each\n"
+	"CSE-ID, as ACME does, closes that of the gateway.\n"
+	"\n"
+	"Exit codes: 0 it can be used, and all that was asked has answered; 1\n"
+	"one has not, or is another CSE; 2 it cannot be used.\n";
 
 /* The daemon unloads what it loaded by its conf; so each is kept with it. */
 struct loaded {
@@ -149,26 +163,61 @@ static void print_summary(const struct gw_conf *conf)
 		     conf->registry_file ? conf->registry_file : "");
 }
 
+/* Returns the exit code. */
+static int try_all(const struct gw_conf *conf)
+{
+	struct gw_loop *loop = NULL;
+	int exit_code = GW_EXIT_FAILED;
+
+	(void)fflush(stdout);
+	gw_process_prepare();
+	gw_log_sink_use(GW_LOG_WARN, false);
+	loop = gw_uv_loop_new();
+	if (!loop) {
+		(void)fprintf(stderr, "m2mgate check: %s\n", strerror(ENOMEM));
+		return exit_code;
+	}
+	if (gw_try(stdout, conf, loop)) {
+		exit_code = GW_EXIT_DONE;
+	}
+	if (gw_uv_loop_is_looking_up(loop)) {
+		/* A name server keeps silent; all is printed. */
+		(void)fflush(stdout);
+		_exit(exit_code);
+	}
+	gw_uv_loop_free(loop);
+	return exit_code;
+}
+
 int gw_command_check(char **words)
 {
 	gw_cleanup(gw_config_freep) struct gw_config *c = NULL;
 	const char *path = NULL;
-	const struct gw_option options[] = { { .name = NULL } };
+	const char *tried = NULL;
+	const struct gw_option options[] = {
+		{ .name = "--try", .value = &tried },
+		{ .name = NULL },
+	};
 	const struct gw_usage usage = { .command = "check",
 					.help = check_help,
 					.options = options,
 					.word = &path,
-					.word_name = "FILE" };
+					.is_word_optional = true };
 	int exit_code = GW_EXIT_USAGE;
 
 	if (!gw_options_read(&exit_code, words, &usage)) {
 		return exit_code;
 	}
+	if (!path == !tried) {
+		(void)gw_options_wrong("check", "one FILE must be given");
+		return GW_EXIT_USAGE;
+	}
+	path = path ? path : tried;
 	if (gw_config_load(&c, path, stderr)) {
 		return GW_EXIT_USAGE;
 	}
 	gw_config_warn(c, path, stderr);
 	(void)printf("%s: ok\n", path);
 	print_summary(gw_config_conf(c));
-	return GW_EXIT_DONE;
+	return tried ? try_all(gw_config_conf(c)) : GW_EXIT_DONE;
 }
