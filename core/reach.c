@@ -8,34 +8,15 @@
  * Each is told once and not again before it was good in between.
  */
 
-#include <assert.h>
-
 #include "core/deliver.h"
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
+#include "core/lib/url.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "reach"
 
-/* A URL as far as it says where it leads: neither what logs in there nor what is
- * to be read there. */
-#define PLACE_FMT GW_STR_FMT "://" GW_STR_FMT
-#define PLACE_ARG(url) GW_STR_ARG(scheme_of(url)), GW_STR_ARG(host_of(url))
-
-static struct gw_str shown(struct gw_str text)
-{
-	return gw_str_head(text, gw_str_printable(text));
-}
-
-static struct gw_str scheme_of(struct gw_str url)
-{
-	return shown(gw_str_head(url, gw_str_find(url, ':')));
-}
-
-static struct gw_str host_of(struct gw_str url)
-{
-	return shown(gw_net_host_of_url(url));
-}
+#define SHOWN_BYTES 128
 
 /* Why a point of access will not be used; NULL where it may.  What is behind a
  * name is judged when it is looked up. */
@@ -43,15 +24,19 @@ static const char *objection(const struct gw_relay *relay,
 			     const struct gw_registree *r, struct gw_str url)
 {
 	const struct gw_binding *via = gw_relay_binding_for(relay, url);
-	struct gw_str host = gw_net_host_of_url(url);
 	struct gw_net_address address;
+	struct gw_url parts;
 
 	if (!relay_can_send(via)) {
 		return "the gateway speaks no such protocol";
 	}
-	if (via->ops->is_two_way || !gw_net_address_parse(&address, host) ||
+	if (!gw_url_parse(&parts, url)) {
+		return gw_url_wrong(url);
+	}
+	if (via->ops->is_two_way ||
+	    !gw_net_address_parse(&address, parts.host) ||
 	    gw_deliver_may(gw_str_from(r->host), &relay->conf->deliver.allow,
-			   host)) {
+			   parts.host)) {
 		return NULL;
 	}
 	return "it is not the address that the registration came from; set "
@@ -64,6 +49,7 @@ void reach_check(const struct gw_relay *relay, struct gw_arena *a,
 	struct gw_json_walk walk = gw_json_walk(r->poa);
 	struct gw_json_member m;
 	struct gw_str url = { 0 };
+	char shown[SHOWN_BYTES];
 	const char *why = NULL;
 
 	while (!why && gw_json_next(&walk, &m)) {
@@ -71,11 +57,11 @@ void reach_check(const struct gw_relay *relay, struct gw_arena *a,
 		why = objection(relay, r, url);
 	}
 	if (why) {
+		gw_url_print(shown, sizeof(shown), url);
 		gw_warn("not-reachable",
 			GW_STR_FMT " of " GW_CSE_FMT
-				   " will not be notified at " PLACE_FMT ": %s",
-			GW_STR_ARG(r->id), GW_CSE_ARG(r->cse), PLACE_ARG(url),
-			why);
+				   " will not be notified at %s: %s",
+			GW_STR_ARG(r->id), GW_CSE_ARG(r->cse), shown, why);
 	}
 }
 
@@ -95,9 +81,8 @@ void reach_heard(const struct gw_exchange *x)
 
 	if (x->hop.cse && x->hop.cse->is_away) {
 		x->hop.cse->is_away = false;
-		gw_info("cse-back",
-			GW_CSE_FMT " is reached again at " GW_STR_FMT,
-			GW_CSE_ARG(x->hop.cse), GW_STR_ARG(x->hop.cse->url));
+		gw_info("cse-back", GW_CSE_FMT " is reached again",
+			GW_CSE_ARG(x->hop.cse));
 	}
 	if (r) {
 		r->has_lost = false;
@@ -107,34 +92,32 @@ void reach_heard(const struct gw_exchange *x)
 /* One that opens its connections by itself tells of them by itself. */
 static void cse_lost(struct gw_cse *cse, const char *why)
 {
-	if (!cse->is_away && !cse->via->ops->is_two_way) {
-		cse->is_away = true;
-		gw_warn("cse-away",
-			GW_CSE_FMT " is not reached at " GW_STR_FMT ": %s",
-			GW_CSE_ARG(cse), GW_STR_ARG(cse->url), why);
+	char at[SHOWN_BYTES];
+
+	if (cse->is_away || cse->via->ops->is_two_way) {
+		return;
 	}
+	cse->is_away = true;
+	gw_url_print(at, sizeof(at), cse->url);
+	gw_warn("cse-away", GW_CSE_FMT " is not reached at %s: %s",
+		GW_CSE_ARG(cse), at, why);
 }
 
 static void notification_lost(const struct gw_exchange *x,
 			      struct gw_registree *r, const char *why)
 {
+	char at[SHOWN_BYTES] = "any place";
+
 	if (r->has_lost) {
 		return;
 	}
 	r->has_lost = true;
 	if (x->hop.url.len > 0) {
-		gw_warn("notification-lost",
-			GW_STR_FMT " of " GW_CSE_FMT
-				   " has missed a notification at " PLACE_FMT
-				   ": %s",
-			GW_STR_ARG(r->id), GW_CSE_ARG(r->cse),
-			PLACE_ARG(x->hop.url), why);
-	} else {
-		gw_warn("notification-lost",
-			GW_STR_FMT " of " GW_CSE_FMT
-				   " has missed a notification: %s",
-			GW_STR_ARG(r->id), GW_CSE_ARG(r->cse), why);
+		gw_url_print(at, sizeof(at), x->hop.url);
 	}
+	gw_warn("notification-lost",
+		GW_STR_FMT " of " GW_CSE_FMT " was not notified at %s: %s",
+		GW_STR_ARG(r->id), GW_CSE_ARG(r->cse), at, why);
 }
 
 void reach_lost(const struct gw_exchange *x, const char *why)

@@ -1,0 +1,81 @@
+"""Whoever runs the gateway is told when it learns of something that it will not
+reach, and not only when somebody complains."""
+
+import pytest
+from support.registering import register_ae
+from support.settings import settings
+
+NEVER = {
+    "an address that nobody allowed": ("http://192.0.2.1/n", "deliver.allow"),
+    "a protocol that nobody speaks": ("gopher://127.0.0.1/", "no such protocol"),
+}
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_a_point_of_access_that_is_never_used_is_told_at_once(
+    registrar, gateway, device, what
+):
+    url, why = NEVER[what]
+    register_ae(device, registrar, "Cdev", poa=[url])
+    line = gateway.wait_for("reach/not-reachable", "Cdev")
+    assert line.level == "warn"
+    assert url in line.msg and why in line.msg
+
+
+def test_one_that_is_allowed_is_not_spoken_of(
+    registrar, start_gateway, make_device
+):
+    allowed = {"allow": ["192.0.2.0/24"]}
+    gateway = start_gateway(settings(registrar, deliver=allowed))
+    urls = ["http://192.0.2.1/n", "http://127.0.0.1:9", "http://a.name/"]
+    register_ae(make_device(gateway), registrar, "Cdev", poa=urls)
+    gateway.wait_for("registry/granted")
+    assert not gateway.logged("reach/not-reachable")
+
+
+def is_lost(registrar):
+    told = registrar.notifies("Cdev", {"m2m:sgn": {}})
+    registrar.expect_answer(told, rsc=5103)
+
+
+def test_the_first_notification_that_a_device_misses_is_told(
+    registrar, gateway, device, make_port, listener
+):
+    gone = make_port().http
+    register_ae(device, registrar, "Cdev", poa=[gone])
+    is_lost(registrar)
+    line = gateway.wait_for("reach/notification-lost", "Cdev")
+    assert line.level == "warn" and gone in line.msg
+    is_lost(registrar)
+    rqi = registrar.notifies(listener.url, {"m2m:sgn": {}})  # a fence
+    registrar.expect_answer(rqi)
+    assert len(gateway.logged("reach/notification-lost")) == 1
+
+
+def test_a_device_without_a_point_of_access_is_told(
+    registrar, gateway, device
+):
+    register_ae(device, registrar, "Cdev")
+    is_lost(registrar)
+    gateway.wait_for("reach/notification-lost", "point of access")
+
+
+def test_a_cse_over_http_that_is_away_and_back_is_told(
+    registrar, start_gateway, make_device, make_listener
+):
+    cse = make_listener(answers_by_itself=False)
+    config = settings(registrar)
+    config["cses"][0]["url"] = cse.url
+    gateway = start_gateway(config)
+    device = make_device(gateway)
+    for _ in range(2):
+        pending = device.asks("GET", "/cse-in")
+        cse.expect().hangs_up()
+        pending.answer().expect(5103)
+    line = gateway.wait_for("reach/cse-away", "/id-in")
+    assert line.level == "warn" and cse.url in line.msg
+    pending = device.asks("GET", "/cse-in")
+    cse.expect().replies(4004, 404)
+    pending.answer().expect(4004)
+    gateway.wait_for("reach/cse-back", "/id-in")
+    assert len(gateway.logged("reach/cse-away")) == 1
