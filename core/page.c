@@ -28,6 +28,19 @@ static bool is_here(const struct gw_url *page, const struct gw_net_end *at)
 	       gw_net_is_loopback(&at->address);
 }
 
+/* One of the names in hosts; where it has no port, that is the listener's. */
+static bool is_host_of_ours(const char *text, const struct gw_url *page,
+			    const struct gw_net_end *at)
+{
+	struct gw_url own;
+
+	if (!gw_url_parse_authority(&own, gw_str_from(text))) {
+		return false;
+	}
+	own.port = own.port ? own.port : at->port;
+	return is_same(page, &own);
+}
+
 static bool is_ours(const struct gw_conf_listen *conf,
 		    const struct gw_url *page, const struct gw_net_end *at)
 {
@@ -40,12 +53,8 @@ static bool is_ours(const struct gw_conf_listen *conf,
 		return true;
 	}
 	for (size_t i = 0; i < conf->hosts.n; i++) {
-		if (gw_url_parse_authority(&own,
-					   gw_str_from(conf->hosts.at[i]))) {
-			own.port = own.port ? own.port : at->port;
-			if (is_same(page, &own)) {
-				return true;
-			}
+		if (is_host_of_ours(conf->hosts.at[i], page, at)) {
+			return true;
 		}
 	}
 	return false;

@@ -70,29 +70,37 @@ static bool add_variable(struct gw_wrong *wrong, struct gw_buf *to,
 	return true;
 }
 
+/* Append what a $ at the front of the rest stands for, and step over it. */
+static bool add_dollar(struct gw_wrong *wrong, struct gw_buf *to,
+		       const char *text, struct gw_str *rest)
+{
+	if (gw_str_starts(*rest, GW_STR("${"))) {
+		*rest = gw_str_skip(*rest, 2);
+		return add_variable(wrong, to, text, rest);
+	}
+	if (gw_str_starts(*rest, GW_STR("$${"))) {
+		gw_buf_lit(to, "${");
+		*rest = gw_str_skip(*rest, 3);
+	} else {
+		gw_buf_lit(to, "$");
+		*rest = gw_str_skip(*rest, 1);
+	}
+	return true;
+}
+
 static bool expand(struct gw_wrong *wrong, struct gw_buf *to, const char *text)
 {
 	struct gw_str rest = gw_str_from(text);
+	bool is_good = true;
 
-	while (rest.len > 0) {
+	while (is_good && rest.len > 0) {
 		size_t n = gw_str_find(rest, '$');
 
 		gw_buf_add(to, rest.at, n);
 		rest = gw_str_skip(rest, n);
-		if (gw_str_starts(rest, GW_STR("$${"))) {
-			gw_buf_add(to, "${", 2);
-			rest = gw_str_skip(rest, 3);
-		} else if (gw_str_starts(rest, GW_STR("${"))) {
-			rest = gw_str_skip(rest, 2);
-			if (!add_variable(wrong, to, text, &rest)) {
-				return false;
-			}
-		} else if (rest.len > 0) {
-			gw_buf_add(to, "$", 1);
-			rest = gw_str_skip(rest, 1);
-		}
+		is_good = rest.len == 0 || add_dollar(wrong, to, text, &rest);
 	}
-	return true;
+	return is_good;
 }
 
 /* Take what was made of a text into the arena, if it can be a value. */

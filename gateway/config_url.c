@@ -28,16 +28,22 @@ static bool check_scheme(struct gw_wrong *wrong, const char *text,
 			"has a scheme that nothing here speaks: %s", list);
 }
 
+static bool can_send(const struct gw_binding_ops *ops, const struct gw_url *url)
+{
+	const char *const *scheme = ops->schemes;
+
+	while (scheme && *scheme && !gw_url_has_scheme(url, *scheme)) {
+		scheme++;
+	}
+	return scheme && *scheme;
+}
+
 /* The binding that sends there, or NULL. */
 static const struct gw_binding_ops *binding_of(const struct gw_url *url)
 {
 	for (size_t i = 0; builtin_bindings[i]; i++) {
-		const char *const *scheme = builtin_bindings[i]->schemes;
-
-		for (; scheme && *scheme; scheme++) {
-			if (gw_url_has_scheme(url, *scheme)) {
-				return builtin_bindings[i];
-			}
+		if (can_send(builtin_bindings[i], url)) {
+			return builtin_bindings[i];
 		}
 	}
 	return NULL;

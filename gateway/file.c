@@ -13,22 +13,35 @@
 
 #define ROOM_BYTES ((size_t)4096)
 
-/* Read on until the end.  The text grows by doubling. */
+/* Make room for more than n bytes and a terminator; it doubles. */
+static int grow(char **textp, size_t *roomp, size_t n)
+{
+	size_t room = *roomp ? 2 * *roomp : ROOM_BYTES;
+	char *more = NULL;
+
+	if (n + 1 < *roomp) {
+		return 0;
+	}
+	more = realloc(*textp, room);
+	if (!more) {
+		return -ENOMEM;
+	}
+	*textp = more;
+	*roomp = room;
+	return 0;
+}
+
+/* Read on until the end. */
 static int read_all(char **textp, size_t *np, int fd, size_t max)
 {
 	size_t room = 0;
+	ssize_t n = -1;
 
-	for (;;) {
-		char *more = NULL;
-		ssize_t n = 0;
+	while (n != 0) {
+		int error = grow(textp, &room, *np);
 
-		if (*np + 1 >= room) {
-			room = room ? 2 * room : ROOM_BYTES;
-			more = realloc(*textp, room);
-			if (!more) {
-				return -ENOMEM;
-			}
-			*textp = more;
+		if (error) {
+			return error;
 		}
 		n = read(fd, *textp + *np, room - *np - 1);
 		if (n < 0 && errno != EINTR) {
@@ -38,11 +51,9 @@ static int read_all(char **textp, size_t *np, int fd, size_t max)
 		if (*np > max) {
 			return -EFBIG;
 		}
-		if (n == 0) {
-			(*textp)[*np] = '\0';
-			return 0;
-		}
 	}
+	(*textp)[*np] = '\0';
+	return 0;
 }
 
 static int read_fd(char **textp, size_t *np, int fd, size_t max)

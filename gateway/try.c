@@ -264,6 +264,7 @@ static bool try_one(FILE *to, const struct gw_conf *conf,
 	struct trial t = { .to = to, .conf = *conf, .loop = loop };
 	struct gw_conf_cse one_cse = { .id = NULL };
 	struct gw_conf_broker one_broker = { .url = NULL };
+	const char *name = NULL;
 	char id[ID_BYTES];
 	int error = 0;
 
@@ -271,23 +272,24 @@ static bool try_one(FILE *to, const struct gw_conf *conf,
 	t.conf.told = GW_TOLD_NONE;
 	t.conf.n_cses = cse ? 1 : 0;
 	t.conf.n_brokers = broker ? 1 : 0;
+	if (broker) {
+		one_broker = *broker;
+		one_broker.serves = (struct gw_conf_texts){ 0 };
+		rename_client(&one_broker, id, conf);
+		t.conf.brokers = &one_broker;
+		name = one_broker.url;
+	}
 	if (cse) {
 		one_cse = *cse;
 		one_cse.is_default = true;
 		one_cse.registers = false;
 		t.conf.cses = &one_cse;
 		t.cse = &one_cse;
-	}
-	if (broker) {
-		one_broker = *broker;
-		one_broker.serves = (struct gw_conf_texts){ 0 };
-		rename_client(&one_broker, id, conf);
-		t.conf.brokers = &one_broker;
+		name = one_cse.id;
 	}
 	error = run(&t);
 	if (error) {
-		(void)fprintf(to, "  %s: %s\n", cse ? cse->id : broker->url,
-			      strerror(-error));
+		(void)fprintf(to, "  %s: %s\n", name, strerror(-error));
 	}
 	return !error && t.has_answered;
 }
