@@ -102,16 +102,15 @@ struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 
 void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 {
-	struct gw_url url;
+	struct gw_url url = { .port = 0 };
 
 	assert(conf && conf->id && conf->profile);
 	cse->conf = conf;
 	cse->id = gw_str_from(conf->id);
 	cse->sp = gw_str_from(conf->sp_id);
 	cse->url = gw_str_from(conf->url);
-	if (gw_url_parse(&url, cse->url)) {
-		gw_cse_found(cse, url.host);
-	}
+	(void)gw_url_parse(&url, cse->url);
+	gw_cse_found(cse, url.host);
 	cse->has_link_per_originator =
 		conf->link == GW_LINK_BY_PROFILE
 			? conf->profile->ws.has_link_per_originator
@@ -130,9 +129,9 @@ int cse_add(struct gw_relay *relay, const struct gw_conf_cse *conf)
 	if (!cse) {
 		return -ENOMEM;
 	}
+	relay->cses[relay->n_cses++] = cse;
 	cse->relay = relay;
 	cse->via = relay_can_send(via) && conf->url ? via : NULL;
 	cse_use(cse, conf);
-	relay->cses[relay->n_cses++] = cse;
 	return 0;
 }
