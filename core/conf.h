@@ -89,6 +89,7 @@ struct gw_conf_cse {
 	bool is_default;
 	bool registers; // the gateway registers itself there
 	enum gw_conf_link link;
+	bool lacks_own_id_link;    // although the profile asks for one
 	const char *authorization; // header of the handshake; NULL: none
 
 	/* Overrides of the profile; negative: what the profile says. */

@@ -115,6 +115,8 @@ void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 		conf->link == GW_LINK_BY_PROFILE
 			? conf->profile->ws.has_link_per_originator
 			: conf->link == GW_LINK_PER_ORIGINATOR;
+	cse->has_own_id_link = !conf->lacks_own_id_link &&
+			       conf->profile->ws.has_own_id_link;
 }
 
 int cse_add(struct gw_relay *relay, const struct gw_conf_cse *conf)

@@ -30,6 +30,7 @@ struct gw_cse {
 	bool has_address;       // it is known where url leads:
 	struct gw_net_address address;
 	bool has_link_per_originator;
+	bool has_own_id_link;
 	bool is_away; // was not reached, and that was told
 	void *state;  // for via: its links
 };

@@ -96,6 +96,10 @@ struct gw_asker {
 	/* How the answer's content is to be written; NONE: as it comes. */
 	enum gw_media media;
 
+	/* Why nobody here may be meant, for a link that brings what others are
+	 * sent, too; NULL: it does not. */
+	const char *astray;
+
 	/* Its address may be forged. */
 	bool is_unproven;
 };

@@ -23,6 +23,7 @@ static const struct gw_profile profiles[] = {
 		.ws.settle_ms = 250,
 		.ws.gap_ms = 6,
 		.ws.has_link_per_originator = true,
+		.ws.has_own_id_link = true,
 		.coap.ignores_op = true,
 	},
 	{

@@ -40,6 +40,10 @@ struct gw_profile {
 		 * X-M2M-Origin, to be notified. */
 		bool has_link_per_originator;
 
+		/* What it sends to an id with its own in front, "/id-in/Cxyz",
+		 * goes down the connection of that name only. */
+		bool has_own_id_link;
+
 		/* Answers carry no rqi and come in the order of the requests.
 		 */
 		bool has_fifo_answers;

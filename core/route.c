@@ -131,8 +131,12 @@ static bool leads_back(const struct search *s, const struct gw_registree *r)
 static enum gw_status to_registree(struct search *s, struct gw_registree *r)
 {
 	if (!r) {
+		const char *astray = s->x->asker.astray;
+
 		return refuse(s, GW_STATUS_NOT_FOUND,
-			      "no registree of this gateway has that id");
+			      astray ? astray
+				     : "no registree of this gateway has that "
+				       "id");
 	}
 	if (!s->x->asker.cse && leads_back(s, r)) {
 		return refuse(s, GW_STATUS_NOT_FOUND,

@@ -232,6 +232,19 @@ bool gw_take_link(struct gw_wrong *wrong, void *to, const char *text,
 	return true;
 }
 
+bool gw_take_own_id_link(struct gw_wrong *wrong, void *to, const char *text,
+			 struct gw_bounds bounds)
+{
+	static const char *const words[] = { "auto", "off" };
+	size_t at = 0;
+
+	if (!find_word(wrong, &at, text, words, 2)) {
+		return false;
+	}
+	*(bool *)to = at == 1;
+	return true;
+}
+
 bool gw_take_media(struct gw_wrong *wrong, void *to, const char *text,
 		   struct gw_bounds bounds)
 {

@@ -47,6 +47,7 @@ gw_take_fn gw_take_profile;        // const struct gw_profile *
 gw_take_fn gw_take_media;          // enum gw_media
 gw_take_fn gw_take_mqtt_version;   // enum gw_conf_mqtt
 gw_take_fn gw_take_link;           // enum gw_conf_link
+gw_take_fn gw_take_own_id_link;    // bool: auto is false, off true
 gw_take_fn gw_take_level;          // enum gw_log_level
 gw_take_fn gw_take_format;         // bool: whether JSON
 gw_take_fn gw_take_told;           // enum gw_told

@@ -158,9 +158,14 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 {
 	const struct ws_state *ws = b->state;
+	size_t n_own_ids = 0;
+	size_t n_elsewhere = 0;
 
 	say(arg, "connections", ws_server_count(ws));
 	say(arg, "links", ws->n_open);
+	ws_links_count_own_ids(ws, &n_own_ids, &n_elsewhere);
+	say(arg, "own-id-links", n_own_ids);
+	say(arg, "own-ids-held-elsewhere", n_elsewhere);
 }
 
 static const char *const schemes[] = { "ws", "wss", NULL };

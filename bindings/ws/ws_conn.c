@@ -65,6 +65,7 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi)
 	c->is_doubted = false;
 	c->doubt_by_ms = 0;
 	c->has_message = false;
+	c->peer_code = 0;
 	c->why[0] = '\0';
 	c->pace.has_written = false;
 	c->pace.last = NULL;
@@ -169,6 +170,7 @@ void ws_conn_peer_closed(struct ws_conn *c, unsigned code, struct gw_str reason)
 	if (c->has_closed) {
 		return;
 	}
+	c->peer_code = c->is_closing ? 0 : code;
 	c->is_closing = true;
 	c->has_closed = true;
 	(void)snprintf(c->why, sizeof(c->why),

@@ -132,6 +132,7 @@ struct ws_conn {
 	bool is_closing; // goodbye is to be said, or was said
 	bool has_closed; // goodbye was said
 	enum ws_code code;
+	unsigned peer_code; // of the goodbye that the peer began with; 0: none
 	int64_t close_by_ms;
 
 	bool is_retiring; // to be closed once nothing is open on it

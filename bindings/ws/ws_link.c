@@ -96,6 +96,23 @@ static bool is_wanted(const struct ws_link *l)
 	       (l->is_wanted || l->n_joined > 0);
 }
 
+/* Whether it is the one that bears the id of the CSE. */
+static bool is_own_id(const struct ws_link *l)
+{
+	const struct ws_cse *of = l->cse->state;
+
+	return l == of->own_id;
+}
+
+static int64_t next_ms(const struct ws_link *l)
+{
+	const struct ws_cse *of = l->cse->state;
+
+	return is_own_id(l) && of->rival.until_ms > l->next_ms
+		       ? of->rival.until_ms
+		       : l->next_ms;
+}
+
 /* The first request that waits pulls the attempt forward, for good: the next
  * one must not put it off. */
 void ws_link_arm(struct ws_link *l)
@@ -113,7 +130,7 @@ void ws_link_arm(struct ws_link *l)
 		gw_timer_clear(loop, &l->timer);
 		return;
 	}
-	gw_timer_set(loop, &l->timer, l->next_ms);
+	gw_timer_set(loop, &l->timer, next_ms(l));
 }
 
 /* Draw the time of the next attempt. */
@@ -192,10 +209,66 @@ void ws_link_give_up(struct ws_link *l)
 	}
 }
 
+void ws_link_need(struct ws_link *l, bool is_needed)
+{
+	l->n_joined = is_needed ? 1 : 0;
+	if (state_of(l)->is_draining) {
+		return;
+	}
+	if (is_needed) {
+		l->conn.is_retiring = false;
+	} else if (l->state == WS_LINK_OPEN) {
+		ws_conn_retire(&l->conn, WS_CODE_NORMAL, 0);
+	} else {
+		ws_link_give_up(l);
+	}
+	ws_link_arm(l);
+}
+
+/* Whether another link of its CSE was open when it was closed, and still is. */
+static bool are_others_open(const struct ws_link *l, int64_t closed_ms)
+{
+	const struct ws_link *o = state_of(l)->links;
+
+	while (o && (o == l || o->cse != l->cse || o->state != WS_LINK_OPEN ||
+		     o->opened_ms > closed_ms)) {
+		o = o->next;
+	}
+	return o;
+}
+
+/* Whether somebody else holds its name, and is left alone. */
+static bool is_held_elsewhere(struct ws_link *l)
+{
+	struct ws_cse *of = l->cse->state;
+	struct ws_rival *rival = &of->rival;
+	unsigned minutes = 0;
+
+	if (!is_own_id(l) || !rival->is_suspected) {
+		return false;
+	}
+	minutes = ws_rival_judge(rival, are_others_open(l, rival->suspect_ms),
+				 now(l));
+	if (minutes > 0) {
+		gw_warn("own-id-held",
+			"the link to " GW_CSE_FMT " as " GW_STR_FMT
+			" was closed while it was in use: another gateway "
+			"holds it, and gets notifications that are meant for "
+			"devices of this one; tried again in %u min "
+			"(own-id-link: off gives it up)",
+			GW_CSE_ARG(l->cse), GW_STR_ARG(l->origin), minutes);
+	}
+	return minutes > 0;
+}
+
 static void timer_fired(struct gw_timer *t)
 {
 	struct ws_link *l = gw_container(t, struct ws_link, timer);
 
+	if (l->state == WS_LINK_DOWN && is_held_elsewhere(l)) {
+		ws_link_arm(l);
+		return;
+	}
 	if (l->state == WS_LINK_DOWN) {
 		attempt(l);
 		return;
@@ -371,18 +444,34 @@ static void up(struct ws_conn *c, struct lws *wsi)
 		ws_conn_retire(c, l->is_leaving ? WS_CODE_NORMAL : WS_CODE_AWAY,
 			       0);
 	}
-	if (!l->registree && !l->is_leaving) {
+	if (!l->registree && !l->is_leaving && !is_own_id(l)) {
 		gw_relay_link_up(c->ws->binding->relay, l->cse);
+	}
+}
+
+/* What the loss of a link tells of who holds the one with the CSE's own id. */
+static void consider(struct ws_link *l)
+{
+	struct ws_cse *of = l->cse->state;
+	int64_t now_ms = now(l);
+
+	if (!is_own_id(l)) {
+		ws_rival_other_lost(&of->rival, now_ms);
+		if (of->own_id) {
+			ws_link_arm(of->own_id);
+		}
+	} else if (l->conn.peer_code == WS_CODE_NORMAL) {
+		ws_rival_closed(&of->rival, now_ms - l->opened_ms, now_ms);
 	}
 }
 
 static void lost(struct ws_conn *c, const char *why)
 {
 	struct ws_link *l = link_of(c);
+	bool is_ours = c->is_retiring || l->is_leaving || c->ws->is_draining;
 
 	assert(l->state == WS_LINK_OPEN);
-	gw_log(l->is_leaving || c->ws->is_draining ? GW_LOG_INFO : GW_LOG_WARN,
-	       GW_LOG_TOPIC, "link-lost",
+	gw_log(is_ours ? GW_LOG_INFO : GW_LOG_WARN, GW_LOG_TOPIC, "link-lost",
 	       "the link to " GW_CSE_FMT " as " GW_STR_FMT " is gone: %s",
 	       GW_CSE_ARG(l->cse), GW_STR_ARG(l->origin), why);
 	/* A link that was of use begins the back-off anew. */
@@ -392,6 +481,9 @@ static void lost(struct ws_conn *c, const char *why)
 	}
 	c->is_retiring = false;
 	go_down(l);
+	if (!is_ours) {
+		consider(l);
+	}
 	if (l->is_leaving || c->ws->is_draining) {
 		ws_conn_fail_waiting(c, "the link was closed");
 	}
@@ -422,12 +514,18 @@ void ws_link_settle(struct ws_link *l)
 	}
 }
 
+struct ws_cse *ws_cse_of(struct gw_cse *cse)
+{
+	if (!cse->state) {
+		cse->state = calloc(1, sizeof(struct ws_cse));
+	}
+	return cse->state;
+}
+
 struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,
-			    struct gw_registree *r)
+			    struct gw_str origin)
 {
 	struct ws_link *l = calloc(1, sizeof(*l));
-	struct gw_str origin = r ? r->id
-				 : gw_str_from(ws_conf(ws)->node.cse_id);
 
 	if (!l) {
 		return NULL;
@@ -442,7 +540,6 @@ struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,
 	l->conn.asker.binding = ws->binding;
 	l->conn.asker.cse = cse;
 	l->cse = cse;
-	l->registree = r;
 	l->timer.fire = timer_fired;
 	l->step.run = step;
 	l->next = ws->links;

@@ -22,6 +22,7 @@
 
 #include "bindings/ws/ws_conn.h"
 #include "bindings/ws/ws_handshake.h"
+#include "bindings/ws/ws_rival.h"
 #include "bindings/ws/ws_url.h"
 #include "core/lib/table.h"
 #include "core/registry.h"
@@ -43,7 +44,7 @@ enum ws_link_state {
 struct ws_link {
 	struct ws_conn conn; // first: a conn of ours is one of these
 	struct gw_cse *cse;
-	struct gw_registree *registree; // whose link it is; NULL: shared
+	struct gw_registree *registree; // whose it is alone; NULL: nobody's
 	struct gw_table_entry by_registree;
 	char *origin_text;    // owned
 	struct gw_str origin; // X-M2M-Origin
@@ -72,10 +73,21 @@ struct ws_link {
 	struct ws_link **link;
 };
 
-/* A link to a CSE that is down; r is whose link it is, or NULL.  It is in the
+/* The links of one CSE: its state. */
+struct ws_cse {
+	struct ws_link *shared; // as our own CSE-ID; NULL: not used yet
+	struct ws_link *own_id; // as the id of the CSE; NULL: not used yet
+	size_t n_joined;        // registrees, whichever link is theirs
+	struct ws_rival rival;  // of own_id
+};
+
+/* They; there are none yet at first.  NULL when memory is short. */
+struct ws_cse *ws_cse_of(struct gw_cse *cse) GW_MUST_CHECK;
+
+/* A link to a CSE that is down, whose handshake says this origin.  It is in the
  * list of all links.  NULL when memory is short. */
 struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,
-			    struct gw_registree *r) GW_MUST_CHECK;
+			    struct gw_str origin) GW_MUST_CHECK;
 
 /* Free a link that is down, or was hung up. */
 void ws_link_free(struct ws_link *l);
@@ -86,6 +98,9 @@ void ws_link_settle(struct ws_link *l);
 /* See to it that a link that is down is opened in time, if anybody wants
  * that. */
 void ws_link_arm(struct ws_link *l);
+
+/* Keep it open from now on, or close it, whoever else wants it. */
+void ws_link_need(struct ws_link *l, bool is_needed);
 
 /* Give the connection up, or the attempt, without a word to anybody. */
 void ws_link_hang_up(struct ws_link *l);

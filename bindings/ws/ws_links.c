@@ -5,18 +5,45 @@
 #include "bindings/ws/ws_links.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "bindings/ws/ws_link.h"
 #include "bindings/ws/ws_state.h"
 #include "core/cse.h"
 #include "core/lib/hash.h"
 
+/* Only one gateway can have that link, so it may bring what is for the devices
+ * of another. */
+static const char ASTRAY[] =
+	"no registree of this gateway has that id: it may be behind another "
+	"gateway, but here is the link that bears the CSE's own id";
+
 static struct ws_link *shared(struct ws_state *ws, struct gw_cse *cse)
 {
-	if (!cse->state) {
-		cse->state = ws_link_new(ws, cse, NULL);
+	struct ws_cse *of = ws_cse_of(cse);
+
+	if (of && !of->shared) {
+		of->shared = ws_link_new(ws, cse,
+					 gw_str_from(ws_conf(ws)->node.cse_id));
 	}
-	return cse->state;
+	return of ? of->shared : NULL;
+}
+
+/* The link that bears the CSE's own id is there when it is needed. */
+static void settle_own_id(struct ws_state *ws, struct gw_cse *cse)
+{
+	struct ws_cse *of = cse->state;
+	bool is_needed = of && of->n_joined > 0 && cse->has_own_id_link;
+
+	if (is_needed && !of->own_id) {
+		of->own_id = ws_link_new(ws, cse, cse->id);
+		if (of->own_id) {
+			of->own_id->conn.asker.astray = ASTRAY;
+		}
+	}
+	if (of && of->own_id) {
+		ws_link_need(of->own_id, is_needed);
+	}
 }
 
 /* Nobody chooses where a registree lies: it needs no key. */
@@ -50,9 +77,10 @@ static struct ws_link *own_new(struct ws_state *ws, struct gw_registree *r)
 {
 	struct ws_link *l = own(ws, r);
 
-	if (!l) {
-		l = ws_link_new(ws, r->cse, r);
+	if (!l && ws_cse_of(r->cse)) {
+		l = ws_link_new(ws, r->cse, r->id);
 		if (l) {
+			l->registree = r;
 			gw_table_add(&ws->registrees, &l->by_registree,
 				     hash_of(r));
 		}
@@ -107,20 +135,23 @@ void ws_link_joined(struct ws_state *ws, struct gw_registree *r)
 		l->n_joined++;
 		ws_link_arm(l);
 	}
+	if (ws_cse_of(r->cse)) {
+		ws_cse_of(r->cse)->n_joined++;
+	}
+	settle_own_id(ws, r->cse);
 }
 
-void ws_link_left(struct ws_state *ws, struct gw_registree *r)
+/* One of those that count on the shared link has left. */
+static void leave_shared(struct ws_link *l)
 {
-	struct ws_link *l = own(ws, r);
-
-	if (!l) {
-		l = r->cse->state;
-		if (l && l->n_joined > 0) {
-			l->n_joined--;
-			ws_link_arm(l);
-		}
-		return;
+	if (l && l->n_joined > 0) {
+		l->n_joined--;
+		ws_link_arm(l);
 	}
+}
+
+static void leave_own(struct ws_state *ws, struct ws_link *l)
+{
 	disown(l);
 	l->is_leaving = true;
 	if (l->state == WS_LINK_OPEN) {
@@ -134,6 +165,28 @@ void ws_link_left(struct ws_state *ws, struct gw_registree *r)
 	}
 	ws_conn_fail_waiting(&l->conn, "the registree has left");
 	ws_link_free(l);
+}
+
+void ws_link_left(struct ws_state *ws, struct gw_registree *r)
+{
+	struct ws_link *l = own(ws, r);
+	struct ws_cse *of = r->cse->state;
+
+	if (l) {
+		leave_own(ws, l);
+	} else if (of) {
+		leave_shared(of->shared);
+	}
+	if (of && of->n_joined > 0) {
+		of->n_joined--;
+	}
+	settle_own_id(ws, r->cse);
+}
+
+/* The i-th CSE of the configuration; not all are reached over WebSocket. */
+static struct gw_cse *cse_at(const struct ws_state *ws, size_t i)
+{
+	return gw_relay_cse(ws->binding->relay, i);
 }
 
 void ws_links_drain(struct ws_state *ws)
@@ -169,6 +222,30 @@ void ws_links_reload(struct ws_state *ws)
 		ws_link_settle(l);
 		ws_link_arm(l);
 	}
+	for (size_t i = 0; cse_at(ws, i); i++) {
+		if (cse_at(ws, i)->via == ws->binding) {
+			settle_own_id(ws, cse_at(ws, i));
+		}
+	}
+}
+
+void ws_links_count_own_ids(const struct ws_state *ws, size_t *n_openp,
+			    size_t *n_elsewherep)
+{
+	*n_openp = 0;
+	*n_elsewherep = 0;
+	for (size_t i = 0; cse_at(ws, i); i++) {
+		const struct gw_cse *cse = cse_at(ws, i);
+		const struct ws_cse *of = cse->via == ws->binding ? cse->state
+								  : NULL;
+
+		if (of && of->own_id) {
+			*n_openp += of->own_id->state == WS_LINK_OPEN;
+			*n_elsewherep += of->own_id->n_joined > 0 &&
+					 ws_rival_holds(&of->rival,
+							ws_now_ms(ws));
+		}
+	}
 }
 
 void ws_links_stop(struct ws_state *ws)
@@ -180,10 +257,13 @@ void ws_links_stop(struct ws_state *ws)
 		ws_link_hang_up(l);
 		if (l->registree) {
 			disown(l);
-		} else if (l->cse->state == l) {
-			l->cse->state = NULL;
 		}
 		ws_link_free(l);
+	}
+	for (size_t i = 0; cse_at(ws, i); i++) {
+		if (cse_at(ws, i)->via == ws->binding) {
+			free(gw_take(&cse_at(ws, i)->state));
+		}
 	}
 	assert(ws->registrees.n_entries == 0);
 	gw_table_deinit(&ws->registrees);

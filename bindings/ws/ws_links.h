@@ -5,6 +5,12 @@
  *
  * A CSE has one shared link, named by our own CSE-ID, and, where its profile
  * or the configuration asks for that, one for each registree besides.
+ *
+ * ACME sends what is for "/id-in/Cxyz" down the connection named "/id-in" only.
+ * So a CSE of that profile has one more that bears its own id, as long as
+ * anybody is registered there through us: nobody can tell beforehand how an AE,
+ * or somebody who subscribes for it, will write its id.  It brings requests of
+ * the CSE, and carries none of ours.
  */
 
 #include <stdbool.h>
@@ -31,6 +37,11 @@ bool ws_links_are_drained(struct ws_state *ws);
 
 /* Take over what the configuration says now. */
 void ws_links_reload(struct ws_state *ws);
+
+/* How many links that bear the id of their CSE are open, and how many others
+ * hold. */
+void ws_links_count_own_ids(const struct ws_state *ws, size_t *n_openp,
+			    size_t *n_elsewherep);
 
 /* Close all at once, and free them. */
 void ws_links_stop(struct ws_state *ws);

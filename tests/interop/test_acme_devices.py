@@ -1,5 +1,6 @@
-"""Devices that speak CoAP and MQTT live with the real ACME CSE, which is reached
-over WebSocket only: they register, store values, and are notified."""
+"""Devices of every binding live with the real ACME CSE, which is reached over
+WebSocket only: they register, store values, and are notified, however a
+subscription writes who is to be."""
 
 import pytest
 from support.broker import Broker
@@ -34,8 +35,44 @@ def gateway(acme, broker, start_gateway):
     return gateway
 
 
+class Http:
+    """An AE that speaks HTTP, in the words of this story."""
+
+    def __init__(self, gateway, make_device, make_listener):
+        self.listener = make_listener()
+        self.device = make_device(gateway, "C")
+
+    def registers(self, name):
+        poa = [self.listener.url]
+        is_granted(self.device, "/cse-in", rn=name, poa=poa)
+        self.aei = self.device.originator
+
+    def creates(self, to, ty, content):
+        answer = self.device.creates("/" + to, ty, content)
+        return answer.expect(2001, 201).pc
+
+    def retrieves(self, to):
+        path = "/~" + to if to.startswith("/") else "/" + to
+        return self.device.retrieves(path).expect(2000, 200).pc
+
+    def updates(self, to, content):
+        self.device.updates("/" + to, content).expect(2004, 200)
+
+    def deletes(self, to):
+        self.device.deletes("/" + to).expect(2002, 200)
+
+    def is_refused(self, to):
+        self.device.retrieves("/" + to).expect(4004, 404)
+
+    def expect_notified(self):
+        while True:
+            pc = self.listener.expect().pc
+            if "vrq" not in pc["m2m:sgn"]:
+                return pc
+
+
 class Coap:
-    """An AE that speaks CoAP, in the words of this story."""
+    """An AE that speaks CoAP."""
 
     def __init__(self, gateway, make_device, make_listener):
         self.listener = make_listener()
@@ -72,28 +109,23 @@ class Coap:
                 return pc
 
 
-class Mqtt:
-    """An AE that speaks MQTT."""
-
-    def __init__(self, broker, ends):
-        self.broker = broker
-        self.ends = ends
-
-    def _connected(self, originator):
-        device = MqttDevice(self.broker, originator, form=originator)
-        self.ends.add(device.closes)
-        return device
-
-    def registers(self, name):
-        first = self._connected(f"new-{name}")
-        rqi = first.registers("C", pc=ae(rn=name))
-        answer = first.expect_answer(rqi, rsc=2001)
-        self.aei = answer["pc"]["m2m:ae"]["aei"]
-        self.device = self._connected(self.aei)
+class Talking:
+    """An AE whose messages are whole primitives, in both directions."""
 
     def _asks(self, rsc, op, to, pc=None, **members):
-        rqi = self.device.asks(op, to, pc, **members)
-        return self.device.expect_answer(rqi, rsc=rsc).get("pc")
+        rqi = self.device.asks(op, to, pc, **self.named, **members)
+        message = self._expect_or_verify(rqi)
+        assert message["rsc"] == rsc, str(message)
+        return message.get("pc")
+
+    def _expect_or_verify(self, rqi):
+        """The answer; a subscription may be verified before."""
+        while True:
+            message = self.device.expect_message()
+            if message.fits({"rqi": rqi}) and "rsc" in message:
+                return message
+            assert message["pc"]["m2m:sgn"]["vrq"] is True, str(message)
+            self.device.answers(message)
 
     def creates(self, to, ty, content):
         return self._asks(2001, CREATE, to, content, ty=ty)
@@ -118,13 +150,54 @@ class Mqtt:
                 return request["pc"]
 
 
-@pytest.fixture(params=["coap", "mqtt"])
-def device(
-    request, gateway, broker, ends, make_coap_device, make_coap_listener
-):
+class Mqtt(Talking):
+    """An AE that speaks MQTT."""
+
+    named = {}
+
+    def __init__(self, broker, ends):
+        self.broker = broker
+        self.ends = ends
+
+    def _connected(self, originator):
+        device = MqttDevice(self.broker, originator, form=originator)
+        self.ends.add(device.closes)
+        return device
+
+    def registers(self, name):
+        first = self._connected(f"new-{name}")
+        rqi = first.registers("C", pc=ae(rn=name))
+        answer = first.expect_answer(rqi, rsc=2001)
+        self.aei = answer["pc"]["m2m:ae"]["aei"]
+        self.device = self._connected(self.aei)
+
+
+class WebSocket(Talking):
+    """An AE that speaks WebSocket."""
+
+    def __init__(self, gateway, make_registree):
+        self.device = make_registree(gateway)
+
+    def registers(self, name):
+        rqi = self.device.asks(CREATE, "cse-in", ae(rn=name), ty=2, fr="C")
+        answer = self.device.expect_answer(rqi, rsc=2001)
+        self.aei = answer["pc"]["m2m:ae"]["aei"]
+        self.named = {"fr": self.aei}
+
+
+@pytest.fixture(params=["http", "coap", "mqtt", "websocket"])
+def device(request, gateway):
+    made = request.getfixturevalue
+
+    if request.param == "http":
+        return Http(gateway, made("make_device"), made("make_listener"))
     if request.param == "coap":
-        return Coap(gateway, make_coap_device, make_coap_listener)
-    return Mqtt(broker, ends)
+        return Coap(
+            gateway, made("make_coap_device"), made("make_coap_listener")
+        )
+    if request.param == "mqtt":
+        return Mqtt(made("broker"), made("ends"))
+    return WebSocket(gateway, made("make_registree"))
 
 
 def test_resources_are_worked_with(device):
@@ -142,18 +215,37 @@ def test_resources_are_worked_with(device):
     device.is_refused("cse-in/worker/c")
 
 
-def test_a_value_of_another_device_is_notified(
+# What ACME sends down the connection that bears the AE-ID, and down the one
+# that bears its own id.
+FORMS = ["{aei}", "/id-in/{aei}", "/id-in/cse-in/lamp"]
+
+
+def test_a_device_is_notified_however_it_is_named(
     gateway, device, make_device
 ):
     device.registers("lamp")
     device.creates("cse-in/lamp", 1, POLICY)
-    container = {"m2m:cnt": {"rn": "c", "acpi": ["cse-in/lamp/all"]}}
-    device.creates("cse-in/lamp", 3, container)
-    device.creates("cse-in/lamp/c", 23, watch(device.aei))
-
     other = is_granted(make_device(gateway, "C"), "/cse-in", rn="switch")
-    instance = {"m2m:cin": {"con": "on"}}
-    other.creates("/cse-in/lamp/c", 4, instance).expect(2001, 201)
+    for n, form in enumerate(FORMS):
+        container = {"m2m:cnt": {"rn": f"c{n}", "acpi": ["cse-in/lamp/all"]}}
+        device.creates("cse-in/lamp", 3, container)
+        target = form.format(aei=device.aei)
+        device.creates(f"cse-in/lamp/c{n}", 23, watch(target))
 
-    event = device.expect_notified()["m2m:sgn"]["nev"]
-    assert event["rep"]["m2m:cin"]["con"] == "on"
+        instance = {"m2m:cin": {"con": form}}
+        other.creates(f"/cse-in/lamp/c{n}", 4, instance).expect(2001, 201)
+
+        event = device.expect_notified()["m2m:sgn"]["nev"]
+        assert event["rep"]["m2m:cin"]["con"] == form
+
+
+def test_a_device_is_notified_at_its_url(gateway, registered, listener):
+    device = registered("lamp", listener)
+    container = {"m2m:cnt": {"rn": "c"}}
+    device.creates("/cse-in/lamp", 3, container).expect(2001, 201)
+    content = watch(listener.url + "/news")
+    device.creates("/cse-in/lamp/c", 23, content).expect(2001, 201)
+    instance = {"m2m:cin": {"con": "on"}}
+    device.creates("/cse-in/lamp/c", 4, instance).expect(2001, 201)
+    while "nev" not in listener.expect(path="/news").pc["m2m:sgn"]:
+        pass

@@ -4,6 +4,7 @@ Its database is in memory: when it is killed it has forgotten everything.
 """
 
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -101,6 +102,11 @@ class Acme:
         """Kill it; all it knew is gone."""
         self.process.kill()
         self.process.wait(DEADLINE)
+
+    def stops(self):
+        """End it in order: it says goodbye to everybody."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(2 * DEADLINE)
 
     def ends(self):
         self.dies()

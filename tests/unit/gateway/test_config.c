@@ -74,6 +74,7 @@ static const char every_key[] =
 	"    default: true\n"
 	"    register: true\n"
 	"    link: per-originator\n"
+	"    own-id-link: off\n"
 	"    authorization: Bearer x\n"
 	"    window: 4\n"
 	"    gap: 6ms\n"
@@ -119,6 +120,8 @@ static void every_key_of_a_cse_is_read(void **state)
 	assert_int_equal(conf->n_cses, 2);
 	assert_string_equal(conf->cses[0].profile->name, "acme");
 	assert_int_equal(conf->cses[0].link, GW_LINK_PER_ORIGINATOR);
+	assert_true(conf->cses[0].lacks_own_id_link);
+	assert_false(conf->cses[1].lacks_own_id_link);
 	assert_string_equal(conf->cses[0].authorization, "Bearer x");
 	assert_int_equal(conf->cses[0].window, 4);
 	assert_int_equal(conf->cses[0].gap_ms, 6);

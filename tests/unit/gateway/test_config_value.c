@@ -217,6 +217,9 @@ static void words_are_told_with_what_is_allowed(void **state)
 	expect_mistake(GOOD "    link: both\n",
 		       "F:5: cses[0].link: \"both\" is none of shared, "
 		       "per-originator\n");
+	expect_mistake(GOOD "    own-id-link: on\n",
+		       "F:5: cses[0].own-id-link: \"on\" is none of auto, "
+		       "off\n");
 	expect_mistake(GOOD "    register: yes\n",
 		       "F:5: cses[0].register: \"yes\" is none of true, "
 		       "false\n");

@@ -41,6 +41,7 @@ static int tear_down(void **state)
 static void use_acme(struct rig *r)
 {
 	r->cse.profile = gw_profile_find(GW_STR("acme"));
+	r->cse.lacks_own_id_link = true;
 }
 
 static int set_up_acme(void **state)
@@ -158,7 +159,7 @@ static void one_more_request_does_not_put_an_attempt_off(void **state)
 	int64_t at_ms = 0;
 
 	open_link();
-	l = gw_relay_cse(rig.relay, 0)->state;
+	l = ((struct ws_cse *)gw_relay_cse(rig.relay, 0)->state)->shared;
 	party_close(&rig, &cse);
 	rig_until(&rig, l->state == WS_LINK_DOWN);
 	l->next_ms = gw_loop_now_ms(rig.loop) + 3600000;
