@@ -96,8 +96,10 @@ static void fail_or_lose(struct mqtt_sent *sent, bool is_sure, const char *why)
 	}
 }
 
-/* One that expired ends at its deadline, which is now.  One to a topic is
- * answered by being published: nobody else does. */
+/* One that expired ends at its deadline, which is now.  One to a topic that is
+ * not of oneM2M is answered by being published, since nobody else does (TS-0010
+ * 6.6).  Whether anybody hears it is not known: MQTT 3.1.1 does not tell, and
+ * Paho 1.3.11 keeps to itself what MQTT 5 does tell (3.4.2.1). */
 void mqtt_send_ended(struct mqtt_sent *sent, enum mqtt_end how, const char *why)
 {
 	/* One that was given once and is given up was refused. */
@@ -218,21 +220,32 @@ static bool keep_names(struct mqtt_sent *sent, struct gw_str originator,
 	return true;
 }
 
-/* From one of us to a receiver, whose level is in mqtt->topic.  Whoever asks
- * there must hear the answer. */
+/* Whoever asks there must hear the answer.  False when it was refused. */
+static bool expect_answer(struct sending *s, const struct mqtt_place *place,
+			  struct gw_str originator, struct gw_str receiver)
+{
+	struct mqtt_broker *b = s->broker;
+
+	if (mqtt_broker_is_up(b) && !mqtt_places_hears(&b->places, place)) {
+		unreachable(s, "the broker refuses the subscription to the "
+			       "answers");
+		return false;
+	}
+	if (!keep_names(s->sent, originator, receiver)) {
+		unreachable(s, "the gateway is short of memory");
+		return false;
+	}
+	return true;
+}
+
+/* From one of us to a receiver, whose level is in mqtt->topic. */
 static void publish_to(struct sending *s, const struct mqtt_place *place,
 		       struct gw_str originator)
 {
 	struct mqtt_broker *b = s->broker;
 	struct mqtt_topic topic = { .kind = MQTT_REQ };
 
-	if (mqtt_broker_is_up(b) && !mqtt_places_hears(&b->places, place)) {
-		unreachable(s, "the broker refuses the subscription to the "
-			       "answers");
-		return;
-	}
-	if (!keep_names(s->sent, originator, gw_buf_str(&s->mqtt->topic))) {
-		unreachable(s, "the gateway is short of memory");
+	if (!expect_answer(s, place, originator, gw_buf_str(&s->mqtt->topic))) {
 		return;
 	}
 	topic.originator = s->sent->originator;
@@ -304,8 +317,12 @@ static void to_topic(struct sending *s)
 			       "the topic belongs to somebody else");
 			return;
 		}
+		if (!expect_answer(s, place, topic.originator,
+				   topic.receiver)) {
+			return;
+		}
 	}
-	s->sent->is_whole = true;
+	s->sent->is_whole = !place;
 	publish(s);
 }
 

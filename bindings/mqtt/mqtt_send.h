@@ -26,7 +26,7 @@ struct mqtt_sent {
 	struct gw_str originator; // the ids in the topic; absent: none answers
 	struct gw_str receiver;
 	char *names;   // what these point at
-	bool is_whole; // no answer is expected
+	bool is_whole; // a topic where nobody answers
 };
 
 /* As send(), forget() and is_held() of core/binding.h. */

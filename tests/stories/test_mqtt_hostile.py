@@ -346,9 +346,13 @@ def test_a_topic_that_may_not_be_published_to_is_refused(
 def test_a_topic_of_its_own_may_be_named(
     broker, registrar, mqtt_gateway, device, make_mqtt_client
 ):
+    """Its receiver answers, and nobody else."""
     linked(device, registrar)
     path = "//oneM2M/req/id-in/C7/json"
     client = make_mqtt_client(broker, "reader", subscribe=[path[1:]])
     told = registrar.notifies(broker.url + path, {"m2m:sgn": {}})
-    assert json.loads(client.expect_message().payload)["fr"] == "/id-in"
-    registrar.expect_answer(told, rsc=2000)
+    heard = json.loads(client.expect_message().payload)
+    assert heard["fr"] == "/id-in"
+    answer = {"rsc": 4005, "rqi": heard["rqi"], "rvi": "3"}
+    client.publishes("/oneM2M/resp/id-in/C7/json", json.dumps(answer))
+    registrar.expect_answer(told, rsc=4005)
