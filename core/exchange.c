@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/codec/content.h"
 #include "core/lib/arena.h"
 #include "core/relay_state.h"
 
@@ -201,12 +202,19 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 
 void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer)
 {
+	struct gw_reason why;
+
 	if (!answer) {
 		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
 				 "the gateway is short of memory");
 		return;
 	}
 	assert(!gw_primitive_is_request(answer));
+	if (gw_content_judge_lost(&why, answer, x->request) != GW_STATUS_NONE) {
+		gw_primitive_free(answer);
+		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR, why.text);
+		return;
+	}
 	leave_hop(x);
 	x->relay->counts.n_answers++;
 	answer->id = gw_arena_str(answer->arena, x->request->id);

@@ -74,6 +74,10 @@ struct gw_primitive {
 	struct gw_bytes content; // pc: the value, not the member
 	bool has_lost_content;  // answers: it came, unreadable, and was dropped
 	bool needs_status_only; // requests: nobody reads what is answered
+
+	/* Answers that came whole: why; not yet judged is whether the answer is
+	 * worth something without. */
+	struct gw_str content_fault;
 };
 
 /* An empty primitive whose arena hands out at most limit_bytes, the first

@@ -188,7 +188,7 @@ static void complain(struct ws_conn *c, enum gw_media media, struct gw_str text,
 	}
 }
 
-/* Texts are UTF-8 (RFC 6455 8.1).  What was read as JSON is. */
+/* Texts are UTF-8 (RFC 6455 8.1).  What was read as JSON, to its end, is. */
 static bool is_broken_text(enum ws_opcode opcode, struct gw_str text)
 {
 	return opcode == WS_TEXT && !gw_json_is_utf8(text);
@@ -206,7 +206,8 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 	c->has_message = true;
 	ws_message_log("received", media, text);
 	kind = gw_codec_take(&p, &status, &why, media, gw_bytes_of(text));
-	if ((kind == GW_MESSAGE_NOTHING || media == GW_MEDIA_CBOR) &&
+	if ((kind == GW_MESSAGE_NOTHING || media == GW_MEDIA_CBOR ||
+	     p->has_lost_content) &&
 	    is_broken_text(opcode, text)) {
 		gw_primitive_free(p);
 		ws_conn_close(c, WS_CODE_TEXT, "a text is no UTF-8");

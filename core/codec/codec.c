@@ -7,7 +7,10 @@
 #include <assert.h>
 
 #include "core/codec/content.h"
+#include "core/codec/cut.h"
 #include "core/codec/media.h"
+#include "core/lib/arena.h"
+#include "core/lib/buf.h"
 
 /* An arena holds the text, what is resolved of it, and the parameters; a point
  * of access that is put back may be as large as a message. */
@@ -24,15 +27,62 @@ static enum gw_media spoken(enum gw_media media)
 	return row && row->decode ? media : GW_MEDIA_JSON;
 }
 
+/* Whether what was cut is the content of this primitive, and not that of one
+ * which it holds as a parameter. */
+static bool is_without_content(const struct gw_primitive *p)
+{
+	for (size_t i = 0; gw_str_is_present(gw_codec_wrap(i)); i++) {
+		if (gw_str_is_present(gw_primitive_get(p, gw_codec_wrap(i)))) {
+			return false;
+		}
+	}
+	return p->media == GW_MEDIA_NONE;
+}
+
+/* A request that cannot be read is not known to its end, an answer is worth its
+ * status.  What is wrong with the message as it came is told otherwise. */
+static enum gw_status decode_without_content(struct gw_primitive **pp,
+					     struct gw_reason *why,
+					     struct gw_bytes message,
+					     size_t limit_bytes,
+					     const struct gw_media_row *row)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf rest;
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *p = NULL;
+	struct gw_reason ignored = { "" };
+
+	gw_buf_init(&rest, 0, message.len + GW_CUT_GROWTH);
+	if (!row->cut(&rest, message) || gw_buf_is_short(&rest) ||
+	    row->decode(&p, &ignored, gw_buf_bytes(&rest), limit_bytes) !=
+		    GW_STATUS_NONE ||
+	    gw_primitive_is_request(p) || !is_without_content(p)) {
+		return GW_STATUS_BAD_REQUEST;
+	}
+	p->content_fault = gw_arena_str(p->arena, gw_str_from(why->text));
+	if (gw_arena_is_short(p->arena)) {
+		return GW_STATUS_BAD_REQUEST;
+	}
+	p->has_lost_content = true;
+	*why = (struct gw_reason){ "" };
+	*pp = gw_take(&p);
+	return GW_STATUS_NONE;
+}
+
 enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 			       enum gw_media media, struct gw_bytes message,
 			       size_t limit_bytes)
 {
 	enum gw_media own = spoken(media);
 	const struct gw_media_row *row = gw_media_row(own);
+	enum gw_status status = GW_STATUS_NONE;
 
 	assert(row->decode);
-	return row->decode(pp, why, gw_content_trim(own, message), limit_bytes);
+	message = gw_content_trim(own, message);
+	status = row->decode(pp, why, message, limit_bytes);
+	return status == GW_STATUS_BAD_REQUEST && !*pp
+		       ? decode_without_content(pp, why, message, limit_bytes,
+						row)
+		       : status;
 }
 
 /* A primitive is an object, perhaps behind blanks or a byte order mark, or a

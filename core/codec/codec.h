@@ -10,7 +10,9 @@
 struct gw_buf;
 
 /* As gw_codec_json_decode(), for a message written as media says; JSON when it
- * says none that holds primitives. */
+ * says none that holds primitives.  An answer of which only the content is
+ * unreadable is read without it: has_lost_content, and content_fault says what
+ * is wrong. */
 enum gw_status gw_codec_decode(struct gw_primitive **pp, struct gw_reason *why,
 			       enum gw_media media, struct gw_bytes message,
 			       size_t limit_bytes) GW_MUST_CHECK;

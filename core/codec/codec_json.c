@@ -149,17 +149,19 @@ struct gw_str gw_codec_wrap(size_t i)
 						  : (struct gw_str){ 0 };
 }
 
-static bool is_wrap(const struct gw_json_member *only)
+bool gw_codec_is_wrap(struct gw_str name)
 {
-	if (only->type != GW_JSON_OBJECT) {
-		return false;
-	}
 	for (size_t i = 0; gw_str_is_present(gw_codec_wrap(i)); i++) {
-		if (gw_json_is_name(only->name, gw_codec_wrap(i))) {
+		if (gw_json_is_name(name, gw_codec_wrap(i))) {
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool is_wrap(const struct gw_json_member *only)
+{
+	return only->type == GW_JSON_OBJECT && gw_codec_is_wrap(only->name);
 }
 
 struct gw_str gw_codec_json_unwrapped(struct gw_str object)

@@ -20,6 +20,9 @@ struct gw_buf;
  * last one. */
 struct gw_str gw_codec_wrap(size_t i);
 
+/* Whether the name of a member is one of them. */
+bool gw_codec_is_wrap(struct gw_str name);
+
 /* The object that is the primitive, in scanned JSON: not what it may be wrapped
  * in. */
 struct gw_str gw_codec_json_unwrapped(struct gw_str object);

@@ -344,6 +344,29 @@ bool gw_content_is_dispensable(enum gw_status status,
 	       request->op == GW_OP_DELETE || request->needs_status_only;
 }
 
+static enum gw_status refuse_lost(struct gw_reason *why,
+				  const struct gw_primitive *request,
+				  struct gw_str fault)
+{
+	(void)gw_refuse(
+		why,
+		"the content of the answer to %s is unreadable: " GW_STR_FMT,
+		gw_op_name(request->op), GW_STR_ARG(fault));
+	return GW_STATUS_INTERNAL_SERVER_ERROR;
+}
+
+enum gw_status gw_content_judge_lost(struct gw_reason *why,
+				     const struct gw_primitive *answer,
+				     const struct gw_primitive *request)
+{
+	struct gw_str fault = answer->content_fault;
+
+	return !gw_str_is_present(fault) || gw_content_is_dispensable(
+						    answer->status, request)
+		       ? GW_STATUS_NONE
+		       : refuse_lost(why, request, fault);
+}
+
 enum gw_status gw_content_take_body(struct gw_primitive *answer,
 				    struct gw_reason *why,
 				    const struct gw_content_body *body)
@@ -366,10 +389,7 @@ enum gw_status gw_content_take_body(struct gw_primitive *answer,
 		answer->has_lost_content = true;
 		return GW_STATUS_NONE;
 	}
-	(void)gw_refuse(why,
-			"the content of the answer to %s is unreadable: %s",
-			gw_op_name(body->request->op), wrong.text);
-	return GW_STATUS_INTERNAL_SERVER_ERROR;
+	return refuse_lost(why, body->request, gw_str_from(wrong.text));
 }
 
 struct gw_bytes gw_content_with_tqf(enum gw_media *mediap,

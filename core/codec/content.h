@@ -72,6 +72,12 @@ struct gw_content_body {
 bool gw_content_is_dispensable(enum gw_status status,
 			       const struct gw_primitive *request);
 
+/* Whether an answer that came whole is of use to its request although its
+ * content was lost.  Returns GW_STATUS_NONE, or 5000 with *why filled in. */
+enum gw_status
+gw_content_judge_lost(struct gw_reason *why, const struct gw_primitive *answer,
+		      const struct gw_primitive *request) GW_MUST_CHECK;
+
 /* Make a body the content of an answer, or its tqf (see below).  One that
  * cannot be read is dropped where it is dispensable, and from a receiver that
  * is no oneM2M entity.  Else returns 5000, with *why filled in. */

@@ -416,7 +416,7 @@ bool gw_json_scan(struct gw_str text, struct gw_json_member *members,
 	is_good = scan(&s);
 	assert(!is_good || (s.depth == 0 && s.names.n == 0));
 	gw_json_names_deinit(&s.names);
-	if (is_good && members) {
+	if (members) {
 		*n_membersp = s.n_members;
 	}
 	return is_good;

@@ -59,7 +59,9 @@ struct gw_json_error {
  * must be an object of at most n_members_max members: its members are listed
  * in order and *n_membersp is set.  Names in members are as they were written:
  * gw_json_is_name() compares one that may hold escapes.
- * Returns true, or false with *error filled in.  Allocates nothing for objects
+ * Returns true, or false with *error filled in; *n_membersp then counts those
+ * that were begun, and the last one has no type and no length, but its name and
+ * where its value begins.  Allocates nothing for objects
  * of few members; the memory it may need otherwise is bounded by
  * GW_JSON_MEMBERS_MAX and freed on return.
  */

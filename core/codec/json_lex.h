@@ -171,5 +171,9 @@ int gw_json_letter(struct gw_json_letters *letters);
  * above 0. */
 int gw_json_compare(struct gw_str a, struct gw_str b);
 
+/* The value that a text begins with, in text that need not have been scanned:
+ * brackets and quotes tell where it ends, or the text does. */
+struct gw_str gw_json_value_at(struct gw_str text);
+
 /* Whether a number of the grammar is within the range of a double. */
 bool gw_json_is_in_range(struct gw_str number);

@@ -99,6 +99,13 @@ static struct gw_str slice(const uint8_t *from, const uint8_t *to)
 				.len = (size_t)(to - from) };
 }
 
+struct gw_str gw_json_value_at(struct gw_str text)
+{
+	const uint8_t *at = gw_bytes_of(text).at;
+
+	return slice(at, skip_value(at, at + text.len));
+}
+
 struct gw_json_walk gw_json_walk(struct gw_str value)
 {
 	const uint8_t *at = gw_bytes_of(value).at;

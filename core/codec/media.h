@@ -27,6 +27,10 @@ struct gw_media_row {
 	void (*encode)(struct gw_buf *buf, const struct gw_primitive *p,
 		       const struct gw_codec_hop *hop);
 
+	/* Append a primitive that cannot be read without its content, as
+	 * core/codec/cut.h tells. */
+	bool (*cut)(struct gw_buf *buf, struct gw_bytes message);
+
 	/* gw_content_check() and gw_content_is_object(); left out: all is
 	 * good, and an object. */
 	enum gw_status (*check)(struct gw_reason *why, struct gw_bytes content);

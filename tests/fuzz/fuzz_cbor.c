@@ -77,6 +77,8 @@ static void check_primitive(struct gw_bytes message)
 	}
 	assert(!p->content.at ||
 	       memmem(message.at, message.len, p->content.at, p->content.len));
+	assert(!p->has_lost_content ||
+	       (!gw_primitive_is_request(p) && !p->content.at));
 	gw_codec_encode(&buf, p, &same, GW_MEDIA_CBOR);
 	if (gw_buf_is_short(&buf)) {
 		return;

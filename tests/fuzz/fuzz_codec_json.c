@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/codec/codec_json.h"
+#include "core/codec/codec.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
@@ -21,11 +21,13 @@ static struct gw_primitive *decode(struct gw_str text, size_t limit_bytes)
 {
 	struct gw_primitive *p = NULL;
 	struct gw_reason why = { 0 };
-	enum gw_status status = gw_codec_json_decode(&p, &why, text,
-						     limit_bytes);
+	enum gw_status status = gw_codec_decode(&p, &why, GW_MEDIA_JSON,
+						gw_bytes_of(text), limit_bytes);
 
 	if (status == GW_STATUS_NONE) {
 		assert(p && !gw_arena_is_short(p->arena));
+		assert(!p->has_lost_content ||
+		       (!gw_primitive_is_request(p) && !p->content.at));
 		return p;
 	}
 	assert(why.text[0] != '\0');

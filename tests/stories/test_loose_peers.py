@@ -113,6 +113,60 @@ def test_a_retrieved_body_that_is_no_content_is_told(
     assert "RETRIEVE is unreadable" in answer["pc"]["m2m:dbg"]
 
 
+# The same in what comes whole, over WebSocket.
+
+TWICE = '{"m2m:cnt":{"rn":"a","rn":"a"}}'
+
+
+def says_twice(party, heard, rsc):
+    party.says(f'{{"rsc":{rsc},"rqi":{heard.text_of("rqi")},"pc":{TWICE}}}')
+
+
+def test_content_with_a_fault_inside_is_told_to_who_asked_for_it(
+    registrar, device
+):
+    pending = device.asks("GET", "/cse-in/a")
+    says_twice(registrar, registrar.expect_request(op=RETRIEVE), 2000)
+    told = pending.answer().expect(5000, 500).pc["m2m:dbg"]
+    assert "RETRIEVE is unreadable: a member name stands twice" in told
+
+
+def test_where_the_status_says_all_it_is_dropped(registrar, gateway, device):
+    pending = device.asks("DELETE", "/cse-in/a")
+    says_twice(registrar, registrar.expect_request(op=DELETE), 2002)
+    pending.answer().expect(2002, 200)
+    pending = device.asks("GET", "/cse-in/a")
+    says_twice(registrar, registrar.expect_request(op=RETRIEVE), 4004)
+    pending.answer().expect(4004, 404)
+    assert gateway.counts()["lost-contents"] == 2
+
+
+def test_so_it_is_in_what_a_registree_confirms(
+    registrar, gateway, make_registree
+):
+    registree = make_registree(gateway, "Cws")
+    register_registree(registree, registrar, "Cws")
+    told = registrar.notifies("Cws", SGN)
+    says_twice(registree, registree.expect_request(op=NOTIFY), 2000)
+    assert "pc" not in registrar.expect_answer(told, rsc=2000)
+    assert gateway.counts()["lost-contents"] == 1
+
+
+def test_a_registree_that_writes_cbor_is_understood_so_too(
+    registrar, gateway, make_registree
+):
+    registree = make_registree(gateway, "Cws", speaks=("oneM2M.cbor",))
+    register_registree(registree, registrar, "Cws")
+    told = registrar.notifies("Cws", SGN)
+    rqi = registree.expect_request(op=NOTIFY)["rqi"]
+    undefined = cbor2.dumps({"m2m:x": cbor2.undefined})
+    head = cbor2.dumps({"rsc": 2000, "rqi": rqi})
+    assert head[0] == 0xA2
+    registree.says(b"\xa3" + head[1:] + b"\x62pc" + undefined)
+    registrar.expect_answer(told, rsc=2000)
+    assert gateway.counts()["lost-contents"] == 1
+
+
 # Null.
 
 

@@ -104,6 +104,43 @@ def test_the_gateway_registers_there(broker, cse, start_at_broker):
     gateway.wait_for("registration/registered")
 
 
+def test_a_member_that_stands_twice_in_the_answer_does_not_matter(
+    broker, cse, start_at_broker
+):
+    """As csi does in those of tinyIoT."""
+    config = cse_settings(broker)
+    config["cses"][0].update(register=True, check="100ms")
+    gateway = start_at_broker(config)
+    cse.answers(cse.expect_request(op=RETRIEVE), 4004)
+    answers_with_csi_twice(cse, cse.expect_request(op=CREATE, ty=16), 2001)
+    gateway.wait_for("registration/registered")
+    for _ in range(3):
+        answers_with_csi_twice(cse, cse.expect_request(op=RETRIEVE), 2000)
+    assert not cse.messages.untaken()
+    assert gateway.counts()["lost-contents"] >= 3
+
+
+def answers_with_csi_twice(cse, heard, rsc):
+    topic = heard.topic.replace("/req/", "/resp/")
+    cse.publishes(
+        topic,
+        f'{{"rsc":{rsc},"rqi":"{heard["rqi"]}",'
+        '"pc":{"m2m:csr":{"csi":"/id-gw","csi":"/id-gw"}}}',
+    )
+
+
+def test_who_asked_for_content_that_is_unreadable_is_told_so(
+    cse, gateway, device
+):
+    pending = device.asks("GET", "/cse-m/a", origin="C1")
+    answers_with_csi_twice(cse, cse.expect_request(op=RETRIEVE), 2000)
+    told = pending.answer().expect(5000, 500).pc["m2m:dbg"]
+    assert "RETRIEVE is unreadable: a member name stands twice" in told
+    pending = device.asks("DELETE", "/cse-m/a", origin="C1")
+    answers_with_csi_twice(cse, cse.expect_request(op=4), 2002)
+    pending.answer().expect(2002, 200)
+
+
 def test_a_device_of_one_broker_reaches_a_cse_of_another(
     broker, cse, make_broker, start_at_broker, make_mqtt_device
 ):

@@ -150,6 +150,18 @@ static void an_own_refusal_is_written_as_its_asker_reads(void **state)
 	assert_int_equal(w.media, GW_MEDIA_CBOR);
 }
 
+/* What is asked, and an answer to that which is still to be given. */
+static struct gw_primitive *answer_to(enum gw_op op, enum gw_status status)
+{
+	struct gw_primitive *p = NULL;
+
+	ask(request(op, "cse-in/x", NULL, GW_MEDIA_NONE), GW_MEDIA_JSON);
+	p = gw_primitive_new(1024, 4096);
+	assert_non_null(p);
+	p->status = status;
+	return p;
+}
+
 static void what_cannot_be_converted_is_refused_either_way(void **state)
 {
 	struct gw_primitive *p = request(GW_OP_UPDATE, "cse-in/x", "<a/>",
@@ -162,11 +174,7 @@ static void what_cannot_be_converted_is_refused_either_way(void **state)
 	fake_loop_turn(&w.loop);
 	assert_int_equal(w.status, GW_STATUS_UNSUPPORTED_MEDIA_TYPE);
 	assert_int_equal(w.n_sent, 0);
-	ask(request(GW_OP_RETRIEVE, "cse-in/x", NULL, GW_MEDIA_NONE),
-	    GW_MEDIA_JSON);
-	p = gw_primitive_new(1024, 4096);
-	assert_non_null(p);
-	p->status = GW_STATUS_OK;
+	p = answer_to(GW_OP_RETRIEVE, GW_STATUS_OK);
 	p->media = GW_MEDIA_XML;
 	p->content = gw_bytes_of(GW_STR("<a/>"));
 	gw_exchange_answer(fake_last(&w), p);
@@ -177,12 +185,8 @@ static void what_cannot_be_converted_is_refused_either_way(void **state)
 
 static void answer_in_xml(enum gw_op op, enum gw_status status)
 {
-	struct gw_primitive *p = NULL;
+	struct gw_primitive *p = answer_to(op, status);
 
-	ask(request(op, "cse-in/x", NULL, GW_MEDIA_NONE), GW_MEDIA_JSON);
-	p = gw_primitive_new(1024, 4096);
-	assert_non_null(p);
-	p->status = status;
 	p->media = GW_MEDIA_XML;
 	p->content = gw_bytes_of(GW_STR("<a/>"));
 	gw_exchange_answer(fake_last(&w), p);
@@ -208,6 +212,30 @@ static void a_status_that_says_all_crosses_without_its_content(void **state)
 		assert_int_equal(gw_relay_counts(w.relay)->n_lost_contents,
 				 i + 1);
 	}
+}
+
+static void answer_with_a_fault(enum gw_op op, enum gw_status status)
+{
+	struct gw_primitive *p = answer_to(op, status);
+
+	p->has_lost_content = true;
+	p->content_fault = GW_STR("a member name stands twice");
+	gw_exchange_answer(fake_last(&w), p);
+	fake_loop_turn(&w.loop);
+}
+
+static void content_that_was_lost_is_told_to_who_asked_for_it(void **state)
+{
+	answer_with_a_fault(GW_OP_RETRIEVE, GW_STATUS_OK);
+	assert_int_equal(w.status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_non_null(strstr(w.content, "answer to RETRIEVE is unreadable: "
+					  "a member name stands twice"));
+	assert_int_equal(gw_relay_counts(w.relay)->n_lost_contents, 0);
+	answer_with_a_fault(GW_OP_DELETE, GW_STATUS_DELETED);
+	assert_int_equal(w.status, GW_STATUS_DELETED);
+	answer_with_a_fault(GW_OP_CREATE, GW_STATUS_CONFLICT);
+	assert_int_equal(w.status, GW_STATUS_CONFLICT);
+	assert_int_equal(gw_relay_counts(w.relay)->n_lost_contents, 2);
 }
 
 /* A device that is at a url of its own registers with this poa. */
@@ -305,6 +333,7 @@ int main(void)
 		CASE(an_own_refusal_is_written_as_its_asker_reads),
 		CASE(what_cannot_be_converted_is_refused_either_way),
 		CASE(a_status_that_says_all_crosses_without_its_content),
+		CASE(content_that_was_lost_is_told_to_who_asked_for_it),
 		CASE(a_registree_without_poa_is_reached_where_it_was),
 		CASE(its_poa_comes_first),
 		CASE(a_later_accepted_request_shows_where_it_is_now),
