@@ -92,6 +92,9 @@ struct gw_conf_cse {
 	bool lacks_own_id_link;    // although the profile asks for one
 	const char *authorization; // header of the handshake; NULL: none
 
+	/* Networks from which it speaks as well as from where it is. */
+	struct gw_conf_texts from;
+
 	/* Overrides of the profile; negative: what the profile says. */
 	int window;
 	int gap_ms;

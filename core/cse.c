@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "core/lib/url.h"
 #include "core/profile.h"
@@ -71,11 +72,49 @@ struct gw_cse *cse_of_provider(const struct gw_relay *relay, struct gw_str sp)
 	return NULL;
 }
 
-void gw_cse_found(struct gw_cse *cse, struct gw_str address)
+static bool is_found_at(const struct gw_cse *cse,
+			const struct gw_net_address *address)
 {
-	if (cse && gw_net_address_parse(&cse->address, address)) {
-		cse->has_address = true;
+	for (size_t i = 0; i < cse->n_addresses; i++) {
+		if (gw_net_address_eq(&cse->addresses[i], address)) {
+			return true;
+		}
 	}
+	return false;
+}
+
+static void add_address(struct gw_cse *cse,
+			const struct gw_net_address *address)
+{
+	if (cse->n_addresses < GW_CSE_ADDRESSES_MAX &&
+	    !is_found_at(cse, address)) {
+		cse->addresses[cse->n_addresses++] = *address;
+	}
+}
+
+void gw_cse_found(struct gw_cse *cse, const struct sockaddr_storage *all,
+		  size_t n)
+{
+	bool has_old = true;
+
+	for (size_t i = 0; cse && i < n; i++) {
+		struct gw_net_end end;
+
+		if (gw_net_end_of(&end, (const void *)&all[i])) {
+			cse->n_addresses = has_old ? 0 : cse->n_addresses;
+			has_old = false;
+			add_address(cse, &end.address);
+		}
+	}
+}
+
+bool gw_cse_is_at(const struct gw_cse *cse, struct gw_str address)
+{
+	struct gw_net_address at;
+
+	return gw_net_address_parse(&at, address) &&
+	       (is_found_at(cse, &at) ||
+		gw_conf_networks_have(&cse->conf->from, &at));
 }
 
 struct gw_cse *gw_cse_at(const struct gw_relay *relay,
@@ -89,8 +128,7 @@ struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 	}
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		struct gw_cse *cse = relay->cses[i];
-		bool is_there = cse->via == via && cse->has_address &&
-				gw_net_address_eq(&cse->address, &wanted);
+		bool is_there = cse->via == via && is_found_at(cse, &wanted);
 
 		if (is_there && found) {
 			return NULL;
@@ -103,14 +141,17 @@ struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 {
 	struct gw_url url = { .port = 0 };
+	struct gw_net_address numeric;
 
 	assert(conf && conf->id && conf->profile);
 	cse->conf = conf;
 	cse->id = gw_str_from(conf->id);
 	cse->sp = gw_str_from(conf->sp_id);
 	cse->url = gw_str_from(conf->url);
-	(void)gw_url_parse(&url, cse->url);
-	gw_cse_found(cse, url.host);
+	if (gw_url_parse(&url, cse->url) &&
+	    gw_net_address_parse(&numeric, url.host)) {
+		add_address(cse, &numeric);
+	}
 	cse->has_link_per_originator =
 		conf->link == GW_LINK_BY_PROFILE
 			? conf->profile->ws.has_link_per_originator

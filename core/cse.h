@@ -15,10 +15,14 @@
 struct gw_binding;
 struct gw_conf_cse;
 struct gw_relay;
+struct sockaddr_storage;
 
 /* For messages: its CSE-ID, behind that of its provider if that is another. */
 #define GW_CSE_FMT GW_STR_FMT GW_STR_FMT
 #define GW_CSE_ARG(cse) GW_STR_ARG((cse)->sp), GW_STR_ARG((cse)->id)
+
+/* Addresses of one CSE that are known; what a name has more of is not. */
+#define GW_CSE_ADDRESSES_MAX 8
 
 struct gw_cse {
 	const struct gw_conf_cse *conf; // replaced by a reload
@@ -27,20 +31,27 @@ struct gw_cse {
 	struct gw_str id;       // conf->id
 	struct gw_str sp;       // conf->sp_id; absent: our own provider
 	struct gw_str url;      // conf->url
-	bool has_address;       // it is known where url leads:
-	struct gw_net_address address;
+	size_t n_addresses;     // of those where url leads; 0: not known yet
+	struct gw_net_address addresses[GW_CSE_ADDRESSES_MAX];
 	bool has_link_per_originator;
 	bool has_own_id_link;
 	bool is_away; // was not reached, and that was told
 	void *state;  // for via: its links
 };
 
-/* The CSE was found at this numeric address; NULL is fine.  Its binding says so
- * when it has looked up the name in its url; a numeric one is known from the
- * beginning. */
-void gw_cse_found(struct gw_cse *cse, struct gw_str address);
+/* These addresses were found behind the name in the url of the CSE, and those
+ * from before count no more; NULL is fine, and where nothing was found nothing
+ * changes.  Its binding says so when it has looked the name up; a numeric one
+ * is known from the beginning. */
+void gw_cse_found(struct gw_cse *cse, const struct sockaddr_storage *all,
+		  size_t n);
 
-/* The CSE of the configuration that a binding leads to at a numeric address;
- * NULL when there is none, or several. */
+/* Whether a CSE speaks from a numeric address: its url leads there, or it is in
+ * one of the networks that the operator names (cses[].from).  Others may be
+ * there, too. */
+bool gw_cse_is_at(const struct gw_cse *cse, struct gw_str address);
+
+/* The CSE of the configuration that a binding leads to at a numeric address of
+ * its url; NULL when there is none, or several. */
 struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 			 const struct gw_binding *via, struct gw_str address);

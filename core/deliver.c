@@ -39,7 +39,7 @@ gw_deliver_choose(const struct gw_hop *hop, const struct gw_conf_texts *allow,
 	for (size_t i = 0; i < n_found; i++) {
 		if (gw_net_print_of(text, (const void *)&found[i]) &&
 		    gw_deliver_may(hop->host, allow, gw_str_from(text))) {
-			gw_cse_found(hop->cse, gw_str_from(text));
+			gw_cse_found(hop->cse, found, n_found);
 			return &found[i];
 		}
 	}

@@ -27,7 +27,7 @@ bool gw_deliver_may(struct gw_str host, const struct gw_conf_texts *allow,
 
 /* Of the addresses found behind the name in hop->url, the first that may be
  * delivered to, or NULL.  If that is where a CSE of the configuration is, it is
- * known from now on that it is there (gw_cse_found()). */
+ * known from now on that it is at all of them (gw_cse_found()). */
 const struct sockaddr_storage *
 gw_deliver_choose(const struct gw_hop *hop, const struct gw_conf_texts *allow,
 		  const struct sockaddr_storage *found, size_t n_found);

@@ -26,20 +26,12 @@ static enum gw_status refuse(struct search *s, enum gw_status status,
 	return status;
 }
 
-static bool is_there(const struct gw_exchange *x, const struct gw_cse *cse)
-{
-	struct gw_net_address at;
-
-	return cse->has_address && gw_net_address_parse(&at, x->asker.host) &&
-	       gw_net_address_eq(&at, &cse->address);
-}
-
 /* Whether a CSE speaks for itself over another protocol than that which leads
  * there, or over a connection that it has opened.  One that bears a name is
  * whose name it bears. */
 static bool is_itself(const struct gw_exchange *x, const struct gw_cse *cse)
 {
-	return x->from.rest.len == 0 && is_there(x, cse) &&
+	return x->from.rest.len == 0 && gw_cse_is_at(cse, x->asker.host) &&
 	       (x->asker.identity.len == 0 ||
 		gw_str_eq(x->asker.identity, cse->id) ||
 		gw_str_eq(x->asker.identity, x->from.text));
@@ -58,7 +50,8 @@ static struct gw_cse *named_speaker(const struct gw_exchange *x)
 
 		if (cse_is_named(relay, cse, &x->from) &&
 		    (is_itself(x, cse) ||
-		     (is_led_to && (!cse->has_address || is_there(x, cse))))) {
+		     (is_led_to && (cse->n_addresses == 0 ||
+				    gw_cse_is_at(cse, x->asker.host))))) {
 			return cse;
 		}
 	}
@@ -162,7 +155,8 @@ static enum gw_status to_cse(struct search *s, struct gw_cse *cse)
 	    cse_is_named(s->relay, cse, &s->x->from)) {
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "fr is the CSE that this would go to, and it "
-			      "does not come from the address of that CSE");
+			      "does not come from an address of that CSE "
+			      "(url, or from)");
 	}
 	assert(!s->route->registree);
 	s->route->cse = cse;

@@ -250,13 +250,17 @@ static void take_cses(struct gw_config *c)
 	for (size_t i = 0; i < c->conf.n_cses; i++) {
 		bool is_provider = i >= n_cses;
 		size_t at = is_provider ? i - n_cses : i;
+		struct gw_conf_cse *to = &c->conf.cses[i];
+		const struct raw_cse *raw = NULL;
 
 		(void)snprintf(path, sizeof(path), "%s[%zu]",
 			       is_provider ? "providers" : "cses", at);
-		gw_conf_cse_init(&c->conf.cses[i]);
-		take_section(c, path, gw_cse_rules, &c->conf.cses[i],
-			     is_provider ? &c->raw->providers[at]
-					 : &c->raw->cses[at]);
+		raw = is_provider ? &c->raw->providers[at] : &c->raw->cses[at];
+		gw_conf_cse_init(to);
+		take_section(c, path, gw_cse_rules, to, raw);
+		(void)snprintf(path, sizeof(path), "%s[%zu].from",
+			       is_provider ? "providers" : "cses", at);
+		take_texts(c, path, &to->from, &raw->from, gw_take_network);
 	}
 }
 

@@ -87,7 +87,8 @@ static const cyaml_schema_field_t cse_fields[] = {
 #define GW_KEY_CSE(m, key, take, min, max) FIELD(raw_cse, m, key)
 #include "gateway/config_keys.def"
 	FIELD(raw_cse, authorization_file, "authorization-file")
-		CYAML_FIELD_END,
+		TEXTS("from", raw_cse, from),
+	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t cse_value = {

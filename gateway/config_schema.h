@@ -61,6 +61,7 @@ struct raw_cse {
 #define GW_KEY_CSE GW_RAW_MEMBER
 #include "gateway/config_keys.def"
 	char *authorization_file;
+	struct raw_texts from;
 };
 
 struct raw_limits {

@@ -331,6 +331,7 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 			l->n_addresses++;
 		}
 	}
+	gw_cse_found(l->cse, all, n);
 	l->state = WS_LINK_DIALING;
 	if (error == -ENOENT) {
 		(void)snprintf(l->why, sizeof(l->why), "the name is not known");

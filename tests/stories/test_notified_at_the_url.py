@@ -81,8 +81,8 @@ def test_it_notifies_over_coap(
 
 @pytest.fixture
 def make_coap_peer(ends):
-    def make(gateway):
-        peer = coap.Device(gateway.coap_port)
+    def make(gateway, **how):
+        peer = coap.Device(gateway.coap_port, **how)
         ends.add(peer.close)
         return peer
 
@@ -101,6 +101,91 @@ def test_it_notifies_over_a_connection_that_it_opens(
     rqi = cse.asks(NOTIFY, "Cgone", SGN, fr="/id-in")
     cse.expect_answer(rqi, rsc=4004)
     registrar.expect_silence()
+
+
+# It speaks from another address than where it is.
+
+ELSEWHERE = "127.0.0.2"
+
+
+def tells_from(network, registrar, start_gateway, gateway=None):
+    """A gateway that knows which networks it speaks from."""
+    cse = {"from": [network]} if network else {}
+    config = settings(registrar, listen=ADVERTISED, coap=True, cse=cse)
+    if not gateway:
+        return start_gateway(config)
+    assert gateway.reload(config).name == "gateway/reloaded"
+    return gateway
+
+
+def test_over_http_it_is_known_by_what_is_named_and_a_reload_changes_that(
+    registrar, start_gateway, make_device, listener
+):
+    gateway = tells_from(None, registrar, start_gateway)
+    device = make_device(gateway)
+    register_ae(device, registrar, "Cdev", poa=[listener.url])
+    cse = make_device(gateway, "/id-in", address=ELSEWHERE)
+    refused = cse.sends("POST", "/Cdev", SGN).expect(4004, 404)
+    assert "from" in refused.pc["m2m:dbg"]
+    tells_from(f"{ELSEWHERE}/31", registrar, start_gateway, gateway)
+    cse.sends("POST", "/Cdev", SGN).expect(2000, 200)
+    assert listener.expect(method="POST").pc == SGN
+    cse.sends("POST", "/Cgone", SGN).expect(4004, 404)
+    tells_from("127.0.0.3", registrar, start_gateway, gateway)
+    cse.sends("POST", "/Cdev", SGN).expect(4004, 404)
+    registrar.expect_silence()
+
+
+@pytest.fixture
+def from_elsewhere(registrar, start_gateway, make_device, listener):
+    """A gateway that knows where it speaks from, and a device there."""
+    gateway = tells_from(ELSEWHERE, registrar, start_gateway)
+    register_ae(make_device(gateway), registrar, "Cdev", poa=[listener.url])
+    return gateway
+
+
+def test_so_it_is_over_coap(registrar, from_elsewhere, listener, make_coap_peer):
+    cse = make_coap_peer(from_elsewhere, address=ELSEWHERE)
+    sent = cse.request(coap.POST, "Cdev", SGN, origin="/id-in")
+    cse.tells(sent)
+    assert listener.expect(method="POST").pc == SGN
+    cse.takes_answer(sent).expect(2000, "2.04")
+    registrar.expect_silence()
+
+
+@pytest.mark.parametrize("name", [None, "/id-in"])
+def test_so_it_is_over_a_connection_that_it_opens(
+    registrar, from_elsewhere, listener, make_registree, name
+):
+    cse = make_registree(from_elsewhere, name, address=ELSEWHERE)
+    rqi = cse.asks(NOTIFY, "Cdev", SGN, fr="/id-in")
+    assert listener.expect(method="POST").pc == SGN
+    cse.expect_answer(rqi, rsc=2000)
+    registrar.expect_silence()
+
+
+def test_who_has_another_name_there_is_not_the_cse(
+    registrar, from_elsewhere, make_registree, make_device
+):
+    make_registree(from_elsewhere, "Cother", address=ELSEWHERE)
+    other = make_device(from_elsewhere, "Cother", address=ELSEWHERE)
+    pending = other.asks("GET", "/Cdev")
+    registrar.answers(registrar.expect_request(op=2, to="Cdev"), 2000)
+    pending.answer().expect(2000)
+
+
+def test_a_cse_that_is_named_is_known_over_other_protocols_too(
+    registrar, start_gateway, make_device, listener
+):
+    """By any address behind the name that its link was opened by."""
+    config = settings(registrar)
+    url = config["cses"][0]["url"].replace("127.0.0.1", "localhost")
+    config["cses"][0]["url"] = url
+    gateway = start_gateway(config)
+    register_ae(make_device(gateway), registrar, "Cdev", poa=[listener.url])
+    cse = make_device(gateway, "/id-in")
+    cse.sends("POST", "/Cdev", SGN).expect(2000, 200)
+    assert listener.expect(method="POST").pc == SGN
 
 
 # At a broker.

@@ -66,13 +66,33 @@ class Pending:
         return self._future.result(within)
 
 
+class SourceAdapter(requests.adapters.HTTPAdapter):
+    """One whose connections come from this address."""
+
+    def __init__(self, source):
+        self.source = source
+        super().__init__()
+
+    def init_poolmanager(self, *args, **how):
+        how["source_address"] = (self.source, 0)
+        super().init_poolmanager(*args, **how)
+
+
 class Device:
     """Asks; each call is one HTTP request."""
 
-    def __init__(self, url, originator="CAdmin", release="3", n_at_once=16):
+    def __init__(
+        self,
+        url,
+        originator="CAdmin",
+        release="3",
+        n_at_once=16,
+        address=None,
+    ):
         self.url = url
         self.originator = originator
         self.release = release
+        self.address = address
         self._ids = itertools.count(1)
         self._own = threading.local()
         self._pool = concurrent.futures.ThreadPoolExecutor(n_at_once)
@@ -81,6 +101,9 @@ class Device:
         if not hasattr(self._own, "session"):
             self._own.session = requests.Session()
             self._own.session.trust_env = False
+            if self.address:
+                from_there = SourceAdapter(self.address)
+                self._own.session.mount("http://", from_there)
         return self._own.session
 
     def _headers(self, rqi, origin, ty, body, more):

@@ -175,6 +175,37 @@ static void a_cse_speaks_over_any_protocol_for_itself(void **state)
 	fake_answer(&w, GW_STATUS_OK, NULL);
 }
 
+/* Further addresses of it, which the operator names. */
+static void a_cse_speaks_from_the_networks_that_are_named_too(void **state)
+{
+	static const char *from[] = { "198.51.100.0/24", ELSEWHERE };
+	struct gw_asker asker = fake_device(&w);
+
+	is_heard_as_a_device("/id-b", ELSEWHERE);
+	w.cses[1].from = (struct gw_conf_texts){ from, 2 };
+	is_heard_as_b("/id-b", ELSEWHERE);
+	is_heard_as_b("/id-b/C7", "198.51.100.9");
+	is_heard_as_b("/id-b", AT_B);
+	is_heard_as_a_device("/id-b", "198.51.101.9");
+	asker.binding = w.in->via;
+	asker.host = GW_STR(ELSEWHERE);
+	fake_open(&w, &asker, fake_request(GW_OP_NOTIFY, "/id-b", "C1", NULL));
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://of-c1"));
+	fake_answer(&w, GW_STATUS_OK, NULL);
+}
+
+/* Others may be there, too. */
+static void from_there_it_is_known_by_its_name_only(void **state)
+{
+	static const char *from[] = { ELSEWHERE };
+
+	w.cses[1].from = (struct gw_conf_texts){ from, 1 };
+	is_heard_as_a_device("/id-far/C7", ELSEWHERE);
+	is_heard_as_a_device("C7", ELSEWHERE);
+	asks("/id-in", ELSEWHERE, NULL);
+	assert_int_equal(w.status, GW_STATUS_NOT_FOUND);
+}
+
 /* What the default CSE is sent, or nobody. */
 static void creates(unsigned type, const char *content, enum gw_status status)
 {
@@ -274,6 +305,8 @@ int main(void)
 		CASE(a_cse_speaks_over_a_connection_that_it_opens),
 		CASE(nobody_else_does_over_a_connection),
 		CASE(a_cse_speaks_over_any_protocol_for_itself),
+		CASE(a_cse_speaks_from_the_networks_that_are_named_too),
+		CASE(from_there_it_is_known_by_its_name_only),
 		CASE(nobody_registers_by_way_of_the_registrar),
 		CASE(a_cse_notifies_by_the_path_of_what_it_hosts),
 		CASE(nothing_else_of_it_is_asked_by_that_path),

@@ -78,10 +78,12 @@ static const char every_key[] =
 	"    authorization: Bearer x\n"
 	"    window: 4\n"
 	"    gap: 6ms\n"
+	"    from: [ 192.0.2.17, 'fd00::/8' ]\n"
 	"    ping: 0s\n"
 	"    check: 5s\n"
 	"providers:\n"
-	"  - { sp-id: //b.example, id: /a, url: 'wss://b.example' }\n"
+	"  - { sp-id: //b.example, id: /a, url: 'wss://b.example', "
+	"from: [ 10.0.0.0/8 ] }\n"
 	"limits: { content: 2MiB, exchanges: 5, queue: 1GiB, "
 	"registrees: 6, links: 7 }\n"
 	"timeouts: { request: 1s, poll: 2s, connect: 3s, "
@@ -126,7 +128,10 @@ static void every_key_of_a_cse_is_read(void **state)
 	assert_int_equal(conf->cses[0].window, 4);
 	assert_int_equal(conf->cses[0].gap_ms, 6);
 	assert_int_equal(conf->cses[0].ping_ms, 0);
+	assert_int_equal(conf->cses[0].from.n, 2);
+	assert_string_equal(conf->cses[0].from.at[1], "fd00::/8");
 	assert_string_equal(conf->cses[1].sp_id, "//b.example");
+	assert_string_equal(conf->cses[1].from.at[0], "10.0.0.0/8");
 	assert_false(conf->cses[1].is_default);
 	gw_config_free(o.config);
 }

@@ -238,6 +238,10 @@ static void lists_are_checked_entry_by_entry(void **state)
 	expect_mistake("listen:\n  coap:\n    trust: [ a.lan ]\n" GOOD_CSE,
 		       "F:3: listen.coap.trust[0]: \"a.lan\" is no network "
 		       "such as 10.0.0.0/8 or fd00::/8\n");
+	expect_mistake(
+		"cses:\n  - { id: /a, url: 'ws://a', from: [ b.lan ] }\n",
+		"F:2: cses[0].from[0]: \"b.lan\" is no network such as "
+		"10.0.0.0/8 or fd00::/8\n");
 	expect_mistake("listen:\n  http:\n    allow-origins:\n"
 		       "      - https://a/\n" GOOD_CSE,
 		       "F:4: listen.http.allow-origins[0]: \"https://a/\" is "
