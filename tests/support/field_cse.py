@@ -63,12 +63,12 @@ class FieldCse:
     def content(self):
         return {"m2m:sgn": {"sur": f"{self.csebase}/x/sub", "rvi": "2a"}}
 
-    def notifies_over_http(self, url):
+    def notifies_over_http(self, url, rqi=None):
         """Returns the HTTP status."""
         at = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(at.netloc, timeout=20)
         headers = {
-            "X-M2M-RI": f"notify-{next(self._ids)}",
+            "X-M2M-RI": rqi or f"notify-{next(self._ids)}",
             "X-M2M-Origin": self.id,
             "Accept": "application/json",
             "Content-Type": "application/json",
