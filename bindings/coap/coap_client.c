@@ -356,11 +356,24 @@ void coap_client_forget(struct gw_exchange *x)
 	}
 }
 
-bool coap_client_holds(const struct gw_exchange *x)
+bool coap_client_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
 	const struct coap_job *j = x->sent;
 
-	return j && !j->is_out;
+	if (!j) {
+		return false;
+	}
+	if (j->is_out) {
+		gw_exchange_is_out(why, x, j->out_ms);
+	} else if (j->is_resolving) {
+		(void)gw_refuse(why, "the name of its host is looked up");
+	} else {
+		(void)gw_refuse(why,
+				"its turn has not come: the window of the "
+				"link is full (%zu without an answer)",
+				j->link->n_out);
+	}
+	return !j->is_out;
 }
 
 static struct coap_job *job_of(struct coap_client *c,

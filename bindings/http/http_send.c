@@ -47,6 +47,7 @@ struct job {
 	struct http_request request; // in the arena of x->request
 	struct http_place place;
 	CURL *easy; // NULL until the address is known
+	int64_t begun_ms;
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
 	struct gw_primitive *answer; // being received
@@ -248,6 +249,7 @@ static bool job_start(struct job *j, const char *address)
 		ANSWER_ROOM_BYTES,
 		HEAD_BYTES_MAX * 2 +
 			2 * j->client->binding->conf->limits.content_bytes);
+	j->begun_ms = gw_loop_now_ms(j->client->loop);
 	j->easy = curl_easy_init();
 	if (!j->connect_to || !j->answer || !j->easy || !add_headers(j) ||
 	    !set_options(j)) {
@@ -378,9 +380,29 @@ static bool is_unsent(const struct job *j)
 			    n_bytes == 0);
 }
 
-bool http_client_holds(const struct gw_exchange *x)
+/* When libcurl began to write it. */
+static int64_t sent_ms(const struct job *j)
 {
-	return x->sent && is_unsent(x->sent);
+	curl_off_t us = 0;
+
+	(void)curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME_T, &us);
+	return j->begun_ms + us / 1000;
+}
+
+bool http_client_holds(const struct gw_exchange *x, struct gw_reason *why)
+{
+	const struct job *j = x->sent;
+
+	if (!j) {
+		return false;
+	}
+	if (!is_unsent(j)) {
+		gw_exchange_is_out(why, x, sent_ms(j));
+		return false;
+	}
+	(void)gw_refuse(why, j->easy ? "its connection is not open yet"
+				     : "the name of its host is looked up");
+	return true;
 }
 
 void http_client_forget(struct gw_exchange *x)

@@ -38,4 +38,4 @@ void http_client_stop(struct http_client *c);
 /* As send(), forget() and is_held() of core/binding.h. */
 void http_client_send(struct http_client *c, struct gw_exchange *x);
 void http_client_forget(struct gw_exchange *x);
-bool http_client_holds(const struct gw_exchange *x);
+bool http_client_holds(const struct gw_exchange *x, struct gw_reason *why);

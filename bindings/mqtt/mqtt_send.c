@@ -57,9 +57,30 @@ static bool is_ours(const struct mqtt_sent *sent)
 	return sent->out && sent->out->n_given == 0;
 }
 
-bool mqtt_send_holds(const struct gw_exchange *x)
+bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
-	return x->sent && is_ours(x->sent);
+	static const char *const away[] = {
+		[MQTT_BROKER_DOWN] = "the broker is away",
+		[MQTT_BROKER_CONNECTING] = "the broker is connected to",
+		[MQTT_BROKER_SUBSCRIBING] = "the broker has not confirmed our "
+					    "subscriptions yet",
+		[MQTT_BROKER_UP] = "the broker is back",
+		[MQTT_BROKER_GONE] = "the broker was left",
+	};
+	const struct mqtt_sent *sent = x->sent;
+
+	if (!sent) {
+		return false;
+	}
+	if (sent->out && sent->out->is_waiting) {
+		(void)gw_refuse(why, "it waits in the outbox: %s",
+				away[sent->broker->state]);
+	} else if (sent->out && sent->is_whole) {
+		(void)gw_refuse(why, "the broker has not acknowledged it");
+	} else if (sent->given_ms > 0) {
+		gw_exchange_is_out(why, x, sent->given_ms);
+	}
+	return is_ours(sent);
 }
 
 static void lose(struct mqtt_sent *sent, const char *why)
@@ -199,6 +220,9 @@ static void publish(struct sending *s)
 	out->sent = s->sent;
 	out->is_awaited = s->sent->is_whole;
 	s->sent->out = out;
+	if (mqtt_broker_is_up(s->broker)) {
+		s->sent->given_ms = mqtt_now_ms(mqtt);
+	}
 	mqtt_broker_publish(s->broker, out);
 }
 

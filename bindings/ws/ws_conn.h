@@ -160,7 +160,7 @@ bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x);
 
 /* As gw_binding_forget_fn, gw_binding_held_fn and gw_binding_reply_fn. */
 void ws_conn_forget(struct gw_exchange *x);
-bool ws_conn_holds(const struct gw_exchange *x);
+bool ws_conn_holds(const struct gw_exchange *x, struct gw_reason *why);
 void ws_conn_reply(struct gw_exchange *x);
 
 /* Answer a request that no exchange was opened for.  Takes the answer. */

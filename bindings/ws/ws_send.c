@@ -111,11 +111,51 @@ void ws_conn_forget(struct gw_exchange *x)
 	ws_conn_kick(c);
 }
 
-bool ws_conn_holds(const struct gw_exchange *x)
+static struct ws_now now_of(const struct ws_conn *c)
+{
+	int64_t now_ms = ws_now_ms(c->ws);
+
+	return (struct ws_now){
+		.turn_ms = now_ms,
+		.fresh_ms = c->pace.gap_ms > 0 ? gw_loop_wall_ms(c->ws->loop)
+					       : now_ms,
+	};
+}
+
+/* What keeps a connection from being written to. */
+static void say_wait(struct ws_conn *c, struct gw_reason *why)
+{
+	struct ws_now now = now_of(c);
+
+	if (!c->is_open) {
+		(void)gw_refuse(why, "its connection is not open yet%s%s",
+				c->why[0] ? "; the one before: " : "", c->why);
+	} else if (c->is_closing || c->is_broken) {
+		(void)gw_refuse(why, "its connection ends: %s", c->why);
+	} else if (ws_pace_request_wait_ms(&c->pace, &c->pending, now) == 0) {
+		(void)gw_refuse(why, "what was sent before it is not taken "
+				     "from the connection");
+	} else {
+		(void)gw_refuse(why,
+				"its turn has not come: the window of the "
+				"connection is full (%zu without an answer)",
+				c->pending.n_in_flight);
+	}
+}
+
+bool ws_conn_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
 	const struct ws_sent *sent = x->sent;
 
-	return sent && !sent->is_written;
+	if (!sent) {
+		return false;
+	}
+	if (sent->is_written) {
+		gw_exchange_is_out(why, x, sent->entry.written_ms);
+	} else {
+		say_wait(sent->conn, why);
+	}
+	return !sent->is_written;
 }
 
 static void fail(struct ws_sent *sent, enum gw_status status, const char *why)
@@ -234,17 +274,6 @@ void ws_conn_answer(struct ws_conn *c, struct gw_primitive *answer)
 	asked->conn = c;
 	asked->answer = answer;
 	answer_queue(c, asked);
-}
-
-static struct ws_now now_of(const struct ws_conn *c)
-{
-	int64_t now_ms = ws_now_ms(c->ws);
-
-	return (struct ws_now){
-		.turn_ms = now_ms,
-		.fresh_ms = c->pace.gap_ms > 0 ? gw_loop_wall_ms(c->ws->loop)
-					       : now_ms,
-	};
 }
 
 static size_t message_max(const struct ws_conn *c)

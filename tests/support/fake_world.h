@@ -31,6 +31,7 @@ struct fake_world {
 	size_t n_forgotten;
 	enum gw_status refusal; // what send() fails with; NONE: it waits
 	bool is_held;           // nothing of what is sent is delivered
+	const char *waits_for;  // what it waits for; NULL: nobody knows
 
 	size_t n_replies;
 	enum gw_status status; // of the last reply

@@ -130,8 +130,21 @@ static void what_expires_is_told(void **state)
 	(void)fake_last(&w);
 	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms);
 	fake_loop_turn(&w.loop);
-	assert_int_equal(count("did not answer before"), 1);
+	assert_int_equal(count("expired: the target did not answer"), 1);
 	assert_int_equal(count("rsc=4008"), 1);
+}
+
+static void what_expires_is_told_with_what_it_waited_for(void **state)
+{
+	w.waits_for = "its turn has not come";
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in/x");
+	(void)fake_last(&w);
+	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms);
+	fake_loop_turn(&w.loop);
+	assert_int_equal(count("failed the request expired: its turn has not "
+			       "come binding="),
+			 1);
+	assert_non_null(strstr(w.content, "expired: its turn has not come\""));
 }
 
 static void what_nobody_waits_for_any_more_is_told(void **state)
@@ -307,6 +320,7 @@ int main(void)
 		CLAIM(what_a_cse_refuses_is_told_with_its_reason),
 		CLAIM(an_answer_without_a_reason_has_the_name_of_its_status),
 		CLAIM(what_expires_is_told),
+		CLAIM(what_expires_is_told_with_what_it_waited_for),
 		CLAIM(what_nobody_waits_for_any_more_is_told),
 		CLAIM(the_configuration_chooses_what_is_told),
 		CLAIM(a_password_is_not_told),

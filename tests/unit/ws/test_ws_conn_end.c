@@ -64,12 +64,64 @@ static void a_goodbye_without_reason_is_told_without_blanks(void **state)
 
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Asked, and not answered until it expires. */
+static void expires_because(const char *why)
+{
+	ask("late");
+	fake_loop_pass(&rig.loop, rig.conf.timeouts.request_ms);
+	assert_true(rig.n_replies > 0);
+	assert_string_equal(rig.replies[rig.n_replies - 1].id, "late");
+	assert_non_null(strstr(rig.replies[rig.n_replies - 1].content, why));
+}
+
+static void who_waited_for_the_window_is_told_that(void **state)
+{
+	conn_rig_open("standard");
+	rig.conn.pace.window = 1;
+	rig.conf.timeouts.request_ms = 60000;
+	ask("first");
+	rig.conf.timeouts.request_ms = 1000;
+	expires_because("its turn has not come: the window of the connection "
+			"is full (1 without an answer)");
+}
+
+static void who_waited_for_the_connection_is_told_that(void **state)
+{
+	expires_because("expired: its connection is not open yet\"");
+	conn_rig_open("standard");
+	ws_conn_lost(&rig.conn, "pulled");
+	expires_because("is not open yet; the one before: pulled");
+}
+
+static void who_waited_for_the_peer_to_read_is_told_that(void **state)
+{
+	conn_rig_open("standard");
+	rig.n_room = 0;
+	expires_because("what was sent before it is not taken");
+}
+
+static void who_waited_for_the_answer_is_told_since_when(void **state)
+{
+	rig.conf.timeouts.request_ms = 5000;
+	ask("late");
+	fake_loop_pass(&rig.loop, 1000);
+	conn_rig_open("standard");
+	fake_loop_pass(&rig.loop, 4000);
+	assert_int_equal(rig.n_replies, 1);
+	assert_non_null(strstr(rig.replies[0].content,
+			       "did not answer (it was sent 4000 ms ago)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CLAIM(a_broken_attempt_does_not_break_the_next_connection),
 		CLAIM(whoever_waited_is_told_why_it_ended),
 		CLAIM(a_goodbye_without_reason_is_told_without_blanks),
+		CLAIM(who_waited_for_the_window_is_told_that),
+		CLAIM(who_waited_for_the_connection_is_told_that),
+		CLAIM(who_waited_for_the_peer_to_read_is_told_that),
+		CLAIM(who_waited_for_the_answer_is_told_since_when),
 	};
 
 	return cmocka_run_group_tests_name("ws_conn_end", tests, NULL, NULL);
