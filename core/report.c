@@ -270,6 +270,23 @@ void gw_report_refusal(const struct gw_refusal *r)
 	}
 }
 
+struct gw_primitive *gw_report_unwritable(const struct gw_refusal *r,
+					  const struct gw_primitive *answer)
+{
+	struct gw_refusal refusal = *r;
+	struct gw_reason why;
+
+	(void)gw_refuse(&why, "the answer (%u) cannot be written over %s: %s",
+			(unsigned)answer->status, r->binding->ops->name,
+			r->reason);
+	refusal.request = r->request ? r->request : answer;
+	refusal.status = GW_STATUS_INTERNAL_SERVER_ERROR;
+	refusal.code = NULL;
+	refusal.reason = why.text;
+	gw_report_refusal(&refusal);
+	return gw_primitive_new_error(answer, refusal.status, why.text);
+}
+
 /* A URL as it may be shown: without what logs in there. */
 static struct gw_str shown(char text[URL_BYTES], struct gw_str url)
 {

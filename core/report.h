@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "core/lib/cleanup.h"
 #include "core/lib/str.h"
 #include "core/lib/table.h"
 #include "core/lib/timer.h"
@@ -54,3 +55,10 @@ struct gw_refusal {
 
 /* Tell it, if the configuration wants that (log.requests). */
 void gw_report_refusal(const struct gw_refusal *r);
+
+/* The same of an answer that cannot be written for who asked; status and code
+ * are of no account.  Returns what is to be written in its place, 5000 with the
+ * reason; NULL when memory is short. */
+struct gw_primitive *
+gw_report_unwritable(const struct gw_refusal *r,
+		     const struct gw_primitive *answer) GW_MUST_CHECK;

@@ -111,7 +111,7 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	struct coap_turn *turn = x->asker.native;
 
 	assert(turn->x == x);
-	coap_reply(&state->server, turn, gw_take(&x->answer));
+	coap_reply(&state->server, turn, x->request, gw_take(&x->answer));
 }
 
 static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)

@@ -110,7 +110,7 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	conn->x = NULL;
 	http_linger_learn(&s->linger,
 			  gw_loop_now_ms(s->loop) - conn->wait.since_ms);
-	if (!http_reply(conn, gw_take(&x->answer), 0, false)) {
+	if (!http_reply(conn, x)) {
 		s->n_owed--;
 		conn->state = HTTP_CONN_BROKEN;
 	}

@@ -83,6 +83,9 @@ struct ws_asked {
 	struct ws_conn *conn;
 	struct gw_exchange *x;
 	struct gw_primitive *answer;
+	enum gw_op op;      // of what it answers, as are
+	struct gw_str from; // in the arena of the answer
+	struct gw_str to;
 	size_t n_bytes;
 	struct ws_asked *next;
 	struct ws_asked **link;

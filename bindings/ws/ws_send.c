@@ -14,7 +14,10 @@
 #include "bindings/ws/ws_message.h"
 #include "bindings/ws/ws_state.h"
 #include "core/codec/content.h"
+#include "core/cse.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
+#include "core/report.h"
 
 enum next {
 	NEXT_WROTE,
@@ -197,6 +200,43 @@ void ws_conn_fail_flying(struct ws_conn *c, const char *why)
 	c->pace.last = NULL;
 }
 
+/* A request whose answer is not written. */
+struct unwritten {
+	struct gw_primitive request; // what is known of it
+	struct gw_refusal refusal;
+};
+
+static void unwritten(struct unwritten *u, const struct ws_asked *asked,
+		      const char *reason)
+{
+	const struct ws_conn *c = asked->conn;
+
+	u->request = (struct gw_primitive){
+		.op = asked->op,
+		.from = asked->from,
+		.to = asked->to,
+		.id = asked->answer->id,
+	};
+	u->refusal = (struct gw_refusal){
+		.binding = c->ws->binding,
+		.peer = c->asker.cse ? c->asker.cse->id : c->asker.host,
+		.request = &u->request,
+		.status = GW_STATUS_TARGET_NOT_REACHABLE,
+		.reason = reason,
+	};
+}
+
+static void tell_dropped(const struct ws_asked *asked)
+{
+	struct unwritten u;
+	struct gw_reason why;
+
+	(void)gw_refuse(&why, "the answer (%u) was not written: %s",
+			(unsigned)asked->answer->status, asked->conn->why);
+	unwritten(&u, asked, why.text);
+	gw_report_refusal(&u.refusal);
+}
+
 static void asked_free(struct ws_asked *asked)
 {
 	gw_primitive_free(asked->answer);
@@ -218,6 +258,7 @@ void ws_conn_drop_asked(struct ws_conn *c)
 		c->answers = asked->next;
 		assert(c->n_queued_bytes >= asked->n_bytes);
 		c->n_queued_bytes -= asked->n_bytes;
+		tell_dropped(asked);
 		asked_free(asked);
 	}
 	c->last_answer = &c->answers;
@@ -260,6 +301,9 @@ void ws_conn_reply(struct gw_exchange *x)
 		ws_conn_broke(c, "short of memory");
 		return;
 	}
+	asked->op = x->request->op;
+	asked->from = gw_arena_str(asked->answer->arena, x->request->from);
+	asked->to = gw_arena_str(asked->answer->arena, x->request->to);
 	answer_queue(c, asked);
 }
 
@@ -298,31 +342,32 @@ static bool fits(const struct ws_conn *c, struct gw_buf *buf, size_t begin)
 	return false;
 }
 
-/* Append an answer, unless this connection cannot carry it. */
-static bool answer_add(struct ws_conn *c, struct gw_buf *buf,
-		       const struct gw_primitive *a)
+/* Append an answer.  NULL, or why this connection cannot carry it. */
+static const char *answer_add(struct ws_conn *c, struct gw_buf *buf,
+			      const struct gw_primitive *a)
 {
 	size_t begin = buf->len;
 
 	if (a->media == GW_MEDIA_XML) {
-		return false;
+		return "content in XML cannot be part of a message";
 	}
 	ws_message_put_answer(buf, a, c->profile, c->asker.media);
-	return fits(c, buf, begin);
+	return fits(c, buf, begin) ? NULL
+				   : "it is larger than a message may be here";
 }
 
 static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 {
 	struct ws_asked *asked = c->answers;
-	bool is_written = answer_add(c, buf, asked->answer);
+	const char *wrong = answer_add(c, buf, asked->answer);
 
-	if (!is_written) {
-		struct gw_primitive *e = gw_primitive_new_error(
-			asked->answer, GW_STATUS_INTERNAL_SERVER_ERROR,
-			"the answer is larger than this connection takes, or "
-			"cannot be written on it");
+	if (wrong) {
+		struct unwritten u;
+		struct gw_primitive *e = NULL;
 
-		is_written = e && answer_add(c, buf, e);
+		unwritten(&u, asked, wrong);
+		e = gw_report_unwritable(&u.refusal, asked->answer);
+		wrong = e ? answer_add(c, buf, e) : wrong;
 		gw_primitive_free(e);
 	}
 	c->answers = asked->next;
@@ -332,7 +377,7 @@ static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 	assert(c->n_queued_bytes >= asked->n_bytes);
 	c->n_queued_bytes -= asked->n_bytes;
 	asked_free(asked);
-	return is_written ? NEXT_WROTE : NEXT_FAILED;
+	return wrong ? NEXT_FAILED : NEXT_WROTE;
 }
 
 /* Its own id while that is free, else another (TS-0004 7.1.7). */

@@ -45,37 +45,39 @@ class Asker:
         self.make = make
 
     def asks(self, to, rqet=None, originator="Cdev"):
-        getattr(self, f"_by_{self.binding}")(to, rqet, originator)
+        """Returns the reason that it is told."""
+        pc = getattr(self, f"_by_{self.binding}")(to, rqet, originator)
+        return (pc or {}).get("m2m:dbg", "")
 
     def _by_http(self, to, rqet, originator):
         device = self.make["http"](self.hall, originator=originator)
-        device.retrieves(
+        return device.retrieves(
             "/" + to, rqi="q1", headers={"X-M2M-RET": rqet}, origin=originator
-        )
+        ).pc
 
     def _by_coap(self, to, rqet, originator):
         device = coap.Device(self.hall.coap_port, originator=originator)
         self.make["ends"].add(device.close)
         options = [(MORE["rqet"], rqet.encode())] if rqet else []
-        device.retrieves(to, rqi="q1", options=options, origin=originator)
+        return device.retrieves(
+            to, rqi="q1", options=options, origin=originator
+        ).pc
 
     def _by_mqtt(self, to, rqet, originator):
         device = self.make["mqtt"](self.make["broker"], "Cdev")
         more = {"rqet": rqet} if rqet else {}
         rqi = device.asks(RETRIEVE, to, rqi="q1", fr=originator, **more)
-        device.expect_answer(rqi)
+        return device.expect_answer(rqi).get("pc")
 
     def _by_ws(self, to, rqet, originator):
         device = self.make["ws"](self.hall, "Cdev")
         more = {"rqet": rqet} if rqet else {}
         rqi = device.asks(RETRIEVE, to, rqi="q1", fr=originator, **more)
-        device.expect_answer(rqi)
+        return device.expect_answer(rqi).get("pc")
 
 
-@pytest.fixture(params=BINDINGS)
-def asker(
-    request,
-    hall,
+@pytest.fixture
+def make_asker(
     broker,  # noqa: F811
     make_device,
     ends,
@@ -89,7 +91,16 @@ def asker(
         "ws": make_registree,
         "broker": broker,
     }
-    return Asker(request.param, hall, make)
+
+    def make_asker(binding, hall):
+        return Asker(binding, hall, make)
+
+    return make_asker
+
+
+@pytest.fixture(params=BINDINGS)
+def asker(request, hall, make_asker):
+    return make_asker(request.param, hall)
 
 
 def expect_line(gateway, containing, **wanted):
@@ -221,6 +232,39 @@ def test_one_that_is_registered_nowhere_is_named(
     expect_line(hall, "", op="NOTIFY", to="Cnobody", binding="ws")
 
 
+def unwritable(asker, why, **wanted):
+    """An answer cannot be written for this device, which is told why."""
+    heard = asker.asks("cse-in/x")
+    told = failure(asker, why, 5000, to="cse-in/x", **wanted)
+    assert told["msg"] == heard
+    assert f"the answer (2000) cannot be written over {asker.binding}" in heard
+
+
+@pytest.mark.parametrize("asker", ["http", "coap"], indirect=True)
+def test_an_answer_that_has_no_form_here_is_told(registrar, asker):
+    registrar.plays(lambda m: answer_to(m, 2000, vsi="a\nb"))
+    unwritable(asker, "", fr="Cdev")
+
+
+@pytest.mark.parametrize("binding", ["mqtt", "ws"])
+def test_an_answer_that_is_too_large_is_told(
+    make_registrar, broker, start_at_broker, make_asker, binding  # noqa: F811
+):
+    """In JSON these numbers are twice as long."""
+    cse = make_registrar(speaks=("oneM2M.cbor",))
+    gateway = start_at_broker(
+        settings(
+            cse,
+            cse={"serialization": "cbor"},
+            brokers=[{"url": broker.url}],
+            limits={"content": "16KiB"},
+        )
+    )
+    content = {"m2m:cin": {"con": [0] * 60000}}
+    cse.plays(lambda m: answer_to(m, 2000, content))
+    unwritable(make_asker(binding, gateway), "larger than a message may be")
+
+
 def test_the_second_broken_device_is_seen_beside_the_first(
     registrar, hall, make_device, make_registree
 ):
@@ -250,3 +294,18 @@ def test_the_configuration_says_what_is_told(
     make_device(quiet).retrieves("/a%20b").expect(4000)
     quiet.stop()
     assert not quiet.logged("exchange/failed")
+
+
+@pytest.mark.parametrize("scheme", ["http", "coap"])
+def test_a_request_that_has_no_form_at_the_next_hop_is_told(
+    registrar, start_gateway, make_registree, make_port, scheme
+):
+    config = settings(registrar, coap=True)
+    config["cses"][0]["url"] = f"{scheme}://127.0.0.1:{make_port().number}"
+    gateway = start_gateway(config)
+    device = make_registree(gateway, "Cdev")
+    rqi = device.asks(RETRIEVE, "cse-in/x", fr="Cdev", vsi="a\nb", rqi="q1")
+    told = device.expect_answer(rqi)
+    assert told["rsc"] == 4000
+    line = expect_line(gateway, told["pc"]["m2m:dbg"], rsc=4000, rqi="q1")
+    assert "vsi" in line["msg"].lower() or "-VSI" in line["msg"]

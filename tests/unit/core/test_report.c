@@ -310,6 +310,37 @@ static void what_a_binding_refuses_by_itself_is_told_alike(void **state)
 	assert_int_equal(n_lines, GW_REPORT_LINES - 1);
 }
 
+static void an_answer_that_cannot_be_written_is_told_and_replaced(void **state)
+{
+	struct gw_primitive *request = fake_request(GW_OP_RETRIEVE, "C1",
+						    "cse-in/x", NULL);
+	struct gw_primitive *answer = gw_primitive_new_answer(request,
+							      GW_STATUS_OK);
+	struct gw_primitive *error = NULL;
+
+	assert_non_null(answer);
+	error = gw_report_unwritable(
+		&(struct gw_refusal){
+			.binding = fake_device(&w).binding,
+			.peer = GW_STR("192.0.2.9"),
+			.request = request,
+			.reason = "vsi has a line break",
+		},
+		answer);
+	assert_non_null(error);
+	expect_line("failed the answer (2000) cannot be written over "
+		    "near-side: vsi has a line break binding=near-side "
+		    "peer=192.0.2.9 op=RETRIEVE fr=C1 to=cse-in/x rqi=r1 "
+		    "rsc=5000");
+	assert_int_equal(error->status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_true(gw_str_is(error->id, "r1"));
+	assert_non_null(memmem(error->content.at, error->content.len,
+			       "near-side: vsi has a line break", 31));
+	gw_primitive_free(error);
+	gw_primitive_free(answer);
+	gw_primitive_free(request);
+}
+
 #define CLAIM(test) \
 	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &w)
 
@@ -331,6 +362,7 @@ int main(void)
 		CLAIM(a_hundred_are_seen_beside_ten_that_fail_without_end),
 		CLAIM(what_was_left_out_is_told_when_the_gateway_stops),
 		CLAIM(what_a_binding_refuses_by_itself_is_told_alike),
+		CLAIM(an_answer_that_cannot_be_written_is_told_and_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

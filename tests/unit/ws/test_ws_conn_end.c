@@ -5,10 +5,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "core/lib/log.h"
 #include "tests/unit/ws/conn_rig.h"
 
 static int set_up(void **state)
@@ -112,6 +115,35 @@ static void who_waited_for_the_answer_is_told_since_when(void **state)
 			       "did not answer (it was sent 4000 ms ago)"));
 }
 
+static char told[256]; // the last line of a failure
+
+static void hear(const struct gw_log_record *r)
+{
+	if (strcmp(r->event, "failed") == 0) {
+		(void)snprintf(told, sizeof(told), "%s", r->message);
+		for (size_t i = 0; i < r->n_fields; i++) {
+			if (strcmp(r->fields[i].name, "to") == 0) {
+				assert_true(gw_str_is(r->fields[i].text,
+						      "/id-gw/gw"));
+			}
+		}
+	}
+}
+
+static void an_answer_that_is_never_written_is_told(void **state)
+{
+	conn_rig_open("standard");
+	rig.n_room = 0;
+	gw_log_use(hear, GW_LOG_INFO);
+	conn_rig_hears(GW_STR("{\"op\":2,\"rqi\":\"n\",\"to\":\"/id-gw/gw\","
+			      "\"fr\":\"/id-in\",\"rvi\":\"3\"}"),
+		       true);
+	fake_loop_turn(&rig.loop);
+	ws_conn_lost(&rig.conn, "pulled");
+	gw_log_use(NULL, GW_LOG_ERROR);
+	assert_string_equal(told, "the answer (2000) was not written: pulled");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +154,7 @@ int main(void)
 		CLAIM(who_waited_for_the_connection_is_told_that),
 		CLAIM(who_waited_for_the_peer_to_read_is_told_that),
 		CLAIM(who_waited_for_the_answer_is_told_since_when),
+		CLAIM(an_answer_that_is_never_written_is_told),
 	};
 
 	return cmocka_run_group_tests_name("ws_conn_end", tests, NULL, NULL);
