@@ -7,14 +7,17 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/codec/content.h"
 #include "core/lib/log.h"
+#include "core/lib/net.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "exchange"
 
 #define NAME_BYTES 64
+#define NET_BYTES 8 // of a /64
 #define CODE_BYTES 8
 #define URL_BYTES 200
 #define FIELDS_MAX 10
@@ -172,12 +175,36 @@ static struct report_peer *find(const struct gw_report *report, uint64_t hash,
 	return NULL;
 }
 
+/* Whom a peer is counted with.  Who has one address of IPv6 has all of its /64
+ * (RFC 4291 2.5.1, RFC 6177). */
+static struct gw_str name_of(char text[NAME_BYTES], const struct said *said)
+{
+	struct gw_net_address address;
+	char printed[GW_NET_TEXT_BYTES];
+
+	if (said->is_unproven) {
+		return UNPROVEN;
+	}
+	if (!gw_net_address_parse(&address, said->peer)) {
+		return said->peer;
+	}
+	gw_net_address_print(printed, &address);
+	if (!strchr(printed, ':')) {
+		return said->peer;
+	}
+	memset(address.at + NET_BYTES, 0, sizeof(address.at) - NET_BYTES);
+	gw_net_address_print(printed, &address);
+	(void)snprintf(text, NAME_BYTES, "%s/64", printed);
+	return gw_str_from(text);
+}
+
 /* The one that counts for this peer; NULL: memory is short. */
 static struct report_peer *peer_of(struct gw_relay *relay,
 				   const struct said *said)
 {
 	struct gw_report *report = &relay->report;
-	struct gw_str name = said->is_unproven ? UNPROVEN : said->peer;
+	char text[NAME_BYTES];
+	struct gw_str name = name_of(text, said);
 	uint64_t hash = gw_relay_hash(relay, name.at, name.len) +
 			(uint64_t)said->status;
 	struct report_peer *p = find(report, hash, said, name);

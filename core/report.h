@@ -6,8 +6,9 @@
  * It says who asked for what, where that went, and why it failed.  Of one peer
  * and one status there are so many lines a minute; the others are counted, and
  * the count is told when the minute is over, so that the second broken device
- * is seen beside the first.  Peers whose address may be forged count as one,
- * and so do those that are more than are told apart.  Loop thread only.
+ * is seen beside the first.  Peers whose address may be forged count as one, so
+ * do those of one /64 of IPv6, and so do those that are more than are told
+ * apart.  Loop thread only.
  */
 
 #include <stdbool.h>

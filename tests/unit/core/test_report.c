@@ -240,6 +240,45 @@ static void who_may_be_forged_counts_as_one(void **state)
 	assert_int_equal(count("peer=192.0.2.2 "), 1);
 }
 
+static void who_has_a_whole_network_of_ipv6_counts_as_one(void **state)
+{
+	char host[64];
+
+	for (unsigned i = 0; i < 3000; i++) {
+		(void)snprintf(host, sizeof(host), "2001:db8:1:2:%x::%x", i,
+			       i % 7);
+		fail_of(host, false);
+	}
+	assert_int_equal(n_lines, GW_REPORT_LINES);
+	assert_int_equal(count("peer=2001:db8:1:2:1::1 "), 1);
+	fail_of("2001:db8:1:3::1", false);
+	fail_of("::ffff:192.0.2.1", false);
+	fail_of("::ffff:192.0.2.2", false);
+	fail_of("192.0.2.3", false);
+	assert_int_equal(n_lines, GW_REPORT_LINES + 4);
+	n_lines = 0;
+	fake_loop_pass(&w.loop, MINUTE_MS);
+	expect_line("failed more of the same binding=near-side "
+		    "peer=2001:db8:1:2::/64 rsc=4000 left-out=2995");
+}
+
+static void a_hundred_networks_are_told_apart(void **state)
+{
+	char host[64];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		(void)snprintf(host, sizeof(host), "2001:db8:1:2::%x", i);
+		fail_of(host, false);
+		if (i % 200 == 0) {
+			(void)snprintf(host, sizeof(host), "2001:db8:2:%x::1",
+				       i / 200);
+			fail_of(host, false);
+			assert_int_equal(count(host), 1);
+		}
+	}
+	assert_int_equal(n_lines, GW_REPORT_LINES + 100);
+}
+
 static void more_peers_than_are_told_apart_share_what_is_left(void **state)
 {
 	char host[32];
@@ -358,6 +397,8 @@ int main(void)
 		CLAIM(of_one_peer_a_few_lines_are_told_and_how_many_more),
 		CLAIM(another_status_of_the_same_peer_is_told_apart),
 		CLAIM(who_may_be_forged_counts_as_one),
+		CLAIM(who_has_a_whole_network_of_ipv6_counts_as_one),
+		CLAIM(a_hundred_networks_are_told_apart),
 		CLAIM(more_peers_than_are_told_apart_share_what_is_left),
 		CLAIM(a_hundred_are_seen_beside_ten_that_fail_without_end),
 		CLAIM(what_was_left_out_is_told_when_the_gateway_stops),
