@@ -22,6 +22,8 @@
 #define URL_BYTES 200
 #define FIELDS_MAX 10
 
+static const char failed[] = "failed";
+
 /* All that are not told apart. */
 #define UNPROVEN GW_STR("peers whose address is not proven")
 #define OTHERS GW_STR("other peers")
@@ -31,6 +33,7 @@ struct report_peer {
 	struct gw_table_entry entry;
 	TAILQ_ENTRY(report_peer) by_age;
 	const struct gw_binding *binding;
+	const char *event; // a literal
 	enum gw_status status;
 	char name[NAME_BYTES];
 	int64_t until_ms;
@@ -40,6 +43,7 @@ struct report_peer {
 
 /* What a line is about. */
 struct said {
+	const char *event; // a literal of this file
 	struct gw_binding *binding;
 	struct gw_str peer;
 	bool is_unproven;
@@ -70,6 +74,13 @@ static void add_number(struct line *line, const char *name, uint64_t n)
 	line->fields[line->n++] = (struct gw_log_field){ .name = name, .n = n };
 }
 
+static void add_status(struct line *line, enum gw_status status)
+{
+	if (status != GW_STATUS_NONE) {
+		add_number(line, "rsc", (uint64_t)status);
+	}
+}
+
 static void write_line(const struct line *line, const char *event,
 		       const char *message)
 {
@@ -95,9 +106,9 @@ static void count_told(const struct report_peer *p)
 	}
 	add(&line, "binding", gw_str_from(p->binding->ops->name));
 	add(&line, "peer", gw_str_from(p->name));
-	add_number(&line, "rsc", (uint64_t)p->status);
+	add_status(&line, p->status);
 	add_number(&line, "left-out", p->n_left_out);
-	write_line(&line, "failed", "more of the same");
+	write_line(&line, p->event, "more of the same");
 }
 
 static void forget_oldest(struct gw_report *report)
@@ -142,6 +153,7 @@ static struct report_peer *peer_new(struct gw_relay *relay,
 		return NULL;
 	}
 	p->binding = said->binding;
+	p->event = said->event;
 	p->status = said->status;
 	(void)snprintf(p->name, sizeof(p->name), GW_STR_FMT, GW_STR_ARG(name));
 	p->until_ms = gw_loop_now_ms(relay->loop) + GW_REPORT_MS;
@@ -167,8 +179,8 @@ static struct report_peer *find(const struct gw_report *report, uint64_t hash,
 		struct report_peer *p = gw_container(e, struct report_peer,
 						     entry);
 
-		if (p->binding == said->binding && p->status == said->status &&
-		    gw_str_is(kept, p->name)) {
+		if (p->binding == said->binding && p->event == said->event &&
+		    p->status == said->status && gw_str_is(kept, p->name)) {
 			return p;
 		}
 	}
@@ -256,8 +268,7 @@ static void add_request(struct line *line, const struct gw_primitive *request)
 	}
 }
 
-static void tell(const struct said *said, const char *event,
-		 const char *message)
+static void tell(const struct said *said, const char *message)
 {
 	char text[CODE_BYTES] = "";
 	struct line line = { .n = 0 };
@@ -267,7 +278,7 @@ static void tell(const struct said *said, const char *event,
 	add(&line, "peer", said->peer);
 	add_request(&line, said->request);
 	add(&line, "hop", said->hop);
-	add_number(&line, "rsc", (uint64_t)said->status);
+	add_status(&line, said->status);
 	if (!said->code && ops->code && said->request) {
 		ops->code(text, sizeof(text), said->status, said->request->op);
 	}
@@ -275,13 +286,62 @@ static void tell(const struct said *said, const char *event,
 	if (said->ms >= 0) {
 		add_number(&line, "ms", (uint64_t)said->ms);
 	}
-	write_line(&line, event, message);
+	write_line(&line, said->event, message);
+}
+
+static bool is_wanted(const struct gw_relay *relay)
+{
+	return relay->conf->told != GW_TOLD_NONE && gw_log_wants(GW_LOG_INFO);
+}
+
+/* What an answer says of itself. */
+static const char *reason_of(struct gw_reason *why,
+			     const struct gw_primitive *answer)
+{
+	struct gw_str dbg = { 0 };
+
+	if (!answer) {
+		return "the gateway is short of memory";
+	}
+	dbg = gw_content_root(answer, GW_STR("m2m:dbg"));
+	dbg = gw_json_type_of(dbg) == GW_JSON_STRING
+		      ? gw_json_text(answer->arena, dbg)
+		      : dbg;
+	(void)gw_refuse(why, GW_STR_FMT, GW_STR_ARG(dbg));
+	return dbg.len > 0 ? why->text : gw_status_name(answer->status);
+}
+
+void gw_report_stray(const struct gw_stray *stray)
+{
+	struct gw_relay *relay = stray->binding->relay;
+	const struct gw_primitive *answer = stray->answer;
+	struct gw_reason said_why = { "" };
+	struct gw_reason why;
+	const struct said said = {
+		.event = "unmatched",
+		.binding = stray->binding,
+		.peer = stray->peer,
+		.is_unproven = stray->is_unproven,
+		.request = answer,
+		.status = answer ? answer->status : GW_STATUS_NONE,
+		.code = "",
+		.ms = -1,
+	};
+
+	relay->counts.n_unmatched++;
+	if (is_wanted(relay) && is_let_through(relay, &said)) {
+		(void)gw_refuse(&why, "an answer belongs to no request: %s",
+				answer ? reason_of(&said_why, answer)
+				       : "it cannot be read");
+		tell(&said, why.text);
+	}
 }
 
 void gw_report_refusal(const struct gw_refusal *r)
 {
 	struct gw_relay *relay = r->binding->relay;
 	const struct said said = {
+		.event = failed,
 		.binding = r->binding,
 		.peer = r->peer,
 		.is_unproven = r->is_unproven,
@@ -291,9 +351,8 @@ void gw_report_refusal(const struct gw_refusal *r)
 		.ms = -1,
 	};
 
-	if (relay->conf->told != GW_TOLD_NONE && gw_log_wants(GW_LOG_INFO) &&
-	    is_let_through(relay, &said)) {
-		tell(&said, "failed", r->reason);
+	if (is_wanted(relay) && is_let_through(relay, &said)) {
+		tell(&said, r->reason);
 	}
 }
 
@@ -363,28 +422,13 @@ static struct gw_str peer_of_asker(const struct gw_exchange *x)
 	return x->request->from.len > 0 ? x->request->from : asker->url;
 }
 
-/* What the answer says of itself. */
-static const char *reason_of(struct gw_reason *why, const struct gw_exchange *x)
-{
-	struct gw_str dbg = { 0 };
-
-	if (!x->answer) {
-		return "the gateway is short of memory";
-	}
-	dbg = gw_content_root(x->answer, GW_STR("m2m:dbg"));
-	dbg = gw_json_type_of(dbg) == GW_JSON_STRING
-		      ? gw_json_text(x->answer->arena, dbg)
-		      : dbg;
-	(void)gw_refuse(why, GW_STR_FMT, GW_STR_ARG(dbg));
-	return dbg.len > 0 ? why->text : gw_status_name(x->answer->status);
-}
-
 static void report(struct gw_exchange *x, enum gw_status status)
 {
 	bool has_failed = !gw_status_is_success(status);
 	char url[URL_BYTES];
 	struct gw_reason why = { "" };
 	const struct said said = {
+		.event = has_failed ? failed : "answered",
 		.binding = x->asker.binding,
 		.peer = peer_of_asker(x),
 		.is_unproven = x->asker.is_unproven,
@@ -395,9 +439,9 @@ static void report(struct gw_exchange *x, enum gw_status status)
 	};
 
 	if (!has_failed) {
-		tell(&said, "answered", gw_status_name(status));
+		tell(&said, gw_status_name(status));
 	} else if (is_let_through(x->relay, &said)) {
-		tell(&said, "failed", reason_of(&why, x));
+		tell(&said, reason_of(&why, x->answer));
 	}
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * Report - one line of the log for each request that came to nothing.
+ * Report - one line of the log for each request that came to nothing, and for
+ * each answer that belongs to none.
  *
  * It says who asked for what, where that went, and why it failed.  Of one peer
  * and one status there are so many lines a minute; the others are counted, and
@@ -57,7 +58,18 @@ struct gw_refusal {
 /* Tell it, if the configuration wants that (log.requests). */
 void gw_report_refusal(const struct gw_refusal *r);
 
-/* The same of an answer that cannot be written for who asked; status and code
+/* An answer that belongs to no request: count it, and tell with what it says of
+ * itself.  NULL: nobody could read it. */
+struct gw_stray {
+	struct gw_binding *binding;
+	struct gw_str peer;
+	bool is_unproven;
+	const struct gw_primitive *answer;
+};
+
+void gw_report_stray(const struct gw_stray *stray);
+
+/* As gw_report_refusal(), of an answer that cannot be written for who asked; status and code
  * are of no account.  Returns what is to be written in its place, 5000 with the
  * reason; NULL when memory is short. */
 struct gw_primitive *

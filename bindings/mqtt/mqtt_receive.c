@@ -83,19 +83,16 @@ static void unmatched(const struct receiving *r)
 {
 	const struct mqtt_place *peer = mqtt_places_peer(&r->broker->places,
 							 r->topic.receiver);
-	uint64_t n = 0;
 
 	/* The second of two. */
 	if (peer && peer->cse->conf->profile->mqtt.answers_twice) {
 		return;
 	}
-	n = ++mqtt_counts(r->broker->mqtt)->n_unmatched;
-	if (mqtt_is_worth_a_line(n)) {
-		gw_warn("unmatched",
-			"an answer with id \"" GW_STR_FMT
-			"\" belongs to no request (%llu so far)",
-			GW_STR_ARG(r->p->id), (unsigned long long)n);
-	}
+	gw_report_stray(&(struct gw_stray){
+		.binding = r->broker->mqtt->binding,
+		.peer = r->topic.receiver,
+		.answer = r->p,
+	});
 }
 
 /* --- Answers. */

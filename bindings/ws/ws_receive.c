@@ -61,16 +61,9 @@ static void unreadable(struct ws_conn *c, const struct gw_reason *why)
 	}
 }
 
-static void unmatched(struct ws_conn *c, const struct gw_primitive *p)
+static struct gw_str peer_of(const struct ws_conn *c)
 {
-	uint64_t n = ++ws_counts(c->ws)->n_unmatched;
-
-	if (is_worth_a_line(n)) {
-		gw_warn("unmatched",
-			"an answer with id \"" GW_STR_FMT
-			"\" belongs to no request (%llu so far)",
-			GW_STR_ARG(p->id), (unsigned long long)n);
-	}
+	return c->asker.cse ? c->asker.cse->id : c->asker.host;
 }
 
 static struct ws_entry *match(struct ws_conn *c, const struct gw_primitive *p)
@@ -97,7 +90,11 @@ static void answered(struct ws_conn *c, struct gw_primitive *p)
 	struct gw_exchange *x = NULL;
 
 	if (!sent) {
-		unmatched(c, p);
+		gw_report_stray(&(struct gw_stray){
+			.binding = c->ws->binding,
+			.peer = peer_of(c),
+			.answer = p,
+		});
 		gw_primitive_free(p);
 		return;
 	}
@@ -223,7 +220,7 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 		ws_counts(c->ws)->n_unreadable++;
 		gw_report_refusal(&(struct gw_refusal){
 			.binding = c->ws->binding,
-			.peer = c->asker.cse ? c->asker.cse->id : c->asker.host,
+			.peer = peer_of(c),
 			.request = p,
 			.status = status,
 			.reason = why.text,

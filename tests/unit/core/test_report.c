@@ -380,6 +380,63 @@ static void an_answer_that_cannot_be_written_is_told_and_replaced(void **state)
 	gw_primitive_free(request);
 }
 
+/* An answer that nobody asked for. */
+static void stray(enum gw_status status, const char *content)
+{
+	struct gw_primitive *request = fake_request(GW_OP_RETRIEVE, "C1", "x",
+						    NULL);
+	struct gw_primitive *answer = gw_primitive_new_error(request, status,
+							     content);
+
+	assert_non_null(answer);
+	gw_report_stray(&(struct gw_stray){
+		.binding = fake_device(&w).binding,
+		.peer = GW_STR("/id-in"),
+		.answer = answer,
+	});
+	gw_primitive_free(answer);
+	gw_primitive_free(request);
+}
+
+static void an_answer_to_nobody_is_told_with_what_it_says(void **state)
+{
+	stray(GW_STATUS_NOT_FOUND, "no x here");
+	expect_line("unmatched an answer belongs to no request: no x here "
+		    "binding=near-side peer=/id-in rqi=r1 rsc=4004");
+	assert_int_equal(gw_relay_counts(w.relay)->n_unmatched, 1);
+	gw_report_stray(&(struct gw_stray){
+		.binding = fake_device(&w).binding,
+		.peer = GW_STR("/id-in"),
+	});
+	assert_int_equal(count("it cannot be read"), 1);
+}
+
+static void answers_to_nobody_flood_nothing_and_are_told_apart(void **state)
+{
+	for (size_t i = 0; i < 1000; i++) {
+		stray(GW_STATUS_BAD_REQUEST, "what?");
+	}
+	assert_int_equal(n_lines, GW_REPORT_LINES);
+	fail_of("/id-in", false);
+	assert_int_equal(n_lines, GW_REPORT_LINES + 1);
+	n_lines = 0;
+	fake_loop_pass(&w.loop, MINUTE_MS);
+	expect_line("unmatched more of the same binding=near-side "
+		    "peer=/id-in rsc=4000 left-out=995");
+	assert_int_equal(gw_relay_counts(w.relay)->n_unmatched, 1000);
+}
+
+static void what_an_answer_says_of_itself_is_bounded(void **state)
+{
+	char text[4000];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	stray(GW_STATUS_NOT_FOUND, text);
+	assert_int_equal(n_lines, 1);
+	assert_non_null(strstr(lines[0], "rsc=4004"));
+}
+
 #define CLAIM(test) \
 	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &w)
 
@@ -403,6 +460,9 @@ int main(void)
 		CLAIM(a_hundred_are_seen_beside_ten_that_fail_without_end),
 		CLAIM(what_was_left_out_is_told_when_the_gateway_stops),
 		CLAIM(what_a_binding_refuses_by_itself_is_told_alike),
+		CLAIM(an_answer_to_nobody_is_told_with_what_it_says),
+		CLAIM(answers_to_nobody_flood_nothing_and_are_told_apart),
+		CLAIM(what_an_answer_says_of_itself_is_bounded),
 		CLAIM(an_answer_that_cannot_be_written_is_told_and_replaced),
 	};
 
