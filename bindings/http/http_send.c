@@ -428,15 +428,13 @@ static void job_answer(struct job *j)
 	struct http_answer answer = { .values = &j->values,
 				      .request = x->request,
 				      .id = x->request->id };
-	enum gw_status status = GW_STATUS_NONE;
 
 	assert(p && x->sent == j && !j->is_resolving);
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
 	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));
-	status = http_decode_answer(p, &why, &answer);
-	if (status != GW_STATUS_NONE) {
-		job_fail(j, status, why.text);
+	if (http_decode_answer(p, &why, &answer) != GW_STATUS_NONE) {
+		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR, why.text);
 		return;
 	}
 	gw_exchange_answer(x, gw_take(&j->answer));

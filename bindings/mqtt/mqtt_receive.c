@@ -122,21 +122,26 @@ static void answered(struct receiving *r)
 {
 	struct gw_reason why = { "" };
 	enum gw_status status = GW_STATUS_NONE;
+	enum gw_message kind = GW_MESSAGE_NOTHING;
+	bool is_answer = false;
 	struct mqtt_sent *sent = NULL;
 
-	if (gw_codec_take(&r->p, &status, &why, r->media, r->event->payload) !=
-	    GW_MESSAGE_ANSWER) {
-		unreadable(r, why.text[0] ? why.text : "no answer");
-		gw_primitive_free(r->p);
+	kind = gw_codec_take(&r->p, &status, &why, r->media, r->event->payload);
+	is_answer = kind == GW_MESSAGE_ANSWER || kind == GW_MESSAGE_BROKEN;
+	sent = is_answer ? match(r) : NULL;
+	if (sent && kind == GW_MESSAGE_ANSWER) {
+		mqtt_send_answered(sent, r->p);
 		return;
 	}
-	sent = match(r);
-	if (!sent) {
+	if (sent) {
+		mqtt_counts(r->broker->mqtt)->n_unreadable++;
+		mqtt_send_fail(sent, status, why.text);
+	} else if (kind == GW_MESSAGE_ANSWER) {
 		unmatched(r);
-		gw_primitive_free(r->p);
-		return;
+	} else {
+		unreadable(r, why.text[0] ? why.text : "no answer");
 	}
-	mqtt_send_answered(sent, r->p);
+	gw_primitive_free(r->p);
 }
 
 /* --- Requests. */
@@ -395,6 +400,7 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 		}
 		return;
 	case GW_MESSAGE_ANSWER:
+	case GW_MESSAGE_BROKEN:
 		unreadable(r, "an answer on the topic of a request");
 		gw_primitive_free(r->p);
 		mqtt_asked_free(asked);

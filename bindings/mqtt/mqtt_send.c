@@ -91,7 +91,8 @@ static void lose(struct mqtt_sent *sent, const char *why)
 	gw_exchange_lose(x, why);
 }
 
-static void fail(struct mqtt_sent *sent, enum gw_status status, const char *why)
+void mqtt_send_fail(struct mqtt_sent *sent, enum gw_status status,
+		    const char *why)
 {
 	struct gw_exchange *x = sent->x;
 
@@ -111,7 +112,7 @@ void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
 static void fail_or_lose(struct mqtt_sent *sent, bool is_sure, const char *why)
 {
 	if (is_sure) {
-		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
+		mqtt_send_fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	} else {
 		lose(sent, why);
 	}
@@ -154,7 +155,7 @@ void mqtt_send_fail_all(struct mqtt_broker *b, const char *why)
 static void refuse(struct sending *s, enum gw_status status, const char *why)
 {
 	assert(s->sent);
-	fail(gw_take(&s->sent), status, why);
+	mqtt_send_fail(gw_take(&s->sent), status, why);
 }
 
 static void unreachable(struct sending *s, const char *why)

@@ -49,5 +49,9 @@ void mqtt_send_ended(struct mqtt_sent *sent, enum mqtt_end how,
 /* Its answer has come, which is taken. */
 void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer);
 
+/* It ends without an answer that could be read. */
+void mqtt_send_fail(struct mqtt_sent *sent, enum gw_status status,
+		    const char *why);
+
 /* Fail all requests to a broker with 5103. */
 void mqtt_send_fail_all(struct mqtt_broker *b, const char *why);

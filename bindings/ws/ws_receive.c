@@ -84,12 +84,33 @@ static struct ws_entry *match(struct ws_conn *c, const struct gw_primitive *p)
 		       : ws_pending_only(&c->pending, ws_now_ms(c->ws));
 }
 
-static void answered(struct ws_conn *c, struct gw_primitive *p)
+/* The request of ours that an answer is for, which is no longer in flight.
+ * NULL: none. */
+static struct gw_exchange *take_asker(struct ws_conn *c,
+				      const struct gw_primitive *p)
 {
 	struct ws_sent *sent = (struct ws_sent *)match(c, p);
 	struct gw_exchange *x = NULL;
 
 	if (!sent) {
+		return NULL;
+	}
+	assert(sent->is_written && sent->conn == c);
+	x = sent->x;
+	ws_pace_answered(&c->pace, &sent->entry);
+	ws_pending_answered(&c->pending, &sent->entry, ws_now_ms(c->ws));
+	ws_sent_free(sent);
+	if (c->waiting || c->answers || c->is_retiring) {
+		ws_conn_kick(c);
+	}
+	return x;
+}
+
+static void answered(struct ws_conn *c, struct gw_primitive *p)
+{
+	struct gw_exchange *x = take_asker(c, p);
+
+	if (!x) {
 		gw_report_stray(&(struct gw_stray){
 			.binding = c->ws->binding,
 			.peer = peer_of(c),
@@ -98,15 +119,23 @@ static void answered(struct ws_conn *c, struct gw_primitive *p)
 		gw_primitive_free(p);
 		return;
 	}
-	assert(sent->is_written && sent->conn == c);
-	x = sent->x;
-	ws_pace_answered(&c->pace, &sent->entry);
-	ws_pending_answered(&c->pending, &sent->entry, ws_now_ms(c->ws));
-	ws_sent_free(sent);
 	gw_exchange_answer(x, p);
-	if (c->waiting || c->answers || c->is_retiring) {
-		ws_conn_kick(c);
+}
+
+/* An answer that cannot be read, p is what is left of it. */
+static void broken(struct ws_conn *c, struct gw_primitive *p,
+		   const struct gw_reason *why)
+{
+	bool has_owner = p->id.len > 0 || c->profile->ws.has_fifo_answers;
+	struct gw_exchange *x = has_owner ? take_asker(c, p) : NULL;
+
+	if (x) {
+		ws_counts(c->ws)->n_unreadable++;
+		gw_exchange_fail(x, p->status, why->text);
+	} else {
+		unreadable(c, why);
 	}
+	gw_primitive_free(p);
 }
 
 static void asked(struct ws_conn *c, struct gw_primitive *p)
@@ -203,7 +232,8 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 	c->has_message = true;
 	ws_message_log("received", media, text);
 	kind = gw_codec_take(&p, &status, &why, media, gw_bytes_of(text));
-	if ((kind == GW_MESSAGE_NOTHING || media == GW_MEDIA_CBOR) &&
+	if ((kind == GW_MESSAGE_NOTHING || kind == GW_MESSAGE_BROKEN ||
+	     media == GW_MEDIA_CBOR) &&
 	    is_broken_text(opcode, text)) {
 		gw_primitive_free(p);
 		ws_conn_close(c, WS_CODE_TEXT, "a text is no UTF-8");
@@ -215,6 +245,9 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 		return;
 	case GW_MESSAGE_ANSWER:
 		answered(c, p);
+		return;
+	case GW_MESSAGE_BROKEN:
+		broken(c, p, &why);
 		return;
 	case GW_MESSAGE_REFUSED:
 		ws_counts(c->ws)->n_unreadable++;

@@ -27,6 +27,9 @@ struct gw_media_row {
 	void (*encode)(struct gw_buf *buf, const struct gw_primitive *p,
 		       const struct gw_codec_hop *hop);
 
+	/* Whose answer it is that decode() refused: codec/glimpse.h. */
+	bool (*glimpse)(struct gw_str *idp, struct gw_bytes message);
+
 	/* gw_content_check() and gw_content_is_object(); left out: all is
 	 * good, and an object. */
 	enum gw_status (*check)(struct gw_reason *why, struct gw_bytes content);

@@ -86,3 +86,87 @@ def test_a_flood_of_them_is_a_few_lines(registrar, gateway, device):
     lines = [json.loads(e.raw) for e in gateway.logged("exchange/unmatched")]
     assert len(lines) == 6
     assert sum(line.get("left-out", 1) for line in lines) == 1000
+
+
+# What of an answer cannot be read, and what is told of it.
+UNREADABLE = {
+    "a lone surrogate": (r'"pc":{"m2m:cin":{"con":"\ud800"}}', "surrogate"),
+    "a name that stands twice": ('"pc":{"a":1,"a":2}', "twice"),
+    "a number beyond a double": ('"pc":{"a":1e400}', "number"),
+    "what is cut off": ('"pc":{"a":', ""),
+}
+
+
+def is_told_at_once(gateway, pending, why):
+    """The default deadline is a minute from now."""
+    told = pending.answer().expect(5000, 500).pc["m2m:dbg"]
+    assert why in told
+    gateway.wait_for("exchange/failed", told)
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_over_websocket_an_unreadable_answer_ends_its_request(
+    registrar, start_gateway, make_device, name
+):
+    broken, why = UNREADABLE[name]
+    gateway = start_gateway(settings(registrar, timeouts=PATIENT))
+    device = make_device(gateway, n_at_once=2)
+    pending = device.asks("GET", "/a")
+    other = device.asks("GET", "/b")
+    heard = registrar.expect_request(to="a")
+    beside = registrar.expect_request(to="b")
+    registrar.says(f'{{"rsc":2000,"rqi":"{heard["rqi"]}",{broken}}}')
+    is_told_at_once(gateway, pending, why)
+    assert not other.is_answered
+    registrar.answers(beside)
+    other.answer().expect(2000)
+    assert gateway.counts()["unreadable"] == 1
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_over_mqtt_an_unreadable_answer_ends_its_request(
+    broker, start_at_broker, make_device, make_mqtt_device, name
+):
+    broken, why = UNREADABLE[name]
+    config = mqtt_settings(broker, timeouts=PATIENT)
+    config["cses"] = [{"id": "/id-m", "name": "cse-m", "url": broker.url}]
+    cse = make_mqtt_device(broker, "/id-m", cse="/id-gw", form="id-m")
+    gateway = start_at_broker(config)
+    pending = make_device(gateway).asks("GET", "/cse-m/a")
+    heard = cse.expect_request()
+    text = f'{{"rsc":2000,"rqi":"{heard["rqi"]}",{broken}}}'
+    cse.publishes("/oneM2M/resp/id-gw/nobody/json", text)
+    cse.publishes("/oneM2M/resp/id-gw/id-m/json", text)
+    is_told_at_once(gateway, pending, why)
+
+
+BROKEN_BODY = b'{"m2m:cin":{"con":"\\ud800"}}'
+
+
+def test_over_http_an_unreadable_answer_ends_its_request(
+    registrar, start_gateway, make_device, make_listener
+):
+    cse = make_listener(answers_by_itself=False)
+    config = settings(registrar, timeouts=PATIENT)
+    config["cses"][0]["url"] = cse.url
+    gateway = start_gateway(config)
+    pending = make_device(gateway).asks("GET", "/a")
+    cse.expect(method="GET").replies(2000, body=BROKEN_BODY)
+    is_told_at_once(gateway, pending, "surrogate")
+
+
+def test_over_coap_an_unreadable_answer_ends_its_request(
+    registrar, start_gateway, make_device, ends
+):
+    cse = coap.Listener(answers_by_itself=False)
+    ends.add(cse.close)
+    config = settings(registrar, timeouts=PATIENT, coap=True)
+    config["cses"][0]["url"] = cse.url
+    gateway = start_gateway(config)
+    device = make_device(gateway)
+    pending = device.asks("GET", "/a")
+    cse.answers(cse.expect(), "2.05", 2000, BROKEN_BODY)
+    is_told_at_once(gateway, pending, "surrogate")
+    pending = device.asks("GET", "/b")
+    cse.answers(cse.expect(), "2.05", 2000, options=[(9, b"critical")])
+    is_told_at_once(gateway, pending, "critical option")
