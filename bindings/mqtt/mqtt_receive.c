@@ -368,12 +368,11 @@ static void tell(const struct receiving *r, struct mqtt_asked *asked,
 static void cannot_be_read(struct receiving *r, struct mqtt_asked *asked,
 			   enum gw_status status, const char *why)
 {
+	mqtt_counts(r->broker->mqtt)->n_unreadable++;
+	refused(r, status, why);
 	if (r->p && r->p->id.len > 0) {
-		mqtt_counts(r->broker->mqtt)->n_unreadable++;
-		refused(r, status, why);
 		refuse(asked, r->p, status, why);
 	} else {
-		unreadable(r, why);
 		gw_primitive_free(r->p);
 		tell(r, asked, status, why);
 	}

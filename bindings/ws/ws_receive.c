@@ -23,6 +23,8 @@
 
 #define RX_FIRST_BYTES ((size_t)4096)
 
+#define CODE_BYTES 8
+
 /* Frames one message may come in. */
 #define RX_FRAMES_MAX 4096
 
@@ -50,20 +52,36 @@ static bool is_worth_a_line(uint64_t n)
 	return n % LOG_EACH == 1;
 }
 
+static struct gw_str peer_of(const struct ws_conn *c)
+{
+	return c->asker.cse ? c->asker.cse->id : c->asker.host;
+}
+
+/* A message that came to nothing, with what is known of it. */
+static void refused(const struct ws_conn *c, const struct gw_refusal *what)
+{
+	struct gw_refusal refusal = *what;
+
+	refusal.binding = c->ws->binding;
+	refusal.peer = peer_of(c);
+	gw_report_refusal(&refusal);
+}
+
+/* Of a registree it was meant as a request; a CSE may say anything. */
 static void unreadable(struct ws_conn *c, const struct gw_reason *why)
 {
 	uint64_t n = ++ws_counts(c->ws)->n_unreadable;
 
-	if (is_worth_a_line(n)) {
+	if (!c->asker.cse) {
+		refused(c, &(struct gw_refusal){
+				   .status = GW_STATUS_BAD_REQUEST,
+				   .reason = why->text,
+			   });
+	} else if (is_worth_a_line(n)) {
 		gw_warn("unreadable", "from %s: %s (%llu so far)",
-			c->asker.cse ? c->asker.cse->conf->id : "a registree",
-			why->text, (unsigned long long)n);
+			c->asker.cse->conf->id, why->text,
+			(unsigned long long)n);
 	}
-}
-
-static struct gw_str peer_of(const struct ws_conn *c)
-{
-	return c->asker.cse ? c->asker.cse->id : c->asker.host;
 }
 
 static struct ws_entry *match(struct ws_conn *c, const struct gw_primitive *p)
@@ -251,13 +269,11 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 		return;
 	case GW_MESSAGE_REFUSED:
 		ws_counts(c->ws)->n_unreadable++;
-		gw_report_refusal(&(struct gw_refusal){
-			.binding = c->ws->binding,
-			.peer = peer_of(c),
-			.request = p,
-			.status = status,
-			.reason = why.text,
-		});
+		refused(c, &(struct gw_refusal){
+				   .request = p,
+				   .status = status,
+				   .reason = why.text,
+			   });
 		ws_conn_answer(c, gw_primitive_new_error(p, status, why.text));
 		gw_primitive_free(p);
 		return;
@@ -312,6 +328,24 @@ static bool collect(struct ws_conn *c, const struct ws_piece *piece)
 	return true;
 }
 
+/* The end of a link is told as such. */
+static void too_large(struct ws_conn *c)
+{
+	static const char why[] = "a message is too large or in too many "
+				  "pieces";
+	char code[CODE_BYTES];
+
+	(void)snprintf(code, sizeof(code), "%d", (int)WS_CODE_TOO_LARGE);
+	if (!c->asker.cse) {
+		refused(c, &(struct gw_refusal){
+				   .status = GW_STATUS_BAD_REQUEST,
+				   .code = code,
+				   .reason = why,
+			   });
+	}
+	ws_conn_close(c, WS_CODE_TOO_LARGE, why);
+}
+
 void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 {
 	if (c->is_closing || c->is_broken) {
@@ -324,8 +358,7 @@ void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 		return;
 	}
 	if (!collect(c, piece)) {
-		ws_conn_close(c, WS_CODE_TOO_LARGE,
-			      "a message is too large or in too many pieces");
+		too_large(c);
 		return;
 	}
 	if (piece->ends_message) {
