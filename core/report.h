@@ -58,20 +58,20 @@ struct gw_refusal {
 /* Tell it, if the configuration wants that (log.requests). */
 void gw_report_refusal(const struct gw_refusal *r);
 
-/* An answer that belongs to no request: count it, and tell with what it says of
- * itself.  NULL: nobody could read it. */
+/* An answer that belongs to no request. */
 struct gw_stray {
 	struct gw_binding *binding;
 	struct gw_str peer;
 	bool is_unproven;
-	const struct gw_primitive *answer;
+	const struct gw_primitive *answer; // NULL: nobody could read it
 };
 
+/* Count it, and tell it alike, with what it says of itself. */
 void gw_report_stray(const struct gw_stray *stray);
 
-/* As gw_report_refusal(), of an answer that cannot be written for who asked; status and code
- * are of no account.  Returns what is to be written in its place, 5000 with the
- * reason; NULL when memory is short. */
+/* As gw_report_refusal(), of an answer that cannot be written for who asked;
+ * status and code are of no account.  Returns what is to be written in its
+ * place, 5000 with the reason; NULL when memory is short. */
 struct gw_primitive *
 gw_report_unwritable(const struct gw_refusal *r,
 		     const struct gw_primitive *answer) GW_MUST_CHECK;

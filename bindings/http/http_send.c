@@ -380,24 +380,18 @@ static bool is_unsent(const struct job *j)
 			    n_bytes == 0);
 }
 
-/* When libcurl began to write it. */
-static int64_t sent_ms(const struct job *j)
-{
-	curl_off_t us = 0;
-
-	(void)curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME_T, &us);
-	return j->begun_ms + us / 1000;
-}
-
 bool http_client_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
 	const struct job *j = x->sent;
+	curl_off_t us = 0; // until libcurl began to write it
 
 	if (!j) {
 		return false;
 	}
 	if (!is_unsent(j)) {
-		gw_exchange_is_out(why, x, sent_ms(j));
+		(void)curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME_T,
+					&us);
+		gw_exchange_is_out(why, x, j->begun_ms + us / 1000);
 		return false;
 	}
 	(void)gw_refuse(why, j->easy ? "its connection is not open yet"

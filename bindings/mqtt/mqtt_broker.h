@@ -49,8 +49,8 @@ enum mqtt_broker_state {
 };
 
 /* Account, places, state and is_unused are for all files of this room to read.
- * What connects is mqtt_broker.c's alone, and each of the last five belongs to whom
- * it says. */
+ * What connects is mqtt_broker.c's alone, and each of the last five belongs to
+ * whom it says. */
 struct mqtt_broker {
 	struct mqtt_state *mqtt;
 	struct mqtt_broker *next;

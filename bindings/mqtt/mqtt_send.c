@@ -62,8 +62,7 @@ bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why)
 	static const char *const away[] = {
 		[MQTT_BROKER_DOWN] = "the broker is away",
 		[MQTT_BROKER_CONNECTING] = "the broker is connected to",
-		[MQTT_BROKER_SUBSCRIBING] = "the broker has not confirmed our "
-					    "subscriptions yet",
+		[MQTT_BROKER_SUBSCRIBING] = "we are not subscribed yet",
 		[MQTT_BROKER_UP] = "the broker is back",
 		[MQTT_BROKER_GONE] = "the broker was left",
 	};

@@ -139,7 +139,8 @@ struct ws_conn {
 	enum ws_code retire_code;
 	int64_t retire_after_ms; // and the peer was silent so long
 
-	char why[128]; // what we know about its end
+	char why[128];       // what we know about its end
+	const char *opening; // what is done to open it, static; NULL: nothing
 };
 
 /* A connection that is not open.  At most n_used_max ids are remembered. */

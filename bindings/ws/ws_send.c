@@ -131,13 +131,19 @@ static void say_wait(struct ws_conn *c, struct gw_reason *why)
 	struct ws_now now = now_of(c);
 
 	if (!c->is_open) {
-		(void)gw_refuse(why, "its connection is not open yet%s%s",
+		(void)gw_refuse(why, "its connection is not open yet%s%s%s%s",
+				c->opening ? ": " : "",
+				c->opening ? c->opening : "",
 				c->why[0] ? "; the one before: " : "", c->why);
 	} else if (c->is_closing || c->is_broken) {
 		(void)gw_refuse(why, "its connection ends: %s", c->why);
 	} else if (ws_pace_request_wait_ms(&c->pace, &c->pending, now) == 0) {
 		(void)gw_refuse(why, "what was sent before it is not taken "
 				     "from the connection");
+	} else if (c->pending.n_in_flight < c->pace.window ||
+		   c->pace.window == 0) {
+		(void)gw_refuse(why, "its turn has not come: messages keep a "
+				     "gap");
 	} else {
 		(void)gw_refuse(why,
 				"its turn has not come: the window of the "
