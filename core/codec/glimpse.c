@@ -14,6 +14,7 @@ struct glimpse {
 	unsigned n_ids;
 	struct gw_str id; // of one; absent when it is none that is taken
 	bool is_unclear;
+	int outermost; // JSON: how deep the members of the primitive are
 };
 
 static bool is_plain(struct gw_str text)
@@ -69,16 +70,22 @@ static void skip_space(struct gw_str *rest)
 	}
 }
 
-/* The value at the front, if it is a string or digits; it is not cut off. */
+/* The value at the front, if it is a string or all digits; it is not cut
+ * off. */
 static struct gw_str id_at(struct gw_str rest)
 {
 	const uint8_t *at = (const uint8_t *)rest.at;
+	size_t n = 0;
 
 	if (rest.len > 0 && rest.at[0] == '"') {
 		return cut_string(&rest);
 	}
-	return gw_str_head(
-		rest, (size_t)(gw_json_skip_digits(at, at + rest.len) - at));
+	n = (size_t)(gw_json_skip_digits(at, at + rest.len) - at);
+	if (n < rest.len && rest.at[n] != ',' && rest.at[n] != '}' &&
+	    !gw_json_is_space((uint8_t)rest.at[n])) {
+		n = 0;
+	}
+	return gw_str_head(rest, n);
 }
 
 /* A string that stands in front of a colon is a name. */
@@ -93,23 +100,31 @@ static bool cut_colon(struct gw_str *rest)
 	return true;
 }
 
+/* Cut a string off, which may be the name of a member. */
+static void see_string(struct glimpse *g, struct gw_str *rest, int depth)
+{
+	struct gw_str name = cut_string(rest);
+
+	if (!cut_colon(rest)) {
+		return;
+	}
+	if (depth == 1 && is_wrap(name)) {
+		g->outermost = 2;
+	} else if (depth == g->outermost) {
+		see(g, name, id_at(*rest));
+	}
+}
+
 static void see_json(struct glimpse *g, struct gw_str rest)
 {
 	int depth = 0;
-	int outermost = 1;
 
+	g->outermost = 1;
 	while (rest.len > 0) {
 		char c = rest.at[0];
 
 		if (c == '"') {
-			struct gw_str name = cut_string(&rest);
-			bool is_name = cut_colon(&rest);
-
-			if (is_name && depth == 1 && is_wrap(name)) {
-				outermost = 2;
-			} else if (is_name && depth == outermost) {
-				see(g, name, id_at(rest));
-			}
+			see_string(g, &rest, depth);
 			continue;
 		}
 		depth += (c == '{' || c == '[') - (c == '}' || c == ']');

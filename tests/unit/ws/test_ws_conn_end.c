@@ -119,13 +119,13 @@ static char told[256]; // the last line of a failure
 
 static void hear(const struct gw_log_record *r)
 {
-	if (strcmp(r->event, "failed") == 0) {
-		(void)snprintf(told, sizeof(told), "%s", r->message);
-		for (size_t i = 0; i < r->n_fields; i++) {
-			if (strcmp(r->fields[i].name, "to") == 0) {
-				assert_true(gw_str_is(r->fields[i].text,
-						      "/id-gw/gw"));
-			}
+	if (strcmp(r->event, "failed") != 0) {
+		return;
+	}
+	(void)snprintf(told, sizeof(told), "%s", r->message);
+	for (size_t i = 0; i < r->n_fields; i++) {
+		if (strcmp(r->fields[i].name, "to") == 0) {
+			assert_true(gw_str_is(r->fields[i].text, "/id-gw/gw"));
 		}
 	}
 }
