@@ -38,7 +38,8 @@ typedef int gw_binding_reload_fn(struct gw_binding *b,
 typedef void gw_binding_send_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_forget_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef bool gw_binding_held_fn(struct gw_binding *b,
-				const struct gw_exchange *x);
+				const struct gw_exchange *x,
+				struct gw_reason *why);
 typedef void gw_binding_reply_fn(struct gw_binding *b, struct gw_exchange *x);
 typedef void gw_binding_registree_fn(struct gw_binding *b,
 				     struct gw_registree *r);
@@ -119,8 +120,10 @@ struct gw_binding_ops {
 
 	/* is_held: whether surely nothing of an exchange that it has was
 	 * delivered yet: a name is looked up, a connection opened, or its turn
-	 * has not come.  Core asks when there is another way, and may forget()
-	 * it then.  Optional: NULL is never. */
+	 * has not come.  In either case it says why it is not answered yet, as
+	 * in "its connection is not open yet"; *why holds what is said where
+	 * nothing is known.  Core asks at the deadline, and when there is
+	 * another way, and may forget() it then.  Optional: NULL is never. */
 	gw_binding_held_fn *is_held;
 
 	/* reply: give x->answer to whoever x->asker.native names.  x and all in

@@ -112,12 +112,22 @@ void exchange_recall_all(struct gw_relay *relay, enum gw_status status,
 	}
 }
 
-/* Whether a hop that had its time to be reached has delivered nothing yet. */
-static bool is_held(struct gw_exchange *x)
+/* Whether a hop that had its time has delivered nothing yet, and what it waits
+ * for. */
+static bool is_held(const struct gw_exchange *x, struct gw_reason *why)
 {
 	struct gw_binding *via = x->hop.via;
 
-	return via->ops->is_held && via->ops->is_held(via, x);
+	(void)gw_refuse(why, "the target did not answer");
+	return via->ops->is_held && via->ops->is_held(via, x, why);
+}
+
+void gw_exchange_is_out(struct gw_reason *why, const struct gw_exchange *x,
+			int64_t sent_ms)
+{
+	(void)gw_refuse(why,
+			"the target did not answer (it was sent %lld ms ago)",
+			(long long)(gw_loop_now_ms(x->relay->loop) - sent_ms));
 }
 
 static void fail(struct gw_exchange *x, enum gw_status status,
@@ -134,28 +144,33 @@ static void fail(struct gw_exchange *x, enum gw_status status,
 static void hurry(struct gw_exchange *x)
 {
 	struct gw_binding *via = x->hop.via;
+	struct gw_reason held;
+	struct gw_reason why;
 
-	if (!is_held(x)) {
+	if (!is_held(x, &held)) {
 		gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms);
 		return;
 	}
 	via->ops->forget(via, x);
-	fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
-	     "it was not reached in time, and there is another way");
+	(void)gw_refuse(&why, "there is another way, and %s", held.text);
+	fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why.text);
 }
 
 static void expire(struct gw_timer *t)
 {
 	struct gw_exchange *x = gw_container(t, struct gw_exchange, deadline);
+	struct gw_reason held;
+	struct gw_reason why;
 
 	if (gw_loop_now_ms(x->relay->loop) < x->deadline_ms) {
 		hurry(x);
 		return;
 	}
 	x->relay->counts.n_expired++;
-	reach_lost(x, "it did not answer in time");
-	exchange_recall(x, GW_STATUS_REQUEST_TIMEOUT,
-			"the target did not answer before the request expired");
+	(void)is_held(x, &held);
+	(void)gw_refuse(&why, "the request expired: %s", held.text);
+	reach_lost(x, why.text);
+	exchange_recall(x, GW_STATUS_REQUEST_TIMEOUT, why.text);
 }
 
 /* What is told of who asks is copied: its connection may go at any time. */

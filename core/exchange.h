@@ -239,6 +239,11 @@ void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
  * will not come: nobody else is asked. */
 void gw_exchange_lose(struct gw_exchange *x, const char *reason);
 
+/* For is_held() of a binding: the request was sent at this time of the loop's
+ * clock, and has no answer yet. */
+void gw_exchange_is_out(struct gw_reason *why, const struct gw_exchange *x,
+			int64_t sent_ms);
+
 /* Nobody waits for the answer: the asker's peer went away, or wants none.  The
  * request goes on, reply() will not come, and neither side uses the other any
  * more: not the asker x, and core not the asker's peer. */

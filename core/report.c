@@ -7,18 +7,23 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/codec/content.h"
 #include "core/lib/log.h"
+#include "core/lib/net.h"
 #include "core/lib/url.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "exchange"
 
 #define NAME_BYTES 64
+#define NET_BYTES 8 // of a /64
 #define CODE_BYTES 8
 #define URL_BYTES 200
 #define FIELDS_MAX 10
+
+static const char failed[] = "failed";
 
 /* All that are not told apart. */
 #define UNPROVEN GW_STR("peers whose address is not proven")
@@ -29,6 +34,7 @@ struct report_peer {
 	struct gw_table_entry entry;
 	TAILQ_ENTRY(report_peer) by_age;
 	const struct gw_binding *binding;
+	const char *event; // a literal
 	enum gw_status status;
 	char name[NAME_BYTES];
 	int64_t until_ms;
@@ -38,6 +44,7 @@ struct report_peer {
 
 /* What a line is about. */
 struct said {
+	const char *event; // a literal of this file
 	struct gw_binding *binding;
 	struct gw_str peer;
 	bool is_unproven;
@@ -68,6 +75,13 @@ static void add_number(struct line *line, const char *name, uint64_t n)
 	line->fields[line->n++] = (struct gw_log_field){ .name = name, .n = n };
 }
 
+static void add_status(struct line *line, enum gw_status status)
+{
+	if (status != GW_STATUS_NONE) {
+		add_number(line, "rsc", (uint64_t)status);
+	}
+}
+
 static void write_line(const struct line *line, const char *event,
 		       const char *message)
 {
@@ -93,9 +107,9 @@ static void count_told(const struct report_peer *p)
 	}
 	add(&line, "binding", gw_str_from(p->binding->ops->name));
 	add(&line, "peer", gw_str_from(p->name));
-	add_number(&line, "rsc", (uint64_t)p->status);
+	add_status(&line, p->status);
 	add_number(&line, "left-out", p->n_left_out);
-	write_line(&line, "failed", "more of the same");
+	write_line(&line, p->event, "more of the same");
 }
 
 static void forget_oldest(struct gw_report *report)
@@ -140,6 +154,7 @@ static struct report_peer *peer_new(struct gw_relay *relay,
 		return NULL;
 	}
 	p->binding = said->binding;
+	p->event = said->event;
 	p->status = said->status;
 	(void)snprintf(p->name, sizeof(p->name), GW_STR_FMT, GW_STR_ARG(name));
 	p->until_ms = gw_loop_now_ms(relay->loop) + GW_REPORT_MS;
@@ -165,12 +180,35 @@ static struct report_peer *find(const struct gw_report *report, uint64_t hash,
 		struct report_peer *p = gw_container(e, struct report_peer,
 						     entry);
 
-		if (p->binding == said->binding && p->status == said->status &&
-		    gw_str_is(kept, p->name)) {
+		if (p->binding == said->binding && p->event == said->event &&
+		    p->status == said->status && gw_str_is(kept, p->name)) {
 			return p;
 		}
 	}
 	return NULL;
+}
+
+/* Whom a peer is counted with.  Who has one address of IPv6 has all of its /64
+ * (RFC 4291 2.5.1, RFC 6177). */
+static struct gw_str name_of(char text[NAME_BYTES], const struct said *said)
+{
+	struct gw_net_address address;
+	char printed[GW_NET_TEXT_BYTES];
+
+	if (said->is_unproven) {
+		return UNPROVEN;
+	}
+	if (!gw_net_address_parse(&address, said->peer)) {
+		return said->peer;
+	}
+	gw_net_address_print(printed, &address);
+	if (!strchr(printed, ':')) {
+		return said->peer;
+	}
+	memset(address.at + NET_BYTES, 0, sizeof(address.at) - NET_BYTES);
+	gw_net_address_print(printed, &address);
+	(void)snprintf(text, NAME_BYTES, "%s/64", printed);
+	return gw_str_from(text);
 }
 
 /* The one that counts for this peer; NULL: memory is short. */
@@ -178,7 +216,8 @@ static struct report_peer *peer_of(struct gw_relay *relay,
 				   const struct said *said)
 {
 	struct gw_report *report = &relay->report;
-	struct gw_str name = said->is_unproven ? UNPROVEN : said->peer;
+	char text[NAME_BYTES];
+	struct gw_str name = name_of(text, said);
 	uint64_t hash = gw_relay_hash(relay, name.at, name.len) +
 			(uint64_t)said->status;
 	struct report_peer *p = find(report, hash, said, name);
@@ -230,8 +269,7 @@ static void add_request(struct line *line, const struct gw_primitive *request)
 	}
 }
 
-static void tell(const struct said *said, const char *event,
-		 const char *message)
+static void tell(const struct said *said, const char *message)
 {
 	char text[CODE_BYTES] = "";
 	struct line line = { .n = 0 };
@@ -241,7 +279,7 @@ static void tell(const struct said *said, const char *event,
 	add(&line, "peer", said->peer);
 	add_request(&line, said->request);
 	add(&line, "hop", said->hop);
-	add_number(&line, "rsc", (uint64_t)said->status);
+	add_status(&line, said->status);
 	if (!said->code && ops->code && said->request) {
 		ops->code(text, sizeof(text), said->status, said->request->op);
 	}
@@ -249,13 +287,62 @@ static void tell(const struct said *said, const char *event,
 	if (said->ms >= 0) {
 		add_number(&line, "ms", (uint64_t)said->ms);
 	}
-	write_line(&line, event, message);
+	write_line(&line, said->event, message);
+}
+
+static bool is_wanted(const struct gw_relay *relay)
+{
+	return relay->conf->told != GW_TOLD_NONE && gw_log_wants(GW_LOG_INFO);
+}
+
+/* What an answer says of itself. */
+static const char *reason_of(struct gw_reason *why,
+			     const struct gw_primitive *answer)
+{
+	struct gw_str dbg = { 0 };
+
+	if (!answer) {
+		return "the gateway is short of memory";
+	}
+	dbg = gw_content_root(answer, GW_STR("m2m:dbg"));
+	dbg = gw_json_type_of(dbg) == GW_JSON_STRING
+		      ? gw_json_text(answer->arena, dbg)
+		      : dbg;
+	(void)gw_refuse(why, GW_STR_FMT, GW_STR_ARG(dbg));
+	return dbg.len > 0 ? why->text : gw_status_name(answer->status);
+}
+
+void gw_report_stray(const struct gw_stray *stray)
+{
+	struct gw_relay *relay = stray->binding->relay;
+	const struct gw_primitive *answer = stray->answer;
+	struct gw_reason said_why = { "" };
+	struct gw_reason why;
+	const struct said said = {
+		.event = "unmatched",
+		.binding = stray->binding,
+		.peer = stray->peer,
+		.is_unproven = stray->is_unproven,
+		.request = answer,
+		.status = answer ? answer->status : GW_STATUS_NONE,
+		.code = "",
+		.ms = -1,
+	};
+
+	relay->counts.n_unmatched++;
+	if (is_wanted(relay) && is_let_through(relay, &said)) {
+		(void)gw_refuse(&why, "an answer belongs to no request: %s",
+				answer ? reason_of(&said_why, answer)
+				       : "it cannot be read");
+		tell(&said, why.text);
+	}
 }
 
 void gw_report_refusal(const struct gw_refusal *r)
 {
 	struct gw_relay *relay = r->binding->relay;
 	const struct said said = {
+		.event = failed,
 		.binding = r->binding,
 		.peer = r->peer,
 		.is_unproven = r->is_unproven,
@@ -265,10 +352,26 @@ void gw_report_refusal(const struct gw_refusal *r)
 		.ms = -1,
 	};
 
-	if (relay->conf->told != GW_TOLD_NONE && gw_log_wants(GW_LOG_INFO) &&
-	    is_let_through(relay, &said)) {
-		tell(&said, "failed", r->reason);
+	if (is_wanted(relay) && is_let_through(relay, &said)) {
+		tell(&said, r->reason);
 	}
+}
+
+struct gw_primitive *gw_report_unwritable(const struct gw_refusal *r,
+					  const struct gw_primitive *answer)
+{
+	struct gw_refusal refusal = *r;
+	struct gw_reason why;
+
+	(void)gw_refuse(&why, "the answer (%u) cannot be written over %s: %s",
+			(unsigned)answer->status, r->binding->ops->name,
+			r->reason);
+	refusal.request = r->request ? r->request : answer;
+	refusal.status = GW_STATUS_INTERNAL_SERVER_ERROR;
+	refusal.code = NULL;
+	refusal.reason = why.text;
+	gw_report_refusal(&refusal);
+	return gw_primitive_new_error(answer, refusal.status, why.text);
 }
 
 static struct gw_str hop_of(char text[URL_BYTES], const struct gw_exchange *x)
@@ -298,28 +401,13 @@ static struct gw_str peer_of_asker(const struct gw_exchange *x)
 	return x->request->from.len > 0 ? x->request->from : asker->url;
 }
 
-/* What the answer says of itself. */
-static const char *reason_of(struct gw_reason *why, const struct gw_exchange *x)
-{
-	struct gw_str dbg = { 0 };
-
-	if (!x->answer) {
-		return "the gateway is short of memory";
-	}
-	dbg = gw_content_root(x->answer, GW_STR("m2m:dbg"));
-	dbg = gw_json_type_of(dbg) == GW_JSON_STRING
-		      ? gw_json_text(x->answer->arena, dbg)
-		      : dbg;
-	(void)gw_refuse(why, GW_STR_FMT, GW_STR_ARG(dbg));
-	return dbg.len > 0 ? why->text : gw_status_name(x->answer->status);
-}
-
 static void report(struct gw_exchange *x, enum gw_status status)
 {
 	bool has_failed = !gw_status_is_success(status);
 	char url[URL_BYTES];
 	struct gw_reason why = { "" };
 	const struct said said = {
+		.event = has_failed ? failed : "answered",
 		.binding = x->asker.binding,
 		.peer = peer_of_asker(x),
 		.is_unproven = x->asker.is_unproven,
@@ -330,9 +418,9 @@ static void report(struct gw_exchange *x, enum gw_status status)
 	};
 
 	if (!has_failed) {
-		tell(&said, "answered", gw_status_name(status));
+		tell(&said, gw_status_name(status));
 	} else if (is_let_through(x->relay, &said)) {
-		tell(&said, "failed", reason_of(&why, x));
+		tell(&said, reason_of(&why, x->answer));
 	}
 }
 

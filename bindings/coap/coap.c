@@ -99,9 +99,10 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	coap_client_forget(x);
 }
 
-static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x,
+		    struct gw_reason *why)
 {
-	return coap_client_holds(x);
+	return coap_client_holds(x, why);
 }
 
 static void reply(struct gw_binding *b, struct gw_exchange *x)
@@ -110,7 +111,7 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	struct coap_turn *turn = x->asker.native;
 
 	assert(turn->x == x);
-	coap_reply(&state->server, turn, gw_take(&x->answer));
+	coap_reply(&state->server, turn, x->request, gw_take(&x->answer));
 }
 
 static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)

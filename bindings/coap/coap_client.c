@@ -10,6 +10,7 @@
 
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_decode.h"
 #include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_peer.h"
 #include "core/binding.h"
@@ -21,6 +22,7 @@
 #include "core/lib/net.h"
 #include "core/profile.h"
 #include "core/relay.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "coap"
 
@@ -356,11 +358,24 @@ void coap_client_forget(struct gw_exchange *x)
 	}
 }
 
-bool coap_client_holds(const struct gw_exchange *x)
+bool coap_client_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
 	const struct coap_job *j = x->sent;
 
-	return j && !j->is_out;
+	if (!j) {
+		return false;
+	}
+	if (j->is_out) {
+		gw_exchange_is_out(why, x, j->out_ms);
+	} else if (j->is_resolving) {
+		(void)gw_refuse(why, "the name of its host is looked up");
+	} else {
+		(void)gw_refuse(why,
+				"its turn has not come: the window of the "
+				"link is full (%zu without an answer)",
+				j->link->n_out);
+	}
+	return !j->is_out;
 }
 
 static struct coap_job *job_of(struct coap_client *c,
@@ -426,6 +441,36 @@ static void take(struct coap_job *j, struct coap_message *m)
 	}
 }
 
+/* Nobody asked for it, or not any more. */
+static void unmatched(const struct coap_client *c,
+		      struct coap_session_t *session,
+		      const struct coap_pdu_t *pdu)
+{
+	static const struct gw_primitive nobody = { .op = GW_OP_RETRIEVE };
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *answer = NULL;
+	struct gw_reason why = { "" };
+	char peer[GW_NET_TEXT_BYTES];
+	struct coap_message m;
+	const struct coap_answer received = {
+		.m = &m,
+		.request = &nobody,
+		.limit_bytes = c->binding->conf->limits.content_bytes,
+	};
+	bool is_readable = false;
+
+	(void)gw_net_print_of(peer,
+			      &coap_session_get_addr_remote(session)->addr.sa);
+	coap_io_read(&m, pdu);
+	is_readable = coap_decode_answer(&answer, &why, &received) ==
+		      GW_STATUS_NONE;
+	gw_report_stray(&(struct gw_stray){
+		.binding = c->binding,
+		.peer = gw_str_from(peer),
+		.is_unproven = true,
+		.answer = is_readable ? answer : NULL,
+	});
+}
+
 bool coap_client_answered(void *client, struct coap_session_t *session,
 			  const struct coap_pdu_t *pdu)
 {
@@ -434,7 +479,7 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 	struct coap_message m;
 
 	if (!j) {
-		gw_relay_counts(c->binding->relay)->n_unmatched++;
+		unmatched(c, session, pdu);
 		return false;
 	}
 	coap_io_read(&m, pdu);

@@ -66,7 +66,7 @@ void coap_client_stop(struct coap_client *c);
 /* As send(), forget() and is_held() of core/binding.h. */
 void coap_client_send(struct coap_client *c, struct gw_exchange *x);
 void coap_client_forget(struct gw_exchange *x);
-bool coap_client_holds(const struct gw_exchange *x);
+bool coap_client_holds(const struct gw_exchange *x, struct gw_reason *why);
 
 /* What libcoap calls for answers, and for what it gives up. */
 bool coap_client_answered(void *client, struct coap_session_t *session,

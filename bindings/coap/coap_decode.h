@@ -41,7 +41,7 @@ enum gw_status coap_decode_request(struct gw_primitive **pp,
 struct coap_answer {
 	const struct coap_message *m;
 	const struct gw_primitive *request;
-	struct gw_str id; // rqi as it was sent
+	struct gw_str id; // rqi as it was sent; absent: that is not known
 	size_t limit_bytes;
 };
 

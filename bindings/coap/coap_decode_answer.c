@@ -115,6 +115,7 @@ static enum gw_status read_answer(struct gw_primitive **pp,
 		status = read_body(pp, why, answer, is_onem2m);
 	}
 	if (status == GW_STATUS_NONE && (*pp)->id.len > 0 &&
+	    gw_str_is_present(answer->id) &&
 	    !gw_str_eq((*pp)->id, answer->id)) {
 		status = gw_refuse(why, "the answer is to another request");
 	}
@@ -140,7 +141,9 @@ enum gw_status coap_decode_answer(struct gw_primitive **pp,
 		status = GW_STATUS_INTERNAL_SERVER_ERROR;
 	}
 	if (status == GW_STATUS_NONE) {
-		p->id = gw_arena_str(p->arena, answer->id);
+		if (gw_str_is_present(answer->id)) {
+			p->id = gw_arena_str(p->arena, answer->id);
+		}
 		*pp = gw_take(&p);
 	}
 	return status;

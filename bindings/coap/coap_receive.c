@@ -57,7 +57,7 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 					&ignored) != GW_STATUS_NONE) {
 		answer = gw_primitive_free(answer);
 	}
-	coap_reply(a->server, a->turn, answer);
+	coap_reply(a->server, a->turn, request, answer);
 }
 
 /* Refuse before anything is known but the options. */

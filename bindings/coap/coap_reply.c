@@ -16,6 +16,7 @@
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "coap"
 
@@ -318,64 +319,79 @@ static bool fits(const struct coap_turn *turn, const struct coap_message *m)
 		       COAP_MESSAGE_BYTES_MAX;
 }
 
-/* Write an answer down, or the error that tells why that cannot be.  Takes the
- * answer; NULL when nothing can be written. */
-static struct gw_primitive *write_answer(struct coap_message *m,
-					 const struct coap_turn *turn,
-					 struct gw_primitive *answer)
-{
-	struct gw_reason why = { "" };
-	struct gw_bytes payload = { 0 };
-	struct gw_primitive *error = NULL;
+/* An answer, and what it answers. */
+struct reply {
+	struct coap_server *server;
+	struct coap_turn *turn;
+	const struct gw_primitive *request;
+	struct gw_primitive *answer; // owned; NULL: nothing can be written
+	struct coap_message m;       // how it is written
+};
 
-	coap_message_init(m, COAP_ACK, COAP_EMPTY);
-	if (coap_encode_answer(m, &payload, &why, answer, &turn->asked) ==
-	    GW_STATUS_NONE) {
-		m->payload = payload;
-		return answer;
+static enum gw_status write(struct reply *r, struct gw_reason *why)
+{
+	struct gw_bytes payload = { 0 };
+	enum gw_status status = GW_STATUS_NONE;
+
+	coap_message_init(&r->m, COAP_ACK, COAP_EMPTY);
+	status = coap_encode_answer(&r->m, &payload, why, r->answer,
+				    &r->turn->asked);
+	r->m.payload = payload;
+	return status;
+}
+
+/* Write the answer down, or the error that tells why that cannot be. */
+static void write_answer(struct reply *r)
+{
+	struct gw_primitive *answer = r->answer;
+	struct gw_reason why = { "" };
+
+	if (!answer || write(r, &why) == GW_STATUS_NONE) {
+		return;
 	}
-	gw_debug("unwritable", "an answer cannot be written in CoAP: %s",
-		 why.text);
-	error = gw_primitive_new_error(answer, GW_STATUS_INTERNAL_SERVER_ERROR,
-				       "the answer cannot be written in CoAP");
+	r->answer = gw_report_unwritable(
+		&(struct gw_refusal){
+			.binding = r->server->binding,
+			.peer = gw_str_from(r->turn->peer->host->text),
+			.is_unproven = !r->turn->peer->is_proven,
+			.request = r->request,
+			.reason = why.text,
+		},
+		answer);
 	gw_primitive_free(answer);
-	coap_message_init(m, COAP_ACK, COAP_EMPTY);
-	if (!error || coap_encode_answer(m, &payload, &why, error,
-					 &turn->asked) != GW_STATUS_NONE) {
-		return gw_primitive_free(error);
+	if (r->answer && write(r, &why) != GW_STATUS_NONE) {
+		r->answer = gw_primitive_free(r->answer);
 	}
-	m->payload = payload;
-	return error;
 }
 
 void coap_reply(struct coap_server *s, struct coap_turn *turn,
-		struct gw_primitive *answer)
+		const struct gw_primitive *request, struct gw_primitive *answer)
 {
-	struct coap_message m;
+	struct reply r = {
+		.server = s, .turn = turn, .request = request, .answer = answer
+	};
 
 	assert(turn->session && turn->state != COAP_TURN_ANSWERED);
 	turn->asked.now_ms = gw_loop_wall_ms(s->loop);
 	coap_proof_release(turn, turn->reserved);
-	if (answer) {
-		answer = write_answer(&m, turn, answer);
-	}
-	if (!answer) {
+	write_answer(&r);
+	if (!r.answer) {
 		coap_reply_code(s, turn, COAP_CODE(5, 0));
 		return;
 	}
 	if (turn->asked.code != 0) {
-		m.code = turn->asked.code;
+		r.m.code = turn->asked.code;
 	}
-	m.token_len = turn->token_len;
-	if (!fits(turn, &m) ||
-	    !coap_proof_allows(turn->peer,
-			       coap_message_bytes(&m) + BLOCK_OPTIONS_BYTES)) {
-		keep(s, turn, answer, &m);
+	r.m.token_len = turn->token_len;
+	if (!fits(turn, &r.m) ||
+	    !coap_proof_allows(turn->peer, coap_message_bytes(&r.m) +
+						   BLOCK_OPTIONS_BYTES)) {
+		keep(s, turn, r.answer, &r.m);
 		return;
 	}
-	add_block1(turn, &m);
-	coap_reply_message(s, turn, &m);
-	gw_primitive_free(answer);
+	add_block1(turn, &r.m);
+	coap_reply_message(s, turn, &r.m);
+	gw_primitive_free(r.answer);
 }
 
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,

@@ -51,9 +51,10 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn);
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
 
-/* coap_reply.c: give an answer to a turn, which is then kept.  The answer is
- * taken. */
+/* coap_reply.c: give an answer to the request of a turn, which is then kept.
+ * The answer is taken. */
 void coap_reply(struct coap_server *s, struct coap_turn *turn,
+		const struct gw_primitive *request,
 		struct gw_primitive *answer);
 
 /* The same with a message without content, such as 2.31. */

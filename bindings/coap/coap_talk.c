@@ -219,9 +219,12 @@ static enum coap_talk_step finish(struct coap_talk *t,
 	coap_values_take(&values, m);
 	end->has_dialect = values.has_current || values.has_legacy;
 	end->is_legacy = !values.has_current;
-	end->status = coap_decode_answer(&end->answer, &end->why, &all);
-	return end->status == GW_STATUS_NONE ? COAP_TALK_ANSWER
-					     : COAP_TALK_FAIL;
+	if (coap_decode_answer(&end->answer, &end->why, &all) ==
+	    GW_STATUS_NONE) {
+		return COAP_TALK_ANSWER;
+	}
+	end->status = GW_STATUS_INTERNAL_SERVER_ERROR;
+	return COAP_TALK_FAIL;
 }
 
 /* A block of the answer. */

@@ -26,7 +26,7 @@ static int start(struct gw_binding *b)
 	struct http_state *state = b->state;
 	int error = 0;
 
-	assert(!state->server.daemon && !state->client.multi);
+	assert(!state->server.daemon && !state->client.multi.native);
 	error = http_client_start(&state->client, b);
 
 	if (!error && b->conf->http.is_on) {
@@ -57,7 +57,7 @@ static void stop(struct gw_binding *b)
 
 	http_server_stop(&state->server);
 	http_client_stop(&state->client);
-	assert(!state->server.daemon && !state->client.multi);
+	assert(!state->server.daemon && !state->client.multi.native);
 }
 
 static bool is_same_listener(const struct gw_conf_listen *a,
@@ -94,9 +94,10 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	http_client_forget(x);
 }
 
-static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x,
+		    struct gw_reason *why)
 {
-	return http_client_holds(x);
+	return http_client_holds(x, why);
 }
 
 static void reply(struct gw_binding *b, struct gw_exchange *x)
@@ -109,7 +110,7 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	conn->x = NULL;
 	http_linger_learn(&s->linger,
 			  gw_loop_now_ms(s->loop) - conn->wait.since_ms);
-	if (!http_reply(conn, gw_take(&x->answer), 0, false)) {
+	if (!http_reply(conn, x)) {
 		s->n_owed--;
 		conn->state = HTTP_CONN_BROKEN;
 	}

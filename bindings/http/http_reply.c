@@ -9,12 +9,10 @@
 #include "bindings/http/http_encode.h"
 #include "bindings/http/http_server.h"
 #include "core/binding.h"
+#include "core/exchange.h"
 #include "core/lib/arena.h"
-#include "core/lib/log.h"
 #include "core/relay.h"
 #include "core/report.h"
-
-#define GW_LOG_TOPIC "http"
 
 /* What a page may read of an answer. */
 #define EXPOSED                                                    \
@@ -123,62 +121,84 @@ static bool fits(const struct http_conn *conn, const struct http_lines *lines)
 	return lines->n_bytes + cors <= conn->room;
 }
 
-/* Write an answer down, or the error that tells why that cannot be.  Takes the
- * answer; *statusp is the HTTP status that goes with what is written. */
+/* An answer, and what it answers. */
+struct reply {
+	const struct gw_primitive *request;
+	struct gw_primitive *answer; // taken
+	unsigned http_status;        // 0: that of the answer
+	bool is_closing;
+};
+
+/* Write down why an answer cannot be written. */
+static struct MHD_Response *write_error(const struct http_conn *conn,
+					const struct reply *reply,
+					struct http_lines *lines,
+					const char *reason)
+{
+	struct gw_bytes content = { 0 };
+	struct gw_reason why = { "" };
+	struct gw_primitive *error = gw_report_unwritable(
+		&(struct gw_refusal){
+			.binding = conn->server->binding,
+			.peer = gw_str_from(conn->host),
+			.request = reply->request,
+			.reason = reason,
+		},
+		reply->answer);
+
+	if (error && (http_encode_answer(lines, &content, &why, error,
+					 conn->op) != GW_STATUS_NONE ||
+		      !fits(conn, lines))) {
+		lines->n = 1; // the code, which comes first
+	}
+	return error ? response_of(error, content) : NULL;
+}
+
+/* Write an answer down, or the error that tells why that cannot be.  *statusp
+ * is the HTTP status that goes with what is written. */
 static struct MHD_Response *write_answer(const struct http_conn *conn,
-					 struct gw_primitive *answer,
+					 const struct reply *reply,
 					 struct http_lines *lines,
 					 unsigned *statusp)
 {
 	struct gw_bytes content = { 0 };
 	struct gw_reason why = { "" };
 	enum gw_status status = http_encode_answer(lines, &content, &why,
-						   answer, conn->op);
-	struct gw_primitive *error = NULL;
+						   reply->answer, conn->op);
+	struct MHD_Response *response = NULL;
 
-	/* A refusal of ours is shortened to its code rather than replaced. */
-	if (status == GW_STATUS_NONE && !fits(conn, lines) &&
-	    conn->state != HTTP_CONN_PARKED) {
-		lines->n = 1;
-		return response_of(answer, content);
-	}
+	*statusp = reply->http_status ? reply->http_status
+				      : http_status_of(reply->answer->status);
 	if (status == GW_STATUS_NONE && fits(conn, lines)) {
-		return response_of(answer, content);
+		return response_of(reply->answer, content);
 	}
-	gw_debug("unwritable", "an answer cannot be written in HTTP: %s",
-		 status == GW_STATUS_NONE ? "its headers are too large"
-					  : why.text);
-	error = gw_primitive_new_error(answer, GW_STATUS_INTERNAL_SERVER_ERROR,
-				       "the answer cannot be written in HTTP");
-	gw_primitive_free(answer);
+	/* A refusal of ours is shortened to its code rather than replaced. */
+	if (status == GW_STATUS_NONE && conn->state != HTTP_CONN_PARKED) {
+		lines->n = 1;
+		return response_of(reply->answer, content);
+	}
 	*statusp = http_status_of(GW_STATUS_INTERNAL_SERVER_ERROR);
-	if (!error) {
-		return NULL;
-	}
-	status = http_encode_answer(lines, &content, &why, error, conn->op);
-	if (status != GW_STATUS_NONE || !fits(conn, lines)) {
-		lines->n = 1; // the code, which comes first
-	}
-	return response_of(error, content);
+	response = write_error(conn, reply, lines,
+			       status == GW_STATUS_NONE
+				       ? "its headers are too large"
+				       : why.text);
+	gw_primitive_free(reply->answer);
+	return response;
 }
 
-bool http_reply(struct http_conn *conn, struct gw_primitive *answer,
-		unsigned http_status, bool is_closing)
+static bool give(struct http_conn *conn, const struct reply *reply)
 {
-	unsigned status = http_status;
+	unsigned status = 0;
 	struct http_lines lines;
 	struct MHD_Response *response = NULL;
 	bool is_good = true;
 
 	assert(conn->state == HTTP_CONN_BODY ||
 	       conn->state == HTTP_CONN_PARKED);
-	if (!answer) {
+	if (!reply->answer) {
 		return false;
 	}
-	if (status == 0) {
-		status = http_status_of(answer->status);
-	}
-	response = write_answer(conn, answer, &lines, &status);
+	response = write_answer(conn, reply, &lines, &status);
 	if (!response) {
 		return false;
 	}
@@ -191,10 +211,18 @@ bool http_reply(struct http_conn *conn, struct gw_primitive *answer,
 	if (status == 405) {
 		is_good = is_good && add(response, "Allow", METHODS);
 	}
-	if (is_closing || conn->server->is_draining) {
+	if (reply->is_closing || conn->server->is_draining) {
 		is_good = is_good && add(response, "Connection", "close");
 	}
 	return queue(conn, status, response, is_good);
+}
+
+bool http_reply(struct http_conn *conn, struct gw_exchange *x)
+{
+	return give(conn, &(struct reply){
+				  .request = x->request,
+				  .answer = gw_take(&x->answer),
+			  });
 }
 
 bool http_reply_wrong(struct http_conn *conn, const struct http_wrong *wrong)
@@ -216,10 +244,14 @@ bool http_reply_wrong(struct http_conn *conn, const struct http_wrong *wrong)
 		.code = code,
 		.reason = wrong->reason,
 	});
-	return http_reply(conn,
-			  gw_primitive_new_error(conn->request, wrong->status,
-						 wrong->reason),
-			  wrong->http_status, wrong->is_closing);
+	return give(conn, &(struct reply){
+				  .request = conn->request,
+				  .answer = gw_primitive_new_error(
+					  conn->request, wrong->status,
+					  wrong->reason),
+				  .http_status = wrong->http_status,
+				  .is_closing = wrong->is_closing,
+			  });
 }
 
 bool http_reply_nothing(struct http_conn *conn)

@@ -35,7 +35,6 @@
 #define GW_LOG_TOPIC "http"
 #define HEAD_BYTES_MAX ((size_t)32 * 1024)
 #define ANSWER_ROOM_BYTES ((size_t)1024)
-#define CONNECTIONS_KEPT 1024L
 #define URL_BYTES_MAX ((size_t)4096)
 #define PLACE_BYTES 512
 
@@ -47,6 +46,7 @@ struct job {
 	struct http_request request;    // in the arena of x->request
 	char host[GW_URL_HOST_MAX + 1]; // without brackets
 	CURL *easy;                     // NULL until the address is known
+	int64_t begun_ms;
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
 	struct gw_primitive *answer; // being received
@@ -55,13 +55,6 @@ struct job {
 	struct gw_buf body;
 	bool is_resolving;
 	char error[CURL_ERROR_SIZE];
-};
-
-/* A socket of libcurl in the loop. */
-struct socket {
-	struct http_client *client;
-	struct gw_watch *watch;
-	curl_socket_t fd;
 };
 
 static void job_unlink(struct job *j)
@@ -85,7 +78,8 @@ static struct job *job_free(struct job *j)
 	}
 	assert(!j->is_resolving);
 	if (j->easy) {
-		(void)curl_multi_remove_handle(j->client->multi, j->easy);
+		(void)curl_multi_remove_handle(j->client->multi.native,
+					       j->easy);
 		curl_easy_cleanup(j->easy);
 	}
 	curl_slist_free_all(j->headers);
@@ -104,7 +98,7 @@ static struct job *job_new(struct http_client *c, struct gw_exchange *x)
 	size_t limit = c->binding->conf->limits.content_bytes;
 	struct job *j = calloc(1, sizeof(*j));
 
-	assert(c->multi && !x->sent);
+	assert(c->multi.native && !x->sent);
 	if (!j) {
 		return NULL;
 	}
@@ -248,12 +242,14 @@ static bool job_start(struct job *j, const char *address)
 		ANSWER_ROOM_BYTES,
 		HEAD_BYTES_MAX * 2 +
 			2 * j->client->binding->conf->limits.content_bytes);
+	j->begun_ms = gw_loop_now_ms(j->client->loop);
 	j->easy = curl_easy_init();
 	if (!j->connect_to || !j->answer || !j->easy || !add_headers(j) ||
 	    !set_options(j)) {
 		return false;
 	}
-	return curl_multi_add_handle(j->client->multi, j->easy) == CURLM_OK;
+	return curl_multi_add_handle(j->client->multi.native, j->easy) ==
+	       CURLM_OK;
 }
 
 static void go(struct job *j, const char *address)
@@ -390,9 +386,23 @@ static bool is_unsent(const struct job *j)
 			    n_bytes == 0);
 }
 
-bool http_client_holds(const struct gw_exchange *x)
+bool http_client_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
-	return x->sent && is_unsent(x->sent);
+	const struct job *j = x->sent;
+	curl_off_t us = 0; // until libcurl began to write it
+
+	if (!j) {
+		return false;
+	}
+	if (!is_unsent(j)) {
+		(void)curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME_T,
+					&us);
+		gw_exchange_is_out(why, x, j->begun_ms + us / 1000);
+		return false;
+	}
+	(void)gw_refuse(why, j->easy ? "its connection is not open yet"
+				     : "the name of its host is looked up");
+	return true;
 }
 
 void http_client_forget(struct gw_exchange *x)
@@ -418,23 +428,22 @@ static void job_answer(struct job *j)
 	struct http_answer answer = { .values = &j->values,
 				      .request = x->request,
 				      .id = x->request->id };
-	enum gw_status status = GW_STATUS_NONE;
 
 	assert(p && x->sent == j && !j->is_resolving);
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
 	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));
-	status = http_decode_answer(p, &why, &answer);
-	if (status != GW_STATUS_NONE) {
-		job_fail(j, status, why.text);
+	if (http_decode_answer(p, &why, &answer) != GW_STATUS_NONE) {
+		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR, why.text);
 		return;
 	}
 	gw_exchange_answer(x, gw_take(&j->answer));
 	job_free(j);
 }
 
-static void job_done(struct job *j, CURLcode rc)
+static void job_done(void *arg, CURLcode rc)
 {
+	struct job *j = arg;
 	char reason[CURL_ERROR_SIZE + 32];
 
 	assert(j->easy && !j->is_resolving);
@@ -460,127 +469,16 @@ static void job_done(struct job *j, CURLcode rc)
 	}
 }
 
-static void take_done(struct http_client *c)
-{
-	CURLMsg *message = NULL;
-	int n_left = 0;
-
-	while ((message = curl_multi_info_read(c->multi, &n_left))) {
-		char *arg = NULL;
-		CURLcode rc = message->data.result;
-
-		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-					&arg);
-		assert(arg);
-		job_done((struct job *)(void *)arg, rc);
-	}
-}
-
-static void socket_ready(void *arg, int events)
-{
-	struct socket *so = arg;
-	struct http_client *c = so->client;
-	int mask = (events & GW_READABLE ? CURL_CSELECT_IN : 0) |
-		   (events & GW_WRITABLE ? CURL_CSELECT_OUT : 0);
-	int n_running = 0;
-
-	assert(c->multi && so->watch);
-	(void)curl_multi_socket_action(c->multi, so->fd, mask, &n_running);
-	take_done(c);
-}
-
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-			void *socket_arg)
-{
-	struct http_client *c = arg;
-	struct socket *so = socket_arg;
-	int events = (what & CURL_POLL_IN ? GW_READABLE : 0) |
-		     (what & CURL_POLL_OUT ? GW_WRITABLE : 0);
-
-	assert(!so || (so->client == c && so->fd == fd));
-	if (what == CURL_POLL_REMOVE) {
-		if (so) {
-			gw_loop_unwatch(c->loop, so->watch);
-			free(so);
-		}
-		return 0;
-	}
-	if (so) {
-		gw_loop_rewatch(c->loop, so->watch, events);
-		return 0;
-	}
-	so = calloc(1, sizeof(*so));
-	if (!so) {
-		return -1;
-	}
-	so->client = c;
-	so->fd = fd;
-	so->watch = gw_loop_watch(c->loop, fd, events, socket_ready, so);
-	if (!so->watch) {
-		free(so);
-		return -1;
-	}
-	(void)curl_multi_assign(c->multi, fd, so);
-	return 0;
-}
-
-static void timer_fired(struct gw_timer *t)
-{
-	struct http_client *c = gw_container(t, struct http_client, timer);
-	int n_running = 0;
-
-	assert(c->multi);
-	(void)curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0,
-				       &n_running);
-	take_done(c);
-}
-
-static int set_timer(CURLM *multi, long ms, void *arg)
-{
-	struct http_client *c = arg;
-
-	if (ms < 0) {
-		gw_timer_clear(c->loop, &c->timer);
-		return 0;
-	}
-	gw_timer_set(c->loop, &c->timer, gw_loop_now_ms(c->loop) + ms);
-	return 0;
-}
-
 int http_client_start(struct http_client *c, struct gw_binding *b)
 {
-	CURLM *multi = NULL;
-
-	assert(!c->multi);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		gw_error("start-failed", "libcurl does not start");
-		return -ENOMEM;
-	}
-	multi = curl_multi_init();
-	if (!multi) {
-		curl_global_cleanup();
-		gw_error("start-failed", "libcurl is short of memory");
-		return -ENOMEM;
-	}
-	*c = (struct http_client){ .binding = b,
-				   .loop = b->loop,
-				   .multi = multi,
-				   .timer.fire = timer_fired };
-	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, c);
-	(void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	(void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, c);
-	(void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
-	return 0;
+	*c = (struct http_client){ .binding = b, .loop = b->loop };
+	return http_multi_start(&c->multi, b->loop, job_done);
 }
 
 void http_client_stop(struct http_client *c)
 {
 	struct job *next = NULL;
 
-	if (!c->multi) {
-		return;
-	}
 	for (struct job *j = c->jobs; j; j = next) {
 		next = j->next;
 		j->x = NULL;
@@ -590,8 +488,5 @@ void http_client_stop(struct http_client *c)
 		}
 	}
 	assert(!c->jobs && c->n_open == 0);
-	(void)curl_multi_cleanup(c->multi);
-	gw_timer_clear(c->loop, &c->timer);
-	curl_global_cleanup();
-	c->multi = NULL;
+	http_multi_stop(&c->multi);
 }

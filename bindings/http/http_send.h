@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
+#include "bindings/http/http_multi.h"
 #include "core/lib/cleanup.h"
-#include "core/lib/timer.h"
 #include "core/status.h"
 
 struct gw_binding;
@@ -22,8 +22,7 @@ struct job;
 struct http_client {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
-	void *multi; // CURLM
-	struct gw_timer timer;
+	struct http_multi multi;
 	struct job *jobs;
 	size_t n_open; // requests that are out
 };
@@ -38,4 +37,4 @@ void http_client_stop(struct http_client *c);
 /* As send(), forget() and is_held() of core/binding.h. */
 void http_client_send(struct http_client *c, struct gw_exchange *x);
 void http_client_forget(struct gw_exchange *x);
-bool http_client_holds(const struct gw_exchange *x);
+bool http_client_holds(const struct gw_exchange *x, struct gw_reason *why);

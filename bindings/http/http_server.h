@@ -129,11 +129,9 @@ bool http_receive_head(struct http_conn *conn, const char *method,
 bool http_receive_body(struct http_conn *conn, const char *at, size_t len);
 bool http_receive_end(struct http_conn *conn);
 
-/* http_reply.c: give an answer, which is taken.  http_status 0 is that of the
- * answer.  False when memory is short: then the connection can only be closed.
- */
-bool http_reply(struct http_conn *conn, struct gw_primitive *answer,
-		unsigned http_status, bool is_closing);
+/* http_reply.c: give the answer to an exchange.  False when memory is short:
+ * then the connection can only be closed. */
+bool http_reply(struct http_conn *conn, struct gw_exchange *x);
 
 /* Refuse the request at hand. */
 bool http_reply_wrong(struct http_conn *conn, const struct http_wrong *wrong);

@@ -16,6 +16,7 @@
 #include "core/lib/buf.h"
 #include "core/lib/log.h"
 #include "core/relay.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "loopback"
 
@@ -189,7 +190,11 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	if (call->sent) {
 		gw_exchange_answer(call->sent, gw_take(&x->answer));
 	} else {
-		gw_relay_counts(call->from->binding->relay)->n_unmatched++;
+		gw_report_stray(&(struct gw_stray){
+			.binding = call->from->binding,
+			.peer = GW_STR("loopback"),
+			.answer = x->answer,
+		});
 	}
 	call_free(call);
 }

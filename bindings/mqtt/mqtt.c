@@ -157,9 +157,10 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	mqtt_send_forget(x);
 }
 
-static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x,
+		    struct gw_reason *why)
 {
-	return mqtt_send_holds(x);
+	return mqtt_send_holds(x, why);
 }
 
 static void reply(struct gw_binding *b, struct gw_exchange *x)

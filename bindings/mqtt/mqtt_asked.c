@@ -15,6 +15,7 @@
 #include "core/codec/codec.h"
 #include "core/exchange.h"
 #include "core/lib/log.h"
+#include "core/report.h"
 
 #define GW_LOG_TOPIC "mqtt"
 
@@ -33,7 +34,7 @@ struct mqtt_asked *mqtt_asked_new(struct mqtt_broker *b,
 	if (gw_buf_is_short(buf)) {
 		return NULL;
 	}
-	asked = malloc(sizeof(*asked) + text.len);
+	asked = malloc(sizeof(*asked) + text.len + topic->originator.len);
 	if (!asked) {
 		return NULL;
 	}
@@ -44,6 +45,10 @@ struct mqtt_asked *mqtt_asked_new(struct mqtt_broker *b,
 		.topic_len = text.len,
 	};
 	memcpy(asked->topic, text.at, text.len);
+	memcpy(asked->topic + text.len, topic->originator.at,
+	       topic->originator.len);
+	asked->originator = (struct gw_str){ asked->topic + text.len,
+					     topic->originator.len };
 	if (asked->next) {
 		asked->next->link = &asked->next;
 	}
@@ -79,32 +84,51 @@ static bool encode(struct mqtt_asked *asked, const struct gw_primitive *answer)
 	       gw_buf_bytes(&mqtt->payload).len <= mqtt_message_max(mqtt);
 }
 
+/* An answer to this request, which nobody gets. */
+static struct gw_refusal refusal_of(const struct mqtt_asked *asked,
+				    const struct gw_primitive *request,
+				    const char *reason)
+{
+	return (struct gw_refusal){
+		.binding = asked->broker->mqtt->binding,
+		.peer = asked->originator,
+		.request = request,
+		.status = GW_STATUS_TARGET_NOT_REACHABLE,
+		.reason = reason,
+	};
+}
+
 /* What cannot be carried leaves the asker with the reason. */
 static bool encode_any(struct mqtt_asked *asked,
+		       const struct gw_primitive *request,
 		       const struct gw_primitive *answer)
 {
+	struct gw_refusal refusal;
 	struct gw_primitive *e = NULL;
 	bool is_good = encode(asked, answer);
 
 	if (!is_good) {
-		e = gw_primitive_new_error(
-			answer, GW_STATUS_INTERNAL_SERVER_ERROR,
-			"the answer is larger than a message may be");
+		refusal = refusal_of(asked, request,
+				     "it is larger than a message may be "
+				     "(limits.content)");
+		e = gw_report_unwritable(&refusal, answer);
 		is_good = e && encode(asked, e);
 		gw_primitive_free(e);
 	}
 	return is_good;
 }
 
-static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
+static void give(struct mqtt_asked *asked, const struct gw_primitive *request,
+		 const struct gw_primitive *answer)
 {
 	struct mqtt_broker *b = asked->broker;
 	struct gw_str topic = { asked->topic, asked->topic_len };
 	struct mqtt_out *out = NULL;
 	struct gw_bytes payload;
+	struct gw_refusal refusal;
 	uint64_t n = 0;
 
-	if (answer && encode_any(asked, answer)) {
+	if (answer && encode_any(asked, request, answer)) {
 		payload = gw_buf_bytes(&b->mqtt->payload);
 		out = mqtt_broker_is_full(b, payload.len)
 			      ? NULL
@@ -116,6 +140,10 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 		mqtt_broker_publish(b, out);
 		return;
 	}
+	refusal = refusal_of(asked, request,
+			     "the answer is dropped: too much waits for the "
+			     "broker (limits.queue), or memory is short");
+	gw_report_refusal(&refusal);
 	n = ++b->n_dropped;
 	if (mqtt_is_worth_a_line(n)) {
 		gw_warn("not-answered",
@@ -131,7 +159,7 @@ static void give(struct mqtt_asked *asked, const struct gw_primitive *answer)
 void mqtt_asked_answer(struct mqtt_asked *asked, struct gw_primitive *answer)
 {
 	assert(!asked->x);
-	give(asked, answer);
+	give(asked, NULL, answer);
 	gw_primitive_free(answer);
 }
 
@@ -144,7 +172,7 @@ void mqtt_asked_reply(struct gw_exchange *x)
 		mqtt_seen_answered(&asked->broker->seen, &asked->message, NULL);
 		end(asked);
 	} else {
-		give(asked, x->answer);
+		give(asked, x->request, x->answer);
 	}
 }
 

@@ -22,6 +22,7 @@ struct mqtt_asked {
 	bool is_anonymous;                 // the answer leaves out to and fr
 	struct mqtt_asked *next;
 	struct mqtt_asked **link;
+	struct gw_str originator; // who asked, behind the topic
 	size_t topic_len;
 	char topic[]; // of the answer
 };

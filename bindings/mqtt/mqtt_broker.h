@@ -48,9 +48,9 @@ enum mqtt_broker_state {
 	MQTT_BROKER_GONE,
 };
 
-/* Account, places and is_unused are for all files of this room to read.  What
- * connects is mqtt_broker.c's alone, and each of the last five belongs to whom
- * it says. */
+/* Account, places, state and is_unused are for all files of this room to read.
+ * What connects is mqtt_broker.c's alone, and each of the last five belongs to
+ * whom it says. */
 struct mqtt_broker {
 	struct mqtt_state *mqtt;
 	struct mqtt_broker *next;

@@ -83,19 +83,16 @@ static void unmatched(const struct receiving *r)
 {
 	const struct mqtt_place *peer = mqtt_places_peer(&r->broker->places,
 							 r->topic.receiver);
-	uint64_t n = 0;
 
 	/* The second of two. */
 	if (peer && peer->cse->conf->profile->mqtt.answers_twice) {
 		return;
 	}
-	n = ++mqtt_counts(r->broker->mqtt)->n_unmatched;
-	if (mqtt_is_worth_a_line(n)) {
-		gw_warn("unmatched",
-			"an answer with id \"" GW_STR_FMT
-			"\" belongs to no request (%llu so far)",
-			GW_STR_ARG(r->p->id), (unsigned long long)n);
-	}
+	gw_report_stray(&(struct gw_stray){
+		.binding = r->broker->mqtt->binding,
+		.peer = r->topic.receiver,
+		.answer = r->p,
+	});
 }
 
 /* --- Answers. */
@@ -125,21 +122,26 @@ static void answered(struct receiving *r)
 {
 	struct gw_reason why = { "" };
 	enum gw_status status = GW_STATUS_NONE;
+	enum gw_message kind = GW_MESSAGE_NOTHING;
+	bool is_answer = false;
 	struct mqtt_sent *sent = NULL;
 
-	if (gw_codec_take(&r->p, &status, &why, r->media, r->event->payload) !=
-	    GW_MESSAGE_ANSWER) {
-		unreadable(r, why.text[0] ? why.text : "no answer");
-		gw_primitive_free(r->p);
+	kind = gw_codec_take(&r->p, &status, &why, r->media, r->event->payload);
+	is_answer = kind == GW_MESSAGE_ANSWER || kind == GW_MESSAGE_BROKEN;
+	sent = is_answer ? match(r) : NULL;
+	if (sent && kind == GW_MESSAGE_ANSWER) {
+		mqtt_send_answered(sent, r->p);
 		return;
 	}
-	sent = match(r);
-	if (!sent) {
+	if (sent) {
+		mqtt_counts(r->broker->mqtt)->n_unreadable++;
+		mqtt_send_fail(sent, status, why.text);
+	} else if (kind == GW_MESSAGE_ANSWER) {
 		unmatched(r);
-		gw_primitive_free(r->p);
-		return;
+	} else {
+		unreadable(r, why.text[0] ? why.text : "no answer");
 	}
-	mqtt_send_answered(sent, r->p);
+	gw_primitive_free(r->p);
 }
 
 /* --- Requests. */
@@ -366,12 +368,11 @@ static void tell(const struct receiving *r, struct mqtt_asked *asked,
 static void cannot_be_read(struct receiving *r, struct mqtt_asked *asked,
 			   enum gw_status status, const char *why)
 {
+	mqtt_counts(r->broker->mqtt)->n_unreadable++;
+	refused(r, status, why);
 	if (r->p && r->p->id.len > 0) {
-		mqtt_counts(r->broker->mqtt)->n_unreadable++;
-		refused(r, status, why);
 		refuse(asked, r->p, status, why);
 	} else {
-		unreadable(r, why);
 		gw_primitive_free(r->p);
 		tell(r, asked, status, why);
 	}
@@ -398,6 +399,7 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 		}
 		return;
 	case GW_MESSAGE_ANSWER:
+	case GW_MESSAGE_BROKEN:
 		unreadable(r, "an answer on the topic of a request");
 		gw_primitive_free(r->p);
 		mqtt_asked_free(asked);

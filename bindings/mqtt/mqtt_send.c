@@ -57,9 +57,29 @@ static bool is_ours(const struct mqtt_sent *sent)
 	return sent->out && sent->out->n_given == 0;
 }
 
-bool mqtt_send_holds(const struct gw_exchange *x)
+bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
-	return x->sent && is_ours(x->sent);
+	static const char *const away[] = {
+		[MQTT_BROKER_DOWN] = "the broker is away",
+		[MQTT_BROKER_CONNECTING] = "the broker is connected to",
+		[MQTT_BROKER_SUBSCRIBING] = "we are not subscribed yet",
+		[MQTT_BROKER_UP] = "the broker is back",
+		[MQTT_BROKER_GONE] = "the broker was left",
+	};
+	const struct mqtt_sent *sent = x->sent;
+
+	if (!sent) {
+		return false;
+	}
+	if (sent->out && sent->out->is_waiting) {
+		(void)gw_refuse(why, "it waits in the outbox: %s",
+				away[sent->broker->state]);
+	} else if (sent->out && sent->is_whole) {
+		(void)gw_refuse(why, "the broker has not acknowledged it");
+	} else if (sent->given_ms > 0) {
+		gw_exchange_is_out(why, x, sent->given_ms);
+	}
+	return is_ours(sent);
 }
 
 static void lose(struct mqtt_sent *sent, const char *why)
@@ -70,7 +90,8 @@ static void lose(struct mqtt_sent *sent, const char *why)
 	gw_exchange_lose(x, why);
 }
 
-static void fail(struct mqtt_sent *sent, enum gw_status status, const char *why)
+void mqtt_send_fail(struct mqtt_sent *sent, enum gw_status status,
+		    const char *why)
 {
 	struct gw_exchange *x = sent->x;
 
@@ -90,7 +111,7 @@ void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
 static void fail_or_lose(struct mqtt_sent *sent, bool is_sure, const char *why)
 {
 	if (is_sure) {
-		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
+		mqtt_send_fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	} else {
 		lose(sent, why);
 	}
@@ -135,7 +156,7 @@ void mqtt_send_fail_all(struct mqtt_broker *b, const char *why)
 static void refuse(struct sending *s, enum gw_status status, const char *why)
 {
 	assert(s->sent);
-	fail(gw_take(&s->sent), status, why);
+	mqtt_send_fail(gw_take(&s->sent), status, why);
 }
 
 static void unreachable(struct sending *s, const char *why)
@@ -201,6 +222,9 @@ static void publish(struct sending *s)
 	out->sent = s->sent;
 	out->is_awaited = s->sent->is_whole;
 	s->sent->out = out;
+	if (mqtt_broker_is_up(s->broker)) {
+		s->sent->given_ms = mqtt_now_ms(mqtt);
+	}
 	mqtt_broker_publish(s->broker, out);
 }
 

@@ -5,6 +5,9 @@
  * topic that a notification URI is.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "bindings/mqtt/mqtt_outbox.h"
 #include "bindings/mqtt/mqtt_pending.h"
 #include "core/lib/str.h"
@@ -23,6 +26,7 @@ struct mqtt_sent {
 	struct mqtt_broker *broker;
 	struct gw_exchange *x;
 	struct mqtt_out *out;     // NULL: the broker has it
+	int64_t given_ms;         // to the broker at once; 0: it had to wait
 	struct gw_str originator; // the ids in the topic; absent: none answers
 	struct gw_str receiver;
 	char *names;   // what these point at
@@ -32,7 +36,7 @@ struct mqtt_sent {
 /* As send(), forget() and is_held() of core/binding.h. */
 void mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x);
 void mqtt_send_forget(struct gw_exchange *x);
-bool mqtt_send_holds(const struct gw_exchange *x);
+bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why);
 
 /* Whether a CSE can be asked for: its broker is one of ours. */
 struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,
@@ -44,6 +48,10 @@ void mqtt_send_ended(struct mqtt_sent *sent, enum mqtt_end how,
 
 /* Its answer has come, which is taken. */
 void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer);
+
+/* It ends without an answer that could be read. */
+void mqtt_send_fail(struct mqtt_sent *sent, enum gw_status status,
+		    const char *why);
 
 /* Fail all requests to a broker with 5103. */
 void mqtt_send_fail_all(struct mqtt_broker *b, const char *why);

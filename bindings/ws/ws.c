@@ -119,9 +119,10 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	ws_conn_forget(x);
 }
 
-static bool is_held(struct gw_binding *b, const struct gw_exchange *x)
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x,
+		    struct gw_reason *why)
 {
-	return ws_conn_holds(x);
+	return ws_conn_holds(x, why);
 }
 
 static void reply(struct gw_binding *b, struct gw_exchange *x)

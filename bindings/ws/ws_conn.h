@@ -83,6 +83,9 @@ struct ws_asked {
 	struct ws_conn *conn;
 	struct gw_exchange *x;
 	struct gw_primitive *answer;
+	enum gw_op op;      // of what it answers, as are
+	struct gw_str from; // in the arena of the answer
+	struct gw_str to;
 	size_t n_bytes;
 	struct ws_asked *next;
 	struct ws_asked **link;
@@ -139,7 +142,8 @@ struct ws_conn {
 	enum ws_code retire_code;
 	int64_t retire_after_ms; // and the peer was silent so long
 
-	char why[128]; // what we know about its end
+	char why[128];       // what we know about its end
+	const char *opening; // what is done to open it, static; NULL: nothing
 };
 
 /* A connection that is not open.  At most n_used_max ids are remembered. */
@@ -163,7 +167,7 @@ bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x);
 
 /* As gw_binding_forget_fn, gw_binding_held_fn and gw_binding_reply_fn. */
 void ws_conn_forget(struct gw_exchange *x);
-bool ws_conn_holds(const struct gw_exchange *x);
+bool ws_conn_holds(const struct gw_exchange *x, struct gw_reason *why);
 void ws_conn_reply(struct gw_exchange *x);
 
 /* Answer a request that no exchange was opened for.  Takes the answer. */

@@ -151,6 +151,7 @@ static void go_down(struct ws_link *l)
 		state_of(l)->n_open--;
 	}
 	l->state = WS_LINK_DOWN;
+	l->conn.opening = "the CSE is tried again soon";
 	gw_timer_clear(state_of(l)->loop, &l->timer);
 	back_off(l);
 }
@@ -333,6 +334,7 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 	}
 	gw_cse_found(l->cse, all, n);
 	l->state = WS_LINK_DIALING;
+	l->conn.opening = "the CSE is connected to";
 	if (error == -ENOENT) {
 		(void)snprintf(l->why, sizeof(l->why), "the name is not known");
 	} else {
@@ -418,6 +420,7 @@ static void attempt(struct ws_link *l)
 	}
 	ws->n_open++;
 	l->state = WS_LINK_RESOLVING;
+	l->conn.opening = "the name of its host is looked up";
 	why = ws->context ? target_fill(l) : "the binding is not started";
 	if (!why) {
 		gw_timer_set(ws->loop, &l->timer,

@@ -23,6 +23,8 @@
 
 #define RX_FIRST_BYTES ((size_t)4096)
 
+#define CODE_BYTES 8
+
 /* Frames one message may come in. */
 #define RX_FRAMES_MAX 4096
 
@@ -50,26 +52,35 @@ static bool is_worth_a_line(uint64_t n)
 	return n % LOG_EACH == 1;
 }
 
+static struct gw_str peer_of(const struct ws_conn *c)
+{
+	return c->asker.cse ? c->asker.cse->id : c->asker.host;
+}
+
+/* A message that came to nothing, with what is known of it. */
+static void refused(const struct ws_conn *c, const struct gw_refusal *what)
+{
+	struct gw_refusal refusal = *what;
+
+	refusal.binding = c->ws->binding;
+	refusal.peer = peer_of(c);
+	gw_report_refusal(&refusal);
+}
+
+/* Of a registree it was meant as a request; a CSE may say anything. */
 static void unreadable(struct ws_conn *c, const struct gw_reason *why)
 {
 	uint64_t n = ++ws_counts(c->ws)->n_unreadable;
 
-	if (is_worth_a_line(n)) {
+	if (!c->asker.cse) {
+		refused(c, &(struct gw_refusal){
+				   .status = GW_STATUS_BAD_REQUEST,
+				   .reason = why->text,
+			   });
+	} else if (is_worth_a_line(n)) {
 		gw_warn("unreadable", "from %s: %s (%llu so far)",
-			c->asker.cse ? c->asker.cse->conf->id : "a registree",
-			why->text, (unsigned long long)n);
-	}
-}
-
-static void unmatched(struct ws_conn *c, const struct gw_primitive *p)
-{
-	uint64_t n = ++ws_counts(c->ws)->n_unmatched;
-
-	if (is_worth_a_line(n)) {
-		gw_warn("unmatched",
-			"an answer with id \"" GW_STR_FMT
-			"\" belongs to no request (%llu so far)",
-			GW_STR_ARG(p->id), (unsigned long long)n);
+			c->asker.cse->conf->id, why->text,
+			(unsigned long long)n);
 	}
 }
 
@@ -91,25 +102,58 @@ static struct ws_entry *match(struct ws_conn *c, const struct gw_primitive *p)
 		       : ws_pending_only(&c->pending, ws_now_ms(c->ws));
 }
 
-static void answered(struct ws_conn *c, struct gw_primitive *p)
+/* The request of ours that an answer is for, which is no longer in flight.
+ * NULL: none. */
+static struct gw_exchange *take_asker(struct ws_conn *c,
+				      const struct gw_primitive *p)
 {
 	struct ws_sent *sent = (struct ws_sent *)match(c, p);
 	struct gw_exchange *x = NULL;
 
 	if (!sent) {
-		unmatched(c, p);
-		gw_primitive_free(p);
-		return;
+		return NULL;
 	}
 	assert(sent->is_written && sent->conn == c);
 	x = sent->x;
 	ws_pace_answered(&c->pace, &sent->entry);
 	ws_pending_answered(&c->pending, &sent->entry, ws_now_ms(c->ws));
 	ws_sent_free(sent);
-	gw_exchange_answer(x, p);
 	if (c->waiting || c->answers || c->is_retiring) {
 		ws_conn_kick(c);
 	}
+	return x;
+}
+
+static void answered(struct ws_conn *c, struct gw_primitive *p)
+{
+	struct gw_exchange *x = take_asker(c, p);
+
+	if (!x) {
+		gw_report_stray(&(struct gw_stray){
+			.binding = c->ws->binding,
+			.peer = peer_of(c),
+			.answer = p,
+		});
+		gw_primitive_free(p);
+		return;
+	}
+	gw_exchange_answer(x, p);
+}
+
+/* An answer that cannot be read, p is what is left of it. */
+static void broken(struct ws_conn *c, struct gw_primitive *p,
+		   const struct gw_reason *why)
+{
+	bool has_owner = p->id.len > 0 || c->profile->ws.has_fifo_answers;
+	struct gw_exchange *x = has_owner ? take_asker(c, p) : NULL;
+
+	if (x) {
+		ws_counts(c->ws)->n_unreadable++;
+		gw_exchange_fail(x, p->status, why->text);
+	} else {
+		unreadable(c, why);
+	}
+	gw_primitive_free(p);
 }
 
 static void asked(struct ws_conn *c, struct gw_primitive *p)
@@ -206,8 +250,8 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 	c->has_message = true;
 	ws_message_log("received", media, text);
 	kind = gw_codec_take(&p, &status, &why, media, gw_bytes_of(text));
-	if ((kind == GW_MESSAGE_NOTHING || media == GW_MEDIA_CBOR ||
-	     p->has_lost_content) &&
+	if ((kind == GW_MESSAGE_NOTHING || kind == GW_MESSAGE_BROKEN ||
+	     media == GW_MEDIA_CBOR || p->has_lost_content) &&
 	    is_broken_text(opcode, text)) {
 		gw_primitive_free(p);
 		ws_conn_close(c, WS_CODE_TEXT, "a text is no UTF-8");
@@ -220,15 +264,16 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 	case GW_MESSAGE_ANSWER:
 		answered(c, p);
 		return;
+	case GW_MESSAGE_BROKEN:
+		broken(c, p, &why);
+		return;
 	case GW_MESSAGE_REFUSED:
 		ws_counts(c->ws)->n_unreadable++;
-		gw_report_refusal(&(struct gw_refusal){
-			.binding = c->ws->binding,
-			.peer = c->asker.cse ? c->asker.cse->id : c->asker.host,
-			.request = p,
-			.status = status,
-			.reason = why.text,
-		});
+		refused(c, &(struct gw_refusal){
+				   .request = p,
+				   .status = status,
+				   .reason = why.text,
+			   });
 		ws_conn_answer(c, gw_primitive_new_error(p, status, why.text));
 		gw_primitive_free(p);
 		return;
@@ -283,6 +328,24 @@ static bool collect(struct ws_conn *c, const struct ws_piece *piece)
 	return true;
 }
 
+/* The end of a link is told as such. */
+static void too_large(struct ws_conn *c)
+{
+	static const char why[] = "a message is too large or in too many "
+				  "pieces";
+	char code[CODE_BYTES];
+
+	(void)snprintf(code, sizeof(code), "%d", (int)WS_CODE_TOO_LARGE);
+	if (!c->asker.cse) {
+		refused(c, &(struct gw_refusal){
+				   .status = GW_STATUS_BAD_REQUEST,
+				   .code = code,
+				   .reason = why,
+			   });
+	}
+	ws_conn_close(c, WS_CODE_TOO_LARGE, why);
+}
+
 void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 {
 	if (c->is_closing || c->is_broken) {
@@ -295,8 +358,7 @@ void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 		return;
 	}
 	if (!collect(c, piece)) {
-		ws_conn_close(c, WS_CODE_TOO_LARGE,
-			      "a message is too large or in too many pieces");
+		too_large(c);
 		return;
 	}
 	if (piece->ends_message) {

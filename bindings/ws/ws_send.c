@@ -14,7 +14,10 @@
 #include "bindings/ws/ws_message.h"
 #include "bindings/ws/ws_state.h"
 #include "core/codec/content.h"
+#include "core/cse.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
+#include "core/report.h"
 
 enum next {
 	NEXT_WROTE,
@@ -111,11 +114,57 @@ void ws_conn_forget(struct gw_exchange *x)
 	ws_conn_kick(c);
 }
 
-bool ws_conn_holds(const struct gw_exchange *x)
+static struct ws_now now_of(const struct ws_conn *c)
+{
+	int64_t now_ms = ws_now_ms(c->ws);
+
+	return (struct ws_now){
+		.turn_ms = now_ms,
+		.fresh_ms = c->pace.gap_ms > 0 ? gw_loop_wall_ms(c->ws->loop)
+					       : now_ms,
+	};
+}
+
+/* What keeps a connection from being written to. */
+static void say_wait(struct ws_conn *c, struct gw_reason *why)
+{
+	struct ws_now now = now_of(c);
+
+	if (!c->is_open) {
+		(void)gw_refuse(why, "its connection is not open yet%s%s%s%s",
+				c->opening ? ": " : "",
+				c->opening ? c->opening : "",
+				c->why[0] ? "; the one before: " : "", c->why);
+	} else if (c->is_closing || c->is_broken) {
+		(void)gw_refuse(why, "its connection ends: %s", c->why);
+	} else if (ws_pace_request_wait_ms(&c->pace, &c->pending, now) == 0) {
+		(void)gw_refuse(why, "what was sent before it is not taken "
+				     "from the connection");
+	} else if (c->pending.n_in_flight < c->pace.window ||
+		   c->pace.window == 0) {
+		(void)gw_refuse(why, "its turn has not come: messages keep a "
+				     "gap");
+	} else {
+		(void)gw_refuse(why,
+				"its turn has not come: the window of the "
+				"connection is full (%zu without an answer)",
+				c->pending.n_in_flight);
+	}
+}
+
+bool ws_conn_holds(const struct gw_exchange *x, struct gw_reason *why)
 {
 	const struct ws_sent *sent = x->sent;
 
-	return sent && !sent->is_written;
+	if (!sent) {
+		return false;
+	}
+	if (sent->is_written) {
+		gw_exchange_is_out(why, x, sent->entry.written_ms);
+	} else {
+		say_wait(sent->conn, why);
+	}
+	return !sent->is_written;
 }
 
 static void fail(struct ws_sent *sent, enum gw_status status, const char *why)
@@ -157,6 +206,43 @@ void ws_conn_fail_flying(struct ws_conn *c, const char *why)
 	c->pace.last = NULL;
 }
 
+/* A request whose answer is not written. */
+struct unwritten {
+	struct gw_primitive request; // what is known of it
+	struct gw_refusal refusal;
+};
+
+static void unwritten(struct unwritten *u, const struct ws_asked *asked,
+		      const char *reason)
+{
+	const struct ws_conn *c = asked->conn;
+
+	u->request = (struct gw_primitive){
+		.op = asked->op,
+		.from = asked->from,
+		.to = asked->to,
+		.id = asked->answer->id,
+	};
+	u->refusal = (struct gw_refusal){
+		.binding = c->ws->binding,
+		.peer = c->asker.cse ? c->asker.cse->id : c->asker.host,
+		.request = &u->request,
+		.status = GW_STATUS_TARGET_NOT_REACHABLE,
+		.reason = reason,
+	};
+}
+
+static void tell_dropped(const struct ws_asked *asked)
+{
+	struct unwritten u;
+	struct gw_reason why;
+
+	(void)gw_refuse(&why, "the answer (%u) was not written: %s",
+			(unsigned)asked->answer->status, asked->conn->why);
+	unwritten(&u, asked, why.text);
+	gw_report_refusal(&u.refusal);
+}
+
 static void asked_free(struct ws_asked *asked)
 {
 	gw_primitive_free(asked->answer);
@@ -178,6 +264,7 @@ void ws_conn_drop_asked(struct ws_conn *c)
 		c->answers = asked->next;
 		assert(c->n_queued_bytes >= asked->n_bytes);
 		c->n_queued_bytes -= asked->n_bytes;
+		tell_dropped(asked);
 		asked_free(asked);
 	}
 	c->last_answer = &c->answers;
@@ -220,6 +307,9 @@ void ws_conn_reply(struct gw_exchange *x)
 		ws_conn_broke(c, "short of memory");
 		return;
 	}
+	asked->op = x->request->op;
+	asked->from = gw_arena_str(asked->answer->arena, x->request->from);
+	asked->to = gw_arena_str(asked->answer->arena, x->request->to);
 	answer_queue(c, asked);
 }
 
@@ -234,17 +324,6 @@ void ws_conn_answer(struct ws_conn *c, struct gw_primitive *answer)
 	asked->conn = c;
 	asked->answer = answer;
 	answer_queue(c, asked);
-}
-
-static struct ws_now now_of(const struct ws_conn *c)
-{
-	int64_t now_ms = ws_now_ms(c->ws);
-
-	return (struct ws_now){
-		.turn_ms = now_ms,
-		.fresh_ms = c->pace.gap_ms > 0 ? gw_loop_wall_ms(c->ws->loop)
-					       : now_ms,
-	};
 }
 
 static size_t message_max(const struct ws_conn *c)
@@ -269,31 +348,32 @@ static bool fits(const struct ws_conn *c, struct gw_buf *buf, size_t begin)
 	return false;
 }
 
-/* Append an answer, unless this connection cannot carry it. */
-static bool answer_add(struct ws_conn *c, struct gw_buf *buf,
-		       const struct gw_primitive *a)
+/* Append an answer.  NULL, or why this connection cannot carry it. */
+static const char *answer_add(struct ws_conn *c, struct gw_buf *buf,
+			      const struct gw_primitive *a)
 {
 	size_t begin = buf->len;
 
 	if (a->media == GW_MEDIA_XML) {
-		return false;
+		return "content in XML cannot be part of a message";
 	}
 	ws_message_put_answer(buf, a, c->profile, c->asker.media);
-	return fits(c, buf, begin);
+	return fits(c, buf, begin) ? NULL
+				   : "it is larger than a message may be here";
 }
 
 static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 {
 	struct ws_asked *asked = c->answers;
-	bool is_written = answer_add(c, buf, asked->answer);
+	const char *wrong = answer_add(c, buf, asked->answer);
 
-	if (!is_written) {
-		struct gw_primitive *e = gw_primitive_new_error(
-			asked->answer, GW_STATUS_INTERNAL_SERVER_ERROR,
-			"the answer is larger than this connection takes, or "
-			"cannot be written on it");
+	if (wrong) {
+		struct unwritten u;
+		struct gw_primitive *e = NULL;
 
-		is_written = e && answer_add(c, buf, e);
+		unwritten(&u, asked, wrong);
+		e = gw_report_unwritable(&u.refusal, asked->answer);
+		wrong = e ? answer_add(c, buf, e) : wrong;
 		gw_primitive_free(e);
 	}
 	c->answers = asked->next;
@@ -303,7 +383,7 @@ static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 	assert(c->n_queued_bytes >= asked->n_bytes);
 	c->n_queued_bytes -= asked->n_bytes;
 	asked_free(asked);
-	return is_written ? NEXT_WROTE : NEXT_FAILED;
+	return wrong ? NEXT_FAILED : NEXT_WROTE;
 }
 
 /* Its own id while that is free, else another (TS-0004 7.1.7). */

@@ -100,6 +100,36 @@ enum gw_media gw_codec_media(enum gw_media spoken, struct gw_bytes message)
 							   : GW_MEDIA_JSON;
 }
 
+/* What is left of a message that cannot be read, if it is an answer.  It is
+ * never answered, not even so: two peers that do that answer each other for
+ * ever. */
+static struct gw_primitive *rest_of_answer(enum gw_media media,
+					   struct gw_bytes message)
+{
+	enum gw_media own = spoken(media);
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *p = NULL;
+	struct gw_str id = { 0 };
+
+	if (!gw_media_row(own)->glimpse(&id, gw_content_trim(own, message))) {
+		return NULL;
+	}
+	p = gw_primitive_new(id.len, ARENA_EXTRA_BYTES);
+	if (p) {
+		p->status = GW_STATUS_INTERNAL_SERVER_ERROR;
+		p->id = gw_arena_str(p->arena, id);
+	}
+	return p && !gw_arena_is_short(p->arena) ? gw_take(&p) : NULL;
+}
+
+static enum gw_message broken(enum gw_status *statusp, struct gw_reason *why)
+{
+	struct gw_reason read = *why;
+
+	(void)gw_refuse(why, "the answer cannot be read: %s", read.text);
+	*statusp = GW_STATUS_INTERNAL_SERVER_ERROR;
+	return GW_MESSAGE_BROKEN;
+}
+
 enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 			      struct gw_reason *why, enum gw_media media,
 			      struct gw_bytes message)
@@ -110,18 +140,14 @@ enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 	assert(*pp || status != GW_STATUS_NONE);
 	*statusp = status;
 	if (!*pp) {
-		return GW_MESSAGE_NOTHING;
+		*pp = rest_of_answer(media, message);
+		return *pp ? broken(statusp, why) : GW_MESSAGE_NOTHING;
 	}
 	if (gw_primitive_is_request(*pp)) {
 		return status == GW_STATUS_NONE ? GW_MESSAGE_REQUEST
 						: GW_MESSAGE_REFUSED;
 	}
-	/* Never answered, not even when it cannot be read: two peers that do
-	 * that answer each other for ever. */
-	if (status != GW_STATUS_NONE) {
-		*pp = gw_primitive_free(*pp);
-		return GW_MESSAGE_NOTHING;
-	}
+	assert(status == GW_STATUS_NONE);
 	return GW_MESSAGE_ANSWER;
 }
 

@@ -28,11 +28,15 @@ enum gw_message {
 	GW_MESSAGE_ANSWER,  // *pp is an answer
 	GW_MESSAGE_REFUSED, // *pp is what is left of a request that cannot be
 			    // read: answer it with *statusp
+	GW_MESSAGE_BROKEN,  // *pp is what is left of an answer that cannot be
+			    // read: whose it is may be found by its id, if it
+			    // has one, and end with *statusp
 	GW_MESSAGE_NOTHING, // nothing that may ever be answered; *pp is NULL
 };
 
 /* Read a message, which is borrowed, and tell who may be answered at all: only
- * who asked.  *why says what is wrong with what is refused or nothing. */
+ * who asked.  *why says what is wrong with what is refused, broken or
+ * nothing. */
 enum gw_message gw_codec_take(struct gw_primitive **pp, enum gw_status *statusp,
 			      struct gw_reason *why, enum gw_media media,
 			      struct gw_bytes message) GW_MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "core/codec/codec_cbor.h"
 #include "core/codec/codec_json.h"
 #include "core/codec/cut.h"
+#include "core/codec/glimpse.h"
 #include "core/lib/buf.h"
 
 /* Nothing in CBOR is more than three bytes longer for each byte of JSON. */
@@ -125,6 +126,7 @@ const struct gw_media_row *gw_media_row(enum gw_media media)
 			.decode = decode_json,
 			.encode = gw_codec_json_encode,
 			.cut = gw_cut_json,
+			.glimpse = gw_glimpse_json,
 			.check = check_json,
 			.is_object = is_json_object,
 			.from_name = from_json_name,
@@ -142,6 +144,7 @@ const struct gw_media_row *gw_media_row(enum gw_media media)
 			.decode = gw_codec_cbor_decode,
 			.encode = gw_codec_cbor_encode,
 			.cut = gw_cut_cbor,
+			.glimpse = gw_glimpse_cbor,
 			.check = check_cbor,
 			.is_object = gw_cbor_is_map,
 			.from_name = gw_cbor_first_name,

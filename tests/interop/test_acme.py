@@ -61,7 +61,9 @@ def test_another_devices_instance_makes_acme_notify(registered, listener):
     assert event["rep"]["m2m:cin"]["con"] == "on"
 
 
-def test_a_verification_request_is_answered(registered, make_listener):
+def test_a_verification_request_is_answered(
+    gateway, registered, make_listener
+):
     listener = make_listener(answers_by_itself=False)
     target = registered("target", listener)
     device = registered("source")
@@ -72,6 +74,8 @@ def test_a_verification_request_is_answered(registered, make_listener):
     assert arrival.pc["m2m:sgn"]["vrq"] is True
     arrival.replies(2000)
     pending.answer().expect(2001, 201)
+    gateway.stop()
+    assert not gateway.logged("exchange/unmatched")
 
 
 def test_resources_are_worked_with(registered):

@@ -259,6 +259,11 @@ class Device(Socket):
 
         return self._takes(fits, f"an answer to {message}", within)
 
+    def takes_whole(self, message, within=DEADLINE):
+        """The same, with all blocks of it."""
+        answer = self.takes_answer(message, within)
+        return self._fetches_blocks(message, answer, within)
+
     def takes_ack(self, message, within=DEADLINE):
         """The empty ACK: the answer is still to come."""
 

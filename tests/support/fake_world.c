@@ -37,9 +37,15 @@ static void record_forget(struct gw_binding *b, struct gw_exchange *x)
 	world_of(b)->n_forgotten++;
 }
 
-static bool tell_held(struct gw_binding *b, const struct gw_exchange *x)
+static bool tell_held(struct gw_binding *b, const struct gw_exchange *x,
+		      struct gw_reason *why)
 {
-	return world_of(b)->is_held;
+	const struct fake_world *w = world_of(b);
+
+	if (w->waits_for) {
+		(void)gw_refuse(why, "%s", w->waits_for);
+	}
+	return w->is_held;
 }
 
 static void record_reply(struct gw_binding *b, struct gw_exchange *x)

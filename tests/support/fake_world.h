@@ -32,6 +32,7 @@ struct fake_world {
 	enum gw_status refusal;        // what send() fails with; NONE: it waits
 	bool is_held;                  // nothing of what is sent is delivered
 	const struct gw_peer *doubted; // the last one, near side
+	const char *waits_for;         // what it waits for; NULL: nobody knows
 
 	size_t n_replies;
 	enum gw_status status; // of the last reply

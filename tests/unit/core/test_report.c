@@ -130,8 +130,21 @@ static void what_expires_is_told(void **state)
 	(void)fake_last(&w);
 	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms);
 	fake_loop_turn(&w.loop);
-	assert_int_equal(count("did not answer before"), 1);
+	assert_int_equal(count("expired: the target did not answer"), 1);
 	assert_int_equal(count("rsc=4008"), 1);
+}
+
+static void what_expires_is_told_with_what_it_waited_for(void **state)
+{
+	w.waits_for = "its turn has not come";
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in/x");
+	(void)fake_last(&w);
+	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms);
+	fake_loop_turn(&w.loop);
+	assert_int_equal(count("failed the request expired: its turn has not "
+			       "come binding="),
+			 1);
+	assert_non_null(strstr(w.content, "expired: its turn has not come\""));
 }
 
 static void what_nobody_waits_for_any_more_is_told(void **state)
@@ -227,6 +240,45 @@ static void who_may_be_forged_counts_as_one(void **state)
 	assert_int_equal(count("peer=192.0.2.2 "), 1);
 }
 
+static void who_has_a_whole_network_of_ipv6_counts_as_one(void **state)
+{
+	char host[64];
+
+	for (unsigned i = 0; i < 3000; i++) {
+		(void)snprintf(host, sizeof(host), "2001:db8:1:2:%x::%x", i,
+			       i % 7);
+		fail_of(host, false);
+	}
+	assert_int_equal(n_lines, GW_REPORT_LINES);
+	assert_int_equal(count("peer=2001:db8:1:2:1::1 "), 1);
+	fail_of("2001:db8:1:3::1", false);
+	fail_of("::ffff:192.0.2.1", false);
+	fail_of("::ffff:192.0.2.2", false);
+	fail_of("192.0.2.3", false);
+	assert_int_equal(n_lines, GW_REPORT_LINES + 4);
+	n_lines = 0;
+	fake_loop_pass(&w.loop, MINUTE_MS);
+	expect_line("failed more of the same binding=near-side "
+		    "peer=2001:db8:1:2::/64 rsc=4000 left-out=2995");
+}
+
+static void a_hundred_networks_are_told_apart(void **state)
+{
+	char host[64];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		(void)snprintf(host, sizeof(host), "2001:db8:1:2::%x", i);
+		fail_of(host, false);
+		if (i % 200 == 0) {
+			(void)snprintf(host, sizeof(host), "2001:db8:2:%x::1",
+				       i / 200);
+			fail_of(host, false);
+			assert_int_equal(count(host), 1);
+		}
+	}
+	assert_int_equal(n_lines, GW_REPORT_LINES + 100);
+}
+
 static void more_peers_than_are_told_apart_share_what_is_left(void **state)
 {
 	char host[32];
@@ -297,6 +349,94 @@ static void what_a_binding_refuses_by_itself_is_told_alike(void **state)
 	assert_int_equal(n_lines, GW_REPORT_LINES - 1);
 }
 
+static void an_answer_that_cannot_be_written_is_told_and_replaced(void **state)
+{
+	struct gw_primitive *request = fake_request(GW_OP_RETRIEVE, "C1",
+						    "cse-in/x", NULL);
+	struct gw_primitive *answer = gw_primitive_new_answer(request,
+							      GW_STATUS_OK);
+	struct gw_primitive *error = NULL;
+
+	assert_non_null(answer);
+	error = gw_report_unwritable(
+		&(struct gw_refusal){
+			.binding = fake_device(&w).binding,
+			.peer = GW_STR("192.0.2.9"),
+			.request = request,
+			.reason = "vsi has a line break",
+		},
+		answer);
+	assert_non_null(error);
+	expect_line("failed the answer (2000) cannot be written over "
+		    "near-side: vsi has a line break binding=near-side "
+		    "peer=192.0.2.9 op=RETRIEVE fr=C1 to=cse-in/x rqi=r1 "
+		    "rsc=5000");
+	assert_int_equal(error->status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_true(gw_str_is(error->id, "r1"));
+	assert_non_null(memmem(error->content.at, error->content.len,
+			       "near-side: vsi has a line break", 31));
+	gw_primitive_free(error);
+	gw_primitive_free(answer);
+	gw_primitive_free(request);
+}
+
+/* An answer that nobody asked for. */
+static void stray(enum gw_status status, const char *content)
+{
+	struct gw_primitive *request = fake_request(GW_OP_RETRIEVE, "C1", "x",
+						    NULL);
+	struct gw_primitive *answer = gw_primitive_new_error(request, status,
+							     content);
+
+	assert_non_null(answer);
+	gw_report_stray(&(struct gw_stray){
+		.binding = fake_device(&w).binding,
+		.peer = GW_STR("/id-in"),
+		.answer = answer,
+	});
+	gw_primitive_free(answer);
+	gw_primitive_free(request);
+}
+
+static void an_answer_to_nobody_is_told_with_what_it_says(void **state)
+{
+	stray(GW_STATUS_NOT_FOUND, "no x here");
+	expect_line("unmatched an answer belongs to no request: no x here "
+		    "binding=near-side peer=/id-in rqi=r1 rsc=4004");
+	assert_int_equal(gw_relay_counts(w.relay)->n_unmatched, 1);
+	gw_report_stray(&(struct gw_stray){
+		.binding = fake_device(&w).binding,
+		.peer = GW_STR("/id-in"),
+	});
+	assert_int_equal(count("it cannot be read"), 1);
+}
+
+static void answers_to_nobody_flood_nothing_and_are_told_apart(void **state)
+{
+	for (size_t i = 0; i < 1000; i++) {
+		stray(GW_STATUS_BAD_REQUEST, "what?");
+	}
+	assert_int_equal(n_lines, GW_REPORT_LINES);
+	fail_of("/id-in", false);
+	assert_int_equal(n_lines, GW_REPORT_LINES + 1);
+	n_lines = 0;
+	fake_loop_pass(&w.loop, MINUTE_MS);
+	expect_line("unmatched more of the same binding=near-side "
+		    "peer=/id-in rsc=4000 left-out=995");
+	assert_int_equal(gw_relay_counts(w.relay)->n_unmatched, 1000);
+}
+
+static void what_an_answer_says_of_itself_is_bounded(void **state)
+{
+	char text[4000];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	stray(GW_STATUS_NOT_FOUND, text);
+	assert_int_equal(n_lines, 1);
+	assert_non_null(strstr(lines[0], "rsc=4004"));
+}
+
 #define CLAIM(test) \
 	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &w)
 
@@ -307,16 +447,23 @@ int main(void)
 		CLAIM(what_a_cse_refuses_is_told_with_its_reason),
 		CLAIM(an_answer_without_a_reason_has_the_name_of_its_status),
 		CLAIM(what_expires_is_told),
+		CLAIM(what_expires_is_told_with_what_it_waited_for),
 		CLAIM(what_nobody_waits_for_any_more_is_told),
 		CLAIM(the_configuration_chooses_what_is_told),
 		CLAIM(a_password_is_not_told),
 		CLAIM(of_one_peer_a_few_lines_are_told_and_how_many_more),
 		CLAIM(another_status_of_the_same_peer_is_told_apart),
 		CLAIM(who_may_be_forged_counts_as_one),
+		CLAIM(who_has_a_whole_network_of_ipv6_counts_as_one),
+		CLAIM(a_hundred_networks_are_told_apart),
 		CLAIM(more_peers_than_are_told_apart_share_what_is_left),
 		CLAIM(a_hundred_are_seen_beside_ten_that_fail_without_end),
 		CLAIM(what_was_left_out_is_told_when_the_gateway_stops),
 		CLAIM(what_a_binding_refuses_by_itself_is_told_alike),
+		CLAIM(an_answer_to_nobody_is_told_with_what_it_says),
+		CLAIM(answers_to_nobody_flood_nothing_and_are_told_apart),
+		CLAIM(what_an_answer_says_of_itself_is_bounded),
+		CLAIM(an_answer_that_cannot_be_written_is_told_and_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

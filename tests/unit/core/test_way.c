@@ -194,6 +194,21 @@ static void two_seconds_are_enough_where_there_is_another_way(void **state)
 	is_confirmed();
 }
 
+static void
+who_is_not_reached_in_time_is_told_with_what_it_waited_for(void **state)
+{
+	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
+	w.is_held = true;
+	w.waits_for = "its name is looked up";
+	notify();
+	is_asked_at("near://a");
+	fake_loop_pass(&w.loop, REACH_MS);
+	is_asked_at("near://b");
+	assert_string_equal(fake_last(&w)->why.text,
+			    "there is another way, and its name is looked up");
+	is_confirmed();
+}
+
 static void what_has_begun_to_be_delivered_has_its_time(void **state)
 {
 	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
@@ -220,6 +235,7 @@ int main(void)
 		CASE(one_that_failed_is_asked_last_for_five_minutes),
 		CASE(new_points_of_access_have_not_failed),
 		CASE(two_seconds_are_enough_where_there_is_another_way),
+		CASE(who_is_not_reached_in_time_is_told_with_what_it_waited_for),
 		CASE(what_has_begun_to_be_delivered_has_its_time),
 	};
 

@@ -78,6 +78,12 @@ static void forget(struct gw_binding *b, struct gw_exchange *x)
 	ws_conn_forget(x);
 }
 
+static bool is_held(struct gw_binding *b, const struct gw_exchange *x,
+		    struct gw_reason *why)
+{
+	return ws_conn_holds(x, why);
+}
+
 static void reply_over_conn(struct gw_binding *b, struct gw_exchange *x)
 {
 	ws_conn_reply(x);
@@ -102,6 +108,7 @@ static const struct gw_binding_ops conn_ops = {
 	.schemes = schemes,
 	.send = send_over_conn,
 	.forget = forget,
+	.is_held = is_held,
 	.reply = reply_over_conn,
 };
 

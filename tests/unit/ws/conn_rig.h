@@ -17,7 +17,7 @@
 struct conn_reply {
 	enum gw_status status;
 	char id[64];
-	char content[128];
+	char content[256];
 };
 
 struct conn_rig {

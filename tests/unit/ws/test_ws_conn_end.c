@@ -5,10 +5,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "core/lib/log.h"
 #include "tests/unit/ws/conn_rig.h"
 
 static int set_up(void **state)
@@ -91,6 +94,83 @@ static void a_doubted_peer_that_is_silent_is_given_up(void **state)
 
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Asked, and not answered until it expires. */
+static void expires_because(const char *why)
+{
+	ask("late");
+	fake_loop_pass(&rig.loop, rig.conf.timeouts.request_ms);
+	assert_true(rig.n_replies > 0);
+	assert_string_equal(rig.replies[rig.n_replies - 1].id, "late");
+	assert_non_null(strstr(rig.replies[rig.n_replies - 1].content, why));
+}
+
+static void who_waited_for_the_window_is_told_that(void **state)
+{
+	conn_rig_open("standard");
+	rig.conn.pace.window = 1;
+	rig.conf.timeouts.request_ms = 60000;
+	ask("first");
+	rig.conf.timeouts.request_ms = 1000;
+	expires_because("its turn has not come: the window of the connection "
+			"is full (1 without an answer)");
+}
+
+static void who_waited_for_the_connection_is_told_that(void **state)
+{
+	expires_because("expired: its connection is not open yet\"");
+	conn_rig_open("standard");
+	ws_conn_lost(&rig.conn, "pulled");
+	expires_because("is not open yet; the one before: pulled");
+}
+
+static void who_waited_for_the_peer_to_read_is_told_that(void **state)
+{
+	conn_rig_open("standard");
+	rig.n_room = 0;
+	expires_because("what was sent before it is not taken");
+}
+
+static void who_waited_for_the_answer_is_told_since_when(void **state)
+{
+	rig.conf.timeouts.request_ms = 5000;
+	ask("late");
+	fake_loop_pass(&rig.loop, 1000);
+	conn_rig_open("standard");
+	fake_loop_pass(&rig.loop, 4000);
+	assert_int_equal(rig.n_replies, 1);
+	assert_non_null(strstr(rig.replies[0].content,
+			       "did not answer (it was sent 4000 ms ago)"));
+}
+
+static char told[256]; // the last line of a failure
+
+static void hear(const struct gw_log_record *r)
+{
+	if (strcmp(r->event, "failed") != 0) {
+		return;
+	}
+	(void)snprintf(told, sizeof(told), "%s", r->message);
+	for (size_t i = 0; i < r->n_fields; i++) {
+		if (strcmp(r->fields[i].name, "to") == 0) {
+			assert_true(gw_str_is(r->fields[i].text, "/id-gw/gw"));
+		}
+	}
+}
+
+static void an_answer_that_is_never_written_is_told(void **state)
+{
+	conn_rig_open("standard");
+	rig.n_room = 0;
+	gw_log_use(hear, GW_LOG_INFO);
+	conn_rig_hears(GW_STR("{\"op\":2,\"rqi\":\"n\",\"to\":\"/id-gw/gw\","
+			      "\"fr\":\"/id-in\",\"rvi\":\"3\"}"),
+		       true);
+	fake_loop_turn(&rig.loop);
+	ws_conn_lost(&rig.conn, "pulled");
+	gw_log_use(NULL, GW_LOG_ERROR);
+	assert_string_equal(told, "the answer (2000) was not written: pulled");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +179,11 @@ int main(void)
 		CLAIM(a_goodbye_without_reason_is_told_without_blanks),
 		CLAIM(a_doubted_peer_that_answers_stays),
 		CLAIM(a_doubted_peer_that_is_silent_is_given_up),
+		CLAIM(who_waited_for_the_window_is_told_that),
+		CLAIM(who_waited_for_the_connection_is_told_that),
+		CLAIM(who_waited_for_the_peer_to_read_is_told_that),
+		CLAIM(who_waited_for_the_answer_is_told_since_when),
+		CLAIM(an_answer_that_is_never_written_is_told),
 	};
 
 	return cmocka_run_group_tests_name("ws_conn_end", tests, NULL, NULL);

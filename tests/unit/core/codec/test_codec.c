@@ -55,17 +55,142 @@ static void only_requests_may_be_answered(void **state)
 			 GW_MESSAGE_NOTHING);
 }
 
-static void an_unreadable_answer_is_nothing(void **state)
+/* What an answer that cannot be read is for: its id, or "". */
+static void is_broken(enum gw_media media, struct gw_bytes message,
+		      const char *id)
 {
-	static const char *const answers[] = {
-		"{\"rsc\":2000,\"rqi\":true}",
-		"{\"rsc\":0,\"rqi\":\"1\"}",
-		"{\"rsc\":\"OK\",\"op\":1,\"rqi\":\"1\"}",
+	struct gw_primitive *p = NULL;
+	struct gw_reason why = { "" };
+	enum gw_status status = GW_STATUS_NONE;
+
+	assert_int_equal(gw_codec_take(&p, &status, &why, media, message),
+			 GW_MESSAGE_BROKEN);
+	assert_int_equal(status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_int_equal(p->status, GW_STATUS_INTERNAL_SERVER_ERROR);
+	assert_false(gw_primitive_is_request(p));
+	assert_true(gw_str_is(p->id, id));
+	assert_non_null(strstr(why.text, "the answer cannot be read: "));
+	gw_primitive_free(p);
+}
+
+static void an_unreadable_answer_says_whose_it_is(void **state)
+{
+	static const struct {
+		const char *id;
+		const char *text;
+	} answers[] = {
+		{ "1", "{\"rsc\":0,\"rqi\":\"1\"}" },
+		{ "1", "{\"rsc\":\"OK\",\"op\":1,\"rqi\":\"1\"}" },
+		{ "1", " {\"rsc\":2000,\"rqi\" : \"1\","
+		       "\"pc\":{\"a\":\"\\ud800\"}}" },
+		{ "1", "{\"pc\":{\"rqi\":\"2\",\"\\ud800\":\"}\"},"
+		       "\"rsc\":2000,\"rqi\":\"1\"}" },
+		{ "12", "{\"rqi\":12,\"rsc\":2000,\"pc\":{\"a\":1e400}}" },
+		{ "1", "{\"rqi\":\"1\",\"rsc\":2000,\"pc\":{\"a\":" },
+		{ "1", "{\"rqi\":\"1\",\"rsc\":2000,\"pc\":\"half" },
+		{ "1", "{\"m2m:rsp\":{\"rqi\":\"1\",\"rsc\":2000,"
+		       "\"pc\":\"\\ud800\"}}" },
+		{ "", "{\"rsc\":2000,\"rqi\":true}" },
+		{ "", "{\"rsc\":2000,\"rqi\":12.5,\"pc\":\"\\ud800\"}" },
+		{ "", "{\"rsc\":2000,\"rqi\":\"\\ud800\"}" },
+		{ "", "{\"rsc\":2000,\"rqi\":\"a\\u0062\",\"pc\":}" },
+		{ "", "{\"rsc\":2000,\"pc\":\"\\ud800\"}" },
 	};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
-		assert_int_equal(take(GW_MEDIA_JSON, bytes_of(answers[i])),
+		is_broken(GW_MEDIA_JSON, bytes_of(answers[i].text),
+			  answers[i].id);
+	}
+}
+
+static void an_unreadable_answer_in_cbor_says_so_too(void **state)
+{
+	static const struct {
+		const char *id;
+		struct gw_str bytes;
+	} answers[] = {
+		{ "1", GW_STR("\xa3\x63rsc\x19\x07\xd0\x63rqi\x61"
+			      "1\x62pc\x61\xff") },
+		{ "1", GW_STR("\xd9\xd9\xf7\xa3\x62pc\x82\xf7\xa1\x01\x02"
+			      "\x63rsc\x19\x07\xd0\x63rqi\x61"
+			      "1") },
+		{ "1", GW_STR("\xa3\x63rsc\x19\x07\xd0\x63rqi\x61"
+			      "1\x62pc\xbf\x61"
+			      "a") },
+		{ "1", GW_STR("\xa1\x67m2m:rsp\xa3\x63rsc\x19\x07\xd0\x63"
+			      "rqi\x61"
+			      "1\x62pc\xf7") },
+		{ "", GW_STR("\xa2\x63rsc\x19\x07\xd0\x63rqi\xf7") },
+		{ "", GW_STR("\xbb\xff\xff\xff\xff\xff\xff\xff\xff"
+			     "\x63rsc\x01") },
+	};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+		is_broken(GW_MEDIA_CBOR, gw_bytes_of(answers[i].bytes),
+			  answers[i].id);
+	}
+}
+
+static void what_may_be_for_two_is_for_nobody(void **state)
+{
+	static const char *const texts[] = {
+		"{\"rsc\":2000,\"rqi\":\"a\",\"rqi\":\"b\"}",
+		"{\"rsc\":2000,\"rqi\":\"a\",\"rq\\u0069\":\"b\"}",
+		"{\"rsc\":2000,\"rqi\":\"a\"} {\"rsc\":2000,\"rqi\":\"b\"}",
+		"[{\"rsc\":2000,\"rqi\":\"a\"}]",
+		"{\"op\":2,\"rqi\":\"a\",\"pc\":{\"rsc\":2000,\"a\":}}",
+		"\"rsc\":2000,\"rqi\":\"a\"",
+	};
+	static const struct gw_str maps[] = {
+		GW_STR("\xa3\x63rsc\x01\x63rqi\x61"
+		       "a\x63rqi\x61"
+		       "b"),
+		GW_STR("\xbf\x63rsc\x01\x63rqi\x61"
+		       "a"),
+		GW_STR("\xa3\x01\x02\x63rsc\x01\x63rqi\x61"
+		       "a"),
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		assert_int_equal(take(GW_MEDIA_JSON, bytes_of(texts[i])),
 				 GW_MESSAGE_NOTHING);
+	}
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
+		assert_int_equal(take(GW_MEDIA_CBOR, gw_bytes_of(maps[i])),
+				 GW_MESSAGE_NOTHING);
+	}
+}
+
+/* Where a message is cut off, or a byte of it is another, nothing beyond it is
+ * read: it has memory of its own size. */
+static void what_is_broken_is_read_within_its_bounds(void **state)
+{
+	static const struct {
+		enum gw_media media;
+		struct gw_str text;
+	} messages[] = {
+		{ GW_MEDIA_JSON, GW_STR("{\"m2m:rsp\":{\"rsc\":2000,\"rqi\":12,"
+					"\"pc\":{\"\\ud800\":[\"\\\"\"]}}}") },
+		{ GW_MEDIA_CBOR,
+		  GW_STR("\xc1\xa1\x67m2m:rsp\xa3\x63rsc\x19\x07\xd0\x63rqi"
+			 "\x61"
+			 "1\x62pc\x82\xf7\xc1\xa1\x01\x5f\x41x\xff") },
+	};
+
+	for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
+		struct gw_str text = messages[i].text;
+
+		for (size_t n = 0; n < text.len * 256; n++) {
+			size_t len = n % 2 ? text.len : n / 256 + 1;
+			uint8_t *at = malloc(len);
+
+			assert_non_null(at);
+			memcpy(at, text.at, len);
+			at[n / 256] = (uint8_t)n;
+			(void)take(messages[i].media,
+				   (struct gw_bytes){ at, len });
+			free(at);
+		}
 	}
 }
 
@@ -108,7 +233,7 @@ static void a_mark_in_front_and_nuls_behind_are_passed_over(void **state)
 	assert_int_equal(
 		take(GW_MEDIA_JSON,
 		     bytes_of("\xef\xbb\xbf\xef\xbb\xbf{\"rsc\":2000}")),
-		GW_MESSAGE_NOTHING);
+		GW_MESSAGE_BROKEN);
 	assert_int_equal(take(GW_MEDIA_JSON, bytes_of("\xef\xbb\xbf")),
 			 GW_MESSAGE_NOTHING);
 }
@@ -230,7 +355,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_requests_may_be_answered),
-		cmocka_unit_test(an_unreadable_answer_is_nothing),
+		cmocka_unit_test(an_unreadable_answer_says_whose_it_is),
+		cmocka_unit_test(an_unreadable_answer_in_cbor_says_so_too),
+		cmocka_unit_test(what_may_be_for_two_is_for_nobody),
+		cmocka_unit_test(what_is_broken_is_read_within_its_bounds),
 		cmocka_unit_test(a_request_without_a_readable_id_is_nothing),
 		cmocka_unit_test(what_says_rsc_may_be_an_answer),
 		cmocka_unit_test(
