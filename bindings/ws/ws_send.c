@@ -14,6 +14,7 @@
 #include "bindings/ws/ws_message.h"
 #include "bindings/ws/ws_state.h"
 #include "core/codec/content.h"
+#include "core/lib/wire.h"
 #include "core/profile.h"
 
 enum next {
@@ -259,9 +260,9 @@ static size_t message_max(const struct ws_conn *c)
 static bool fits(const struct ws_conn *c, struct gw_buf *buf, size_t begin)
 {
 	if (!gw_buf_is_short(buf) && buf->len - begin <= message_max(c)) {
-		ws_message_log("sent", c->asker.media,
-			       (struct gw_str){ (const char *)buf->at + begin,
-						buf->len - begin });
+		gw_wire_tell(&(struct gw_wire){
+			.topic = "ws",
+			.body = { buf->at + begin, buf->len - begin } });
 		return true;
 	}
 	buf->len = begin;
