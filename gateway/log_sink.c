@@ -331,7 +331,7 @@ static int64_t wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void write_record(const struct gw_log_record *r)
+void gw_log_sink_write(const struct gw_log_record *r)
 {
 	int64_t now_ms = wall_ms();
 
@@ -359,7 +359,7 @@ void gw_log_sink_use(enum gw_log_level level, bool has_json)
 	(void)pthread_mutex_lock(&sink.lock);
 	sink.has_json = has_json;
 	(void)pthread_mutex_unlock(&sink.lock);
-	gw_log_use(write_record, level);
+	gw_log_use(gw_log_sink_write, level);
 }
 
 void gw_log_sink_flush(void)

@@ -28,6 +28,9 @@
  * threads start, and again to change the format. */
 void gw_log_sink_use(enum gw_log_level level, bool has_json);
 
+/* Write one line, for sinks that choose from them. */
+gw_log_fn gw_log_sink_write;
+
 /* Tell how many lines the rate limit has kept back and not told yet. */
 void gw_log_sink_flush(void);
 

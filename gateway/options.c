@@ -90,6 +90,14 @@ static bool read_option(struct reader *r)
 	if (!o->name) {
 		return unknown_option(r->usage, word, len);
 	}
+	if (o->flag && word[len] == '=') {
+		return gw_options_wrong(r->usage->command, "%s takes no value",
+					o->name);
+	}
+	if (o->flag) {
+		*o->flag = true;
+		return true;
+	}
 	if (word[len] == '=') {
 		return keep_value(r->usage, o, word + len + 1);
 	}

@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One option: "--name VALUE", "--name=VALUE" or "-n VALUE". */
+/* One option: "--name VALUE", "--name=VALUE" or "-n VALUE"; a flag has
+ * no VALUE. */
 struct gw_option {
 	const char *name;    // with its dashes
 	const char *letter;  // "-n"; NULL: none
 	const char **value;  // where the value goes; NULL there: not given
+	bool *flag;          // set where it stands; it has no value then
 	size_t n_values_max; // how often it may stand; 0 is once
 	size_t *n_values;    // how often it stood, when that may be more
 };

@@ -57,6 +57,9 @@ static const char help_text[] =
 	"  --profile NAME     what the CSE is: standard (default), acme, mobius\n"
 	"                     or tinyiot\n"
 	"  --timeout TIME     how long to wait for the answer; default 12s\n"
+	"  -v, --verbose      show on standard error what goes over the wire, in\n"
+	"                     the form of the protocol: \"> \" sent, \"< \"\n"
+	"                     received; secrets and tokens are left out\n"
 	"\n"
 	"The CSEBase of the sandbox, a new AE there, and all containers, the\n"
 	"last through the gateway:\n"
@@ -85,6 +88,7 @@ struct wish {
 	const char *rvi;
 	const char *profile;
 	const char *timeout;
+	bool is_verbose;
 };
 
 struct sending {
@@ -398,6 +402,9 @@ static bool read_words(int *exit_codep, char **words, struct wish *wish)
 		{ .name = "--rvi", .value = &wish->rvi },
 		{ .name = "--profile", .value = &wish->profile },
 		{ .name = "--timeout", .value = &wish->timeout },
+		{ .name = "--verbose",
+		  .letter = "-v",
+		  .flag = &wish->is_verbose },
 		{ .name = NULL },
 	};
 	const struct gw_usage usage = { .command = "send",
@@ -426,6 +433,19 @@ static int send_wish(struct sending *s, const struct wish *wish)
 	return exit_code;
 }
 
+/* The wire for a person; beside it what is told without -v. */
+static void show(const struct gw_log_record *r)
+{
+	bool is_received = strcmp(r->event, "received") == 0;
+
+	if (r->level <= GW_LOG_WARN) {
+		gw_log_sink_write(r);
+	} else if (r->level == GW_LOG_DEBUG &&
+		   (is_received || strcmp(r->event, "sent") == 0)) {
+		gw_send_print_wire(stderr, is_received, r->message);
+	}
+}
+
 int gw_command_send(char **words)
 {
 	struct wish wish = { 0 };
@@ -437,6 +457,9 @@ int gw_command_send(char **words)
 	}
 	gw_process_prepare();
 	gw_log_sink_use(GW_LOG_WARN, false);
+	if (wish.is_verbose) {
+		gw_log_use(show, GW_LOG_DEBUG);
+	}
 	exit_code = send_wish(&sending, &wish);
 	if (sending.loop && gw_uv_loop_is_looking_up(sending.loop)) {
 		/* A name server keeps silent; the answer is printed. */

@@ -118,3 +118,31 @@ void gw_send_print(FILE *to, const struct gw_primitive *answer)
 	}
 	print_content(to, answer);
 }
+
+/* A letter that could move a cursor; C1 as UTF-8 writes it, too. */
+static bool is_control(unsigned char before, unsigned char c)
+{
+	return (c < ' ' && c != '\t') || c == 0x7f ||
+	       (c >= 0x80 && c < 0xa0 && (before < 0x80 || before == 0xc2));
+}
+
+void gw_send_print_wire(FILE *to, bool is_received, const char *message)
+{
+	const char *mark = is_received ? "< " : "> ";
+	unsigned char before = 0;
+
+	(void)fputs(mark, to);
+	for (const char *at = message; *at; at++) {
+		unsigned char c = (unsigned char)*at;
+
+		if (c == '\n') {
+			(void)fprintf(to, "\n%s", mark);
+		} else if (is_control(before, c)) {
+			(void)fprintf(to, "\\x%02x", c);
+		} else {
+			(void)fputc(c, to);
+		}
+		before = c;
+	}
+	(void)fputs("\n\n", to);
+}

@@ -13,6 +13,7 @@
 #include "bindings/coap/coap_decode.h"
 #include "bindings/coap/coap_io.h"
 #include "bindings/coap/coap_peer.h"
+#include "bindings/coap/coap_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/cse.h"
@@ -483,6 +484,7 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 		return false;
 	}
 	coap_io_read(&m, pdu);
+	coap_wire_tell(&m, true);
 	j->link->has_answered = true;
 	j->is_heard = true;
 	take(j, &m);

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_wire.h"
 #include "core/lib/arena.h"
 
 /* What blocks and Echo may add to a head. */
@@ -116,6 +117,7 @@ size_t coap_talk_write(struct coap_talk *t, uint8_t at[COAP_TALK_BYTES_MAX],
 	    coap_message_bytes(m) <= COAP_TALK_BYTES_MAX) {
 		len = coap_message_bytes(m);
 		coap_message_put(m, at);
+		coap_wire_tell(m, false);
 	}
 	coap_message_remove(m, COAP_OPTION_ECHO);
 	coap_message_remove(m, COAP_OPTION_BLOCK1);

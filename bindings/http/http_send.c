@@ -19,6 +19,7 @@
 
 #include "bindings/http/http_decode.h"
 #include "bindings/http/http_encode.h"
+#include "bindings/http/http_wire.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/cse.h"
@@ -53,6 +54,7 @@ struct job {
 	struct http_values values;   // in its arena
 	size_t head_bytes;
 	struct gw_buf body;
+	struct http_wire wire;
 	bool is_resolving;
 	char error[CURL_ERROR_SIZE];
 };
@@ -86,6 +88,7 @@ static struct job *job_free(struct job *j)
 	curl_slist_free_all(j->connect_to);
 	gw_primitive_free(j->answer);
 	gw_buf_deinit(&j->body);
+	http_wire_deinit(&j->wire);
 	job_unlink(j);
 	free(j);
 	return NULL;
@@ -248,6 +251,7 @@ static bool job_start(struct job *j, const char *address)
 	    !set_options(j)) {
 		return false;
 	}
+	http_wire_watch(&j->wire, j->easy, j->request.body);
 	return curl_multi_add_handle(j->client->multi.native, j->easy) ==
 	       CURLM_OK;
 }
@@ -451,6 +455,7 @@ static void job_done(void *arg, CURLcode rc)
 		job_free(j);
 		return;
 	}
+	http_wire_end(&j->wire, gw_buf_bytes(&j->body));
 	if (rc == CURLE_OK) {
 		job_answer(j);
 		return;

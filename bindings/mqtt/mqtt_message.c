@@ -5,10 +5,15 @@
 #include "bindings/mqtt/mqtt_message.h"
 
 #include "core/codec/content.h"
+#include "core/lib/buf.h"
+#include "core/lib/wire.h"
 
 /* CBOR writes a map with these in the upper bits of its first byte
  * (RFC 8949 3.1). */
 #define CBOR_MAP 5
+
+/* Longer than any topic. */
+#define HEAD_BYTES_MAX ((size_t)70 * 1024)
 
 enum gw_media mqtt_message_media(struct gw_str type, struct gw_bytes payload)
 {
@@ -30,4 +35,22 @@ enum gw_media mqtt_message_form(const struct gw_primitive *p,
 							: GW_MEDIA_NONE;
 	}
 	return gw_content_is_writable(wanted) ? wanted : GW_MEDIA_JSON;
+}
+
+void mqtt_message_tell(bool is_received, struct gw_str topic,
+		       struct gw_bytes payload)
+{
+	struct gw_buf head;
+
+	if (!gw_wire_is_watched()) {
+		return;
+	}
+	gw_buf_init(&head, 0, HEAD_BYTES_MAX);
+	gw_buf_lit(&head, "PUBLISH ");
+	gw_buf_add_str(&head, topic);
+	gw_wire_tell(&(struct gw_wire){ .topic = "mqtt",
+					.is_received = is_received,
+					.head = gw_buf_str(&head),
+					.body = payload });
+	gw_buf_deinit(&head);
 }

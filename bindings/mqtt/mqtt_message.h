@@ -4,6 +4,8 @@
  * Message - how one primitive is written as one payload (TS-0010 6.5).
  */
 
+#include <stdbool.h>
+
 #include "core/primitive.h"
 
 /* How a payload is written whose topic has this type level, which may be
@@ -16,3 +18,7 @@ enum gw_media mqtt_message_media(struct gw_str type, struct gw_bytes payload);
  * that no payload can hold. */
 enum gw_media mqtt_message_form(const struct gw_primitive *p,
 				enum gw_media wanted);
+
+/* Tell a publication to the log, if anybody wants to know. */
+void mqtt_message_tell(bool is_received, struct gw_str topic,
+		       struct gw_bytes payload);

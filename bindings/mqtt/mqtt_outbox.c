@@ -8,6 +8,7 @@
 
 #include "bindings/mqtt/mqtt_client.h"
 #include "bindings/mqtt/mqtt_event.h"
+#include "bindings/mqtt/mqtt_message.h"
 
 /* How often one is given to the broker before it is given up. */
 #define TRIES_MAX 16
@@ -59,6 +60,7 @@ static void stop_waiting(struct mqtt_outbox *o, struct mqtt_out *out)
 
 static void give(struct mqtt_out *out, struct mqtt_client *client)
 {
+	mqtt_message_tell(false, gw_str_from(out->topic), out->payload);
 	out->n_given++;
 	mqtt_client_publish(client, out);
 }

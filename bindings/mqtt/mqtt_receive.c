@@ -535,6 +535,7 @@ void mqtt_receive(struct mqtt_broker *b, const struct mqtt_event *e)
 	bool is_answer = false;
 
 	assert(e->kind == MQTT_MESSAGE || e->kind == MQTT_TOO_LARGE);
+	mqtt_message_tell(true, e->topic, e->payload);
 	if (!mqtt_topic_parse(&r.topic, b->account.prefix, e->topic)) {
 		ignored(b, e, "it is no topic of oneM2M");
 		return;

@@ -9,10 +9,7 @@
 #include "core/codec/content.h"
 #include "core/exchange.h"
 #include "core/lib/arena.h"
-#include "core/lib/log.h"
 #include "core/profile.h"
-
-#define GW_LOG_TOPIC "ws"
 
 /* What a primitive costs besides its texts. */
 #define PRIMITIVE_BYTES 512
@@ -87,31 +84,4 @@ size_t ws_message_size(const struct gw_primitive *p)
 		n += param->name.len + param->value.len;
 	}
 	return n;
-}
-
-static bool has(struct gw_str text, struct gw_str piece)
-{
-	return memmem(text.at, text.len, piece.at, piece.len) != NULL;
-}
-
-/* The name may be written with escapes; small letters are \u0061 to \u007a. */
-static bool may_have_tokens(struct gw_str text)
-{
-	return has(text, GW_STR("tkns")) || has(text, GW_STR("\\u006")) ||
-	       has(text, GW_STR("\\u007"));
-}
-
-void ws_message_log(const char *event, enum gw_media media, struct gw_str text)
-{
-	if (!gw_log_wants(GW_LOG_DEBUG)) {
-		return;
-	}
-	if (!gw_content_is_text(media)) {
-		gw_debug(event, "%zu bytes of %s", text.len,
-			 gw_content_name(media));
-	} else if (may_have_tokens(text)) {
-		gw_debug(event, "%zu bytes that may hold tokens", text.len);
-	} else {
-		gw_debug(event, GW_STR_FMT, GW_STR_ARG(text));
-	}
 }

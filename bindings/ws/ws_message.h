@@ -24,8 +24,3 @@ void ws_message_put_answer(struct gw_buf *buf,
 
 /* About how many bytes a primitive keeps while it waits. */
 size_t ws_message_size(const struct gw_primitive *p);
-
-/* Tell a message at debug, event being "sent" or "received".  One that may
- * carry tokens (tkns) is told by its length only: no secret is logged at any
- * level. */
-void ws_message_log(const char *event, enum gw_media media, struct gw_str text);

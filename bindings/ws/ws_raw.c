@@ -20,6 +20,7 @@
 #include "bindings/ws/ws_handshake.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
+#include "core/lib/wire.h"
 
 struct ws_raw {
 	char key[WS_KEY_BYTES];
@@ -293,6 +294,11 @@ static int answer_read(struct ws_conn *c, struct lws *wsi, struct gw_bytes part)
 			       raw->offered)) {
 		return 0;
 	}
+	gw_wire_tell(
+		&(struct gw_wire){ .topic = "ws",
+				   .is_received = true,
+				   .head = gw_str_head(gw_buf_str(&raw->answer),
+						       verdict.n_used) });
 	if (verdict.reason[0] != '\0') {
 		ended(c, wsi, verdict.reason);
 		return -1;
@@ -371,6 +377,8 @@ static void ask_fill(struct ws_conn *c, const struct ws_dial *dial)
 	ws_handshake_key(c->raw->key, nonce);
 	c->raw->offered = dial->media;
 	ws_handshake_ask(&c->raw->rest, dial, c->raw->key);
+	gw_wire_tell(&(struct gw_wire){ .topic = "ws",
+					.head = gw_buf_str(&c->raw->rest) });
 }
 
 void ws_raw_settle(struct ws_conn *c)

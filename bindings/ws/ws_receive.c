@@ -16,6 +16,7 @@
 #include "core/codec/content.h"
 #include "core/cse.h"
 #include "core/lib/log.h"
+#include "core/lib/wire.h"
 #include "core/profile.h"
 #include "core/report.h"
 
@@ -248,7 +249,9 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 	enum gw_message kind = GW_MESSAGE_NOTHING;
 
 	c->has_message = true;
-	ws_message_log("received", media, text);
+	gw_wire_tell(&(struct gw_wire){ .topic = "ws",
+					.is_received = true,
+					.body = gw_bytes_of(text) });
 	kind = gw_codec_take(&p, &status, &why, media, gw_bytes_of(text));
 	if ((kind == GW_MESSAGE_NOTHING || kind == GW_MESSAGE_BROKEN ||
 	     media == GW_MEDIA_CBOR || p->has_lost_content) &&

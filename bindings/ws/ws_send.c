@@ -16,6 +16,7 @@
 #include "core/codec/content.h"
 #include "core/cse.h"
 #include "core/lib/arena.h"
+#include "core/lib/wire.h"
 #include "core/profile.h"
 #include "core/report.h"
 
@@ -338,9 +339,9 @@ static size_t message_max(const struct ws_conn *c)
 static bool fits(const struct ws_conn *c, struct gw_buf *buf, size_t begin)
 {
 	if (!gw_buf_is_short(buf) && buf->len - begin <= message_max(c)) {
-		ws_message_log("sent", c->asker.media,
-			       (struct gw_str){ (const char *)buf->at + begin,
-						buf->len - begin });
+		gw_wire_tell(&(struct gw_wire){
+			.topic = "ws",
+			.body = { buf->at + begin, buf->len - begin } });
 		return true;
 	}
 	buf->len = begin;

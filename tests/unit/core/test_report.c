@@ -20,7 +20,7 @@
 static struct fake_world w;
 
 /* What was logged, as "event message name=value name=value". */
-static char lines[LINES_MAX][256];
+static char lines[LINES_MAX][512];
 static size_t n_lines;
 
 static void hear(const struct gw_log_record *r)

@@ -23,6 +23,7 @@ static const char *config;
 static const char *many[N_MANY];
 static size_t n_many;
 static const char *word;
+static bool flag;
 
 /* Read words with standard error and output going to `said`. */
 static bool read_words(char said[512], int *exit_codep, const char *const *all,
@@ -34,6 +35,7 @@ static bool read_words(char said[512], int *exit_codep, const char *const *all,
 		  .value = many,
 		  .n_values_max = N_MANY,
 		  .n_values = &n_many },
+		{ .name = "--flag", .letter = "-f", .flag = &flag },
 		{ .name = NULL },
 	};
 	const struct gw_usage usage = { .command = "try",
@@ -49,6 +51,7 @@ static bool read_words(char said[512], int *exit_codep, const char *const *all,
 
 	config = NULL;
 	word = NULL;
+	flag = false;
 	n_many = 0;
 	for (size_t i = 0; all[i]; i++) {
 		(void)snprintf(copies[i], 32, "%s", all[i]);
@@ -99,6 +102,19 @@ static void values_stand_behind_their_option_or_its_sign(void **state)
 	assert_string_equal(many[0], "x=1");
 	assert_string_equal(many[1], "y=2");
 	assert_string_equal(said, "");
+}
+
+static void a_flag_has_no_value(void **state)
+{
+	char said[512];
+	int exit_code = -1;
+
+	assert_true(read_words(said, &exit_code, WORDS("-f", "a"), true));
+	assert_true(flag);
+	assert_string_equal(word, "a");
+	assert_true(read_words(said, &exit_code, WORDS("a", "--flag"), true));
+	assert_true(flag);
+	expect_wrong(WORDS("--flag=yes"), false, "--flag takes no value");
 }
 
 static void a_word_may_look_like_an_option_behind_two_dashes(void **state)
@@ -159,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_stand_behind_their_option_or_its_sign),
+		cmocka_unit_test(a_flag_has_no_value),
 		cmocka_unit_test(
 			a_word_may_look_like_an_option_behind_two_dashes),
 		cmocka_unit_test(help_is_printed_wherever_it_is_asked_for),

@@ -96,6 +96,21 @@ static void what_is_no_json_is_printed_as_it_came(void **state)
 	expect(p, "2000 OK\n<m2m:cb/>\n");
 }
 
+static void the_wire_stands_behind_marks_without_controls(void **state)
+{
+	char *said = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&said, &n);
+
+	assert_non_null(to);
+	gw_send_print_wire(to, false, "GET /\na: \xc3\xa4\n\n{}");
+	gw_send_print_wire(to, true, "x\x1b[2Jy\xc2\x9bz\x9b");
+	assert_int_equal(fclose(to), 0);
+	assert_string_equal(said, "> GET /\n> a: \xc3\xa4\n> \n> {}\n\n"
+				  "< x\\x1b[2Jy\xc2\\x9bz\\x9b\n\n");
+	free(said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +118,7 @@ int main(void)
 		cmocka_unit_test(content_stands_one_member_a_line),
 		cmocka_unit_test(values_are_printed_as_they_came),
 		cmocka_unit_test(what_is_no_json_is_printed_as_it_came),
+		cmocka_unit_test(the_wire_stands_behind_marks_without_controls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,19 +82,19 @@ static void an_unreadable_answer_says_whose_it_is(void **state)
 		{ "1", "{\"rsc\":0,\"rqi\":\"1\"}" },
 		{ "1", "{\"rsc\":\"OK\",\"op\":1,\"rqi\":\"1\"}" },
 		{ "1", " {\"rsc\":2000,\"rqi\" : \"1\","
-		       "\"pc\":{\"a\":\"\\ud800\"}}" },
-		{ "1", "{\"pc\":{\"rqi\":\"2\",\"\\ud800\":\"}\"},"
+		       "\"x\":{\"a\":\"\\ud800\"}}" },
+		{ "1", "{\"x\":{\"rqi\":\"2\",\"\\ud800\":\"}\"},"
 		       "\"rsc\":2000,\"rqi\":\"1\"}" },
-		{ "12", "{\"rqi\":12,\"rsc\":2000,\"pc\":{\"a\":1e400}}" },
+		{ "12", "{\"rqi\":12,\"rsc\":2000,\"x\":{\"a\":1e400}}" },
 		{ "1", "{\"rqi\":\"1\",\"rsc\":2000,\"pc\":{\"a\":" },
 		{ "1", "{\"rqi\":\"1\",\"rsc\":2000,\"pc\":\"half" },
 		{ "1", "{\"m2m:rsp\":{\"rqi\":\"1\",\"rsc\":2000,"
-		       "\"pc\":\"\\ud800\"}}" },
+		       "\"x\":\"\\ud800\"}}" },
 		{ "", "{\"rsc\":2000,\"rqi\":true}" },
 		{ "", "{\"rsc\":2000,\"rqi\":12.5,\"pc\":\"\\ud800\"}" },
 		{ "", "{\"rsc\":2000,\"rqi\":\"\\ud800\"}" },
-		{ "", "{\"rsc\":2000,\"rqi\":\"a\\u0062\",\"pc\":}" },
-		{ "", "{\"rsc\":2000,\"pc\":\"\\ud800\"}" },
+		{ "", "{\"rsc\":2000,\"rqi\":\"a\\u0062\",\"x\":}" },
+		{ "", "{\"rsc\":2000,\"x\":\"\\ud800\"}" },
 	};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
@@ -110,8 +110,8 @@ static void an_unreadable_answer_in_cbor_says_so_too(void **state)
 		struct gw_str bytes;
 	} answers[] = {
 		{ "1", GW_STR("\xa3\x63rsc\x19\x07\xd0\x63rqi\x61"
-			      "1\x62pc\x61\xff") },
-		{ "1", GW_STR("\xd9\xd9\xf7\xa3\x62pc\x82\xf7\xa1\x01\x02"
+			      "1\x62xx\x61\xff") },
+		{ "1", GW_STR("\xd9\xd9\xf7\xa3\x62xx\x82\xf7\xa1\x01\x02"
 			      "\x63rsc\x19\x07\xd0\x63rqi\x61"
 			      "1") },
 		{ "1", GW_STR("\xa3\x63rsc\x19\x07\xd0\x63rqi\x61"
@@ -119,7 +119,7 @@ static void an_unreadable_answer_in_cbor_says_so_too(void **state)
 			      "a") },
 		{ "1", GW_STR("\xa1\x67m2m:rsp\xa3\x63rsc\x19\x07\xd0\x63"
 			      "rqi\x61"
-			      "1\x62pc\xf7") },
+			      "1\x62xx\xf7") },
 		{ "", GW_STR("\xa2\x63rsc\x19\x07\xd0\x63rqi\xf7") },
 		{ "", GW_STR("\xbb\xff\xff\xff\xff\xff\xff\xff\xff"
 			     "\x63rsc\x01") },
