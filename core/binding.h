@@ -70,6 +70,11 @@ struct gw_binding_ops {
 	 * NULL when it can be used.  Optional: every URL can be. */
 	const char *(*wrong_url)(struct gw_str url);
 
+	/* objection: why nobody is ever asked at a point of access of one of
+	 * these schemes; NULL when somebody may be.  Optional: then it is
+	 * deliver.allow that decides. */
+	const char *(*objection)(struct gw_binding *b, struct gw_str url);
+
 	/* media: how content must be written in all that is sent, or NONE.
 	 * Core brings it into that form, else into x->hop.media, and refuses
 	 * with 4015 what it cannot.  A binding that writes whole primitives

@@ -227,6 +227,7 @@ void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer)
 	assert(!gw_primitive_is_request(answer));
 	if (gw_content_judge_lost(&why, answer, x->request) != GW_STATUS_NONE) {
 		gw_primitive_free(answer);
+		x->relay->counts.n_unreadable++;
 		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR, why.text);
 		return;
 	}

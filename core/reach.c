@@ -23,7 +23,7 @@
 static const char *objection(const struct gw_relay *relay,
 			     const struct gw_registree *r, struct gw_str url)
 {
-	const struct gw_binding *via = gw_relay_binding_for(relay, url);
+	struct gw_binding *via = gw_relay_binding_for(relay, url);
 	struct gw_net_address address;
 	struct gw_url parts;
 
@@ -32,6 +32,9 @@ static const char *objection(const struct gw_relay *relay,
 	}
 	if (!gw_url_parse(&parts, url)) {
 		return gw_url_wrong(url);
+	}
+	if (via->ops->objection) {
+		return via->ops->objection(via, url);
 	}
 	if (via->ops->is_two_way ||
 	    !gw_net_address_parse(&address, parts.host) ||

@@ -33,7 +33,8 @@ struct gw_counts {
 	uint64_t n_abandoned;     // nobody waited for the answer
 	uint64_t n_unmatched;     // answers that match nothing: late, doubled,
 				  // invented
-	uint64_t n_unreadable;    // messages that are no primitive
+	uint64_t n_unreadable;    // messages that are no primitive, or say
+				  // too little without their content
 	uint64_t n_lost_contents; // answers taken without their unreadable
 				  // content
 };

@@ -220,6 +220,7 @@ const struct gw_binding_ops mqtt_ops = {
 	.forget = forget,
 	.is_held = is_held,
 	.reply = reply,
+	.objection = mqtt_send_objection,
 	.address = address,
 	.tell = tell,
 	.wanted = wanted,

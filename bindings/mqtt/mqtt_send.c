@@ -312,6 +312,16 @@ struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,
 					      : NULL;
 }
 
+const char *mqtt_send_objection(struct gw_binding *b, struct gw_str url)
+{
+	struct mqtt_url parsed;
+
+	return mqtt_url_parse(&parsed, url) &&
+			       broker_of(b->state, &parsed, true)
+		       ? NULL
+		       : "its broker is none of the configuration (brokers)";
+}
+
 static void to_topic(struct sending *s)
 {
 	struct mqtt_url url;

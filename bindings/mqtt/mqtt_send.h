@@ -13,6 +13,7 @@
 #include "core/lib/str.h"
 #include "core/status.h"
 
+struct gw_binding;
 struct gw_cse;
 struct gw_exchange;
 struct gw_primitive;
@@ -37,6 +38,9 @@ struct mqtt_sent {
 void mqtt_send(struct mqtt_state *mqtt, struct gw_exchange *x);
 void mqtt_send_forget(struct gw_exchange *x);
 bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why);
+
+/* As gw_binding_ops.objection. */
+const char *mqtt_send_objection(struct gw_binding *b, struct gw_str url);
 
 /* Whether a CSE can be asked for: its broker is one of ours. */
 struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,

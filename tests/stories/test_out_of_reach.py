@@ -2,12 +2,14 @@
 reach, and not only when somebody complains."""
 
 import pytest
+from support.mqttstory import *  # noqa: F403 - fixtures
 from support.registering import register_ae
 from support.settings import settings
 
 NEVER = {
     "an address that nobody allowed": ("http://192.0.2.1/n", "deliver.allow"),
     "a protocol that nobody speaks": ("gopher://127.0.0.1/", "no such protocol"),
+    "one that needs a broker": ("mqtt://127.0.0.1", "(brokers)"),
 }
 
 
@@ -20,6 +22,16 @@ def test_a_point_of_access_that_is_never_used_is_told_at_once(
     line = gateway.wait_for("reach/not-reachable", "Cdev")
     assert line.level == "warn"
     assert url in line.msg and why in line.msg
+
+
+def test_a_broker_that_is_none_of_ours_is_told_at_once(
+    broker, registrar, mqtt_gateway, make_device
+):
+    device = make_device(mqtt_gateway)
+    register_ae(device, registrar, "Cours", poa=[broker.url])
+    register_ae(device, registrar, "Cother", poa=["mqtt://192.0.2.1:9"])
+    line = mqtt_gateway.wait_for("reach/not-reachable")
+    assert "Cother" in line.msg and "(brokers)" in line.msg
 
 
 def test_one_that_is_allowed_is_not_spoken_of(
