@@ -13,7 +13,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,7 +31,7 @@ _Static_assert(GW_LOG_LINE_BYTES <= PIPE_BUF, "a line is one write");
 
 static struct {
 	pthread_mutex_t lock;
-	bool has_json;
+	unsigned form;
 	struct gw_log_limit limit;
 	uint64_t n_lost; // lines that nobody took, and that is not told yet
 } sink = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -39,6 +41,14 @@ static const char *const level_names[] = {
 	[GW_LOG_WARN] = "warn",
 	[GW_LOG_INFO] = "info",
 	[GW_LOG_DEBUG] = "debug",
+};
+
+/* Priorities of syslog(3). */
+static const char *const priorities[] = {
+	[GW_LOG_ERROR] = "<3>",
+	[GW_LOG_WARN] = "<4>",
+	[GW_LOG_INFO] = "<6>",
+	[GW_LOG_DEBUG] = "<7>",
 };
 
 /* Bytes of a field that are written; what a peer sends may be long. */
@@ -202,13 +212,18 @@ static void stamp_print(char stamp[STAMP_BYTES], int64_t ms)
 		       (int)(ms % 1000));
 }
 
+/* The stamp is NULL where somebody else writes one. */
 static void print_text(struct line *line, const struct gw_log_entry *e,
 		       const char *stamp)
 {
 	char head[160];
 
-	(void)snprintf(head, sizeof(head), "%s %-5s %s %s: ", stamp,
-		       level_names[e->level], e->topic, e->event);
+	if (stamp) {
+		(void)snprintf(head, sizeof(head), "%s %-5s ", stamp,
+			       level_names[e->level]);
+		put_text(line, head);
+	}
+	(void)snprintf(head, sizeof(head), "%s %s: ", e->topic, e->event);
 	put_text(line, head);
 	line->limit = FIELDS_LIMIT;
 	put_escaped(line, e->message, false);
@@ -248,19 +263,37 @@ static void print_json(struct line *line, const struct gw_log_entry *e,
 }
 
 size_t gw_log_print(char line[GW_LOG_LINE_BYTES],
-		    const struct gw_log_entry *entry, bool has_json)
+		    const struct gw_log_entry *entry, unsigned form)
 {
-	struct line out = { .has_json = has_json, .limit = LINE_LIMIT };
+	struct line out = { .has_json = (form & GW_LOG_AS_JSON) != 0,
+			    .limit = LINE_LIMIT };
+	bool is_stamped = (form & GW_LOG_FOR_JOURNAL) != 0;
 	char stamp[STAMP_BYTES];
 
 	out.at = line;
 	stamp_print(stamp, entry->ms);
-	if (has_json) {
+	if (is_stamped) {
+		put_text(&out, priorities[entry->level]);
+	}
+	if (out.has_json) {
 		print_json(&out, entry, stamp);
 	} else {
-		print_text(&out, entry, stamp);
+		print_text(&out, entry, is_stamped ? NULL : stamp);
 	}
 	return out.len;
+}
+
+bool gw_log_is_journal(const char *name, int fd)
+{
+	struct stat st;
+	char own[64];
+
+	if (!name || fstat(fd, &st)) {
+		return false;
+	}
+	(void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev,
+		       (uintmax_t)st.st_ino);
+	return strcmp(name, own) == 0;
 }
 
 /* The loop writes most lines, so it may not wait here.  Standard error may be
@@ -275,7 +308,7 @@ static bool has_room(void)
 static void write_entry(const struct gw_log_entry *entry)
 {
 	char line[GW_LOG_LINE_BYTES];
-	size_t len = gw_log_print(line, entry, sink.has_json);
+	size_t len = gw_log_print(line, entry, sink.form);
 
 	if (!has_room()) {
 		sink.n_lost++;
@@ -355,9 +388,13 @@ void gw_log_sink_write(const struct gw_log_record *r)
 
 void gw_log_sink_use(enum gw_log_level level, bool has_json)
 {
+	bool is_journal = gw_log_is_journal(getenv("JOURNAL_STREAM"),
+					    STDERR_FILENO);
+
 	(void)fcntl(STDERR_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	(void)pthread_mutex_lock(&sink.lock);
-	sink.has_json = has_json;
+	sink.form = (has_json ? GW_LOG_AS_JSON : 0) |
+		    (is_journal ? GW_LOG_FOR_JOURNAL : 0);
 	(void)pthread_mutex_unlock(&sink.lock);
 	gw_log_use(gw_log_sink_write, level);
 }

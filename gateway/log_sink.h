@@ -7,6 +7,9 @@
  *	json  {"ts":"...","level":"info","topic":"http","event":"listening",
  *	      "msg":"..."}
  *
+ *	text of a service of systemd, whose journal stamps it (sd-daemon(3)):
+ *	      <6>http listening: HTTP on ...
+ *
  * Fields stand behind the sentence as name=value, with quotes around what would
  * be read otherwise, or as members of the object.
  *
@@ -47,8 +50,16 @@ struct gw_log_entry {
 			       // none, and then it is not written
 };
 
-/* Write an entry into line as text or JSON, with its line feed and without a
- * terminator.  Controls and what is not UTF-8 come out escaped, so that no text
+/* How a line is written: as text, or one of these, or both. */
+#define GW_LOG_AS_JSON 1U
+#define GW_LOG_FOR_JOURNAL 2U
+
+/* Write an entry into line in one of these forms, with its line feed and without
+ * a terminator.  Controls and what is not UTF-8 come out escaped, so that no text
  * of a peer can forge a line or move a cursor.  Returns its length. */
 size_t gw_log_print(char line[GW_LOG_LINE_BYTES],
-		    const struct gw_log_entry *entry, bool has_json);
+		    const struct gw_log_entry *entry, unsigned form);
+
+/* Whether what is written to this descriptor goes to the journal: name is what
+ * JOURNAL_STREAM holds (systemd.exec(5)), or NULL. */
+bool gw_log_is_journal(const char *name, int fd);

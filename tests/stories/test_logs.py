@@ -2,13 +2,16 @@
 peer sends can forge a line, and content and secrets stay out of it."""
 
 import json
+import os
 import re
+import subprocess
 
 import pytest
-from support.process import TEXT_LINE
+from support.process import TEXT_LINE, environment, program
 from support.raw import Raw, request
 from support.registering import register_ae
 from support.settings import settings
+from support.waiting import DEADLINE
 from support.wire import answer_to
 
 FORGED = '2026-01-01T00:00:00.000Z error forged line: x\n{"topic":"forged"}'
@@ -102,3 +105,26 @@ def test_each_binding_tells_what_it_has(registrar, start):
     assert "http: connections=1 asked=0 sent=0" in told
     own_ids = "own-id-links=0 own-ids-held-elsewhere=0"
     assert f"ws: connections=0 links=1 {own_ids}" in told
+
+
+def test_the_journal_gets_priorities_instead_of_stamps():
+    """As a service of systemd, whose standard error is a stream that it names."""
+    read, write = os.pipe()
+    at = os.fstat(write)
+    stream = {"JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}"}
+    service = subprocess.Popen(
+        [program(), "sandbox", "--port", "0"],
+        stdin=subprocess.DEVNULL,
+        stderr=write,
+        env={**environment(), **stream},
+    )
+    os.close(write)
+    with open(read, encoding="utf-8") as log:
+        lines = [log.readline()]
+        while "ready" not in lines[-1]:
+            lines.append(log.readline())
+            assert lines[-1], lines
+        service.terminate()
+        lines += log.readlines()
+    assert service.wait(DEADLINE) == 0
+    assert lines and all(re.match(r"<6>\w+ [\w-]+: ", e) for e in lines), lines

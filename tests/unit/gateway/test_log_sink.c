@@ -11,7 +11,9 @@
 
 #include <cJSON.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/log_limit.h"
@@ -171,6 +173,53 @@ static void a_suppressed_count_is_written(void **state)
 	assert_non_null(strstr(line, "\"suppressed\":12,"));
 }
 
+static void the_journal_gets_priorities_and_stamps_by_itself(void **state)
+{
+	static const struct {
+		enum gw_log_level level;
+		const char *line;
+	} all[] = {
+		{ GW_LOG_ERROR, "<3>http listening: on 80\n" },
+		{ GW_LOG_WARN, "<4>http listening: on 80\n" },
+		{ GW_LOG_INFO, "<6>http listening: on 80\n" },
+		{ GW_LOG_DEBUG, "<7>http listening: on 80\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char line[GW_LOG_LINE_BYTES + 1] = { 0 };
+		struct gw_log_entry entry = { .topic = "http",
+					      .event = "listening",
+					      .level = all[i].level,
+					      .message = "on 80" };
+
+		(void)gw_log_print(line, &entry, GW_LOG_FOR_JOURNAL);
+		assert_string_equal(line, all[i].line);
+		(void)gw_log_print(line, &entry,
+				   GW_LOG_FOR_JOURNAL | GW_LOG_AS_JSON);
+		assert_memory_equal(line, all[i].line, 3);
+		assert_memory_equal(line + 3, "{\"ts\":", 6);
+	}
+}
+
+static void the_journal_is_known_by_its_stream(void **state)
+{
+	int ends[2];
+	struct stat st;
+	char name[64];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fstat(ends[1], &st), 0);
+	(void)snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev,
+		       (uintmax_t)st.st_ino);
+	assert_true(gw_log_is_journal(name, ends[1]));
+	assert_false(gw_log_is_journal("8:1", ends[1]));
+	assert_false(gw_log_is_journal("", ends[1]));
+	assert_false(gw_log_is_journal(NULL, ends[1]));
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	assert_false(gw_log_is_journal(name, ends[1]));
+}
+
 /* The line of an entry with these fields. */
 static const char *print_fields(char line[GW_LOG_LINE_BYTES + 1],
 				const struct gw_log_field *fields, size_t n,
@@ -325,6 +374,9 @@ int main(void)
 			fields_stand_behind_the_sentence_or_are_members),
 		cmocka_unit_test(fields_without_end_leave_a_whole_line),
 		cmocka_unit_test(a_suppressed_count_is_written),
+		cmocka_unit_test(
+			the_journal_gets_priorities_and_stamps_by_itself),
+		cmocka_unit_test(the_journal_is_known_by_its_stream),
 		cmocka_unit_test_setup_teardown(
 			a_reader_that_stalls_stops_nobody, set_up_pipe,
 			tear_down_pipe),
