@@ -72,7 +72,16 @@ static void print_profile(const struct trial *t,
 	}
 }
 
-/* The csi in the answer; absent when there is none. */
+/* A JSON string as it may be shown: with its escapes, if it holds what moves a
+ * cursor. */
+static struct gw_str shown(struct gw_arena *a, struct gw_str json)
+{
+	struct gw_str text = gw_json_text(a, json);
+
+	return gw_str_printable(text) == text.len ? text : json;
+}
+
+/* The csi in the answer, as JSON; absent when there is none. */
 static struct gw_str csi_of(const struct gw_primitive *answer)
 {
 	struct gw_json_member root;
@@ -84,19 +93,21 @@ static struct gw_str csi_of(const struct gw_primitive *answer)
 	    csi.type != GW_JSON_STRING) {
 		return (struct gw_str){ 0 };
 	}
-	return gw_json_text(answer->arena, csi.value);
+	return csi.value;
 }
 
 /* Whether it is the one that it should be; one that does not say is. */
 static bool print_csi(const struct trial *t, const struct gw_primitive *answer)
 {
 	struct gw_str csi = csi_of(answer);
-	bool is_right = csi.len == 0 || gw_str_is(csi, t->cse->id);
+	struct gw_arena *a = answer->arena;
+	bool is_right = csi.len == 0 ||
+			gw_str_is(gw_json_text(a, csi), t->cse->id);
 
 	if (!is_right) {
 		(void)fprintf(t->to,
 			      "    it is " GW_STR_FMT ", and not %s (csi)\n",
-			      GW_STR_ARG(csi), t->cse->id);
+			      GW_STR_ARG(shown(a, csi)), t->cse->id);
 	} else if (csi.len > 0) {
 		(void)fprintf(t->to, "    it is %s (csi)\n", t->cse->id);
 	} else if (gw_status_is_success(answer->status)) {
@@ -111,7 +122,7 @@ static void print_reason(const struct trial *t, struct gw_exchange *x)
 	struct gw_str dbg = gw_content_root(x->answer, GW_STR("m2m:dbg"));
 
 	if (gw_json_type_of(dbg) == GW_JSON_STRING) {
-		dbg = gw_json_text(x->answer->arena, dbg);
+		dbg = shown(x->answer->arena, dbg);
 	}
 	if (dbg.len > 0) {
 		(void)fprintf(t->to, ": " GW_STR_FMT, GW_STR_ARG(dbg));

@@ -55,6 +55,13 @@ def test_a_cse_that_is_another_one_is_told(registrar, attempt):
     assert "it is /id-other, and not /id-in (csi)" in out
 
 
+def test_nothing_that_is_told_moves_a_cursor(registrar, attempt):
+    registrar.plays(csebase("/id\u001b[2J"))
+    assert "it is \"/id\\u001b[2J\", and not" in attempt(settings(registrar))[1]
+    registrar.plays(lambda m: answer_to(m, 4103, {"m2m:dbg": "\u0007no"}))
+    assert "\\u0007no" in attempt(settings(registrar))[1]
+
+
 def test_a_refusal_is_an_answer_with_its_reason(registrar, attempt):
     registrar.plays(lambda m: answer_to(m, 4103, {"m2m:dbg": "not you"}))
     code, out, _ = attempt(settings(registrar))
