@@ -54,9 +54,10 @@ struct gw_log_entry {
 #define GW_LOG_AS_JSON 1U
 #define GW_LOG_FOR_JOURNAL 2U
 
-/* Write an entry into line in one of these forms, with its line feed and without
- * a terminator.  Controls and what is not UTF-8 come out escaped, so that no text
- * of a peer can forge a line or move a cursor.  Returns its length. */
+/* Write an entry into line in one of these forms, with its line feed and
+ * without a terminator.  Controls and what is not UTF-8 come out escaped, so
+ * that no text of a peer can forge a line or move a cursor.  Returns its
+ * length. */
 size_t gw_log_print(char line[GW_LOG_LINE_BYTES],
 		    const struct gw_log_entry *entry, unsigned form);
 

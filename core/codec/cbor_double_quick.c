@@ -272,11 +272,9 @@ size_t cbor_double_write_quickly(char *text, double d)
 	for (int n = DIGITS_MIN; n <= DIGITS_MAX; n++, unit /= 10) {
 		switch (round_to(&digits, &s, unit)) {
 		case READS_AS_IT:
-			if (digits == BEYOND) {
-				digits /= 10;
-				s.ten++;
-			}
-			return write_digits(text, digits, s.ten, n);
+			return digits == BEYOND
+				       ? write_digits(text, LEAST, s.ten + 1, n)
+				       : write_digits(text, digits, s.ten, n);
 		case READS_OTHERWISE:
 			break;
 		case CANNOT_TELL:

@@ -97,13 +97,14 @@ bool cbor_whole_parse(struct cbor_whole *whole, struct gw_str digits)
 		assert(digits.at[i] >= '0' && digits.at[i] <= '9');
 		chunk = chunk * 10 + (uint64_t)(digits.at[i] - '0');
 		factor *= 10;
-		if (factor == CHUNK || i + 1 == digits.len) {
-			if (!multiply_add(whole, factor, chunk)) {
-				return false;
-			}
-			chunk = 0;
-			factor = 1;
+		if (factor < CHUNK && i + 1 < digits.len) {
+			continue;
 		}
+		if (!multiply_add(whole, factor, chunk)) {
+			return false;
+		}
+		chunk = 0;
+		factor = 1;
 	}
 	return true;
 }

@@ -15,6 +15,7 @@
 #define IN_USER "-._~!$&'()*+,;=:%"
 #define IN_REST "-._~!$&'()*+,;=:@/?[]%"
 
+static const char no_url[] = "is no URL such as ws://127.0.0.1:8180";
 static const char no_character[] = "holds a blank or a character that no URL "
 				   "holds";
 
@@ -189,12 +190,16 @@ static const char *read_rest(struct gw_url *url, struct gw_str rest)
 static const char *read_url(struct gw_url *url, struct gw_str text)
 {
 	size_t n = gw_str_find(text, ':');
-	struct gw_str rest = gw_str_skip(text, n);
+	struct gw_str rest = { 0 };
 	const char *reason = NULL;
 
 	*url = (struct gw_url){ .scheme = gw_str_head(text, n) };
-	if (!is_scheme(url->scheme) || !gw_str_starts(rest, MARK)) {
-		return "is no URL such as ws://127.0.0.1:8180";
+	if (!is_scheme(url->scheme)) {
+		return no_url;
+	}
+	rest = gw_str_skip(text, n);
+	if (!gw_str_starts(rest, MARK)) {
+		return no_url;
 	}
 	if (!is_visible(rest)) {
 		return no_character;

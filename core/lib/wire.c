@@ -80,12 +80,10 @@ static void put_head(struct gw_buf *to, struct gw_str head)
 		if (line.len > 0 && line.at[line.len - 1] == '\r') {
 			line.len--;
 		}
-		if (line.len > 0) {
-			if (to->len > 0) {
-				gw_buf_lit(to, "\n");
-			}
-			put_line(to, line);
+		if (line.len > 0 && to->len > 0) {
+			gw_buf_lit(to, "\n");
 		}
+		put_line(to, line);
 	}
 }
 

@@ -168,36 +168,36 @@ static void try_answer(const struct coap_message *m)
 }
 
 /* libcoap has room behind what it read; here nothing is behind anything, even
- * behind nothing. */
-static void *alone(const void *at, size_t len)
+ * behind nothing: a copy, behind one byte. */
+static char *alone(const void *at, size_t len)
 {
 	char *copy = malloc(1 + len);
 
 	assert(copy);
-	return at ? memcpy(copy + 1, at, len) : copy + 1;
+	if (len > 0) {
+		memcpy(copy + 1, at, len);
+	}
+	return copy;
 }
 
-static void free_alone(const void *at)
+static void try_both(struct coap_message *m)
 {
-	free((char *)(uintptr_t)at - 1);
-}
+	char *fields[COAP_FIELDS_MAX] = { NULL };
+	char *payload = alone(m->payload.at, m->payload.len);
 
-static void set_apart(struct coap_message *m)
-{
 	for (size_t i = 0; i < m->n_fields; i++) {
 		struct gw_str *value = &m->fields[i].value;
 
-		value->at = alone(value->at, value->len);
+		fields[i] = alone(value->at, value->len);
+		value->at = fields[i] + 1;
 	}
-	m->payload.at = alone(m->payload.at, m->payload.len);
-}
-
-static void free_apart(struct coap_message *m)
-{
+	m->payload.at = (const uint8_t *)payload + 1;
+	try_request(m);
+	try_answer(m);
 	for (size_t i = 0; i < m->n_fields; i++) {
-		free_alone(m->fields[i].value.at);
+		free(fields[i]);
 	}
-	free_alone(m->payload.at);
+	free(payload);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -209,10 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pdu && size >= COAP_HEADER_BYTES &&
 	    coap_pdu_parse(COAP_PROTO_UDP, data, size, pdu)) {
 		coap_io_read(&m, pdu);
-		set_apart(&m);
-		try_request(&m);
-		try_answer(&m);
-		free_apart(&m);
+		try_both(&m);
 	}
 	coap_delete_pdu(pdu);
 	return 0;

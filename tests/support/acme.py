@@ -4,7 +4,6 @@ Its database is in memory: when it is killed it has forgotten everything.
 """
 
 import pathlib
-import signal
 import socket
 import subprocess
 import sys
@@ -102,11 +101,6 @@ class Acme:
         """Kill it; all it knew is gone."""
         self.process.kill()
         self.process.wait(DEADLINE)
-
-    def stops(self):
-        """End it in order: it says goodbye to everybody."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(2 * DEADLINE)
 
     def ends(self):
         self.dies()
