@@ -65,12 +65,16 @@ static bool is_long_poll(const struct gw_primitive *p)
 static bool read_left(int64_t *left_msp, const struct gw_primitive *p,
 		      struct gw_str name, int64_t wall_ms)
 {
-	struct gw_str ot = gw_primitive_get(p, GW_STR("ot"));
+	struct gw_str text = gw_primitive_get(p, name);
 	int64_t from_ms = wall_ms;
 	int64_t at_ms = 0;
 
-	(void)gw_deadline_read(&from_ms, ot, wall_ms);
-	if (!gw_deadline_read(&at_ms, gw_primitive_get(p, name), from_ms)) {
+	if (!gw_str_is_present(text)) {
+		return false;
+	}
+	(void)gw_deadline_read(&from_ms, gw_primitive_get(p, GW_STR("ot")),
+			       wall_ms);
+	if (!gw_deadline_read(&at_ms, text, from_ms)) {
 		return false;
 	}
 	*left_msp = at_ms - wall_ms;

@@ -112,7 +112,8 @@ static bool is_misread(const struct http_field *field)
 {
 	enum http_header_id id = HTTP_TRANSFER_ENCODING;
 
-	if (gw_str_trim(field->value).len == field->value.len) {
+	if (!gw_str_ends(field->value, GW_STR(" ")) &&
+	    !gw_str_ends(field->value, GW_STR("\t"))) {
 		return false; // hardly anybody writes one
 	}
 	id = http_header_find(field->name);

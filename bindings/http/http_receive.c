@@ -22,7 +22,7 @@
 /* Room for the texts of a usual request and a body of a few hundred bytes, so
  * that it is one allocation; and one below 1024 bytes, because for a larger one
  * malloc() first collects all small ones that were freed. */
-#define ROOM_BYTES ((size_t)800)
+#define ROOM_BYTES ((size_t)768)
 
 /* What all texts of a request may come to, beside its body: a query as JSON is
  * the largest. */
