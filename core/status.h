@@ -26,8 +26,8 @@ static inline int gw_status_is_success(enum gw_status status)
 	return (int)status >= 1000 && (int)status < 3000;
 }
 
-/* Room for what a library says of TLS, and a few words of ours; and an exchange,
- * which holds one, stays below 1000 bytes, because for a larger piece malloc()
+/* Room for what a library says of TLS, and a few words of ours.  An exchange
+ * holds one and stays below 1000 bytes, because for a larger piece malloc()
  * first collects all small ones that were freed. */
 #define GW_REASON_BYTES 320
 
