@@ -21,8 +21,8 @@ struct gw_bounds {
 
 /* What is wrong with a value. */
 struct gw_wrong {
-	const char *shown; // how its text is shown; NULL: as it is
-	char text[256];
+	const char *shown; // given: how its text is shown; NULL: as it is
+	char text[256];    // set where something is
 };
 
 typedef bool gw_take_fn(struct gw_wrong *wrong, void *to, const char *text,

@@ -74,7 +74,7 @@ static bool take(const char *option, gw_take_fn *taker, void *to,
 		 const char *text)
 {
 	static const struct gw_bounds unbounded;
-	struct gw_wrong wrong;
+	struct gw_wrong wrong = { .shown = NULL };
 
 	return !text || taker(&wrong, to, text, unbounded) ||
 	       gw_options_wrong("sandbox", "%s: %s", option, wrong.text);

@@ -113,7 +113,7 @@ static bool wrong(const char *option, const char *reason)
 static bool take(const char *option, gw_take_fn *taker, void *to,
 		 const char *text, uint64_t max)
 {
-	struct gw_wrong why;
+	struct gw_wrong why = { .shown = NULL };
 
 	return !text || taker(&why, to, text, (struct gw_bounds){ 1, max }) ||
 	       wrong(option, why.text);

@@ -244,6 +244,26 @@ def test_wrong_usage_ends_with_2(args):
     assert error.startswith("m2mgate")
 
 
+WRONG_VALUES = [
+    ("sandbox", "--port", "no port"),
+    ("sandbox", "--address", "no numeric address"),
+    ("sandbox", "--log-level", "none of"),
+    ("send", "--type", "no number"),
+    ("send", "--timeout", "no duration"),
+    ("send", "--profile", "none of"),
+]
+
+
+@pytest.mark.parametrize("command, option, reason", WRONG_VALUES)
+def test_a_wrong_value_is_shown_with_its_reason(command, option, reason):
+    url = ["ws://127.0.0.1:9"] if command == "send" else []
+    code, out, error = run_command(command, *url, option, "abc")
+    assert code == 2, error
+    assert not out
+    said = f'm2mgate {command}: {option}: "abc" is {reason}'
+    assert error.startswith(said), error
+
+
 def test_send_asks_over_http(registrar, gateway):
     registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {"rn": "x"}}))
     code, out, error = run_command("send", gateway.http, "--to", "cse-in")
