@@ -176,3 +176,7 @@ struct gw_binding {
 	const struct gw_conf *conf; // borrowed; replaced by a reload
 	void *state;                // ops->state_size bytes
 };
+
+/* Whether a URL of this scheme leads to such bindings. */
+bool gw_binding_sends_to(const struct gw_binding_ops *ops,
+			 struct gw_str scheme);

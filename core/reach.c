@@ -26,12 +26,14 @@ static const char *objection(const struct gw_relay *relay,
 	struct gw_binding *via = gw_relay_binding_for(relay, url);
 	struct gw_net_address address;
 	struct gw_url parts;
+	const char *reason = NULL;
 
 	if (!relay_can_send(via)) {
 		return "the gateway speaks no such protocol";
 	}
-	if (!gw_url_parse(&parts, url)) {
-		return gw_url_wrong(url);
+	reason = gw_url_read(&parts, url);
+	if (reason) {
+		return reason;
 	}
 	if (via->ops->objection) {
 		return via->ops->objection(via, url);

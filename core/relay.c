@@ -31,7 +31,7 @@ struct gw_cse *gw_relay_cse(const struct gw_relay *relay, size_t i)
 	return i < relay->n_cses ? relay->cses[i] : NULL;
 }
 
-static bool has_scheme(const struct gw_binding_ops *ops, struct gw_str scheme)
+bool gw_binding_sends_to(const struct gw_binding_ops *ops, struct gw_str scheme)
 {
 	for (const char *const *s = ops->schemes; s && *s; s++) {
 		if (gw_str_eq_nocase(scheme, gw_str_from(*s))) {
@@ -47,7 +47,8 @@ struct gw_binding *gw_relay_binding(const struct gw_relay *relay,
 	for (size_t i = 0; i < relay->n_bindings; i++) {
 		struct gw_binding *b = relay->bindings[i];
 
-		if (gw_str_is(name, b->ops->name) || has_scheme(b->ops, name)) {
+		if (gw_str_is(name, b->ops->name) ||
+		    gw_binding_sends_to(b->ops, name)) {
 			return b;
 		}
 	}

@@ -28,21 +28,11 @@ static bool check_scheme(struct gw_wrong *wrong, const char *text,
 			"has a scheme that nothing here speaks: %s", list);
 }
 
-static bool can_send(const struct gw_binding_ops *ops, const struct gw_url *url)
-{
-	const char *const *scheme = ops->schemes;
-
-	while (scheme && *scheme && !gw_url_has_scheme(url, *scheme)) {
-		scheme++;
-	}
-	return scheme && *scheme;
-}
-
 /* The binding that sends there, or NULL. */
 static const struct gw_binding_ops *binding_of(const struct gw_url *url)
 {
 	for (size_t i = 0; builtin_bindings[i]; i++) {
-		if (can_send(builtin_bindings[i], url)) {
+		if (gw_binding_sends_to(builtin_bindings[i], url->scheme)) {
 			return builtin_bindings[i];
 		}
 	}
@@ -67,19 +57,17 @@ bool gw_url_check(struct gw_wrong *wrong, const char *text,
 		  const char *const *schemes, size_t n)
 {
 	struct gw_url url;
-	const char *reason = gw_url_wrong(gw_str_from(text));
+	const char *reason = gw_url_read(&url, gw_str_from(text));
 
 	if (strstr(text, "://") && !check_scheme(wrong, text, schemes, n)) {
 		return false;
 	}
-	if (!reason && gw_url_parse(&url, gw_str_from(text))) {
-		if (gw_str_is_present(url.user)) {
-			reason = user_reason(&url);
-		} else if (gw_str_is_present(url.fragment)) {
-			reason = "holds a fragment (#)";
-		} else {
-			reason = wrong_for_binding(&url, text);
-		}
+	if (!reason && gw_str_is_present(url.user)) {
+		reason = user_reason(&url);
+	} else if (!reason && gw_str_is_present(url.fragment)) {
+		reason = "holds a fragment (#)";
+	} else if (!reason) {
+		reason = wrong_for_binding(&url, text);
 	}
 	return !reason || gw_wrong(wrong, text, "%s", reason);
 }

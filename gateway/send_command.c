@@ -17,6 +17,7 @@
 #include "core/exchange.h"
 #include "core/lib/arena.h"
 #include "core/lib/loop.h"
+#include "core/lib/url.h"
 #include "core/relay.h"
 #include "gateway/builtin.h"
 #include "gateway/commands.h"
@@ -233,32 +234,36 @@ static bool add_params(struct gw_primitive *p, const struct wish *wish)
 	return true;
 }
 
+static bool has_target(const struct gw_url *url)
+{
+	return gw_url_has_scheme(url, "http") ||
+	       gw_url_has_scheme(url, "https") ||
+	       gw_url_has_scheme(url, "coap");
+}
+
 /* The path of an HTTP or CoAP URL is the target (TS-0009 6.2.2.1); what remains
  * of the URL is where the CSE is.  A WebSocket URL keeps its path. */
 static bool split_url(struct sending *s, const struct wish *wish)
 {
-	struct gw_str url = gw_str_from(wish->url);
-	size_t n = (size_t)(strstr(wish->url, "://") + 3 - wish->url);
-	struct gw_str path = { 0 };
+	struct gw_str text = gw_str_from(wish->url);
+	struct gw_url url;
 
 	s->cse.url = wish->url;
-	if (strncasecmp(wish->url, "http", 4) != 0 &&
-	    strncasecmp(wish->url, "coap", 4) != 0) {
+	if (!gw_url_parse(&url, text) || !has_target(&url)) {
 		return true;
 	}
-	n += gw_str_find(gw_str_skip(url, n), '/');
-	path = gw_str_skip(url, n);
-	if (gw_str_find(url, '?') < url.len) {
+	if (gw_str_is_present(url.query)) {
 		return wrong("URL", "holds a query: use --param instead");
 	}
-	if (path.len <= 1) {
+	if (url.path.len <= 1) {
 		return true;
 	}
 	if (wish->to) {
 		return wrong("--to", "the path of URL is the target already");
 	}
-	s->request->to = http_path_read(s->request->arena, path);
-	s->base = gw_str_dup(gw_str_head(url, n));
+	s->request->to = http_path_read(s->request->arena, url.path);
+	s->base = gw_str_dup(
+		gw_str_head(text, (size_t)(url.path.at - text.at)));
 	s->cse.url = s->base;
 	return (gw_str_is_present(s->request->to) && s->base) ||
 	       wrong("URL", "the path names no target");

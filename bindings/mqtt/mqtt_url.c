@@ -8,17 +8,18 @@
 #include "core/lib/buf.h"
 #include "core/lib/url.h"
 
-bool mqtt_url_parse(struct mqtt_url *url, struct gw_str text)
+static const char *read_url(struct mqtt_url *url, struct gw_str text)
 {
 	struct gw_url parsed;
+	const char *reason = gw_url_read(&parsed, text);
 	bool is_secure = false;
 
-	if (!gw_url_parse(&parsed, text)) {
-		return false;
+	if (reason) {
+		return reason;
 	}
 	is_secure = gw_url_has_scheme(&parsed, "mqtts");
 	if (!is_secure && !gw_url_has_scheme(&parsed, "mqtt")) {
-		return false;
+		return "is no URL of MQTT";
 	}
 	*url = (struct mqtt_url){
 		.is_secure = is_secure,
@@ -29,7 +30,12 @@ bool mqtt_url_parse(struct mqtt_url *url, struct gw_str text)
 	if (parsed.path.len > 0) {
 		url->path = parsed.path;
 	}
-	return true;
+	return NULL;
+}
+
+bool mqtt_url_parse(struct mqtt_url *url, struct gw_str text)
+{
+	return read_url(url, text) == NULL;
 }
 
 /* A broker takes no subscription below a prefix with a wildcard in it, and
@@ -37,13 +43,11 @@ bool mqtt_url_parse(struct mqtt_url *url, struct gw_str text)
 const char *mqtt_url_wrong(struct gw_str text)
 {
 	struct mqtt_url url;
+	const char *reason = read_url(&url, text);
 	struct gw_str prefix;
 
-	if (gw_url_wrong(text)) {
-		return gw_url_wrong(text);
-	}
-	if (!mqtt_url_parse(&url, text)) {
-		return "is no URL of MQTT";
+	if (reason) {
+		return reason;
 	}
 	prefix = mqtt_url_prefix(&url);
 	return prefix.len == 0 || mqtt_topic_is_plain(prefix)

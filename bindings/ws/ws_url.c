@@ -6,32 +6,39 @@
 
 #include "core/lib/url.h"
 
-const char *ws_url_wrong(struct gw_str text)
+static const char *read_url(struct gw_url *url, struct gw_str text)
 {
-	struct gw_url url;
+	const char *reason = gw_url_read(url, text);
 
-	if (!gw_url_parse(&url, text)) {
-		return gw_url_wrong(text);
+	if (reason) {
+		return reason;
 	}
-	if (!gw_url_has_scheme(&url, "ws") && !gw_url_has_scheme(&url, "wss")) {
+	if (!gw_url_has_scheme(url, "ws") && !gw_url_has_scheme(url, "wss")) {
 		return "is no URL of WebSocket";
 	}
-	if (gw_str_is_present(url.user)) {
+	if (gw_str_is_present(url->user)) {
 		return "holds a user name: use authorization instead";
 	}
-	if (gw_str_is_present(url.fragment)) {
+	if (gw_str_is_present(url->fragment)) {
 		return "holds a fragment (#)";
 	}
-	return url.path.len == 0 && url.target.len > 0
+	return url->path.len == 0 && url->target.len > 0
 		       ? "has a query but no path: put a / before the ?"
 		       : NULL;
+}
+
+const char *ws_url_wrong(struct gw_str text)
+{
+	struct gw_url parsed;
+
+	return read_url(&parsed, text);
 }
 
 bool ws_url_parse(struct ws_url *url, struct gw_str text)
 {
 	struct gw_url parsed;
 
-	if (ws_url_wrong(text) || !gw_url_parse(&parsed, text)) {
+	if (read_url(&parsed, text)) {
 		return false;
 	}
 	*url = (struct ws_url){

@@ -187,7 +187,7 @@ static const char *read_rest(struct gw_url *url, struct gw_str rest)
 		       : "holds a % without two hexadecimal digits behind it";
 }
 
-static const char *read_url(struct gw_url *url, struct gw_str text)
+static const char *read_parts(struct gw_url *url, struct gw_str text)
 {
 	size_t n = gw_str_find(text, ':');
 	struct gw_str rest = { 0 };
@@ -223,22 +223,20 @@ static const char *read_url(struct gw_url *url, struct gw_str text)
 	return read_authority(url);
 }
 
-bool gw_url_parse(struct gw_url *url, struct gw_str text)
+const char *gw_url_read(struct gw_url *url, struct gw_str text)
 {
 	struct gw_url parsed;
+	const char *reason = read_parts(&parsed, text);
 
-	if (read_url(&parsed, text)) {
-		return false;
+	if (!reason) {
+		*url = parsed;
 	}
-	*url = parsed;
-	return true;
+	return reason;
 }
 
-const char *gw_url_wrong(struct gw_str text)
+bool gw_url_parse(struct gw_url *url, struct gw_str text)
 {
-	struct gw_url parsed;
-
-	return read_url(&parsed, text);
+	return gw_url_read(url, text) == NULL;
 }
 
 bool gw_url_parse_authority(struct gw_url *url, struct gw_str text)

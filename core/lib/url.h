@@ -37,9 +37,9 @@ struct gw_url {
  * of all that can be seen. */
 bool gw_url_parse(struct gw_url *url, struct gw_str text);
 
-/* What is wrong with it, as the end of a sentence such as "has no host"; NULL
- * when it is a URL. */
-const char *gw_url_wrong(struct gw_str text);
+/* The same, but tells what is wrong with what is none, as the end of a sentence
+ * such as "has no host"; NULL when it is a URL. */
+const char *gw_url_read(struct gw_url *url, struct gw_str text);
 
 /* host[:port] without a URL around it; the port is 0 when none is given. */
 bool gw_url_parse_authority(struct gw_url *url, struct gw_str text);

@@ -94,7 +94,7 @@ static void a_url_comes_apart(void **state)
 	struct gw_url url;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
-		assert_null(gw_url_wrong(gw_str_from(good[i].text)));
+		assert_null(gw_url_read(&url, gw_str_from(good[i].text)));
 		assert_true(gw_url_parse(&url, gw_str_from(good[i].text)));
 		expect_part(url.user, good[i].user);
 		expect_part(url.host, good[i].host);
@@ -117,7 +117,7 @@ static void what_is_no_url_is_told_by_its_reason(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct gw_str text = gw_str_from(bad[i].text);
 
-		assert_string_equal(gw_url_wrong(text), bad[i].reason);
+		assert_string_equal(gw_url_read(&url, text), bad[i].reason);
 		assert_false(gw_url_parse(&url, text));
 	}
 	assert_false(gw_url_parse(&url, (struct gw_str){ "ws://h\0x", 8 }));
@@ -132,7 +132,7 @@ static void a_host_has_a_bound(void **state)
 	memset(text + 5, 'a', GW_URL_HOST_MAX);
 	assert_true(gw_url_parse(&url, gw_str_from(text)));
 	text[5 + GW_URL_HOST_MAX] = 'a';
-	assert_string_equal(gw_url_wrong(gw_str_from(text)),
+	assert_string_equal(gw_url_read(&url, gw_str_from(text)),
 			    "has a host of more than 255 characters");
 }
 
