@@ -353,7 +353,7 @@ static void write_answer(struct reply *r)
 		&(struct gw_refusal){
 			.binding = r->server->binding,
 			.peer = gw_str_from(r->turn->peer->host->text),
-			.is_unproven = !r->turn->peer->is_proven,
+			.is_unproven = !coap_proof_is_given(r->turn->peer),
 			.request = r->request,
 			.reason = why.text,
 		},

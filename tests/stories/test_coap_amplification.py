@@ -323,12 +323,20 @@ def test_who_is_in_a_trusted_network_gets_all_at_once(registrar, old, network):
         assert not answer.all(coap.BLOCK2) and not answer.all(coap.ECHO)
 
 
-def test_who_is_in_a_trusted_network_is_told_of_by_its_address(registrar, old):
+FAILS = {"refused": (["op=9"], 4000), "unwritable": ([], 5000)}
+
+
+@pytest.mark.parametrize("how", FAILS)
+def test_who_is_in_a_trusted_network_is_told_of_by_its_address(
+    registrar, old, how
+):
     """What fails elsewhere is told of all strangers together."""
+    query, rsc = FAILS[how]
+    registrar.plays(lambda m: answer_to(m, 2000, vsi="a\nb"))
     gateway, device = old("127.0.0.1", trust=["127.0.0.1"])
     for _ in range(6):
-        sent = device.request(coap.GET, "cse-in", query=["op=9"])
-        device.exchanges(sent).expect(4000)
+        sent = device.request(coap.GET, "cse-in", query=query)
+        device.exchanges(sent).expect(rsc)
     gateway.stop()
     line = json.loads(gateway.logged("exchange/failed")[-1].raw)
     assert (line["left-out"], line["peer"]) == (1, "127.0.0.1")
