@@ -259,7 +259,6 @@ static void learn_grant(struct gw_exchange *x)
 		.peer = x->asker.peer,
 		.expires_ms = expiry_of(x, resource),
 	};
-
 	bool is_new = false;
 
 	grant.dcse = dcse_of(grant.kind, asked);

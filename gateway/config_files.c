@@ -45,7 +45,7 @@ static void wrong(struct files *f, const char *key, const char *file,
 }
 
 /* The text of a file as something that OpenSSL reads from; NULL: it cannot be
- * read, which was told.  The text is the caller's, to be freed last. */
+ * read, which was told.  Either way close_file() takes both. */
 static BIO *open_file(struct files *f, char **textp, const char *key,
 		      const char *file)
 {
@@ -64,6 +64,16 @@ static BIO *open_file(struct files *f, char **textp, const char *key,
 	return bio;
 }
 
+/* A file with a certificate may hold its key as well. */
+static void close_file(BIO *bio, char *text)
+{
+	BIO_free(bio);
+	if (text) {
+		explicit_bzero(text, strlen(text));
+	}
+	free(text);
+}
+
 /* The first certificate in a file; NULL: there is none, which was told. */
 static X509 *read_certificate(struct files *f, const char *key,
 			      const char *file)
@@ -78,8 +88,7 @@ static X509 *read_certificate(struct files *f, const char *key,
 			wrong(f, key, file, "holds no certificate in PEM", "");
 		}
 	}
-	BIO_free(bio);
-	free(text);
+	close_file(bio, text);
 	return certificate;
 }
 
@@ -104,11 +113,7 @@ static EVP_PKEY *read_key(struct files *f, const char *key, const char *file)
 			      "");
 		}
 	}
-	BIO_free(bio);
-	if (text) {
-		explicit_bzero(text, strlen(text));
-	}
-	free(text);
+	close_file(bio, text);
 	return pkey;
 }
 

@@ -10,12 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_MAX 17
-#define DIGITS_MIN 15
-
 static size_t write_slowly(char *text, double d)
 {
-	for (int precision = DIGITS_MIN; precision <= DIGITS_MAX; precision++) {
+	for (int precision = CBOR_DOUBLE_DIGITS_MIN;
+	     precision <= CBOR_DOUBLE_DIGITS_MAX; precision++) {
 		(void)snprintf(text, CBOR_DOUBLE_BYTES, "%.*g", precision, d);
 		if (strtod(text, NULL) == d) {
 			break;

@@ -15,6 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Every number of so few digits is told from its neighbours, and no double
+ * takes more digits than that. */
+#define CBOR_DOUBLE_DIGITS_MIN 15
+#define CBOR_DOUBLE_DIGITS_MAX 17
+
 /* Room for a double as text, with the terminator. */
 #define CBOR_DOUBLE_BYTES 32
 

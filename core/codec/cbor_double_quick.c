@@ -19,8 +19,6 @@
 
 #include "core/codec/cbor_double.h"
 
-#define DIGITS_MAX 17
-#define DIGITS_MIN 15
 #define LEAST UINT64_C(10000000000000000)   // of seventeen digits
 #define BEYOND UINT64_C(100000000000000000) // of seventeen digits
 
@@ -157,13 +155,13 @@ struct scaled {
 static bool bring(struct scaled *s, struct parts d)
 {
 	int bits = 64 - __builtin_clzll(d.m);
-
 	int two = d.exponent + bits - 1;
 
 	/* log10(2), rounded so that at most one is missing. */
 	s->ten = two * (two < 0 ? 78914 : 78913) >> 18;
 	for (int tries = 0; tries < 2; tries++, s->ten++) {
-		struct power p = power_of_ten(DIGITS_MAX - 1 - s->ten);
+		struct power p = power_of_ten(CBOR_DOUBLE_DIGITS_MAX - 1 -
+					      s->ten);
 		int shift = -(d.exponent + p.exponent) - 64;
 
 		if (shift <= 0 || shift + 1 >= 128) {
@@ -224,14 +222,14 @@ static size_t write_digits(char *text, uint64_t digits, int ten, int precision)
 {
 	bool has_exponent = ten < -4 || ten >= precision;
 	size_t point = has_exponent ? 1 : (size_t)(ten < 0 ? 0 : ten + 1);
-	char all[DIGITS_MAX];
-	size_t n = DIGITS_MAX;
+	char all[CBOR_DOUBLE_DIGITS_MAX];
+	size_t n = CBOR_DOUBLE_DIGITS_MAX;
 	char *at = text;
 
-	for (size_t i = DIGITS_MAX; i > 0; i--, digits /= 10) {
+	for (size_t i = CBOR_DOUBLE_DIGITS_MAX; i > 0; i--, digits /= 10) {
 		all[i - 1] = (char)('0' + digits % 10);
 	}
-	assert(digits == 0 && all[0] != '0' && point <= DIGITS_MAX);
+	assert(digits == 0 && all[0] != '0' && point <= CBOR_DOUBLE_DIGITS_MAX);
 	while (n > 1 && all[n - 1] == '0') {
 		n--;
 	}
@@ -269,7 +267,8 @@ size_t cbor_double_write_quickly(char *text, double d)
 	if (!bring(&s, parts)) {
 		return 0;
 	}
-	for (int n = DIGITS_MIN; n <= DIGITS_MAX; n++, unit /= 10) {
+	for (int n = CBOR_DOUBLE_DIGITS_MIN; n <= CBOR_DOUBLE_DIGITS_MAX;
+	     n++, unit /= 10) {
 		switch (round_to(&digits, &s, unit)) {
 		case READS_AS_IT:
 			return digits == BEYOND

@@ -67,7 +67,6 @@ static bool multiply_add(struct cbor_whole *whole, uint64_t factor,
 	uint64_t carry = add;
 
 	assert(factor <= CHUNK && add < CHUNK);
-
 	assert(whole->n_bytes <= sizeof(whole->bytes));
 	for (size_t i = whole->n_bytes; i > 0; i--) {
 		carry += whole->bytes[i - 1] * factor;

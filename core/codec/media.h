@@ -30,6 +30,7 @@ struct gw_media_row {
 	/* Append a primitive that cannot be read without its content, as
 	 * core/codec/cut.h tells. */
 	bool (*cut)(struct gw_buf *buf, struct gw_bytes message);
+
 	/* Whose answer it is that decode() refused: codec/glimpse.h. */
 	bool (*glimpse)(struct gw_str *idp, struct gw_bytes message);
 
