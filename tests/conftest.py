@@ -7,7 +7,7 @@ import pytest
 from support import coap
 from support.device import Device, Listener
 from support.ports import Port
-from support.process import Gateway, Sandbox
+from support.process import Gateway, Sandbox, run_command
 from support.registrar import Registrar
 from support.registree import Registree
 from support.settings import settings
@@ -84,6 +84,19 @@ def start_gateway(ends):
 def gateway(registrar, start_gateway):
     """A gateway that leads to the registrar and has both listeners."""
     return start_gateway(settings(registrar))
+
+
+@pytest.fixture
+def check(tmp_path):
+    """What `m2mgate check` says of a file, F, with this text."""
+
+    def check(text):
+        file = tmp_path / "m2mgate.yaml"
+        file.write_text(text, encoding="utf-8")
+        code, out, error = run_command("check", str(file))
+        return code, (out + error).replace(f"{file}:", "F:")
+
+    return check
 
 
 @pytest.fixture

@@ -6,16 +6,16 @@ The ports are fixed then, so this runs in a network of its own.
 import pathlib
 import re
 import subprocess
-import sys
+import tempfile
 import time
 
 import pytest
+from support.own_network import bring_loopback_up, run_in_own_network
+from support.process import ROOT
 
 # To build takes a while.
 pytestmark = pytest.mark.timeout(600)
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
-ROOT = TESTS.parent
 PATIENCE = 30
 
 # Nobody special, as a user is; mosquitto would change who it is if root ran it.
@@ -46,17 +46,7 @@ def test_each_command_works_as_it_is_typed():
         check=False,
     )
     assert built.returncode == 0
-    done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--net"]
-        + [sys.executable, __file__],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=TESTS,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout.decode(errors="replace")
+    run_in_own_network("interop.test_by_hand")
 
 
 class Typed:
@@ -134,11 +124,6 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    import tempfile
-
-    sys.path.insert(0, str(TESTS))
-    from stories.test_defaults import bring_loopback_up
-
     bring_loopback_up()
     with tempfile.TemporaryDirectory() as made:
         main(pathlib.Path(made))

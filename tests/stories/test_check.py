@@ -5,7 +5,6 @@ only warns of; and it never shows a secret."""
 import os
 
 import pytest
-from support.process import run_command
 
 HEAD = """\
 listen: { http: { port: 0 } }
@@ -16,17 +15,6 @@ brokers:
 
 def lay_keys(**keys):
     return HEAD + "".join(f"    {key}: {value}\n" for key, value in keys.items())
-
-
-@pytest.fixture
-def check(tmp_path):
-    def check(text):
-        file = tmp_path / "m2mgate.yaml"
-        file.write_text(text, encoding="utf-8")
-        code, out, error = run_command("check", str(file))
-        return code, (out + error).replace(f"{file}:", "F:")
-
-    return check
 
 
 def expect_mistake(outcome, line, key, reason):

@@ -66,17 +66,6 @@ cses:
 """
 
 
-@pytest.fixture
-def check(tmp_path):
-    def check(text):
-        file = tmp_path / "m2mgate.yaml"
-        file.write_text(text, encoding="utf-8")
-        code, out, error = run_command("check", str(file))
-        return code, out + error
-
-    return check
-
-
 def test_a_good_configuration_is_called_good(check):
     assert check(GOOD)[0] == 0
 

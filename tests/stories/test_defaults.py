@@ -4,49 +4,18 @@ commands, and a device can begin.
 The ports are fixed then, so this runs in a network of its own.
 """
 
-import fcntl
-import pathlib
-import socket
-import struct
-import subprocess
-import sys
-
-TESTS = pathlib.Path(__file__).resolve().parents[1]
-
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+from support.device import Device
+from support.own_network import bring_loopback_up, run_in_own_network
+from support.process import Program
+from support.registering import ae
+from support.registree import Registree
 
 
 def test_the_defaults_work_together():
-    done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--net"]
-        + [sys.executable, __file__],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=TESTS,
-        env=None,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout.decode(errors="replace")
-
-
-def bring_loopback_up():
-    with socket.socket() as any_socket:
-        asked = struct.pack("16sh22x", b"lo", 0)
-        flags = fcntl.ioctl(any_socket, SIOCGIFFLAGS, asked)
-        flags = struct.unpack("16sh22x", flags)[1] | IFF_UP
-        wanted = struct.pack("16sh22x", b"lo", flags)
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, wanted)
+    run_in_own_network("stories.test_defaults")
 
 
 def main():
-    sys.path.insert(0, str(TESTS))
-    from support.device import Device
-    from support.process import Program
-    from support.registering import ae
-    from support.registree import Registree
-
     bring_loopback_up()
     sandbox = Program("sandbox", name="sandbox")
     sandbox.wait_for("ws/listening", ":8180")

@@ -13,6 +13,7 @@
 
 #include "core/binding.h"
 #include "core/lib/arena.h"
+#include "core/lib/log.h"
 #include "core/profile.h"
 
 static struct fake_world *world_of(struct gw_binding *b)
@@ -159,6 +160,7 @@ int fake_set_up(void **state)
 int fake_tear_down(void **state)
 {
 	fake_world_deinit(*state);
+	gw_log_use(NULL, GW_LOG_ERROR);
 	return 0;
 }
 

@@ -48,7 +48,8 @@ void fake_world_init(struct fake_world *w, fake_adjust_fn *adjust);
 void fake_world_deinit(struct fake_world *w);
 
 /* A test of cmocka whose state is the `world` of its file: it is new before the
- * test, by fake_set_up() or what stands for it, and gone afterwards. */
+ * test, by fake_set_up() or what stands for it, and gone afterwards, as is who
+ * hears the log. */
 #define FAKE_TEST(test, world) FAKE_TEST_AFTER(test, fake_set_up, world)
 #define FAKE_TEST_AFTER(test, before, world)                                   \
 	cmocka_unit_test_prestate_setup_teardown(test, before, fake_tear_down, \

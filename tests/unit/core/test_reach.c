@@ -34,14 +34,6 @@ static int set_up(void **state)
 	return fake_set_up(state);
 }
 
-static int tear_down(void **state)
-{
-	int error = fake_tear_down(state);
-
-	gw_log_use(NULL, GW_LOG_ERROR);
-	return error;
-}
-
 static void expect_none(void)
 {
 	fake_loop_turn(&w.loop);
@@ -169,8 +161,7 @@ static void a_cse_with_a_connection_tells_of_that(void **state)
 	expect_none();
 }
 
-#define CASE(test) \
-	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &(w))
+#define CASE(test) FAKE_TEST_AFTER(test, set_up, w)
 
 int main(void)
 {

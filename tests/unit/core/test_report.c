@@ -57,14 +57,6 @@ static int set_up(void **state)
 	return fake_set_up(state);
 }
 
-static int tear_down(void **state)
-{
-	int error = fake_tear_down(state);
-
-	gw_log_use(NULL, GW_LOG_ERROR);
-	return error;
-}
-
 static void expect_line(const char *line)
 {
 	assert_int_equal(n_lines, 1);
@@ -437,8 +429,7 @@ static void what_an_answer_says_of_itself_is_bounded(void **state)
 	assert_non_null(strstr(lines[0], "rsc=4004"));
 }
 
-#define CLAIM(test) \
-	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &w)
+#define CLAIM(test) FAKE_TEST_AFTER(test, set_up, w)
 
 int main(void)
 {

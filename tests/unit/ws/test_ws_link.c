@@ -75,22 +75,6 @@ static int set_up_authorized(void **state)
 	return 0;
 }
 
-/* An AE that is registered with the CSE, and wants to be reached. */
-static void join(const char *id)
-{
-	const struct gw_grant grant = {
-		.kind = GW_REGISTREE_AE,
-		.id = gw_str_from(id),
-		.cse = gw_relay_cse(rig.relay, 0),
-		.resource = gw_str_from(id),
-		.name = gw_str_from(id),
-		.via = gw_relay_binding(rig.relay, GW_STR("devices")),
-	};
-
-	assert_int_equal(
-		gw_registry_grant(gw_relay_registry(rig.relay), &grant), 0);
-}
-
 static void open_link(void)
 {
 	rig_ask(&rig, "first", "C1");
@@ -130,7 +114,7 @@ static void the_configuration_may_add_a_path_and_credentials(void **state)
 
 static void a_registree_keeps_the_link_open(void **state)
 {
-	join("C1");
+	rig_join(&rig, "C1");
 	party_accept(&rig, &cse);
 	party_welcome(&rig, &cse);
 	party_close(&rig, &cse);
@@ -400,7 +384,7 @@ static void each_registree_of_acme_has_a_link_of_its_own(void **state)
 {
 	struct party own = { .fd = -1 };
 
-	join("C1");
+	rig_join(&rig, "C1");
 	party_accept(&rig, &own);
 	assert_non_null(strstr(own.hello, "X-M2M-Origin: C1\r\n"));
 	party_welcome(&rig, &own);

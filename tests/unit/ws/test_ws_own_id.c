@@ -111,21 +111,6 @@ static struct ws_state *room(void)
 	return gw_relay_binding(rig.relay, GW_STR("ws"))->state;
 }
 
-static void join(const char *id)
-{
-	const struct gw_grant grant = {
-		.kind = GW_REGISTREE_AE,
-		.id = gw_str_from(id),
-		.cse = gw_relay_cse(rig.relay, 0),
-		.resource = gw_str_from(id),
-		.name = gw_str_from(id),
-		.via = gw_relay_binding(rig.relay, GW_STR("devices")),
-	};
-
-	assert_int_equal(
-		gw_registry_grant(gw_relay_registry(rig.relay), &grant), 0);
-}
-
 static void leave(const char *id)
 {
 	struct gw_registry *reg = gw_relay_registry(rig.relay);
@@ -159,7 +144,7 @@ static void take_both(const char *other)
 /* C1 joins, and both links come up. */
 static void open_both(void)
 {
-	join("C1");
+	rig_join(&rig, "C1");
 	take_both("C1");
 	rig_until(&rig, room()->n_open == 2 &&
 				links()->own_id->state == WS_LINK_OPEN);
@@ -199,7 +184,7 @@ static void registrees_of_acme_open_one_link_with_its_own_id(void **state)
 	struct party other = { .fd = -1 };
 
 	open_both();
-	join("C2");
+	rig_join(&rig, "C2");
 	party_accept(&rig, &other);
 	assert_true(bears(&other, "C2"));
 	party_welcome(&rig, &other);
@@ -209,13 +194,13 @@ static void registrees_of_acme_open_one_link_with_its_own_id(void **state)
 
 static void it_is_there_beside_a_shared_link(void **state)
 {
-	join("C1");
+	rig_join(&rig, "C1");
 	take_both("/id-gw");
 }
 
 static void off_means_that_there_is_none(void **state)
 {
-	join("C1");
+	rig_join(&rig, "C1");
 	party_accept(&rig, ae);
 	party_welcome(&rig, ae);
 	rig_until(&rig, room()->n_open == 1);
@@ -224,7 +209,7 @@ static void off_means_that_there_is_none(void **state)
 
 static void a_standard_cse_gets_none(void **state)
 {
-	join("C1");
+	rig_join(&rig, "C1");
 	party_accept(&rig, ae);
 	assert_true(bears(ae, "/id-gw"));
 	party_welcome(&rig, ae);
@@ -343,7 +328,7 @@ static void one_that_is_wanted_again_in_time_stays(void **state)
 {
 	open_both();
 	leave("C1");
-	join("C2");
+	rig_join(&rig, "C2");
 	assert_false(links()->own_id->conn.is_retiring);
 	assert_int_equal(party_hears(&rig, ae), CLOSE);
 	assert_int_equal(links()->own_id->state, WS_LINK_OPEN);

@@ -180,6 +180,21 @@ void rig_ask(struct rig *rig, const char *id, const char *from)
 	assert_int_equal(gw_exchange_open(&x, rig->relay, &device, p), 0);
 }
 
+void rig_join(struct rig *rig, const char *id)
+{
+	const struct gw_grant grant = {
+		.kind = GW_REGISTREE_AE,
+		.id = gw_str_from(id),
+		.cse = gw_relay_cse(rig->relay, 0),
+		.resource = gw_str_from(id),
+		.name = gw_str_from(id),
+		.via = gw_relay_binding(rig->relay, GW_STR("devices")),
+	};
+
+	assert_int_equal(
+		gw_registry_grant(gw_relay_registry(rig->relay), &grant), 0);
+}
+
 void rig_is_answered(struct rig *rig, size_t i, const char *id,
 		     enum gw_status status)
 {

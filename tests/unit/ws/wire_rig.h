@@ -74,6 +74,9 @@ void rig_turn(struct rig *rig, int64_t by_ms);
 /* A request of a device: RETRIEVE of cse-in/a. */
 void rig_ask(struct rig *rig, const char *id, const char *from);
 
+/* An AE that is registered with the CSE, and wants to be reached. */
+void rig_join(struct rig *rig, const char *id);
+
 /* Wait for the i-th reply, which must be this. */
 void rig_is_answered(struct rig *rig, size_t i, const char *id,
 		     enum gw_status status);

@@ -1,0 +1,40 @@
+"""Own network - a story whose ports are fixed runs where nobody else has any.
+
+Its module is run once more, as a program, in a network with nothing but a
+loopback, which that program brings up.
+"""
+
+import fcntl
+import pathlib
+import socket
+import struct
+import subprocess
+import sys
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+
+
+def run_in_own_network(module):
+    """Such as "stories.test_defaults"; it has to end well."""
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net"]
+        + [sys.executable, "-m", module],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=TESTS,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout.decode(errors="replace")
+
+
+def bring_loopback_up():
+    with socket.socket() as any_socket:
+        asked = struct.pack("16sh22x", b"lo", 0)
+        flags = fcntl.ioctl(any_socket, SIOCGIFFLAGS, asked)
+        flags = struct.unpack("16sh22x", flags)[1] | IFF_UP
+        wanted = struct.pack("16sh22x", b"lo", flags)
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, wanted)
