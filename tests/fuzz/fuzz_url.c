@@ -61,12 +61,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(copy, data, size);
 	}
 	gw_url_print(shown, sizeof(shown), text);
-	if (gw_url_parse(&url, text)) {
-		assert(!gw_url_wrong(text));
+	if (!gw_url_read(&url, text)) {
+		assert(gw_url_parse(&url, text));
 		expect_good(&url, text);
 		assert(!gw_str_is_present(url.user) || strstr(shown, "***@"));
 	} else {
-		assert(gw_url_wrong(text));
+		assert(!gw_url_parse(&url, text));
 	}
 	free(copy);
 	return 0;
