@@ -5,11 +5,13 @@ blocks and acknowledgements are in its hands.  The clients that nobody here
 wrote are in coap_clients.py.
 """
 
+import fcntl
 import itertools
 import json
 import random
 import socket
 import struct
+import termios
 import threading
 
 from support.waiting import DEADLINE, Mailbox, Missed
@@ -183,6 +185,12 @@ class Socket:
         raw = message if isinstance(message, bytes) else message.encode()
         self.n_bytes_said += len(raw)
         self.socket.sendto(raw, to)
+
+    def is_idle(self):
+        """Whether all that has come was read.  What does not fit into the
+        buffer of the system is lost, so nothing large should follow before."""
+        waiting = fcntl.ioctl(self.socket, termios.FIONREAD, bytes(4))
+        return not any(waiting)
 
     def mid(self):
         return next(self._mids) & 0xFFFF
