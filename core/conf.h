@@ -77,6 +77,9 @@ enum gw_conf_link {
 	GW_LINK_PER_ORIGINATOR,
 };
 
+/* Longest name of a header of the configuration. */
+#define GW_HEADER_NAME_MAX 64
+
 /* A CSE that requests are sent to: an entry of cses or providers. */
 struct gw_conf_cse {
 	const char *id;    // SP-relative CSE-ID, "/id-in"
@@ -89,8 +92,12 @@ struct gw_conf_cse {
 	bool is_default;
 	bool registers; // the gateway registers itself there
 	enum gw_conf_link link;
-	bool lacks_own_id_link;    // although the profile asks for one
-	const char *authorization; // header of the handshake; NULL: none
+	bool lacks_own_id_link; // although the profile asks for one
+
+	/* Header of a handshake, and of each request over HTTP that brings no
+	 * tokens of its own; NULL: none.  And further ones, "NAME: VALUE". */
+	const char *authorization;
+	struct gw_conf_texts headers;
 
 	/* Networks from which it speaks as well as from where it is. */
 	struct gw_conf_texts from;
@@ -171,6 +178,8 @@ struct gw_conf {
 	struct gw_conf_limits limits;
 	struct gw_conf_timeouts timeouts;
 	struct gw_conf_deliver deliver;
+	const char *ca_file; // PEM, who vouches for servers of https and wss;
+			     // NULL: what the system trusts
 	const char *registry_file; // NULL: registrations die with the process
 	enum gw_log_level log_level;
 	enum gw_told told;

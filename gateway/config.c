@@ -242,25 +242,32 @@ static void take_brokers(struct gw_config *c)
 	}
 }
 
+static void take_cse(struct gw_config *c, const char *path,
+		     struct gw_conf_cse *to, const struct raw_cse *raw)
+{
+	char list[PATH_BYTES];
+
+	gw_conf_cse_init(to);
+	take_section(c, path, gw_cse_rules, to, raw);
+	(void)snprintf(list, sizeof(list), "%s.from", path);
+	take_texts(c, list, &to->from, &raw->from, gw_take_network);
+	(void)snprintf(list, sizeof(list), "%s.headers", path);
+	take_texts(c, list, &to->headers, &raw->headers, gw_take_header_line);
+}
+
 static void take_cses(struct gw_config *c)
 {
-	size_t n_cses = c->raw->n_cses;
+	const struct raw_config *raw = c->raw;
+	struct gw_conf_cse *to = c->conf.cses;
 	char path[PATH_BYTES];
 
-	for (size_t i = 0; i < c->conf.n_cses; i++) {
-		bool is_provider = i >= n_cses;
-		size_t at = is_provider ? i - n_cses : i;
-		struct gw_conf_cse *to = &c->conf.cses[i];
-		const struct raw_cse *raw = NULL;
-
-		(void)snprintf(path, sizeof(path), "%s[%zu]",
-			       is_provider ? "providers" : "cses", at);
-		raw = is_provider ? &c->raw->providers[at] : &c->raw->cses[at];
-		gw_conf_cse_init(to);
-		take_section(c, path, gw_cse_rules, to, raw);
-		(void)snprintf(path, sizeof(path), "%s[%zu].from",
-			       is_provider ? "providers" : "cses", at);
-		take_texts(c, path, &to->from, &raw->from, gw_take_network);
+	for (unsigned i = 0; i < raw->n_cses; i++) {
+		(void)snprintf(path, sizeof(path), "cses[%u]", i);
+		take_cse(c, path, to++, &raw->cses[i]);
+	}
+	for (unsigned i = 0; i < raw->n_providers; i++) {
+		(void)snprintf(path, sizeof(path), "providers[%u]", i);
+		take_cse(c, path, to++, &raw->providers[i]);
 	}
 }
 

@@ -88,6 +88,7 @@ static const cyaml_schema_field_t cse_fields[] = {
 #include "gateway/config_keys.def"
 	FIELD(raw_cse, authorization_file, "authorization-file")
 		TEXTS("from", raw_cse, from),
+	TEXTS("headers", raw_cse, headers),
 	CYAML_FIELD_END,
 };
 

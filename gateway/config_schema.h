@@ -62,6 +62,7 @@ struct raw_cse {
 #include "gateway/config_keys.def"
 	char *authorization_file;
 	struct raw_texts from;
+	struct raw_texts headers;
 };
 
 struct raw_limits {

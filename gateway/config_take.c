@@ -152,20 +152,6 @@ bool gw_take_broker_url(struct gw_wrong *wrong, void *to, const char *text,
 	return gw_url_check(wrong, text, schemes, 2) && keep(to, text);
 }
 
-bool gw_take_header(struct gw_wrong *wrong, void *to, const char *text,
-		    struct gw_bounds bounds)
-{
-	/* Its text is a secret and is not told. */
-	for (const char *c = text; *c; c++) {
-		if (*c < ' ' || *c >= 0x7f) {
-			(void)snprintf(wrong->text, sizeof(wrong->text),
-				       "holds what no header may hold");
-			return false;
-		}
-	}
-	return keep(to, text);
-}
-
 /* The place of a text among n words. */
 static bool find_word(struct gw_wrong *wrong, size_t *atp, const char *text,
 		      const char *const *words, size_t n)

@@ -57,6 +57,7 @@ gw_take_fn gw_take_network;
 gw_take_fn gw_take_served;
 gw_take_fn gw_take_origin;
 gw_take_fn gw_take_host;
+gw_take_fn gw_take_header_line; // "NAME: VALUE"
 
 /* Note what is wrong with a text.  Returns false. */
 bool gw_wrong(struct gw_wrong *wrong, const char *text, const char *fmt, ...)

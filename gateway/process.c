@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 /* Libraries obey proxies from the environment, even for 127.0.0.1; a gateway
  * goes where its configuration says. */
 static void clear_environment(void)
@@ -48,8 +50,16 @@ static void fill_standard_streams(void)
 	}
 }
 
+/* Threads of Paho that are in the middle of a handshake outlive main(), and
+ * exit() would free what they use. */
+static void keep_openssl(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 void gw_process_prepare(void)
 {
+	keep_openssl();
 	fill_standard_streams();
 	(void)signal(SIGPIPE, SIG_IGN);
 	clear_environment();

@@ -5,6 +5,6 @@
  */
 
 /* Ignore SIGPIPE, forget proxies from the environment, allow as many
- * descriptors as the system does, and let standard streams that are closed lead
- * nowhere. */
+ * descriptors as the system does, let standard streams that are closed lead
+ * nowhere, and let exit() leave OpenSSL to threads that still use it. */
 void gw_process_prepare(void);

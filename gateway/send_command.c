@@ -26,12 +26,14 @@
 #include "gateway/loop.h"
 #include "gateway/options.h"
 #include "gateway/process.h"
+#include "gateway/send_login.h"
 #include "gateway/send_print.h"
 
 #define N_PARAMS_MAX 16
 #define ID_BYTES 128
 #define ROOM_BYTES ((size_t)4096)
 #define MESSAGE_BYTES ((size_t)16 * 1024 * 1024)
+#define WORDS_BYTES ((size_t)1024 * 1024)
 #define READ_BYTES ((size_t)65536)
 #define TIMEOUT_MAX_MS 86400000
 #define TYPE_MAX 65535
@@ -58,6 +60,14 @@ static const char help_text[] =
 	"  --profile NAME     what the CSE is: standard (default), acme, mobius\n"
 	"                     or tinyiot\n"
 	"  --timeout TIME     how long to wait for the answer; default 12s\n"
+	"  --user NAME        who logs in, at the broker or as HTTP and WebSocket\n"
+	"                     servers ask it (Basic)\n"
+	"  --password TEXT    and the password; @FILE reads it from a file, where\n"
+	"                     others on this machine do not see it\n"
+	"  --header HEADER    a header of the HTTP request or of the WebSocket\n"
+	"                     handshake, \"NAME: VALUE\"; may stand 16 times\n"
+	"  --ca FILE          who vouches for the server, as PEM, of https, wss and\n"
+	"                     mqtts; default what the system trusts\n"
 	"  -v, --verbose      show on standard error what goes over the wire, in\n"
 	"                     the form of the protocol: \"> \" sent, \"< \"\n"
 	"                     received; secrets and tokens are left out\n"
@@ -89,6 +99,7 @@ struct wish {
 	const char *rvi;
 	const char *profile;
 	const char *timeout;
+	struct gw_login login;
 	bool is_verbose;
 };
 
@@ -99,6 +110,7 @@ struct sending {
 	char cse_id[ID_BYTES];  // over MQTT: who is asked
 	char node_id[ID_BYTES]; // and who asks
 	char *base; // its url, when that is not as it was given; owned
+	struct gw_arena *words; // what the options made of theirs
 	struct gw_primitive *request;
 	struct gw_loop *loop;
 	struct gw_relay *relay;
@@ -339,7 +351,8 @@ static bool fill_request(struct sending *s, const struct wish *wish)
 	}
 	p->type = (unsigned)type;
 	return set_op(p, wish) && split_url(s, wish) && add_params(p, wish) &&
-	       set_content(p, wish->content);
+	       set_content(p, wish->content) &&
+	       gw_send_login(&s->conf, &wish->login, s->words);
 }
 
 static void print_answer(struct gw_binding *b, struct gw_exchange *x)
@@ -407,6 +420,13 @@ static bool read_words(int *exit_codep, char **words, struct wish *wish)
 		{ .name = "--rvi", .value = &wish->rvi },
 		{ .name = "--profile", .value = &wish->profile },
 		{ .name = "--timeout", .value = &wish->timeout },
+		{ .name = "--user", .value = &wish->login.user },
+		{ .name = "--password", .value = &wish->login.password },
+		{ .name = "--header",
+		  .value = wish->login.headers,
+		  .n_values_max = GW_LOGIN_HEADERS_MAX,
+		  .n_values = &wish->login.n_headers },
+		{ .name = "--ca", .value = &wish->login.ca },
 		{ .name = "--verbose",
 		  .letter = "-v",
 		  .flag = &wish->is_verbose },
@@ -426,14 +446,16 @@ static int send_wish(struct sending *s, const struct wish *wish)
 	int exit_code = GW_EXIT_USAGE;
 
 	s->request = gw_primitive_new(ROOM_BYTES, MESSAGE_BYTES);
+	s->words = gw_arena_new(ROOM_BYTES, WORDS_BYTES);
 	s->loop = gw_uv_loop_new();
-	if (!s->request || !s->loop) {
+	if (!s->request || !s->words || !s->loop) {
 		(void)fprintf(stderr, "m2mgate send: %s\n", strerror(ENOMEM));
 		exit_code = GW_EXIT_FAILED;
 	} else if (fill_conf(s, wish) && fill_request(s, wish)) {
 		exit_code = run(s);
 	}
 	s->request = gw_primitive_free(s->request);
+	s->words = gw_arena_free(s->words);
 	free(s->base);
 	return exit_code;
 }

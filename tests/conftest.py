@@ -1,6 +1,7 @@
 """What every story may ask for by name."""
 
 import resource
+import ssl
 
 import pytest
 
@@ -150,6 +151,16 @@ def certificates(tmp_path_factory):
     at = tmp_path_factory.mktemp("tls")
     certify(at)
     return at
+
+
+@pytest.fixture
+def certified(certificates):
+    """A CA of our own, and a server with a certificate for localhost."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(
+        f"{certificates}/server.pem", f"{certificates}/server.key"
+    )
+    return f"{certificates}/ca.pem", context
 
 
 @pytest.fixture

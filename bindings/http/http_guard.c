@@ -13,36 +13,6 @@ static struct http_refusal bad(const char *reason)
 	return (struct http_refusal){ 400, reason };
 }
 
-/* The letters of a token (RFC 9110 5.6.2). */
-static const bool token_letters[256] = {
-	['!'] = true,  ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
-	['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
-	['^'] = true,  ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
-	['0'] = true,  ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,
-	['5'] = true,  ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
-	['A'] = true,  ['B'] = true, ['C'] = true, ['D'] = true, ['E'] = true,
-	['F'] = true,  ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true,
-	['K'] = true,  ['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true,
-	['P'] = true,  ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true,
-	['U'] = true,  ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true,
-	['Z'] = true,  ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true,
-	['e'] = true,  ['f'] = true, ['g'] = true, ['h'] = true, ['i'] = true,
-	['j'] = true,  ['k'] = true, ['l'] = true, ['m'] = true, ['n'] = true,
-	['o'] = true,  ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true,
-	['t'] = true,  ['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true,
-	['y'] = true,  ['z'] = true,
-};
-
-static bool is_token(struct gw_str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (!token_letters[(unsigned char)s.at[i]]) {
-			return false;
-		}
-	}
-	return s.len > 0;
-}
-
 static bool is_visible(struct gw_str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -123,7 +93,7 @@ static bool is_misread(const struct http_field *field)
 static struct http_refusal check_field(struct http_values *values,
 				       const struct http_field *field)
 {
-	if (!is_token(field->name)) {
+	if (!gw_str_is_token(field->name)) {
 		return bad("the name of a header is no token");
 	}
 	if (has_controls(field->value)) {
@@ -275,7 +245,7 @@ struct http_refusal http_guard_meaning(struct gw_str *targetp,
 	    !gw_str_is(version, "HTTP/1.0")) {
 		return (struct http_refusal){ 505, "this HTTP is not known" };
 	}
-	if (!is_token(method)) {
+	if (!gw_str_is_token(method)) {
 		return bad("the method is no token");
 	}
 	if (!is_visible(*targetp) ||

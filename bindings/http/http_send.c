@@ -173,29 +173,58 @@ static size_t take_header(const char *at, size_t size, size_t n, void *arg)
 	return http_values_take(&j->values, field) ? size * n : 0;
 }
 
+static bool add_text(struct job *j, const char *text)
+{
+	struct curl_slist *more = curl_slist_append(j->headers, text);
+
+	j->headers = more ? more : j->headers;
+	return more != NULL;
+}
+
+static bool add_header(struct job *j, const char *name, const char *value)
+{
+	bool is_added = false;
+	char *text = NULL;
+
+	/* libcurl writes "Name;" as a header with an empty value. */
+	if (asprintf(&text, value[0] ? "%s: %s" : "%s;", name, value) >= 0) {
+		is_added = add_text(j, text);
+		free(text);
+	}
+	return is_added;
+}
+
+/* What the configuration adds toward a CSE.  Tokens of the request itself are
+ * what it is to be judged by. */
+static bool add_configured(struct job *j, bool has_tokens)
+{
+	const struct gw_cse *cse = j->x->hop.cse;
+	bool is_good = true;
+
+	if (cse && cse->conf->authorization && !has_tokens) {
+		is_good = add_header(j, "Authorization",
+				     cse->conf->authorization);
+	}
+	for (size_t i = 0; cse && is_good && i < cse->conf->headers.n; i++) {
+		is_good = add_text(j, cse->conf->headers.at[i]);
+	}
+	return is_good;
+}
+
 static bool add_headers(struct job *j)
 {
 	const struct http_lines *lines = &j->request.lines;
+	bool has_tokens = false;
 
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct http_line *h = &lines->at[i];
-		struct curl_slist *more = NULL;
-		char *text = NULL;
 
-		/* libcurl writes "Name;" as a header with an empty value. */
-		if (asprintf(&text, h->value[0] ? "%s: %s" : "%s;", h->name,
-			     h->value) < 0) {
+		has_tokens |= strcmp(h->name, "Authorization") == 0;
+		if (!add_header(j, h->name, h->value)) {
 			return false;
 		}
-		more = curl_slist_append(j->headers, text);
-		free(text);
-		if (!more) {
-			return false;
-		}
-		j->headers = more;
 	}
-	j->headers = curl_slist_append(j->headers, "Expect:");
-	return j->headers != NULL;
+	return add_configured(j, has_tokens) && add_text(j, "Expect:");
 }
 
 static bool set_options(struct job *j)
@@ -214,6 +243,9 @@ static bool set_options(struct job *j)
 	rc |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	rc |= curl_easy_setopt(e, CURLOPT_PROXY, "");
 	rc |= curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	if (conf->ca_file) {
+		rc |= curl_easy_setopt(e, CURLOPT_CAINFO, conf->ca_file);
+	}
 	rc |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	rc |= curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 			       (long)CURL_HTTP_VERSION_1_1);

@@ -14,6 +14,7 @@
 #include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "mqtt"
+#define TLS_REASON_AT 5
 
 /* An event that tells more than its kind only by a code and a text.  NULL when
  * memory is short. */
@@ -236,9 +237,25 @@ void mqtt_on_lost(void *context, char *cause)
 	tell_lost(context, cause ? cause : "the connection was closed");
 }
 
+/* Of what OpenSSL says of an error the piece that is for people:
+ * THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA. */
+static struct gw_str tls_reason(struct gw_str text)
+{
+	struct gw_str rest = text;
+	struct gw_str reason = { 0 };
+
+	for (int i = 0; i < TLS_REASON_AT; i++) {
+		(void)gw_str_cut(&rest, ':');
+	}
+	reason = gw_str_cut(&rest, ':');
+	return reason.len > 0 && reason.at[0] > ' ' ? reason : text;
+}
+
 int mqtt_on_tls_error(const char *text, size_t len, void *context)
 {
-	set_why(context, text, len);
+	struct gw_str reason = tls_reason((struct gw_str){ text, len });
+
+	set_why(context, reason.at, reason.len);
 	return 1;
 }
 

@@ -255,6 +255,7 @@ struct lws_vhost *ws_context_host(struct ws_context *context, enum ws_kind kind)
 	}
 	if (kind == WS_KIND_SECURE) {
 		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.client_ssl_ca_filepath = ws_conf(context->ws)->ca_file;
 	}
 	context->hosts[kind] = lws_create_vhost(context->native, &info);
 	if (!context->hosts[kind]) {

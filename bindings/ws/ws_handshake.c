@@ -70,7 +70,7 @@ void ws_handshake_ask(struct gw_buf *buf, const struct ws_dial *dial,
 	       gw_str_from(ws_map_offer(dial->media)));
 	header(buf, "Sec-WebSocket-Key", gw_str_from(key));
 	header(buf, "X-M2M-Origin", dial->origin);
-	header(buf, "Authorization", dial->authorization);
+	gw_buf_add_str(buf, dial->headers);
 	gw_buf_lit(buf, "\r\n");
 }
 

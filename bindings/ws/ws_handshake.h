@@ -24,13 +24,16 @@ struct ws_url;
 /* An answer with longer headers is refused. */
 #define WS_ANSWER_MAX 8192
 
+/* Most that the configuration may add to a request. */
+#define WS_HEADERS_MAX ((size_t)32 * 1024)
+
 /* What opening one connection takes. */
 struct ws_dial {
 	const struct ws_url *url;
-	const char *address;         // numeric; the name was looked up before
-	struct gw_str origin;        // X-M2M-Origin
-	struct gw_str authorization; // absent: none
-	enum gw_media media;         // what is offered first
+	const char *address;   // numeric; the name was looked up before
+	struct gw_str origin;  // X-M2M-Origin
+	struct gw_str headers; // further lines, each with its end
+	enum gw_media media;   // what is offered first
 };
 
 /* The key that goes with 16 random bytes. */

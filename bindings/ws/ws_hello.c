@@ -35,24 +35,6 @@ static struct gw_str line_cut(struct gw_str *rest)
 	return line;
 }
 
-/* A letter of a token (RFC 9110 5.6.2). */
-static bool is_token_letter(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') ||
-	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-static bool is_token(struct gw_str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (!is_token_letter(s.at[i])) {
-			return false;
-		}
-	}
-	return s.len > 0;
-}
-
 static bool has_controls(struct gw_str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -116,7 +98,7 @@ static const char *take_field(struct ws_hello *h, struct gw_str line)
 	struct gw_str name = gw_str_cut(&value, ':');
 	struct gw_str *field = NULL;
 
-	if (!gw_str_is_present(value) || !is_token(name)) {
+	if (!gw_str_is_present(value) || !gw_str_is_token(name)) {
 		return "A header is folded or has no proper name.";
 	}
 	if (has_controls(value)) {
@@ -146,7 +128,7 @@ static bool take_request_line(struct ws_hello *h, struct gw_str line)
 			return false;
 		}
 	}
-	return is_token(h->method) && h->target.len > 0 &&
+	return gw_str_is_token(h->method) && h->target.len > 0 &&
 	       h->version.len == sizeof("HTTP/1.1") - 1 &&
 	       gw_str_starts(h->version, GW_STR("HTTP/")) &&
 	       !has_controls(h->version);

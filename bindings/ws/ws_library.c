@@ -164,6 +164,25 @@ static int add_header(struct lws *wsi, const char *name, struct gw_str value,
 					   (int)value.len, at, end);
 }
 
+/* The library writes lines one by one, and wants names with their colon. */
+static int add_lines(struct lws *wsi, struct gw_str lines, unsigned char **at,
+		     unsigned char *end)
+{
+	int failed = 0;
+
+	while (lines.len > 0 && !failed) {
+		struct gw_str value = gw_str_cut(&lines, '\r');
+		struct gw_str name = gw_str_cut(&value, ':');
+		char text[GW_HEADER_NAME_MAX + 2];
+
+		lines = gw_str_skip(lines, 1);
+		(void)snprintf(text, sizeof(text), GW_STR_FMT ":",
+			       GW_STR_ARG(name));
+		failed = add_header(wsi, text, gw_str_trim(value), at, end);
+	}
+	return failed;
+}
+
 static int add_headers(struct ws_conn *c, struct lws *wsi, unsigned char **at,
 		       size_t len)
 {
@@ -171,7 +190,7 @@ static int add_headers(struct ws_conn *c, struct lws *wsi, unsigned char **at,
 	unsigned char *end = *at + len;
 
 	return add_header(wsi, "X-M2M-Origin:", dial->origin, at, end) ||
-	       add_header(wsi, "Authorization:", dial->authorization, at, end);
+	       add_lines(wsi, dial->headers, at, end);
 }
 
 /* What is wrong with the certificate of the other end is said here only; the

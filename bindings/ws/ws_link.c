@@ -64,9 +64,9 @@ static int64_t now(const struct ws_link *l)
 static void target_free(struct ws_link *l)
 {
 	free(l->url_text);
-	free(l->authorization);
+	free(l->headers);
 	l->url_text = NULL;
-	l->authorization = NULL;
+	l->headers = NULL;
 }
 
 void ws_link_free(struct ws_link *l)
@@ -345,6 +345,38 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 	dial_next(l);
 }
 
+static void add_header(struct gw_buf *to, const char *name, const char *value)
+{
+	struct gw_str text = gw_str_from(value);
+
+	if (ws_handshake_is_clean(text)) {
+		gw_buf_add_str(to, gw_str_from(name));
+		gw_buf_add_str(to, text);
+		gw_buf_lit(to, "\r\n");
+	}
+}
+
+/* The lines that the configuration adds to a handshake; NULL: memory is
+ * short. */
+static char *headers_of(const struct gw_conf_cse *conf)
+{
+	struct gw_buf lines;
+	char *text = NULL;
+
+	gw_buf_init(&lines, 0, WS_HEADERS_MAX);
+	if (conf->authorization) {
+		add_header(&lines, "Authorization: ", conf->authorization);
+	}
+	for (size_t i = 0; i < conf->headers.n; i++) {
+		add_header(&lines, "", conf->headers.at[i]);
+	}
+	if (!gw_buf_is_short(&lines)) {
+		text = gw_str_dup(gw_str_of(gw_buf_bytes(&lines)));
+	}
+	gw_buf_deinit(&lines);
+	return text;
+}
+
 /* Fill in what is dialed.  NULL, or what is wrong. */
 static const char *target_fill(struct ws_link *l)
 {
@@ -352,10 +384,8 @@ static const char *target_fill(struct ws_link *l)
 
 	target_free(l);
 	l->url_text = gw_str_dup(gw_str_from(conf->url));
-	if (conf->authorization) {
-		l->authorization = gw_str_dup(gw_str_from(conf->authorization));
-	}
-	if (!l->url_text || (conf->authorization && !l->authorization)) {
+	l->headers = headers_of(conf);
+	if (!l->url_text || !l->headers) {
 		return "short of memory";
 	}
 	if (!ws_url_parse(&l->url, gw_str_from(l->url_text))) {
@@ -364,7 +394,7 @@ static const char *target_fill(struct ws_link *l)
 	l->dial = (struct ws_dial){
 		.url = &l->url,
 		.origin = l->origin,
-		.authorization = gw_str_from(l->authorization),
+		.headers = gw_str_from(l->headers),
 		.media = conf->media,
 	};
 	return NULL;

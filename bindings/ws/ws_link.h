@@ -60,7 +60,7 @@ struct ws_link {
 	struct gw_task step;   // the next address, outside of the library
 
 	char *url_text; // what this attempt uses, whatever a reload says
-	char *authorization;
+	char *headers;
 	struct ws_url url;
 	struct ws_dial dial;
 	struct ws_lookup *lookup;

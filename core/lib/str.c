@@ -66,6 +66,35 @@ size_t gw_str_printable(struct gw_str s)
 	return n;
 }
 
+static const bool token_letters[256] = {
+	['!'] = true,  ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
+	['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
+	['^'] = true,  ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+	['0'] = true,  ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,
+	['5'] = true,  ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+	['A'] = true,  ['B'] = true, ['C'] = true, ['D'] = true, ['E'] = true,
+	['F'] = true,  ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true,
+	['K'] = true,  ['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true,
+	['P'] = true,  ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true,
+	['U'] = true,  ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true,
+	['Z'] = true,  ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true,
+	['e'] = true,  ['f'] = true, ['g'] = true, ['h'] = true, ['i'] = true,
+	['j'] = true,  ['k'] = true, ['l'] = true, ['m'] = true, ['n'] = true,
+	['o'] = true,  ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true,
+	['t'] = true,  ['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true,
+	['y'] = true,  ['z'] = true,
+};
+
+bool gw_str_is_token(struct gw_str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!token_letters[(unsigned char)s.at[i]]) {
+			return false;
+		}
+	}
+	return s.len > 0;
+}
+
 static unsigned char fold(char c)
 {
 	unsigned char u = (unsigned char)c;

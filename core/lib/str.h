@@ -97,6 +97,10 @@ static inline size_t gw_str_find(struct gw_str s, char c)
  * Without a c the piece is all that is left and *rest becomes absent. */
 struct gw_str gw_str_cut(struct gw_str *rest, char c);
 
+/* Whether a text is a token, as names of methods and headers are (RFC 9110
+ * 5.6.2). */
+bool gw_str_is_token(struct gw_str s);
+
 /* Text without blanks and tabs at its ends. */
 struct gw_str gw_str_trim(struct gw_str s);
 

@@ -2,7 +2,6 @@
 and one for each originator where the CSE needs it (TS-0020 6.2.2)."""
 
 import base64
-import ssl
 
 import pytest
 from support.registering import ae, register_ae
@@ -58,6 +57,53 @@ def test_credentials_go_into_the_handshake(
     make_device(gateway).retrieves("/cse-in").expect(2000)
     assert registrar.wire.headers["Authorization"] == "Bearer s3cr3t"
     assert not [line for line in gateway.lines if "s3cr3t" in line.raw]
+
+
+def test_headers_of_the_configuration_go_into_the_handshake(
+    make_registrar, start_gateway, make_device, certified
+):
+    """Over TLS another library writes it."""
+    for tls in (None, certified[1]):
+        registrar = make_registrar(tls=tls)
+        registrar.plays(lambda m: answer_to(m, 2000))
+        cse = {"headers": ["X-API-Key: a:b", "X-More:c"]}
+        cse |= secure(registrar, "localhost") if tls else {}
+        gateway = start_gateway(
+            settings(registrar, cse=cse), env={"SSL_CERT_FILE": certified[0]}
+        )
+        make_device(gateway).retrieves("/cse-in").expect(2000)
+        assert registrar.wire.headers["X-API-Key"] == "a:b"
+        assert registrar.wire.headers["X-More"] == "c"
+
+
+@pytest.fixture
+def keyed_http(make_listener, start_gateway):
+    """A CSE that is asked over HTTP, and what it wants to see."""
+    listener = make_listener()
+    cse = {"id": "/id-in", "name": "cse-in", "url": listener.url}
+    cse |= {"authorization": "Basic s3cr3t", "headers": ["X-API-Key: k"]}
+    return listener, start_gateway(settings(cses=[cse]))
+
+
+def test_credentials_go_with_each_request_over_http(keyed_http, make_device):
+    listener, gateway = keyed_http
+    make_device(gateway).retrieves("/cse-in").expect(2000)
+    headers = listener.expect().headers
+    assert headers.get_all("Authorization") == ["Basic s3cr3t"]
+    assert headers.get_all("X-API-Key") == ["k"]
+
+
+def test_tokens_of_the_originator_are_what_it_is_judged_by(
+    keyed_http, make_device
+):
+    listener, gateway = keyed_http
+    device = make_device(gateway)
+    device.sends(
+        "GET", "/cse-in", headers={"Authorization": "token-1"}
+    ).expect(2000)
+    headers = listener.expect().headers
+    assert headers.get_all("Authorization") == ["token-1"]
+    assert headers.get_all("X-API-Key") == ["k"]
 
 
 def test_a_link_opens_when_it_is_first_needed(registrar, gateway, device):
@@ -235,16 +281,6 @@ def test_a_cse_that_is_not_there_is_told(start_gateway, make_device):
     gateway = start_gateway(settings(registrar, timeouts={"request": "1s"}))
     answer = make_device(gateway).retrieves("/cse-in")
     assert (answer.rsc, answer.status) in ((5103, 404), (4008, 504))
-
-
-@pytest.fixture
-def certified(certificates):
-    """A CA of our own, and a server with a certificate for localhost."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(
-        f"{certificates}/server.pem", f"{certificates}/server.key"
-    )
-    return f"{certificates}/ca.pem", context
 
 
 def secure(registrar, host):

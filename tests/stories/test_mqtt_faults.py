@@ -4,7 +4,6 @@ twice, and the log names the fault."""
 
 import contextlib
 import json
-import re
 import subprocess
 
 import pytest
@@ -473,7 +472,5 @@ def test_a_broker_that_cannot_show_who_it_is_is_not_used(
     line = gateway.wait_for("mqtt/broker-failed")
     assert not gateway.logged("mqtt/connected")
     if host == "localhost":
-        # As OpenSSL ends it, with a place in its source.
-        whole = r"certificate verify failed:\S+:\d+:$"
-        assert re.search(whole, line.msg), line.msg
+        assert line.msg.endswith(": certificate verify failed")
 

@@ -221,7 +221,7 @@ def family_of(address):
 class Listener:
     """A point of access.  Answers 2000 by itself unless told to wait."""
 
-    def __init__(self, address="127.0.0.1", answers_by_itself=True):
+    def __init__(self, address="127.0.0.1", answers_by_itself=True, tls=None):
         self.arrivals = Mailbox("what arrived at the point of access")
         self.answers_by_itself = answers_by_itself
         listener = self
@@ -247,6 +247,11 @@ class Listener:
         self._server = Server((address, 0), Handler)
         self.port = self._server.server_address[1]
         self.url = f"http://{address}:{self.port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True
+            )
+            self.url = f"https://localhost:{self.port}"
         threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         ).start()

@@ -76,6 +76,7 @@ static const char every_key[] =
 	"    link: per-originator\n"
 	"    own-id-link: off\n"
 	"    authorization: Bearer x\n"
+	"    headers: [ 'X-API-Key: a:b', 'X-B: c' ]\n"
 	"    window: 4\n"
 	"    gap: 6ms\n"
 	"    from: [ 192.0.2.17, 'fd00::/8' ]\n"
@@ -125,6 +126,8 @@ static void every_key_of_a_cse_is_read(void **state)
 	assert_true(conf->cses[0].lacks_own_id_link);
 	assert_false(conf->cses[1].lacks_own_id_link);
 	assert_string_equal(conf->cses[0].authorization, "Bearer x");
+	assert_int_equal(conf->cses[0].headers.n, 2);
+	assert_string_equal(conf->cses[0].headers.at[0], "X-API-Key: a:b");
 	assert_int_equal(conf->cses[0].window, 4);
 	assert_int_equal(conf->cses[0].gap_ms, 6);
 	assert_int_equal(conf->cses[0].ping_ms, 0);

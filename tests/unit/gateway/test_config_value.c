@@ -271,6 +271,38 @@ static void a_header_stays_one_line(void **state)
 		       "F:5: cses[0].authorization: has no value\n");
 }
 
+static void expect_bad_header(const char *header, const char *reason)
+{
+	char yaml[512];
+	char mistake[256];
+
+	(void)snprintf(yaml, sizeof(yaml), GOOD "    headers: [ %s ]\n",
+		       header);
+	(void)snprintf(mistake, sizeof(mistake),
+		       "F:5: cses[0].headers[0]: %s\n", reason);
+	expect_mistake(yaml, mistake);
+}
+
+static void a_header_has_a_name_and_a_value(void **state)
+{
+	static const char *const none[] = { "X-API-Key", "'X-API-Key: '",
+					    "'X Key: a'", "': a'" };
+	static const char *const own[] = { "'Host: a'", "'authorization: a'",
+					   "'Content-Language: a'",
+					   "'X-M2M-Origin: CAdmin'",
+					   "'sec-websocket-key: a'" };
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		expect_bad_header(none[i],
+				  "is no header such as \"X-API-Key: abc\"");
+	}
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+		expect_bad_header(own[i],
+				  "is a header that the gateway writes itself");
+	}
+	expect_bad_header("\"X-A: \xc3\xa4\"", "holds what no header may hold");
+}
+
 static void what_must_be_given_is_missed(void **state)
 {
 	expect_mistake("listen: { http: {} }\n"
@@ -360,6 +392,7 @@ int main(void)
 		cmocka_unit_test(words_are_told_with_what_is_allowed),
 		cmocka_unit_test(lists_are_checked_entry_by_entry),
 		cmocka_unit_test(a_header_stays_one_line),
+		cmocka_unit_test(a_header_has_a_name_and_a_value),
 		cmocka_unit_test(what_must_be_given_is_missed),
 		cmocka_unit_test(what_does_not_go_together_is_told),
 		cmocka_unit_test(one_of_many_is_the_default),

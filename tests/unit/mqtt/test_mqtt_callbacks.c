@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -111,11 +112,35 @@ static void what_cannot_be_told_is_taken_back_at_the_end(void **state)
 	deinit(&c);
 }
 
+static void expect_why(const char *said, const char *why)
+{
+	struct mqtt_client c;
+
+	init(&c);
+	assert_int_equal(mqtt_on_tls_error(said, strlen(said), &c), 1);
+	assert_string_equal(c.why, why);
+	deinit(&c);
+}
+
+static void of_a_tls_error_the_reason_is_told(void **state)
+{
+	expect_why("C0D65F:error:0A000086:SSL routines:tls_post_process:"
+		   "certificate verify failed:../ssl/statem.c:1889:\n",
+		   "certificate verify failed");
+	expect_why("C0D65F:error:0A000410:SSL routines::sslv3 alert:s3.c:1:"
+		   "SSL alert number 40\n",
+		   "sslv3 alert");
+	expect_why("broken\n", "broken");
+	expect_why("a:b:c:d:e:\n", "a:b:c:d:e:");
+	expect_why("", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_published_is_told_and_given_back),
 		cmocka_unit_test(what_cannot_be_told_is_taken_back_at_the_end),
+		cmocka_unit_test(of_a_tls_error_the_reason_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

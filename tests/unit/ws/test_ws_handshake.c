@@ -41,7 +41,7 @@ static void the_request_is_what_the_clause_asks_for(void **state)
 {
 	struct ws_dial dial = {
 		.origin = GW_STR("/id-gw"),
-		.authorization = GW_STR("Bearer x"),
+		.headers = GW_STR("Authorization: Bearer x\r\nX-Key: y\r\n"),
 	};
 	struct ws_url url;
 	struct gw_buf buf;
@@ -62,6 +62,7 @@ static void the_request_is_what_the_clause_asks_for(void **state)
 		"Sec-WebSocket-Key: " KEY "\r\n"
 		"X-M2M-Origin: /id-gw\r\n"
 		"Authorization: Bearer x\r\n"
+		"X-Key: y\r\n"
 		"\r\n");
 	gw_buf_deinit(&buf);
 }

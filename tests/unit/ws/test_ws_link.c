@@ -64,9 +64,12 @@ static int set_up_hurried(void **state)
 
 static void with_authorization(struct rig *r)
 {
+	static const char *headers[] = { "X-API-Key: k", "X-B:c" };
+
 	(void)snprintf(r->url, sizeof(r->url), "ws://localhost:%u/path?q",
 		       r->cse_port);
 	r->cse.authorization = "Bearer secret";
+	r->cse.headers = (struct gw_conf_texts){ headers, 2 };
 }
 
 static int set_up_authorized(void **state)
@@ -108,7 +111,8 @@ static void the_configuration_may_add_a_path_and_credentials(void **state)
 	rig_ask(&rig, "r1", "C1");
 	party_accept(&rig, &cse);
 	assert_int_equal(strncmp(cse.hello, "GET /path?q HTTP/1.1\r\n", 22), 0);
-	assert_non_null(strstr(cse.hello, "\r\nAuthorization: Bearer secret"));
+	assert_non_null(strstr(cse.hello, "\r\nAuthorization: Bearer secret\r\n"
+					  "X-API-Key: k\r\nX-B:c\r\n"));
 	assert_non_null(strstr(cse.hello, "\r\nHost: localhost:"));
 }
 

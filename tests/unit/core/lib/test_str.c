@@ -106,6 +106,17 @@ static void a_number_is_held_to_its_bound(void **state)
 				   UINT64_MAX));
 }
 
+static void a_token_is_what_names_a_header(void **state)
+{
+	assert_true(gw_str_is_token(GW_STR("X-API_Key.1!~")));
+	assert_false(gw_str_is_token(GW_STR("")));
+	assert_false(gw_str_is_token((struct gw_str){ 0 }));
+	assert_false(gw_str_is_token(GW_STR("X Key")));
+	assert_false(gw_str_is_token(GW_STR("a/b")));
+	assert_false(gw_str_is_token(GW_STR("a\0b")));
+	assert_false(gw_str_is_token(GW_STR("\xc3\xa4")));
+}
+
 static void a_heap_copy_is_terminated(void **state)
 {
 	char *copy = gw_str_dup((struct gw_str){ .at = "abc", .len = 2 });
@@ -151,6 +162,7 @@ int main(void)
 		cmocka_unit_test(case_is_folded_for_ascii_letters_only),
 		cmocka_unit_test(a_number_is_decimal_digits_and_nothing_else),
 		cmocka_unit_test(a_number_is_held_to_its_bound),
+		cmocka_unit_test(a_token_is_what_names_a_header),
 		cmocka_unit_test(a_heap_copy_is_terminated),
 		cmocka_unit_test(the_first_byte_that_is_not_printable_is_found),
 	};
