@@ -145,6 +145,7 @@ void cse_use(struct gw_cse *cse, const struct gw_conf_cse *conf)
 
 	assert(conf && conf->id && conf->profile);
 	cse->conf = conf;
+	cse->n_seen = 0;
 	cse->id = gw_str_from(conf->id);
 	cse->sp = gw_str_from(conf->sp_id);
 	cse->url = gw_str_from(conf->url);

@@ -35,8 +35,9 @@ struct gw_cse {
 	struct gw_net_address addresses[GW_CSE_ADDRESSES_MAX];
 	bool has_link_per_originator;
 	bool has_own_id_link;
-	bool is_away; // was not reached, and that was told
-	void *state;  // for via: its links
+	bool is_away;    // was not reached, and that was told
+	unsigned n_seen; // answers that were looked at for their profile
+	void *state;     // for via: its links
 };
 
 /* These addresses were found behind the name in the url of the CSE, and those

@@ -4,6 +4,9 @@
 
 #include "core/profile.h"
 
+#include "core/codec/content.h"
+#include "core/primitive.h"
+
 /* Where each trait was seen is told in bindings/ws/README.md. */
 static const struct gw_profile profiles[] = {
 	{
@@ -14,6 +17,7 @@ static const struct gw_profile profiles[] = {
 		/* Loses messages that come closer together than about 5 ms,
 		 * unless the earlier one has been answered. */
 		.name = "acme",
+		.sign.parameter = "drt",
 		.poa = GW_POA_NAMED,
 		.window = 1,
 		.is_anonymous = true,
@@ -28,6 +32,7 @@ static const struct gw_profile profiles[] = {
 	},
 	{
 		.name = "mobius",
+		.sign.release = "2a",
 		.poa = GW_POA_EACH,
 		.window = 1,
 		.is_anonymous = true,
@@ -40,6 +45,7 @@ static const struct gw_profile profiles[] = {
 	},
 	{
 		.name = "tinyiot",
+		.sign.root = "general",
 		.poa = GW_POA_EACH,
 		.window = 1,
 		.is_anonymous = true,
@@ -69,6 +75,37 @@ const struct gw_profile *gw_profile_find(struct gw_str name)
 
 	for (size_t i = 0; (p = gw_profile_at(i)); i++) {
 		if (gw_str_is(name, p->name)) {
+			return p;
+		}
+	}
+	return NULL;
+}
+
+static bool bears_sign(const struct gw_profile *p,
+		       const struct gw_primitive *request,
+		       const struct gw_primitive *answer)
+{
+	struct gw_str parameter = gw_str_from(p->sign.parameter);
+	struct gw_str root = gw_str_from(p->sign.root);
+	struct gw_str release = gw_str_from(p->sign.release);
+
+	if (parameter.len > 0) {
+		return gw_str_is_present(gw_primitive_get(answer, parameter));
+	}
+	if (root.len > 0) {
+		return gw_str_is_present(gw_content_root(answer, root));
+	}
+	return release.len > 0 && gw_str_eq(answer->release, release) &&
+	       !gw_str_eq(request->release, release);
+}
+
+const struct gw_profile *gw_profile_seen(const struct gw_primitive *request,
+					 const struct gw_primitive *answer)
+{
+	const struct gw_profile *p = NULL;
+
+	for (size_t i = 0; (p = gw_profile_at(i)); i++) {
+		if (bears_sign(p, request, answer)) {
 			return p;
 		}
 	}

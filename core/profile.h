@@ -13,6 +13,8 @@
 
 #include "core/lib/str.h"
 
+struct gw_primitive;
+
 /* What becomes of the pointOfAccess in a registration that passes through. */
 enum gw_poa_rule {
 	GW_POA_KEEP,  // crosses as it came: the CSE is in this process
@@ -23,6 +25,15 @@ enum gw_poa_rule {
 
 struct gw_profile {
 	const char *name; // as in the configuration
+
+	/* What answers of such peers have and no others: a parameter; a name of
+	 * the content; a release although the request names another.  NULL:
+	 * nothing is known. */
+	struct {
+		const char *parameter;
+		const char *root;
+		const char *release;
+	} sign;
 
 	struct {
 		/* Largest message the peer takes; 0 is the configured limit. */
@@ -90,6 +101,10 @@ struct gw_profile {
 
 /* The profile of that name, or NULL. */
 const struct gw_profile *gw_profile_find(struct gw_str name);
+
+/* The profile whose sign an answer bears, or NULL. */
+const struct gw_profile *gw_profile_seen(const struct gw_primitive *request,
+					 const struct gw_primitive *answer);
 
 /* For listings: the i-th profile, or NULL behind the last. */
 const struct gw_profile *gw_profile_at(size_t i);

@@ -4,6 +4,7 @@
  *	a registration passes through   a point of access that will not be used
  *	a notification does not arrive  the first one of its registree
  *	a CSE is not reached            once, and when it is there again
+ *	a CSE answers as others do      once, as long as its profile stays
  *
  * Each is told once and not again before it was good in between.
  */
@@ -12,11 +13,15 @@
 #include "core/lib/arena.h"
 #include "core/lib/log.h"
 #include "core/lib/url.h"
+#include "core/profile.h"
 #include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "reach"
 
 #define SHOWN_BYTES 128
+
+/* Answers of a CSE that are looked at for what it is. */
+#define ANSWERS_SEEN 16
 
 /* Why a point of access will not be used; NULL where it may.  What is behind a
  * name is judged when it is looked up. */
@@ -80,9 +85,38 @@ static struct gw_registree *notified_by(const struct gw_exchange *x)
 		       : NULL;
 }
 
+/* The first answers show it; after those nobody looks any more. */
+static void look_at_profile(const struct gw_exchange *x, struct gw_cse *cse)
+{
+	const struct gw_profile *seen = NULL;
+
+	if (cse->n_seen >= ANSWERS_SEEN) {
+		return;
+	}
+	cse->n_seen++;
+	seen = gw_profile_seen(x->request, x->answer);
+	if (!seen) {
+		return;
+	}
+	cse->n_seen = ANSWERS_SEEN;
+	if (seen != cse->conf->profile) {
+		gw_warn("profile",
+			GW_CSE_FMT " answers as CSEs of profile %s do, and its "
+				   "profile is %s: notifications may never "
+				   "come; if that is what it is, set profile: "
+				   "%s",
+			GW_CSE_ARG(cse), seen->name, cse->conf->profile->name,
+			seen->name);
+	}
+}
+
 void reach_heard(const struct gw_exchange *x)
 {
 	struct gw_registree *r = notified_by(x);
+
+	if (x->hop.cse) {
+		look_at_profile(x, x->hop.cse);
+	}
 
 	if (x->hop.cse && x->hop.cse->is_away) {
 		x->hop.cse->is_away = false;

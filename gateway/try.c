@@ -44,31 +44,15 @@ struct trial {
 
 /* --- What an answer says. */
 
-/* What only one kind of CSE writes (peers that were seen at work). */
-static const char *guess_profile(const struct gw_primitive *answer)
+static void print_profile(const struct trial *t, const struct gw_exchange *x)
 {
-	if (gw_str_is_present(gw_primitive_get(answer, GW_STR("drt")))) {
-		return "acme";
-	}
-	if (gw_str_is(answer->release, "2a")) {
-		return "mobius";
-	}
-	return gw_str_is_present(gw_content_root(answer, GW_STR("general")))
-		       ? "tinyiot"
-		       : NULL;
-}
+	const struct gw_profile *seen = gw_profile_seen(x->request, x->answer);
 
-static void print_profile(const struct trial *t,
-			  const struct gw_primitive *answer)
-{
-	const char *seen = guess_profile(answer);
-	const char *name = t->cse->profile->name;
-
-	if (seen && strcmp(seen, name) != 0) {
+	if (seen && seen != t->cse->profile) {
 		(void)fprintf(t->to,
 			      "    it answers as CSEs of profile %s do, and "
 			      "not %s\n",
-			      seen, name);
+			      seen->name, t->cse->profile->name);
 	}
 }
 
@@ -149,7 +133,7 @@ static void print_answer(struct gw_binding *b, struct gw_exchange *x)
 	}
 	if (x->answer && x->is_answered) {
 		t->has_answered = print_csi(t, x->answer);
-		print_profile(t, x->answer);
+		print_profile(t, x);
 	}
 	(void)fflush(t->to);
 	gw_uv_loop_stop(t->loop);

@@ -5,6 +5,7 @@ import pytest
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.registering import register_ae
 from support.settings import settings
+from support.wire import answer_to
 
 NEVER = {
     "an address that nobody allowed": ("http://192.0.2.1/n", "deliver.allow"),
@@ -91,3 +92,42 @@ def test_a_cse_over_http_that_is_away_and_back_is_told(
     pending.answer().expect(4004)
     gateway.wait_for("reach/cse-back", "/id-in")
     assert len(gateway.logged("reach/cse-away")) == 1
+
+
+SIGNS = [
+    ("acme", "m2m:cb", {"drt": 1}),
+    ("mobius", "m2m:cb", {"rvi": "2a"}),
+    ("tinyiot", "general", {}),
+]
+
+
+@pytest.mark.parametrize("profile, content, more", SIGNS)
+def test_a_profile_that_does_not_fit_is_told_once(
+    registrar, start_gateway, make_device, profile, content, more
+):
+    """As ACME behind `standard`, which answers all and never notifies."""
+    registrar.plays(lambda m: answer_to(m, 2000, {content: {}}, **more))
+    config = settings(registrar)
+    gateway = start_gateway(config)
+    device = make_device(gateway)
+    for _ in range(2):
+        device.retrieves("/cse-in").expect(2000)
+    line = gateway.wait_for("reach/profile", "/id-in")
+    assert line.level == "warn" and f"set profile: {profile}" in line.msg
+    config["cses"][0]["profile"] = profile
+    gateway.reload(config)
+    device.retrieves("/cse-in").expect(2000)
+    assert len(gateway.logged("reach/profile")) == 1
+
+
+def test_a_profile_that_does_not_fit_is_told_over_http(
+    registrar, start_gateway, make_device, make_listener
+):
+    cse = make_listener(answers_by_itself=False)
+    config = settings(registrar)
+    config["cses"][0]["url"] = cse.url
+    gateway = start_gateway(config)
+    pending = make_device(gateway).asks("GET", "/cse-in")
+    cse.expect().replies(headers={"X-M2M-RVI": "2a"})
+    pending.answer().expect(2000)
+    gateway.wait_for("reach/profile", "set profile: mobius")

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/lib/log.h"
+#include "core/profile.h"
 #include "core/relay_state.h"
 #include "tests/support/fake_world.h"
 
@@ -161,6 +162,57 @@ static void a_cse_with_a_connection_tells_of_that(void **state)
 	expect_none();
 }
 
+/* The CSE answers with these parameters beside what it must have. */
+static void is_answered(const char *name, const char *release,
+			const char *content)
+{
+	struct gw_exchange *x = fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	struct gw_primitive *answer = NULL;
+
+	fake_loop_turn(&w.loop);
+	answer = gw_primitive_new_answer(x->request, GW_STATUS_OK);
+	assert_non_null(answer);
+	if (name) {
+		gw_primitive_add(answer, gw_str_from(name), GW_STR("1"));
+	}
+	if (content) {
+		answer->media = GW_MEDIA_JSON;
+		answer->content = gw_bytes_of(gw_str_from(content));
+	}
+	answer->release = gw_str_from(release);
+	gw_exchange_answer(x, answer);
+	fake_loop_turn(&w.loop);
+}
+
+static void a_profile_that_does_not_fit_is_told_once(void **state)
+{
+	is_answered("x", "3", "{\"m2m:cb\":{}}");
+	expect_none();
+	is_answered("drt", "3", "{\"m2m:cb\":{}}");
+	expect_line("profile", "/id-in answers as CSEs of profile acme do");
+	assert_non_null(strstr(line, "its profile is standard"));
+	is_answered("drt", "3", NULL);
+	expect_none();
+}
+
+static void each_kind_of_cse_has_its_sign(void **state)
+{
+	is_answered(NULL, "2a", NULL);
+	expect_line("profile", "profile mobius");
+	w.in->n_seen = 0;
+	is_answered(NULL, "3", "{\"general\":{}}");
+	expect_line("profile", "profile tinyiot");
+}
+
+static void one_that_fits_is_not_spoken_of(void **state)
+{
+	w.cses[0].profile = gw_profile_find(GW_STR("acme"));
+	is_answered("drt", "3", NULL);
+	expect_none();
+	is_answered(NULL, "2a", NULL);
+	expect_none();
+}
+
 #define CASE(test) FAKE_TEST_AFTER(test, set_up, w)
 
 int main(void)
@@ -175,6 +227,9 @@ int main(void)
 		CASE(one_for_somebody_without_a_point_of_access_says_so),
 		CASE(a_cse_that_is_away_is_told_once_and_when_it_is_back),
 		CASE(a_cse_with_a_connection_tells_of_that),
+		CASE(a_profile_that_does_not_fit_is_told_once),
+		CASE(each_kind_of_cse_has_its_sign),
+		CASE(one_that_fits_is_not_spoken_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
