@@ -9,6 +9,7 @@ import pytest
 import yaml
 from support.acme import INI
 from support.registering import is_granted, watch
+from support.settings import settings
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "deploy/cses/acme.md"
 
@@ -67,3 +68,11 @@ def test_a_configuration_of_the_page_works(
     switch.creates("/cse-in/switch/c", 4, on).expect(2001, 201)
     event = listener.expect(method="POST").pc["m2m:sgn"]["nev"]
     assert event["rep"]["m2m:cin"]["con"] == "on"
+
+
+def test_acme_with_another_profile_is_found_out(
+    acme, start_gateway, make_device
+):
+    gateway = start_gateway(settings(acme))
+    make_device(gateway).retrieves("/cse-in").expect(2000)
+    gateway.wait_for("reach/profile", "set profile: acme")
