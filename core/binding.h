@@ -163,6 +163,11 @@ struct gw_binding_ops {
 	 * Optional. */
 	gw_binding_code_fn *code;
 
+	/* overload: the same of what it says when there is no room
+	 * (is_overload of an answer), whatever the status.  NULL: nothing
+	 * else. */
+	const char *overload;
+
 	/* tell: say what it has at this moment, for whoever runs the gateway;
 	 * only between start() and stop().  Optional. */
 	gw_binding_tell_fn *tell;

@@ -32,6 +32,7 @@ void gw_conf_init(struct gw_conf *conf)
 		.limits = {
 			.content_bytes = MIB,
 			.exchanges = 100000,
+			.share = 8,
 			.queue_bytes = 16 * MIB,
 			.registrees = 200000,
 			.links = 10000,
@@ -39,6 +40,7 @@ void gw_conf_init(struct gw_conf *conf)
 		.timeouts = {
 			.request_ms = 12 * SECONDS,
 			.poll_ms = 60 * SECONDS,
+			.longest_ms = 600 * SECONDS,
 			.connect_ms = 10 * SECONDS,
 			.retry_min_ms = 200,
 			.retry_max_ms = 30 * SECONDS,

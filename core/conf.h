@@ -52,8 +52,9 @@ struct gw_conf_listen {
 	 * listener. */
 	struct gw_conf_texts hosts;
 
-	/* Networks whose peers are where they say, as CoAP asks before it
-	 * answers at length.  Empty: none. */
+	/* Networks whose peers are bounded by limits alone and not by a share
+	 * of them, and are where they say, as CoAP asks before it answers at
+	 * length.  Empty: none. */
 	struct gw_conf_texts trust;
 
 	size_t connections;             // most at one time
@@ -139,6 +140,7 @@ struct gw_conf_broker {
 struct gw_conf_limits {
 	size_t content_bytes; // of one message, in either direction
 	size_t exchanges;     // open at one time
+	size_t share;         // one in so many is the most for one peer
 	size_t queue_bytes;   // waiting to be written to one connection
 	size_t registrees;
 	size_t links; // open connections toward CSEs
@@ -147,6 +149,7 @@ struct gw_conf_limits {
 struct gw_conf_timeouts {
 	int64_t request_ms;   // an exchange without rqet
 	int64_t poll_ms;      // a long poll (pcu) without rqet
+	int64_t longest_ms;   // any, whatever its rqet says
 	int64_t connect_ms;   // name, TCP, TLS and handshake of one connection
 	int64_t retry_min_ms; // first back-off of a link
 	int64_t retry_max_ms; // longest back-off of a link

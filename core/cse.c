@@ -6,12 +6,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "core/lib/url.h"
 #include "core/profile.h"
 #include "core/relay_state.h"
+
+#define NAME_BYTES 256
 
 bool cse_is_own_sp(const struct gw_relay *relay, struct gw_str sp)
 {
@@ -178,4 +181,12 @@ int cse_add(struct gw_relay *relay, const struct gw_conf_cse *conf)
 	cse->via = relay_can_send(via) && conf->url ? via : NULL;
 	cse_use(cse, conf);
 	return 0;
+}
+
+struct gw_account *gw_cse_account(const struct gw_cse *cse)
+{
+	char name[NAME_BYTES];
+
+	(void)snprintf(name, sizeof(name), GW_CSE_FMT, GW_CSE_ARG(cse));
+	return gw_account_of(&cse->relay->accounts, gw_str_from(name), false);
 }

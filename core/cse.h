@@ -9,9 +9,11 @@
 
 #include <stdbool.h>
 
+#include "core/lib/cleanup.h"
 #include "core/lib/net.h"
 #include "core/lib/str.h"
 
+struct gw_account;
 struct gw_binding;
 struct gw_conf_cse;
 struct gw_relay;
@@ -56,3 +58,7 @@ bool gw_cse_is_at(const struct gw_cse *cse, struct gw_str address);
  * its url; NULL when there is none, or several. */
 struct gw_cse *gw_cse_at(const struct gw_relay *relay,
 			 const struct gw_binding *via, struct gw_str address);
+
+/* The account of a CSE (core/account.h): all its connections count as one peer.
+ * For as long as the caller does not leave it; NULL when memory is short. */
+struct gw_account *gw_cse_account(const struct gw_cse *cse) GW_MUST_CHECK;

@@ -11,9 +11,6 @@
 #include "core/lib/time.h"
 #include "core/primitive.h"
 
-/* However far off rqet is, nobody waits longer for an answer. */
-#define LONGEST_MS ((int64_t)24 * 3600 * 1000)
-
 /* Beyond all times, and small enough to be added to one. */
 #define FAR_MS (INT64_MAX / 4)
 
@@ -114,11 +111,11 @@ enum gw_status gw_deadline_find(int64_t *left_msp, struct gw_reason *why,
 	if (!read_left(&left_ms, p, GW_STR("rqet"), wall_ms)) {
 		/* Nothing can be answered before it is executed. */
 		(void)read_left(&start_ms, p, GW_STR("oet"), wall_ms);
-		start_ms = start_ms < LONGEST_MS ? start_ms : LONGEST_MS;
-		left_ms = start_ms +
-			  (default_ms < LONGEST_MS ? default_ms : LONGEST_MS);
+		start_ms = start_ms < FAR_MS ? start_ms : FAR_MS;
+		default_ms = default_ms < FAR_MS ? default_ms : FAR_MS;
+		left_ms = start_ms + default_ms;
 	}
 	assert(left_ms >= 0);
-	*left_msp = left_ms < LONGEST_MS ? left_ms : LONGEST_MS;
+	*left_msp = left_ms < conf->longest_ms ? left_ms : conf->longest_ms;
 	return GW_STATUS_NONE;
 }

@@ -21,10 +21,10 @@ bool gw_deadline_read(int64_t *ms_p, struct gw_str text, int64_t now_ms);
 
 /* How long a request may take from wall_ms on: until its rqet, else as long as
  * the configuration says, counted from its oet if it has one, and never longer
- * than a day.  Of these and rset, what cannot be read as a time counts for
- * nothing: it is for the CSE to judge.  Returns GW_STATUS_NONE; or 4008, and
- * why, when one has passed, and nobody would want it to be executed or answered
- * any more. */
+ * than timeouts.longest.  Of these and rset, what cannot be read as a time
+ * counts for nothing: it is for the CSE to judge.  Returns GW_STATUS_NONE; or
+ * 4008, and why, when one has passed, and nobody would want it to be executed
+ * or answered any more. */
 enum gw_status gw_deadline_find(int64_t *left_msp, struct gw_reason *why,
 				const struct gw_primitive *p,
 				const struct gw_conf_timeouts *conf,

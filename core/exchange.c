@@ -12,6 +12,17 @@
 #include "core/lib/arena.h"
 #include "core/relay_state.h"
 
+/* How long one way to a registree may take until another is tried. */
+#define REACH_MS 2000
+
+/* Exchanges of one account that are looked at for one to be given up. */
+#define VICTIMS_MAX 16
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void link_in(struct gw_exchange *x)
 {
 	struct gw_relay *relay = x->relay;
@@ -22,8 +33,6 @@ static void link_in(struct gw_exchange *x)
 		relay->open->link = &x->after;
 	}
 	relay->open = x;
-	relay->n_open++;
-	x->is_surplus = relay->n_open > relay->conf->limits.exchanges;
 }
 
 void exchange_free(struct gw_exchange *x)
@@ -31,12 +40,12 @@ void exchange_free(struct gw_exchange *x)
 	assert(x->state == GW_EXCHANGE_ENDED);
 	assert(!gw_timer_is_set(&x->deadline));
 	assert(*x->link == x);
-	assert(x->relay->n_open > 0);
 	*x->link = x->after;
 	if (x->after) {
 		x->after->link = x->link;
 	}
-	x->relay->n_open--;
+	gw_account_give(&x->relay->accounts, &x->place);
+	(void)gw_account_leave(x->asker.account);
 	gw_primitive_free(x->request);
 	gw_primitive_free(x->answer);
 	free(x);
@@ -102,6 +111,48 @@ void exchange_recall(struct gw_exchange *x, enum gw_status status,
 	queue(x, GW_STEP_FIT);
 }
 
+void exchange_is_overload(struct gw_exchange *x)
+{
+	assert(x->state == GW_EXCHANGE_ENDED && !x->is_answered);
+	if (x->answer) {
+		x->answer->is_overload = true;
+	}
+}
+
+/* Give one up for somebody who has less; what only waits for its next step is
+ * through soon. */
+static void make_room(struct gw_relay *relay, const struct gw_account *for_whom)
+{
+	struct gw_accounts *all = &relay->accounts;
+	struct gw_charge *c = gw_account_greediest(all, for_whom, NULL);
+
+	for (int i = 0; c && i < VICTIMS_MAX; i++) {
+		struct gw_exchange *x = gw_container(c, struct gw_exchange,
+						     place);
+
+		if (x->state == GW_EXCHANGE_SENT) {
+			gw_account_give(all, c);
+			exchange_recall(x, GW_STATUS_TARGET_NOT_REACHABLE,
+					"it was given up for somebody who has "
+					"less open (limits.exchanges)");
+			exchange_is_overload(x);
+			return;
+		}
+		c = gw_account_greediest(all, for_whom, c);
+	}
+}
+
+enum gw_status exchange_take_place(struct gw_exchange *x)
+{
+	struct gw_relay *relay = x->relay;
+
+	if (gw_account_is_full(&relay->accounts)) {
+		make_room(relay, x->asker.account);
+	}
+	return gw_account_take(&relay->accounts, &x->place, x->asker.account,
+			       &x->why);
+}
+
 void exchange_recall_all(struct gw_relay *relay, enum gw_status status,
 			 const char *reason)
 {
@@ -140,20 +191,47 @@ static void fail(struct gw_exchange *x, enum gw_status status,
 	queue(x, GW_STEP_NEXT_WAY);
 }
 
-/* There is another way.  One that has begun to deliver goes on. */
-static void hurry(struct gw_exchange *x)
+int64_t exchange_patience_ms(const struct gw_exchange *x)
 {
-	struct gw_binding *via = x->hop.via;
-	struct gw_reason held;
+	const struct gw_relay *relay = x->relay;
+	int64_t now_ms = gw_loop_now_ms(relay->loop);
+	int64_t ms = x->deadline_ms;
+
+	if (x->is_abandoned) {
+		ms = earlier(ms, now_ms + relay->conf->timeouts.request_ms);
+	}
+	return x->ways.has_more ? earlier(ms, now_ms + REACH_MS) : ms;
+}
+
+/* It had its time, and there is another way. */
+static void go_elsewhere(struct gw_exchange *x, const struct gw_reason *held)
+{
 	struct gw_reason why;
 
-	if (!is_held(x, &held)) {
-		gw_timer_set(x->relay->loop, &x->deadline, x->deadline_ms);
-		return;
-	}
-	via->ops->forget(via, x);
-	(void)gw_refuse(&why, "there is another way, and %s", held.text);
+	x->hop.via->ops->forget(x->hop.via, x);
+	(void)gw_refuse(&why, "there is another way, and %s", held->text);
 	fail(x, GW_STATUS_TARGET_NOT_REACHABLE, why.text);
+}
+
+/* Before the deadline.  One that has begun to deliver goes on to the end, and
+ * is over when nobody waits for that. */
+static bool is_over(struct gw_exchange *x)
+{
+	struct gw_reason held;
+	bool has_more = x->ways.has_more;
+
+	if (is_held(x, &held)) {
+		if (has_more) {
+			go_elsewhere(x, &held);
+			return false;
+		}
+	} else if (!has_more) {
+		assert(x->is_abandoned);
+		return true;
+	}
+	x->ways.has_more = false;
+	gw_timer_set(x->relay->loop, &x->deadline, exchange_patience_ms(x));
+	return false;
 }
 
 static void expire(struct gw_timer *t)
@@ -162,8 +240,7 @@ static void expire(struct gw_timer *t)
 	struct gw_reason held;
 	struct gw_reason why;
 
-	if (gw_loop_now_ms(x->relay->loop) < x->deadline_ms) {
-		hurry(x);
+	if (gw_loop_now_ms(x->relay->loop) < x->deadline_ms && !is_over(x)) {
 		return;
 	}
 	x->relay->counts.n_expired++;
@@ -184,6 +261,7 @@ static void take_asker(struct gw_exchange *x, const struct gw_asker *asker)
 	x->asker.identity = gw_arena_str(a, asker->peer ? asker->peer->identity
 							: asker->identity);
 	x->is_on_connection = asker->peer != NULL;
+	gw_account_use(asker->account);
 }
 
 int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
@@ -260,4 +338,8 @@ void gw_exchange_abandon(struct gw_exchange *x)
 	x->relay->counts.n_abandoned++;
 	x->asker.peer = NULL;
 	x->is_abandoned = true;
+	if (x->state == GW_EXCHANGE_SENT) {
+		gw_timer_set(x->relay->loop, &x->deadline,
+			     exchange_patience_ms(x));
+	}
 }

@@ -29,6 +29,7 @@
 
 #include <stdbool.h>
 
+#include "core/account.h"
 #include "core/address.h"
 #include "core/lib/cleanup.h"
 #include "core/lib/timer.h"
@@ -92,6 +93,10 @@ struct gw_asker {
 	/* Who brings it; absent: not known.  Of a peer core takes what that
 	 * says. */
 	struct gw_str identity;
+
+	/* Whose it is that the gateway holds it; NULL: its own.  Borrowed, but
+	 * for an exchange, which uses it as long as it is open. */
+	struct gw_account *account;
 
 	/* How the answer's content is to be written; NONE: as it comes. */
 	enum gw_media media;
@@ -164,7 +169,6 @@ struct gw_ways {
 struct gw_exchange {
 	enum gw_exchange_state state;
 	bool is_abandoned;     // nobody waits for the answer
-	bool is_surplus;       // more than limits.exchanges were open
 	bool is_on_connection; // it came up one that requests go back on
 	bool is_lost;          // it may have been delivered all the same
 	bool is_answered;      // by the other side, and not by us
@@ -198,6 +202,8 @@ struct gw_exchange {
 	void *sent;
 
 	struct gw_ways ways;
+
+	struct gw_charge place; // among the exchanges that are open
 
 	/* How the request's content was written when it came. */
 	enum gw_media media_given;

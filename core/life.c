@@ -99,6 +99,12 @@ static int fill(struct gw_relay *relay,
 	return error;
 }
 
+static void bound_accounts(struct gw_relay *relay)
+{
+	relay->accounts.size = relay->conf->limits.exchanges;
+	relay->accounts.share = relay->conf->limits.share;
+}
+
 GW_DEFINE_CLEANUP(struct gw_relay, gw_relay_free);
 
 struct gw_relay *gw_relay_new(struct gw_loop *loop, const struct gw_conf *conf,
@@ -117,6 +123,10 @@ struct gw_relay *gw_relay_new(struct gw_loop *loop, const struct gw_conf *conf,
 	relay->key.a = gw_loop_random(loop);
 	relay->key.b = gw_loop_random(loop);
 	relay->started_ms = gw_loop_wall_ms(loop);
+	relay->accounts.key = relay->key;
+	relay->accounts.what = "open requests (limits.exchanges)";
+	gw_accounts_init(&relay->accounts);
+	bound_accounts(relay);
 	return fill(relay, bindings) ? NULL : gw_take(&relay);
 }
 
@@ -135,6 +145,7 @@ struct gw_relay *gw_relay_free(struct gw_relay *relay)
 		binding_free(relay->bindings[i]);
 	}
 	binding_free(relay->self);
+	gw_accounts_deinit(&relay->accounts);
 	free(relay->cses);
 	free(relay->bindings);
 	free(relay);
@@ -300,6 +311,7 @@ int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
 		cse_use(relay->cses[i], same);
 	}
 	relay->conf = conf;
+	bound_accounts(relay);
 	for (size_t i = 0; i < relay->n_bindings; i++) {
 		struct gw_binding *b = relay->bindings[i];
 

@@ -37,9 +37,6 @@
 
 #define GW_LOG_TOPIC "exchange"
 
-/* How long one way to a registree may take until another is tried. */
-#define REACH_MS 2000
-
 /* Takes one step.  Returns the next. */
 typedef enum gw_step step_fn(struct gw_exchange *x);
 
@@ -120,10 +117,12 @@ static enum gw_step check(struct gw_exchange *x)
 		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
 				   "the gateway is going down");
 	}
-	if (x->is_surplus) {
-		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
-				   "too many exchanges are open "
-				   "(limits.exchanges)");
+	status = exchange_take_place(x);
+	if (status != GW_STATUS_NONE) {
+		enum gw_step next = refuse(x, status);
+
+		exchange_is_overload(x);
+		return next;
 	}
 	if (p->id.len == 0) {
 		return refuse_with(x, GW_STATUS_BAD_REQUEST, "rqi is missing");
@@ -281,15 +280,6 @@ static enum gw_step deliver(struct gw_exchange *x)
 				  : to_cse(x, x->route.cse);
 }
 
-/* When it is looked at again, if nothing happens. */
-static int64_t patience_ends_ms(const struct gw_exchange *x)
-{
-	int64_t reach_ms = gw_loop_now_ms(x->relay->loop) + REACH_MS;
-
-	return x->ways.has_more && reach_ms < x->deadline_ms ? reach_ms
-							     : x->deadline_ms;
-}
-
 /* Bring the content into the form of the hop, and hand it over. */
 static enum gw_step send_on(struct gw_exchange *x)
 {
@@ -305,7 +295,7 @@ static enum gw_step send_on(struct gw_exchange *x)
 	if (status != GW_STATUS_NONE) {
 		return refuse(x, status);
 	}
-	gw_timer_set(x->relay->loop, &x->deadline, patience_ends_ms(x));
+	gw_timer_set(x->relay->loop, &x->deadline, exchange_patience_ms(x));
 	x->state = GW_EXCHANGE_SENT;
 	via->ops->send(via, x);
 	x->hop.originator = NULL;

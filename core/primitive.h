@@ -74,6 +74,7 @@ struct gw_primitive {
 	struct gw_bytes content; // pc: the value, not the member
 	bool has_lost_content;  // answers: it came, unreadable, and was dropped
 	bool needs_status_only; // requests: nobody reads what is answered
+	bool is_overload;       // answers: we have no room now, and may soon
 
 	/* Answers that came whole: why; not yet judged is whether the answer is
 	 * worth something without. */

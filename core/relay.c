@@ -21,6 +21,22 @@ struct gw_registry *gw_relay_registry(const struct gw_relay *relay)
 	return relay->registry;
 }
 
+struct gw_accounts *gw_relay_accounts(struct gw_relay *relay)
+{
+	return &relay->accounts;
+}
+
+struct gw_account *gw_relay_account(struct gw_relay *relay,
+				    const struct gw_conf_listen *at,
+				    struct gw_str address)
+{
+	struct gw_net_address a;
+
+	return gw_account_at(&relay->accounts, address,
+			     gw_net_address_parse(&a, address) &&
+				     gw_conf_networks_have(&at->trust, &a));
+}
+
 struct gw_counts *gw_relay_counts(struct gw_relay *relay)
 {
 	return &relay->counts;

@@ -15,9 +15,12 @@
 #include "core/lib/cleanup.h"
 #include "core/lib/str.h"
 
+struct gw_account;
+struct gw_accounts;
 struct gw_binding;
 struct gw_binding_ops;
 struct gw_conf;
+struct gw_conf_listen;
 struct gw_cse;
 struct gw_loop;
 struct gw_registry;
@@ -71,6 +74,14 @@ int gw_relay_reload(struct gw_relay *relay,
 struct gw_loop *gw_relay_loop(const struct gw_relay *relay);
 const struct gw_conf *gw_relay_conf(const struct gw_relay *relay);
 struct gw_registry *gw_relay_registry(const struct gw_relay *relay);
+struct gw_accounts *gw_relay_accounts(struct gw_relay *relay);
+
+/* The account (core/account.h) of a numeric address that came to a listener,
+ * for as long as the caller does not leave it.  NULL when memory is short. */
+struct gw_account *gw_relay_account(struct gw_relay *relay,
+				    const struct gw_conf_listen *at,
+				    struct gw_str address) GW_MUST_CHECK;
+
 struct gw_counts *gw_relay_counts(struct gw_relay *relay);
 
 /* The i-th CSE of the configuration, or NULL behind the last. */

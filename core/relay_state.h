@@ -5,6 +5,7 @@
  * nobody else.
  */
 
+#include "core/account.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/cse.h"
@@ -39,7 +40,7 @@ struct gw_relay {
 	struct gw_counts counts;
 	struct gw_hash_key key;
 	struct gw_exchange *open; // all that are not freed
-	size_t n_open;
+	struct gw_accounts accounts;
 	struct gw_road road;
 	struct gw_report report;
 	struct gw_binding *self; // asks and answers for the gateway itself
@@ -72,6 +73,17 @@ void exchange_recall_all(struct gw_relay *relay, enum gw_status status,
 			 const char *reason);
 
 void exchange_free(struct gw_exchange *x);
+
+/* Take a place among those that are open, for its asker.  Returns NONE; or 5103
+ * with x->why filled in. */
+enum gw_status exchange_take_place(struct gw_exchange *x) GW_MUST_CHECK;
+
+/* Its answer, which core has made, says that there is no room: who asked may
+ * try again soon. */
+void exchange_is_overload(struct gw_exchange *x);
+
+/* When it is looked at again while it is SENT, if nothing happens. */
+int64_t exchange_patience_ms(const struct gw_exchange *x);
 
 /* report.c: tell of an exchange that ends, where the configuration wants that;
  * and tell and forget all that was left out. */

@@ -17,8 +17,7 @@
 
 #define GW_LOG_TOPIC "exchange"
 
-#define NAME_BYTES 64
-#define NET_BYTES 8 // of a /64
+#define NAME_BYTES GW_NET_HOME_BYTES
 #define CODE_BYTES 8
 #define URL_BYTES 200
 #define FIELDS_MAX 10
@@ -172,42 +171,26 @@ static struct report_peer *find(const struct gw_report *report, uint64_t hash,
 				const struct said *said, struct gw_str name)
 {
 	struct gw_table_entry *e = gw_table_first(&report->table, hash);
-	struct gw_str kept = name.len < NAME_BYTES
-				     ? name
-				     : gw_str_head(name, NAME_BYTES - 1);
 
 	for (; e; e = gw_table_next(e)) {
 		struct report_peer *p = gw_container(e, struct report_peer,
 						     entry);
 
 		if (p->binding == said->binding && p->event == said->event &&
-		    p->status == said->status && gw_str_is(kept, p->name)) {
+		    p->status == said->status && gw_str_is(name, p->name)) {
 			return p;
 		}
 	}
 	return NULL;
 }
 
-/* Whom a peer is counted with.  Who has one address of IPv6 has all of its /64
- * (RFC 4291 2.5.1, RFC 6177). */
+/* Whom a peer is counted with. */
 static struct gw_str name_of(char text[NAME_BYTES], const struct said *said)
 {
-	struct gw_net_address address;
-	char printed[GW_NET_TEXT_BYTES];
-
 	if (said->is_unproven) {
 		return UNPROVEN;
 	}
-	if (!gw_net_address_parse(&address, said->peer)) {
-		return said->peer;
-	}
-	gw_net_address_print(printed, &address);
-	if (!strchr(printed, ':')) {
-		return said->peer;
-	}
-	memset(address.at + NET_BYTES, 0, sizeof(address.at) - NET_BYTES);
-	gw_net_address_print(printed, &address);
-	(void)snprintf(text, NAME_BYTES, "%s/64", printed);
+	gw_net_print_home(text, said->peer);
 	return gw_str_from(text);
 }
 
@@ -414,6 +397,9 @@ static void report(struct gw_exchange *x, enum gw_status status)
 		.request = x->request,
 		.hop = hop_of(url, x),
 		.status = status,
+		.code = x->answer && x->answer->is_overload
+				? x->asker.binding->ops->overload
+				: NULL,
 		.ms = gw_loop_now_ms(x->relay->loop) - x->opened_ms,
 	};
 

@@ -195,6 +195,8 @@ static void take_listener(struct gw_config *c, const char *section,
 		   gw_take_origin);
 	(void)snprintf(path, sizeof(path), "%s.hosts", section);
 	take_texts(c, path, &to->hosts, &raw->hosts, gw_take_host);
+	(void)snprintf(path, sizeof(path), "%s.trust", section);
+	take_texts(c, path, &to->trust, &raw->trust, gw_take_network);
 	check_advertise(c, section, to, raw->advertise, schemes);
 }
 

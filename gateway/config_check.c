@@ -315,6 +315,19 @@ static void check_listeners(struct check *k)
 	}
 }
 
+static void check_longest(struct check *k, const char *key, int64_t ms)
+{
+	int64_t longest_ms = k->conf->timeouts.longest_ms;
+	char less[GW_MEASURE_BYTES];
+	char more[GW_MEASURE_BYTES];
+
+	if (longest_ms < ms) {
+		wrong(k, "timeouts.longest", "%s is less than %s, which is %s",
+		      gw_print_duration(less, (uint64_t)longest_ms), key,
+		      gw_print_duration(more, (uint64_t)ms));
+	}
+}
+
 /* Compare what is given; a mistake in one value hides the other. */
 static void check_order(struct check *k)
 {
@@ -329,6 +342,8 @@ static void check_order(struct check *k)
 		      gw_print_duration(less, (uint64_t)t->retry_max_ms),
 		      gw_print_duration(more, (uint64_t)t->retry_min_ms));
 	}
+	check_longest(k, "request", t->request_ms);
+	check_longest(k, "poll", t->poll_ms);
 	if (l->queue_bytes < l->content_bytes) {
 		wrong(k, "limits.queue",
 		      "%s is less than content, which is %s: such a message "

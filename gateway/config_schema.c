@@ -53,6 +53,7 @@ static const cyaml_schema_field_t listen_fields[] = {
 #include "gateway/config_keys.def"
 	TEXTS("allow-origins", raw_listen, allow_origins),
 	TEXTS("hosts", raw_listen, hosts),
+	TEXTS("trust", raw_listen, trust),
 	CYAML_FIELD_END,
 };
 

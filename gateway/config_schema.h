@@ -36,6 +36,7 @@ struct raw_listen {
 #include "gateway/config_keys.def"
 	struct raw_texts allow_origins;
 	struct raw_texts hosts;
+	struct raw_texts trust;
 };
 
 struct raw_coap {

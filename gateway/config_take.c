@@ -353,6 +353,24 @@ bool gw_take_number(struct gw_wrong *wrong, void *to, const char *text,
 	return true;
 }
 
+bool gw_take_share(struct gw_wrong *wrong, void *to, const char *text,
+		   struct gw_bounds bounds)
+{
+	struct gw_str n = gw_str_from(text);
+	uint64_t share = 0;
+
+	if (!gw_str_starts(n, GW_STR("1/")) ||
+	    !gw_str_number(&share, gw_str_skip(n, 2), bounds.max) ||
+	    share < bounds.min) {
+		return gw_wrong(
+			wrong, text,
+			"is no share such as 1/8, and at least 1/%" PRIu64,
+			bounds.max);
+	}
+	*(size_t *)to = (size_t)share;
+	return true;
+}
+
 /* A number and its unit, in the smallest unit; UINT64_MAX for what is larger
  * than that.  False when it is none. */
 static bool measure(uint64_t *np, const char *text, const struct unit *units)

@@ -40,6 +40,7 @@ gw_take_fn gw_take_boolean;        // bool
 gw_take_fn gw_take_port;           // uint16_t
 gw_take_fn gw_take_count;          // size_t
 gw_take_fn gw_take_number;         // int
+gw_take_fn gw_take_share;          // size_t: 1/N is N
 gw_take_fn gw_take_size;           // size_t, bytes
 gw_take_fn gw_take_duration;       // int64_t, milliseconds
 gw_take_fn gw_take_short_duration; // int, milliseconds

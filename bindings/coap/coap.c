@@ -153,5 +153,6 @@ const struct gw_binding_ops coap_ops = {
 	.reply = reply,
 	.address = address,
 	.code = code,
+	.overload = "5.03",
 	.tell = tell,
 };

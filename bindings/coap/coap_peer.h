@@ -44,6 +44,7 @@ struct coap_host {
 struct coap_peer {
 	struct gw_table_entry by_end;
 	struct coap_host *host;
+	struct gw_account *account; // of this end; NULL: it asked nothing yet
 	struct coap_ring idle;  // its place, oldest first, when nothing is open
 	struct coap_ring turns; // of this peer; the answered in their order
 	struct coap_ring transfers;

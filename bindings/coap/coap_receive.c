@@ -78,6 +78,21 @@ static void refuse_code(struct arrival *a, uint8_t code, const char *why)
 	coap_reply_code(a->server, a->turn, code);
 }
 
+/* Of one end of its address. */
+static struct gw_account *account_of(const struct coap_server *s,
+				     struct coap_peer *peer)
+{
+	if (!peer->account) {
+		struct gw_account *home = gw_relay_account(
+			s->binding->relay, &coap_server_conf(s)->coap,
+			gw_str_from(peer->host->text));
+
+		peer->account = gw_account_new(home);
+		(void)gw_account_leave(home);
+	}
+	return peer->account;
+}
+
 static void open_exchange(struct arrival *a, struct gw_primitive *request)
 {
 	struct coap_turn *turn = a->turn;
@@ -88,6 +103,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 		.binding = b,
 		.native = turn,
 		.host = gw_str_from(turn->peer->host->text),
+		.account = account_of(a->server, turn->peer),
 		.is_unproven = !coap_proof_is_given(turn->peer),
 		.media = turn->asked.wants,
 	};

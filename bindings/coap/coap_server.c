@@ -8,6 +8,7 @@
 #include <coap3/coap.h>
 
 #include "bindings/coap/coap_proof.h"
+#include "core/account.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
@@ -92,6 +93,7 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 {
 	struct coap_server *s = arg;
 
+	peer->account = gw_account_leave(peer->account);
 	while (!coap_ring_is_empty(&peer->turns)) {
 		struct coap_turn *turn = gw_container(
 			peer->turns.next, struct coap_turn, of_peer);

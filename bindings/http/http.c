@@ -154,5 +154,6 @@ const struct gw_binding_ops http_ops = {
 	.reply = reply,
 	.address = address,
 	.code = code,
+	.overload = HTTP_OVERLOAD,
 	.tell = tell,
 };

@@ -15,6 +15,7 @@
 #include "core/exchange.h"
 #include "core/lib/log.h"
 #include "core/lib/net.h"
+#include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"
 
@@ -38,6 +39,9 @@ struct http_conn *http_conn_new(struct http_server *s,
 		conn->host, MHD_get_connection_info(
 				    native, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
 				    ->client_addr);
+	conn->account = gw_relay_account(s->binding->relay,
+					 &http_server_conf(s)->http,
+					 gw_str_from(conn->host));
 	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_IDLE);
 	s->n_conns++;
 	return conn;
@@ -51,6 +55,7 @@ struct http_conn *http_conn_free(struct http_conn *conn)
 		assert(conn->server->n_conns > 0);
 		conn->server->n_conns--;
 		http_reaper_drop(&conn->server->reaper, &conn->wait);
+		(void)gw_account_leave(conn->account);
 		free(conn);
 	}
 	return NULL;

@@ -106,6 +106,12 @@ const char *http_media_name(enum gw_media media);
  * without a row gets that of its class. */
 unsigned http_status_of(enum gw_status status);
 
+/* What an answer is written with that says that there is no room, and when who
+ * asked may try again. */
+#define HTTP_OVERLOAD "503"
+#define HTTP_OVERLOAD_STATUS 503U
+#define HTTP_RETRY_AFTER_S "2"
+
 /* The response status code of an HTTP answer without X-M2M-RSC. */
 enum gw_status http_status_derive(unsigned status, enum gw_op op,
 				  unsigned response_type);

@@ -316,6 +316,7 @@ static bool open_exchange(struct http_conn *conn)
 		.binding = s->binding,
 		.native = conn,
 		.host = gw_str_from(conn->host),
+		.account = conn->account,
 		.media = conn->asked.wants,
 	};
 

@@ -168,7 +168,9 @@ static struct MHD_Response *write_answer(const struct http_conn *conn,
 	struct MHD_Response *response = NULL;
 
 	*statusp = reply->http_status ? reply->http_status
-				      : http_status_of(reply->answer->status);
+		   : reply->answer->is_overload
+			   ? HTTP_OVERLOAD_STATUS
+			   : http_status_of(reply->answer->status);
 	if (status == GW_STATUS_NONE && fits(conn, lines)) {
 		return response_of(reply->answer, content);
 	}
@@ -210,6 +212,10 @@ static bool give(struct http_conn *conn, const struct reply *reply)
 	}
 	if (status == 405) {
 		is_good = is_good && add(response, "Allow", METHODS);
+	}
+	if (status == HTTP_OVERLOAD_STATUS) {
+		is_good = is_good &&
+			  add(response, "Retry-After", HTTP_RETRY_AFTER_S);
 	}
 	if (reply->is_closing || conn->server->is_draining) {
 		is_good = is_good && add(response, "Connection", "close");

@@ -71,6 +71,7 @@ struct http_conn {
 	struct http_guest guest;
 	bool is_suspended;
 	char host[GW_NET_TEXT_BYTES];
+	struct gw_account *account; // of that host
 
 	/* The request at hand. */
 	struct gw_primitive *request; // until its exchange is opened

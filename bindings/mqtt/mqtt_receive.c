@@ -322,6 +322,19 @@ static void refuse(struct mqtt_asked *asked, struct gw_primitive *p,
 	mqtt_asked_answer(asked, answer);
 }
 
+/* The broker is trusted; who is behind it has a share. */
+static struct gw_account *account_of(const struct receiving *r)
+{
+	struct gw_relay *relay = r->broker->mqtt->binding->relay;
+	struct gw_account *broker = gw_account_of(
+		gw_relay_accounts(relay), gw_str_from(r->broker->account.text),
+		true);
+	struct gw_account *a = gw_account_in(broker, r->topic.originator);
+
+	(void)gw_account_leave(broker);
+	return a;
+}
+
 static void open(struct receiving *r, struct mqtt_asked *asked)
 {
 	struct gw_relay *relay = r->broker->mqtt->binding->relay;
@@ -333,12 +346,14 @@ static void open(struct receiving *r, struct mqtt_asked *asked)
 		.url = url_of(r),
 		.media = r->media,
 		.identity = r->bringer,
+		.account = account_of(r),
 	};
 
 	assert(!asked->x);
 	if (gw_exchange_open(&asked->x, relay, &asker, r->p)) {
 		mqtt_asked_free(asked);
 	}
+	(void)gw_account_leave(asker.account);
 }
 
 /* Tell who sent it that a message without an id cannot be read: what came on

@@ -11,6 +11,7 @@
 
 #include "bindings/ws/ws_map.h"
 #include "bindings/ws/ws_url.h"
+#include "core/conf.h"
 #include "core/lib/buf.h"
 
 #define SHA1_BYTES 20
@@ -54,6 +55,36 @@ static void header(struct gw_buf *buf, const char *name, struct gw_str value)
 		gw_buf_add_str(buf, value);
 		gw_buf_lit(buf, "\r\n");
 	}
+}
+
+static void add_line(struct gw_buf *to, const char *name, const char *value)
+{
+	struct gw_str text = gw_str_from(value);
+
+	if (ws_handshake_is_clean(text)) {
+		gw_buf_add_str(to, gw_str_from(name));
+		gw_buf_add_str(to, text);
+		gw_buf_lit(to, "\r\n");
+	}
+}
+
+char *ws_handshake_headers(const struct gw_conf_cse *conf)
+{
+	struct gw_buf lines;
+	char *text = NULL;
+
+	gw_buf_init(&lines, 0, WS_HEADERS_MAX);
+	if (conf->authorization) {
+		add_line(&lines, "Authorization: ", conf->authorization);
+	}
+	for (size_t i = 0; i < conf->headers.n; i++) {
+		add_line(&lines, "", conf->headers.at[i]);
+	}
+	if (!gw_buf_is_short(&lines)) {
+		text = gw_str_dup(gw_str_of(gw_buf_bytes(&lines)));
+	}
+	gw_buf_deinit(&lines);
+	return text;
 }
 
 void ws_handshake_ask(struct gw_buf *buf, const struct ws_dial *dial,

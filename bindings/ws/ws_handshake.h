@@ -16,6 +16,7 @@
 #include "core/primitive.h"
 
 struct gw_buf;
+struct gw_conf_cse;
 struct ws_url;
 
 #define WS_NONCE_BYTES 16
@@ -42,6 +43,10 @@ void ws_handshake_key(char key[WS_KEY_BYTES],
 
 /* Whether a text may stand in a header line. */
 bool ws_handshake_is_clean(struct gw_str value);
+
+/* The lines that the configuration adds to a handshake, each with its end; the
+ * caller's to free.  NULL when memory is short. */
+char *ws_handshake_headers(const struct gw_conf_cse *conf) GW_MUST_CHECK;
 
 /* Append the request, with such a key. */
 void ws_handshake_ask(struct gw_buf *buf, const struct ws_dial *dial,

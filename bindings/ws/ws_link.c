@@ -79,6 +79,7 @@ void ws_link_free(struct ws_link *l)
 	gw_timer_clear(ws->loop, &l->timer);
 	gw_loop_undefer(ws->loop, &l->step);
 	ws_conn_deinit(&l->conn);
+	(void)gw_account_leave(l->conn.asker.account);
 	target_free(l);
 	assert(*l->link == l);
 	*l->link = l->next;
@@ -345,38 +346,6 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 	dial_next(l);
 }
 
-static void add_header(struct gw_buf *to, const char *name, const char *value)
-{
-	struct gw_str text = gw_str_from(value);
-
-	if (ws_handshake_is_clean(text)) {
-		gw_buf_add_str(to, gw_str_from(name));
-		gw_buf_add_str(to, text);
-		gw_buf_lit(to, "\r\n");
-	}
-}
-
-/* The lines that the configuration adds to a handshake; NULL: memory is
- * short. */
-static char *headers_of(const struct gw_conf_cse *conf)
-{
-	struct gw_buf lines;
-	char *text = NULL;
-
-	gw_buf_init(&lines, 0, WS_HEADERS_MAX);
-	if (conf->authorization) {
-		add_header(&lines, "Authorization: ", conf->authorization);
-	}
-	for (size_t i = 0; i < conf->headers.n; i++) {
-		add_header(&lines, "", conf->headers.at[i]);
-	}
-	if (!gw_buf_is_short(&lines)) {
-		text = gw_str_dup(gw_str_of(gw_buf_bytes(&lines)));
-	}
-	gw_buf_deinit(&lines);
-	return text;
-}
-
 /* Fill in what is dialed.  NULL, or what is wrong. */
 static const char *target_fill(struct ws_link *l)
 {
@@ -384,7 +353,7 @@ static const char *target_fill(struct ws_link *l)
 
 	target_free(l);
 	l->url_text = gw_str_dup(gw_str_from(conf->url));
-	l->headers = headers_of(conf);
+	l->headers = ws_handshake_headers(conf);
 	if (!l->url_text || !l->headers) {
 		return "short of memory";
 	}
@@ -573,6 +542,7 @@ struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,
 	ws_conn_init(&l->conn, ws, &owner, LINK_USED_MAX);
 	l->conn.asker.binding = ws->binding;
 	l->conn.asker.cse = cse;
+	l->conn.asker.account = gw_cse_account(cse);
 	l->cse = cse;
 	l->timer.fire = timer_fired;
 	l->step.run = step;

@@ -103,6 +103,7 @@ static void guest_free(struct ws_guest *g)
 	gw_timer_clear(s->ws->loop, &g->patience);
 	ws_knock_stop(&g->knock);
 	ws_conn_deinit(&g->conn);
+	(void)gw_account_leave(g->conn.asker.account);
 	assert(*g->link == g && s->n_guests > 0);
 	*g->link = g->next;
 	if (g->next) {
@@ -321,6 +322,18 @@ static void knock(void *arg, int fd, const struct sockaddr_storage *from)
 	admit(s, g, fd);
 }
 
+/* Of one connection of its address. */
+static struct gw_account *account_of(const struct ws_guest *g)
+{
+	struct gw_account *home = gw_relay_account(
+		g->server->ws->binding->relay, listen_conf(g->server),
+		gw_str_from(g->peer.host));
+	struct gw_account *own = gw_account_new(home);
+
+	(void)gw_account_leave(home);
+	return own;
+}
+
 static void enter(struct ws_guest *g, struct lws *wsi)
 {
 	const struct gw_conf_listen *conf = listen_conf(g->server);
@@ -338,6 +351,7 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 		.binding = c->ws->binding,
 		.peer = &g->peer,
 		.host = gw_str_from(g->peer.host),
+		.account = account_of(g),
 		.media = ws_map_media(gw_str_from(lws_get_protocol(wsi)->name)),
 	};
 	ws_pace_set(&c->pace, c->profile, NULL);

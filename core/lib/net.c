@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
 
 _Static_assert(sizeof(struct gw_net_end) == 18, "an end has no gaps");
 _Static_assert(GW_NET_TEXT_BYTES >= INET6_ADDRSTRLEN, "every address fits");
@@ -14,6 +16,7 @@ _Static_assert(GW_NET_TEXT_BYTES >= INET6_ADDRSTRLEN, "every address fits");
 #define MAPPED_PREFIX_BYTES 12
 #define MAPPED_PREFIX_BITS 96
 #define ADDRESS_BITS 128
+#define HOME_BYTES 8 // of a /64
 
 static const uint8_t mapped[MAPPED_PREFIX_BYTES] = { [10] = 0xff, [11] = 0xff };
 
@@ -54,6 +57,26 @@ void gw_net_address_print(char to[GW_NET_TEXT_BYTES],
 	(void)inet_ntop(is_ipv4 ? AF_INET : AF_INET6,
 			is_ipv4 ? a->at + sizeof(mapped) : a->at, to,
 			GW_NET_TEXT_BYTES);
+}
+
+void gw_net_print_home(char to[GW_NET_HOME_BYTES], struct gw_str address)
+{
+	struct gw_net_address a;
+	char text[GW_NET_TEXT_BYTES];
+	bool is_ipv4 = false;
+
+	if (!gw_net_address_parse(&a, address)) {
+		(void)snprintf(to, GW_NET_HOME_BYTES, GW_STR_FMT,
+			       GW_STR_ARG(address));
+		return;
+	}
+	is_ipv4 = memcmp(a.at, mapped, sizeof(mapped)) == 0;
+	if (!is_ipv4) {
+		memset(a.at + HOME_BYTES, 0, sizeof(a.at) - HOME_BYTES);
+	}
+	gw_net_address_print(text, &a);
+	(void)snprintf(to, GW_NET_HOME_BYTES, "%s%s", text,
+		       is_ipv4 ? "" : "/64");
 }
 
 bool gw_net_end_of(struct gw_net_end *end, const struct sockaddr *from)

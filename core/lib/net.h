@@ -41,6 +41,14 @@ bool gw_net_address_parse(struct gw_net_address *a, struct gw_str text);
 void gw_net_address_print(char to[GW_NET_TEXT_BYTES],
 			  const struct gw_net_address *a);
 
+/* Room for the text of whose an address is. */
+#define GW_NET_HOME_BYTES 64
+
+/* Whose an address is, as text: who has one address of IPv6 has all of its /64
+ * (RFC 4291 2.5.1, RFC 6177).  What is no address is taken as it is, as far as
+ * there is room. */
+void gw_net_print_home(char to[GW_NET_HOME_BYTES], struct gw_str address);
+
 /* The address and the port of a socket.  False, with nothing written, when it
  * is neither IPv4 nor IPv6. */
 bool gw_net_end_of(struct gw_net_end *end, const struct sockaddr *from);

@@ -65,7 +65,8 @@ static void what_is_no_deadline_is_refused(void **state)
 static int64_t left_with(const char *name, const char *value,
 			 int64_t request_ms)
 {
-	const struct gw_conf_timeouts conf = { .request_ms = request_ms };
+	const struct gw_conf_timeouts conf = { .request_ms = request_ms,
+					       .longest_ms = DAY_MS };
 	struct gw_primitive *p = gw_primitive_new(1024, 4096);
 	struct gw_reason why = { "" };
 	int64_t left_ms = NONE;
@@ -98,7 +99,8 @@ static void the_default_counts_from_the_time_of_execution(void **state)
 
 static void an_rqet_counts_whatever_the_time_of_execution(void **state)
 {
-	const struct gw_conf_timeouts conf = { .request_ms = 10000 };
+	const struct gw_conf_timeouts conf = { .request_ms = 10000,
+					       .longest_ms = DAY_MS };
 	struct gw_primitive *p = gw_primitive_new(1024, 4096);
 	struct gw_reason why = { "" };
 	int64_t left_ms = NONE;

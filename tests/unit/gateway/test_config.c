@@ -59,6 +59,7 @@ static const char every_key[] =
 	"    advertise: http://gw.example:80\n"
 	"    allow-origins: [ 'https://a.example', '*' ]\n"
 	"    hosts: [ 'gw.local:81', '[::1]' ]\n"
+	"    trust: [ 10.0.0.0/8 ]\n"
 	"    connections: 7\n"
 	"    connections-per-address: 3\n"
 	"    header-timeout: 1s\n"
@@ -85,9 +86,9 @@ static const char every_key[] =
 	"providers:\n"
 	"  - { sp-id: //b.example, id: /a, url: 'wss://b.example', "
 	"from: [ 10.0.0.0/8 ] }\n"
-	"limits: { content: 2MiB, exchanges: 5, queue: 1GiB, "
+	"limits: { content: 2MiB, exchanges: 5, share: 1/3, queue: 1GiB, "
 	"registrees: 6, links: 7 }\n"
-	"timeouts: { request: 1s, poll: 2s, connect: 3s, "
+	"timeouts: { request: 1s, poll: 2s, longest: 4s, connect: 3s, "
 	"retry-min: 10ms, retry-max: 20ms, drain: 0s }\n"
 	"deliver: { allow: [ 10.0.0.0/8, 'fd00::/8' ] }\n"
 	"registry: { file: /tmp/x.db }\n"
@@ -104,6 +105,7 @@ static void every_key_of_node_and_listeners_is_read(void **state)
 	assert_string_equal(conf->http.allow_origins.at[1], "*");
 	assert_int_equal(conf->http.hosts.n, 2);
 	assert_string_equal(conf->http.hosts.at[0], "gw.local:81");
+	assert_int_equal(conf->http.trust.n, 1);
 	assert_int_equal(conf->http.port, 0);
 	assert_int_equal(conf->http.connections_per_address, 3);
 	assert_int_equal(conf->http.body_ms, 120000);
@@ -146,6 +148,8 @@ static void every_other_key_is_read(void **state)
 
 	assert_int_equal(conf->limits.content_bytes, 2 << 20);
 	assert_int_equal(conf->limits.queue_bytes, 1 << 30);
+	assert_int_equal(conf->limits.share, 3);
+	assert_int_equal(conf->timeouts.longest_ms, 4000);
 	assert_int_equal(conf->timeouts.drain_ms, 0);
 	assert_int_equal(conf->deliver.allow.n, 2);
 	assert_string_equal(conf->registry_file, "/tmp/x.db");

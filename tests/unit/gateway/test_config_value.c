@@ -54,6 +54,31 @@ static void durations_carry_units_and_have_bounds(void **state)
 	expect_mistake(GOOD "timeouts: { retry-min: 2s, retry-max: 1s }\n",
 		       "F:5: timeouts.retry-max: 1s is less than retry-min, "
 		       "which is 2s\n");
+	expect_mistake(GOOD "timeouts: { request: 5s, longest: 4s, poll: 1s "
+			    "}\n",
+		       "F:5: timeouts.longest: 4s is less than request, which "
+		       "is 5s\n");
+	expect_mistake(GOOD "timeouts: { longest: 59s }\n",
+		       "F:5: timeouts.longest: 59s is less than poll, which is "
+		       "1m\n");
+}
+
+static void a_share_is_one_in_so_many(void **state)
+{
+	static const char *const wrong[] = { "8",   "1/0", "1/1001",
+					     "2/8", "1/",  "12%" };
+	char yaml[256];
+	char mistake[256];
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		(void)snprintf(yaml, sizeof(yaml),
+			       GOOD "limits: { share: %s }\n", wrong[i]);
+		(void)snprintf(mistake, sizeof(mistake),
+			       "F:5: limits.share: \"%s\" is no share such as "
+			       "1/8, and at least 1/1000\n",
+			       wrong[i]);
+		expect_mistake(yaml, mistake);
+	}
 }
 
 static void sizes_carry_units_and_have_bounds(void **state)
@@ -380,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_out_of_range_are_mistakes),
 		cmocka_unit_test(durations_carry_units_and_have_bounds),
+		cmocka_unit_test(a_share_is_one_in_so_many),
 		cmocka_unit_test(sizes_carry_units_and_have_bounds),
 		cmocka_unit_test(identifiers_are_checked),
 		cmocka_unit_test(addresses_are_numeric),

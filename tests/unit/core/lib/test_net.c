@@ -66,6 +66,29 @@ static const struct {
 	  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", AF_INET6 },
 };
 
+static void expect_home(const char *address, const char *home)
+{
+	char text[GW_NET_HOME_BYTES];
+
+	gw_net_print_home(text, gw_str_from(address));
+	assert_string_equal(text, home);
+}
+
+static void who_has_an_address_of_ipv6_has_its_network(void **state)
+{
+	expect_home("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64");
+	expect_home("::1", "::/64");
+	expect_home("192.0.2.1", "192.0.2.1");
+	expect_home("::ffff:192.0.2.1", "192.0.2.1");
+	expect_home("C1", "C1");
+	expect_home("", "");
+	expect_home(NULL, "");
+	expect_home("0123456789012345678901234567890123456789012345678901234567"
+		    "890123456789",
+		    "0123456789012345678901234567890123456789012345678901234567"
+		    "89012");
+}
+
 static void an_address_goes_into_a_socket_and_comes_back(void **state)
 {
 	for (size_t i = 0; i < sizeof(sockets) / sizeof(*sockets); i++) {
@@ -133,6 +156,7 @@ int main(void)
 		cmocka_unit_test(a_network_has_its_addresses_and_no_others),
 		cmocka_unit_test(a_mapped_address_is_the_ipv4_address),
 		cmocka_unit_test(what_is_no_network_is_refused),
+		cmocka_unit_test(who_has_an_address_of_ipv6_has_its_network),
 		cmocka_unit_test(an_address_goes_into_a_socket_and_comes_back),
 		cmocka_unit_test(a_socket_address_gets_another_port),
 		cmocka_unit_test(what_is_no_address_goes_into_no_socket),

@@ -1,0 +1,236 @@
+"""What one peer makes the gateway hold is bounded, and everybody else does not
+notice: README of core, account.h."""
+
+import pytest
+from support import coap
+from support.mqttstory import *  # noqa: F403 - fixtures
+from support.registering import register_ae
+from support.waiting import eventually
+from support.wire import RETRIEVE, answer_to
+
+SIZE = 16
+SHARE = SIZE // 8
+HALF = SIZE // 2
+MANY = 3 * SIZE
+
+FAR = {"rqet": "86400000"}
+
+
+def is_honest(message):
+    return message["fr"] in ("Chonest", "/id-gw/Chonest")
+
+
+@pytest.fixture
+def silent(registrar):
+    """A CSE that answers nobody but the honest device."""
+    registrar.plays(lambda m: answer_to(m, 2000) if is_honest(m) else None)
+    return registrar
+
+
+@pytest.fixture
+def start(silent, broker, start_at_broker):
+    """A gateway with room for so many requests; a request that names no end
+    waits long."""
+
+    def start(timeouts=None, **sections):
+        return start_at_broker(
+            mqtt_settings(
+                broker,
+                silent,
+                coap=True,
+                limits={"exchanges": SIZE},
+                timeouts={"request": "1m", "drain": "0s", **(timeouts or {})},
+                **sections,
+            )
+        )
+
+    return start
+
+
+@pytest.fixture
+def honest(make_device):
+    """Asks three times, and is answered."""
+
+    def asks(gateway):
+        device = make_device(gateway, "Chonest", address="127.0.0.9")
+        for _ in range(3):
+            device.retrieves("/cse-in").expect(2000)
+
+    return asks
+
+
+# --- A peer of each binding that asks for much, with a deadline far away, and
+# what it is told of all that is beyond its bound.
+
+
+@pytest.fixture
+def over_http(make_device):
+    def asks(gateway):
+        device = make_device(
+            gateway, "Cgreedy", address="127.0.0.2", n_at_once=MANY
+        )
+        far = {"X-M2M-RET": FAR["rqet"]}
+        asked = [device.asks("GET", "/x", headers=far) for _ in range(MANY)]
+
+        def told():
+            return [a.answer() for a in asked if a.is_answered]
+
+        eventually(lambda: len(told()) == MANY - HALF, "refusals")
+        for answer in told():
+            answer.expect(5103, 503)
+            assert answer.headers["Retry-After"] == "2"
+            assert "limits.exchanges" in answer.pc["m2m:dbg"]
+
+    return asks
+
+
+@pytest.fixture
+def over_ws(make_registree):
+    def asks(gateway):
+        registree = make_registree(gateway, "Cgreedy")
+        rqis = [
+            registree.asks(RETRIEVE, "/id-in/x", fr="Cgreedy", **FAR)
+            for _ in range(MANY)
+        ]
+        for _ in range(MANY - HALF):
+            refusal = registree.expect_message(
+                lambda m: m.is_answer, "a refusal"
+            )
+            assert refusal["rsc"] == 5103 and refusal["rqi"] in rqis
+            assert "limits.exchanges" in refusal["pc"]["m2m:dbg"]
+
+    return asks
+
+
+@pytest.fixture
+def over_coap(ends):
+    def asks(gateway):
+        device = coap.Device(gateway.coap_port, address="127.0.0.2")
+        ends.add(device.close)
+        for _ in range(MANY):
+            device.tells(device.request(coap.GET, "x"))
+        for _ in range(MANY - HALF):
+            refusal = device.heard.take(
+                lambda m: m.code >= 64, "a refusal"
+            )
+            refusal.expect(5103, "5.03")
+            assert refusal.number(coap.MAX_AGE) == 2
+
+    return asks
+
+
+@pytest.fixture
+def over_mqtt(make_mqtt_device, broker):
+    def asks(gateway):
+        device = make_mqtt_device(broker, "Cgreedy")
+        rqis = [device.asks(RETRIEVE, "x", **FAR) for _ in range(MANY)]
+        for _ in range(MANY - HALF):
+            refusal = device.expect_message(lambda m: "rsc" in m)
+            assert refusal["rsc"] == 5103 and refusal["rqi"] in rqis
+
+    return asks
+
+
+@pytest.fixture(params=["http", "ws", "coap", "mqtt"])
+def greedy(request):
+    return request.getfixturevalue(f"over_{request.param}")
+
+
+def of_greedy(silent):
+    return [m for m in silent.heard_all if m.is_request and not is_honest(m)]
+
+
+def test_who_asks_for_all_gets_half_and_others_are_served(
+    start, silent, honest, greedy
+):
+    gateway = start()
+    greedy(gateway)
+    eventually(lambda: len(of_greedy(silent)) == HALF, "what was asked")
+    line = gateway.wait_for("account/bound")
+    assert line.level == "warn" and "limits.exchanges" in line.msg
+    honest(gateway)
+    assert len(gateway.logged("account/bound")) == 1
+
+
+def test_a_cse_that_notifies_who_is_silent_has_no_more_either(
+    start, silent, honest, make_device, make_listener
+):
+    gateway = start()
+    listener = make_listener(answers_by_itself=False)
+    register_ae(make_device(gateway), silent, "Cslow", poa=[listener.url])
+    for _ in range(MANY):
+        silent.notifies("Cslow", {"m2m:sgn": {}}, **FAR)
+    for _ in range(MANY - HALF):
+        silent.expect_message(
+            lambda m: m.is_answer and m["rsc"] == 5103, "a refusal"
+        )
+    for _ in range(HALF):
+        listener.expect()
+    gateway.wait_for("account/bound", containing="/id-in has")
+    honest(gateway)
+
+
+def test_what_is_answered_may_be_asked_again(start, silent, honest, over_ws):
+    gateway = start()
+    over_ws(gateway)
+    for request in of_greedy(silent):
+        silent.answers(request, 2000)
+    over_ws(gateway)
+    assert len(of_greedy(silent)) == 2 * HALF
+
+
+def test_an_asker_that_has_gone_gives_its_places_back(
+    start, silent, make_registree
+):
+    """Soon after what it asked was sent, however far off its deadline is."""
+    gateway = start(timeouts={"request": "1s"})
+    for n in (1, 2):
+        registree = make_registree(gateway, "Cgreedy")
+        for _ in range(HALF):
+            registree.asks(RETRIEVE, "/id-in/x", fr="Cgreedy", **FAR)
+        for _ in range(HALF):
+            silent.expect_request(to="/id-in/x")
+        registree.closes()
+        eventually(
+            lambda: gateway.counts()["expired"] == n * HALF,
+            "the end of what was asked",
+        )
+
+
+def test_nobody_waits_longer_than_the_longest(start, silent, make_device):
+    gateway = start(
+        timeouts={"request": "500ms", "poll": "500ms", "longest": "600ms"}
+    )
+    answer = make_device(gateway, "Cgreedy").retrieves(
+        "/x", headers={"X-M2M-RET": "20991231T000000"}
+    )
+    answer.expect(4008, 504)
+    assert silent.expect_request()["rqet"] == "20991231T000000"
+
+
+def test_who_is_trusted_may_have_all(start, silent, make_device):
+    gateway = start(listen={"http": {"trust": ["127.0.0.2"]}})
+    device = make_device(
+        gateway, "Cgreedy", address="127.0.0.2", n_at_once=MANY
+    )
+    for _ in range(SIZE):
+        device.asks("GET", "/x")
+    for _ in range(SIZE):
+        silent.expect_request()
+    device.retrieves("/x").expect(5103, 503)
+
+
+def test_who_has_most_gives_one_up_for_who_has_none(
+    start, silent, make_device, honest
+):
+    gateway = start(listen={"http": {"trust": ["127.0.0.2"]}})
+    device = make_device(
+        gateway, "Cgreedy", address="127.0.0.2", n_at_once=MANY
+    )
+    asked = [device.asks("GET", "/x") for _ in range(SIZE)]
+    for _ in range(SIZE):
+        silent.expect_request()
+    honest(gateway)
+    (given_up,) = [a for a in asked if a.is_answered]
+    answer = given_up.answer().expect(5103, 503)
+    assert "given up" in answer.pc["m2m:dbg"]
