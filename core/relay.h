@@ -30,6 +30,8 @@ struct gw_counts {
 	uint64_t n_refused;       // answered by us: no route, full, unreadable
 	uint64_t n_expired;       // ended at the deadline
 	uint64_t n_unreachable;   // ended because nobody could be reached
+	uint64_t n_own;           // points of access, and URLs to notify,
+				  // that turned out to be our own
 	uint64_t n_abandoned;     // nobody waited for the answer
 	uint64_t n_unmatched;     // answers that match nothing: late, doubled,
 				  // invented

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <microhttpd.h>
-#include <sys/socket.h>
 
 #include "bindings/http/http_cors.h"
 #include "bindings/http/http_server.h"
@@ -163,16 +162,12 @@ static bool page_may(const struct http_conn *conn,
 		     const struct http_values *values)
 {
 	struct gw_str origin = values->of[HTTP_WEB_ORIGIN];
-	struct sockaddr_storage own = { 0 };
-	socklen_t len = sizeof(own);
-	struct gw_net_end at = { 0 };
+	struct gw_net_end at;
 
 	if (origin.len == 0) {
 		return true;
 	}
-	if (getsockname(conn->fd, (struct sockaddr *)&own, &len) == 0) {
-		(void)gw_net_end_of(&at, (struct sockaddr *)&own);
-	}
+	at = http_own_end(conn->fd);
 	return gw_page_may(&http_server_conf(conn->server)->http, &at, origin);
 }
 

@@ -390,6 +390,15 @@ size_t ws_server_count(const struct ws_state *ws)
 	return ws->server ? ws->server->n_guests : 0;
 }
 
+bool ws_server_listens(const struct ws_state *ws, struct gw_net_end *at)
+{
+	if (!ws->server || ws->server->listen.at.port == 0) {
+		return false;
+	}
+	*at = ws->server->listen.at;
+	return true;
+}
+
 void ws_server_send(struct gw_exchange *x)
 {
 	struct ws_guest *g = gw_container(x->hop.peer, struct ws_guest, peer);
