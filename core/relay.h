@@ -36,7 +36,8 @@ struct gw_counts {
 	uint64_t n_unmatched;     // answers that match nothing: late, doubled,
 				  // invented
 	uint64_t n_unreadable;    // messages that are no primitive, or say
-				  // too little without their content
+				  // too little without their content, and
+				  // handshakes that are refused
 	uint64_t n_lost_contents; // answers taken without their unreadable
 				  // content
 };

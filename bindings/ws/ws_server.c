@@ -187,11 +187,13 @@ static void let_in(struct ws_guest *g)
 
 static void tell_refusal(const struct ws_guest *g, struct ws_refusal refusal)
 {
+	struct gw_binding *b = g->server->ws->binding;
 	char code[CODE_BYTES];
 
 	(void)snprintf(code, sizeof(code), "%u", refusal.status);
+	gw_relay_counts(b->relay)->n_unreadable++;
 	gw_report_refusal(&(struct gw_refusal){
-		.binding = g->server->ws->binding,
+		.binding = b,
 		.peer = gw_str_from(g->peer.host),
 		.status = GW_STATUS_BAD_REQUEST,
 		.code = code,
