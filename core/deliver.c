@@ -42,8 +42,11 @@ static enum verdict judge(const struct gw_hop *hop, const struct gw_url *url,
 	bool is_own_machine = gw_net_is_loopback(address) ||
 			      gw_net_is_unspecified(address);
 	struct gw_net_address host;
+	char text[GW_NET_TEXT_BYTES];
 
-	if (own_is_listener(hop->via, &at)) {
+	gw_net_address_print(text, address);
+	if (own_is_listener(hop->via, &at) ||
+	    own_is_advertised(hop->via, gw_str_from(text), url->port)) {
 		return OURSELVES;
 	}
 	/* There the other end opens the connections. */
@@ -93,7 +96,8 @@ const char *gw_deliver_objection(const struct gw_hop *hop)
 	if (why) {
 		return why;
 	}
-	if (own_is_advertised(hop->via, &url) || is_own_name(hop, &url)) {
+	if (own_is_advertised(hop->via, url.host, url.port) ||
+	    is_own_name(hop, &url)) {
 		return tell(hop, OURSELVES);
 	}
 	return gw_net_address_parse(&address, url.host)

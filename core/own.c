@@ -109,7 +109,8 @@ static bool is_same_host(struct gw_str a, struct gw_str b)
 	return gw_str_eq_nocase(a, b);
 }
 
-bool own_is_advertised(const struct gw_binding *via, const struct gw_url *url)
+bool own_is_advertised(const struct gw_binding *via, struct gw_str host,
+		       uint16_t port)
 {
 	const struct gw_relay *relay = via->relay;
 	struct gw_url ours;
@@ -119,8 +120,7 @@ bool own_is_advertised(const struct gw_binding *via, const struct gw_url *url)
 
 		if (b->ops->is_datagram == via->ops->is_datagram &&
 		    gw_url_parse(&ours, relay_address(b, NULL)) &&
-		    ours.port == url->port &&
-		    is_same_host(ours.host, url->host)) {
+		    ours.port == port && is_same_host(ours.host, host)) {
 			return true;
 		}
 	}

@@ -7,8 +7,8 @@
  * any host: only those that the operator allows, and our own, may speak for the
  * person who looks at them (RFC 6454, RFC 6455 10.2).  Host proves nothing: a
  * name that an attacker leads here stands in both.  But who has named all hosts
- * of a listener gets no request for another one, such as a GET of a page at that
- * name, which has no Origin (DNS rebinding).
+ * of a listener gets no request for another one, such as a GET of a page at
+ * that name, which has no Origin (DNS rebinding).
  */
 
 #include <stdbool.h>

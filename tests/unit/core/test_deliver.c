@@ -264,6 +264,17 @@ static void a_name_of_ours_is_ours_and_counted_once(void **state)
 	assert_int_equal(w.relay->counts.n_own, 1);
 }
 
+static void a_name_that_leads_to_what_is_advertised_is_ours(void **state)
+{
+	struct gw_hop hop = hop_to("near://name:8080", "");
+
+	allow(everything, 2);
+	w.conf.http.advertise = "near://192.0.2.77:8080";
+	expect_none(&hop, found("192.0.2.77", "::ffff:192.0.2.77"), 2,
+		    "itself");
+	assert_int_equal(w.relay->counts.n_own, 1);
+}
+
 static void a_cse_is_known_to_be_at_all_that_its_name_leads_to(void **state)
 {
 	const struct gw_conf_cse conf = { 0 };
@@ -329,6 +340,7 @@ int main(void)
 		CASE(of_many_addresses_the_first_allowed_is_chosen),
 		CASE(of_addresses_that_are_not_allowed_none_is_chosen),
 		CASE(a_name_of_ours_is_ours_and_counted_once),
+		CASE(a_name_that_leads_to_what_is_advertised_is_ours),
 		CASE(a_cse_is_known_to_be_at_all_that_its_name_leads_to),
 		CASE(what_was_found_before_counts_no_more),
 		CASE(of_very_many_addresses_the_first_are_known),
