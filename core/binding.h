@@ -26,6 +26,7 @@ struct gw_conf;
 struct gw_cse;
 struct gw_exchange;
 struct gw_loop;
+struct gw_net_end;
 struct gw_peer;
 struct gw_registree;
 struct gw_relay;
@@ -47,6 +48,8 @@ typedef void gw_binding_peer_fn(struct gw_peer *peer);
 typedef void gw_binding_cse_fn(struct gw_binding *b, struct gw_cse *cse);
 typedef struct gw_str gw_binding_address_fn(struct gw_binding *b,
 					    const struct gw_cse *cse);
+
+typedef bool gw_binding_listens_fn(struct gw_binding *b, struct gw_net_end *at);
 
 /* One number that a binding tells of itself, such as how many "connections". */
 typedef void gw_say_fn(void *arg, const char *what, uint64_t n);
@@ -72,7 +75,7 @@ struct gw_binding_ops {
 
 	/* objection: why nobody is ever asked at a point of access of one of
 	 * these schemes; NULL when somebody may be.  Optional: then it is
-	 * deliver.allow that decides. */
+	 * core/deliver.h that decides. */
 	const char *(*objection)(struct gw_binding *b, struct gw_str url);
 
 	/* media: how content must be written in all that is sent, or NONE.
@@ -85,6 +88,10 @@ struct gw_binding_ops {
 	 * address() names that, and is nothing to connect to; nor is the point
 	 * of access of a registree, which opens its connection itself. */
 	bool is_two_way;
+
+	/* is_datagram: it speaks over UDP, and not over TCP: who listens at a
+	 * port of the one is not who listens at that of the other. */
+	bool is_datagram;
 
 	/* state_size: bytes of private state.  The core allocates it zeroed
 	 * before start() and frees it after stop(). */
@@ -153,6 +160,11 @@ struct gw_binding_ops {
 	 * poa of registrations; cse NULL: at which anybody reaches the
 	 * listener.  It lives as long as b->conf.  Absent: none.  Optional. */
 	gw_binding_address_fn *address;
+
+	/* listens: where it listens, as the system has it, whatever advertise
+	 * says; false: nowhere.  Nothing is ever delivered to there.
+	 * Optional. */
+	gw_binding_listens_fn *listens;
 
 	/* wanted: the gateway wants to be reachable from a CSE that this
 	 * binding leads to, so its link is to be kept open.  Optional. */

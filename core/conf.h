@@ -48,7 +48,8 @@ struct gw_conf_listen {
 	struct gw_conf_texts allow_origins;
 
 	/* Names of this listener beside that of advertise, as host[:port]:
-	 * pages from there are our own.  Without a port it is that of the
+	 * pages from there are our own, and where any is given, requests for
+	 * other hosts are refused.  Without a port it is that of the
 	 * listener. */
 	struct gw_conf_texts hosts;
 
@@ -157,7 +158,7 @@ struct gw_conf_timeouts {
 };
 
 /* Which points of access requests are delivered to besides the address that
- * registered: networks such as "10.0.0.0/8" or "fd00::/8". */
+ * registered: networks such as "10.0.0.0/8" or "fd00::/8" (core/deliver.h). */
 struct gw_conf_deliver {
 	struct gw_conf_texts allow;
 };

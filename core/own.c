@@ -1,5 +1,8 @@
 /*
- * Own - what a URL means that leads to ourselves.
+ * Own - what leads to ourselves, and what a URL means that does.
+ *
+ * A listener is known by where it is bound, in every spelling of this machine,
+ * and by what it advertises.
  *
  * There are CSEs that notify at the point of access as it stands, and write
  * that URL into `to` (Mobius).  Where it is our listener, the path behind it
@@ -10,6 +13,7 @@
 #include <assert.h>
 
 #include "core/lib/arena.h"
+#include "core/lib/net.h"
 #include "core/lib/url.h"
 #include "core/relay_state.h"
 
@@ -89,4 +93,75 @@ bool own_target(struct gw_str *targetp, const struct gw_exchange *x)
 	}
 	*targetp = to;
 	return true;
+}
+
+/* However it is written; a name may end in the dot of the root. */
+static bool is_same_host(struct gw_str a, struct gw_str b)
+{
+	struct gw_net_address x;
+	struct gw_net_address y;
+
+	if (gw_net_address_parse(&x, a) && gw_net_address_parse(&y, b)) {
+		return gw_net_address_eq(&x, &y);
+	}
+	a.len -= gw_str_ends(a, GW_STR(".")) ? 1 : 0;
+	b.len -= gw_str_ends(b, GW_STR(".")) ? 1 : 0;
+	return gw_str_eq_nocase(a, b);
+}
+
+bool own_is_advertised(const struct gw_binding *via, struct gw_str host,
+		       uint16_t port)
+{
+	const struct gw_relay *relay = via->relay;
+	struct gw_url ours;
+
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		struct gw_binding *b = relay->bindings[i];
+
+		if (b->ops->is_datagram == via->ops->is_datagram &&
+		    gw_url_parse(&ours, relay_address(b, NULL)) &&
+		    ours.port == port && is_same_host(ours.host, host)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Who connects to 0.0.0.0 or :: is connected to its own machine. */
+static struct gw_net_address connected_to(const struct gw_net_address *address)
+{
+	static const struct gw_net_address v6;
+	struct gw_net_address loopback = *address;
+
+	if (gw_net_is_unspecified(address)) {
+		(void)gw_net_address_parse(&loopback,
+					   gw_net_address_eq(address, &v6)
+						   ? GW_STR("::1")
+						   : GW_STR("127.0.0.1"));
+	}
+	return loopback;
+}
+
+bool own_is_listener(const struct gw_binding *via, const struct gw_net_end *at)
+{
+	const struct gw_relay *relay = via->relay;
+	struct gw_net_address to = connected_to(&at->address);
+	struct gw_net_end ours;
+
+	for (size_t i = 0; i < relay->n_bindings; i++) {
+		struct gw_binding *b = relay->bindings[i];
+
+		if (b->ops->is_datagram != via->ops->is_datagram ||
+		    !b->ops->listens || !b->ops->listens(b, &ours) ||
+		    ours.port != at->port) {
+			continue;
+		}
+		if (gw_net_address_eq(&ours.address, &to) ||
+		    (gw_net_is_unspecified(&ours.address) &&
+		     (gw_net_is_loopback(&to) ||
+		      gw_loop_is_here(relay->loop, &to)))) {
+			return true;
+		}
+	}
+	return false;
 }

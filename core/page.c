@@ -1,5 +1,5 @@
 /*
- * Page - which web pages may use a listener.
+ * Page - which web pages may use a listener, and by which names.
  */
 
 #include "core/page.h"
@@ -7,6 +7,9 @@
 #include "core/conf.h"
 #include "core/lib/net.h"
 #include "core/lib/url.h"
+
+#define HTTP_PORT 80
+#define HTTPS_PORT 443
 
 static bool is_same(const struct gw_url *a, const struct gw_url *b)
 {
@@ -88,4 +91,28 @@ bool gw_page_may(const struct gw_conf_listen *conf, const struct gw_net_end *at,
 	return origin.len == 0 || gw_page_is_allowed(conf, origin) ||
 	       (gw_url_parse(&page, origin) && !gw_str_is_present(page.user) &&
 		is_ours(conf, &page, at));
+}
+
+bool gw_page_is_for_us(const struct gw_conf_listen *conf,
+		       const struct gw_net_end *at, struct gw_str host)
+{
+	const uint16_t ports[] = { at->port, HTTP_PORT, HTTPS_PORT };
+	struct gw_url named;
+
+	if (conf->hosts.n == 0 || !gw_str_is_present(host)) {
+		return true;
+	}
+	if (!gw_url_parse_authority(&named, host)) {
+		return false;
+	}
+	if (named.port != 0) {
+		return is_ours(conf, &named, at);
+	}
+	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+		named.port = ports[i];
+		if (is_ours(conf, &named, at)) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -29,7 +29,11 @@ static const char *objection(const struct gw_relay *relay,
 			     const struct gw_registree *r, struct gw_str url)
 {
 	struct gw_binding *via = gw_relay_binding_for(relay, url);
-	struct gw_net_address address;
+	const struct gw_hop hop = {
+		.via = via,
+		.url = url,
+		.host = gw_str_from(r->host),
+	};
 	struct gw_url parts;
 	const char *reason = NULL;
 
@@ -43,14 +47,7 @@ static const char *objection(const struct gw_relay *relay,
 	if (via->ops->objection) {
 		return via->ops->objection(via, url);
 	}
-	if (via->ops->is_two_way ||
-	    !gw_net_address_parse(&address, parts.host) ||
-	    gw_deliver_may(gw_str_from(r->host), &relay->conf->deliver.allow,
-			   parts.host)) {
-		return NULL;
-	}
-	return "it is not the address that the registration came from; set "
-	       "deliver.allow if it may be connected to";
+	return gw_deliver_objection(&hop);
 }
 
 void reach_check(const struct gw_relay *relay, struct gw_arena *a,
@@ -61,10 +58,20 @@ void reach_check(const struct gw_relay *relay, struct gw_arena *a,
 	struct gw_str url = { 0 };
 	char shown[SHOWN_BYTES];
 	const char *why = NULL;
+	bool has_own = false;
 
-	while (!why && gw_json_next(&walk, &m)) {
-		url = gw_json_text(a, m.value);
-		why = objection(relay, r, url);
+	/* One is told: the first that is our own, else the first. */
+	while (gw_json_next(&walk, &m)) {
+		struct gw_str next = gw_json_text(a, m.value);
+		uint64_t n_own = relay->counts.n_own;
+		const char *reason = objection(relay, r, next);
+		bool is_own = relay->counts.n_own > n_own;
+
+		if (reason && (!why || (is_own && !has_own))) {
+			why = reason;
+			url = next;
+			has_own = is_own;
+		}
 	}
 	if (why) {
 		gw_url_print(shown, sizeof(shown), url);

@@ -17,6 +17,7 @@
 #include "core/report.h"
 #include "core/route.h"
 
+struct gw_net_end;
 struct gw_registration;
 
 /* What this gateway is: cseTypeID (TS-0004 6.3.4.2.2). */
@@ -136,6 +137,12 @@ void dialect_answer(struct gw_exchange *x);
 /* own.c: whether the URL that a CSE notifies leads to a listener of ours, or
  * names somebody at a broker of ours; *targetp is whom, absent when nobody. */
 bool own_target(struct gw_str *targetp, const struct gw_exchange *x);
+
+/* Whether what this binding would reach at a host, or at an address, is
+ * ourselves: what a listener advertises; and what one is bound to. */
+bool own_is_advertised(const struct gw_binding *via, struct gw_str host,
+		       uint16_t port);
+bool own_is_listener(const struct gw_binding *via, const struct gw_net_end *at);
 
 /* way.c: a way to a registree, or to a URL. */
 struct gw_way {

@@ -115,6 +115,7 @@ start_all() {
 		  http: { address: 127.0.0.1, port: 0 }
 		  ws: { address: 127.0.0.1, port: 0 }
 		  coap: { address: 127.0.0.1, port: 0 }
+		deliver: { allow: [ 127.0.0.0/8, "::1" ] }
 		brokers:
 		  - url: mqtt://127.0.0.1:$broker_port
 		cses:

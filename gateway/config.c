@@ -34,9 +34,11 @@
 #define SAID_BYTES 160
 
 /* All of it on the loopback addresses, where nobody else writes a sender into a
- * datagram, so that a simple CoAP client is shown whole answers. */
+ * datagram, so that a simple CoAP client is shown whole answers; and what is
+ * tried on one machine is notified on that machine. */
 static const char embedded[] = "listen: { http: {}, ws: {}, "
 			       "coap: { trust: [ 127.0.0.1, '::1' ] } }\n"
+			       "deliver: { allow: [ 127.0.0.0/8, '::1' ] }\n"
 			       "cses:\n"
 			       "  - id: /id-sandbox\n"
 			       "    name: sandbox\n"

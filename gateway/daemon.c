@@ -49,11 +49,11 @@ static void log_counts(struct daemon *d)
 
 	gw_info("counts",
 		"requests=%" PRIu64 " answers=%" PRIu64 " refused=%" PRIu64
-		" expired=%" PRIu64 " unreachable=%" PRIu64
+		" expired=%" PRIu64 " unreachable=%" PRIu64 " own=%" PRIu64
 		" abandoned=%" PRIu64 " unmatched=%" PRIu64
 		" unreadable=%" PRIu64 " lost-contents=%" PRIu64,
 		c->n_requests, c->n_answers, c->n_refused, c->n_expired,
-		c->n_unreachable, c->n_abandoned, c->n_unmatched,
+		c->n_unreachable, c->n_own, c->n_abandoned, c->n_unmatched,
 		c->n_unreadable, c->n_lost_contents);
 }
 

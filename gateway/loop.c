@@ -24,6 +24,7 @@
 #include <uv.h>
 
 #include "core/lib/loop.h"
+#include "gateway/interfaces.h"
 #include "gateway/resolver.h"
 
 /* libuv's timers stand still while the machine is suspended, ours do not: the
@@ -54,6 +55,7 @@ struct uv_state {
 	uint64_t seen_ms;   // libuv's clock when now_ms was read
 	uv_thread_t thread; // that made it, and may call it
 	struct gw_resolver resolver;
+	struct gw_interfaces interfaces;
 
 	uint8_t random[RANDOM_BYTES];
 	size_t n_random; // bytes of it not yet used
@@ -338,6 +340,12 @@ static int resolve(struct gw_loop *loop, const char *name,
 				 arg);
 }
 
+static bool is_here(struct gw_loop *loop, const struct gw_net_address *address)
+{
+	return gw_interfaces_have(&own_state_of(loop)->interfaces, address,
+				  now_ms(loop));
+}
+
 static void *native(struct gw_loop *loop)
 {
 	return &state_of(loop)->loop;
@@ -354,6 +362,7 @@ static const struct gw_loop_ops ops = {
 	.unwatch = unwatch,
 	.post = post,
 	.resolve = resolve,
+	.is_here = is_here,
 	.native = native,
 };
 
@@ -440,6 +449,7 @@ struct gw_loop *gw_uv_loop_free(struct gw_loop *loop)
 		return NULL;
 	}
 	gw_resolver_deinit(&uv->resolver);
+	gw_interfaces_deinit(&uv->interfaces);
 	handles_deinit(uv);
 	posted_drop(uv);
 	gw_loop_deinit(loop);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/conf.h"
+#include "core/lib/net.h"
 #include "core/profile.h"
 #include "gateway/commands.h"
 #include "gateway/config.h"
@@ -134,6 +135,22 @@ static void print_cse(const struct gw_conf_cse *cse)
 		     cse->registers ? ", registers itself there" : "");
 }
 
+/* Whoever tries it out on one machine has devices there. */
+static void print_delivery(const struct gw_conf *conf)
+{
+	static const char *const ends[] = { "127.0.0.1", "::1" };
+	struct gw_net_address address;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		if (gw_net_address_parse(&address, gw_str_from(ends[i])) &&
+		    gw_conf_networks_have(&conf->deliver.allow, &address)) {
+			return;
+		}
+	}
+	(void)puts("  notifies nobody at points of access on this machine: "
+		   "that needs deliver.allow [127.0.0.0/8, ::1]");
+}
+
 static void print_summary(const struct gw_conf *conf)
 {
 	(void)printf("  is %s%s%s\n", conf->node.cse_id,
@@ -158,6 +175,7 @@ static void print_summary(const struct gw_conf *conf)
 	if (conf->n_cses == 0) {
 		(void)puts("  leads nowhere: all requests are refused");
 	}
+	print_delivery(conf);
 	(void)printf("  keeps registrations %s%s\n",
 		     conf->registry_file ? "in " : "until it stops",
 		     conf->registry_file ? conf->registry_file : "");

@@ -120,6 +120,14 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				   : (struct gw_str){ 0 };
 }
 
+static bool listens(struct gw_binding *b, struct gw_net_end *at)
+{
+	const struct coap_state *state = b->state;
+
+	*at = state->io.at;
+	return at->port != 0;
+}
+
 static void code(char *text, size_t size, enum gw_status status, enum gw_op op)
 {
 	uint8_t c = coap_code_of(status, op);
@@ -141,6 +149,7 @@ static const char *const schemes[] = { "coap", NULL };
 const struct gw_binding_ops coap_ops = {
 	.name = "coap",
 	.schemes = schemes,
+	.is_datagram = true,
 	.state_size = sizeof(struct coap_state),
 	.start = start,
 	.drain = drain,
@@ -152,6 +161,7 @@ const struct gw_binding_ops coap_ops = {
 	.is_held = is_held,
 	.reply = reply,
 	.address = address,
+	.listens = listens,
 	.code = code,
 	.overload = "5.03",
 	.tell = tell,

@@ -270,9 +270,8 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 {
 	struct coap_job *j = arg;
 	const struct sockaddr_storage *to = NULL;
-	struct gw_reason why = {
-		"the gateway may not connect to this host (deliver.allow)"
-	};
+	struct gw_reason why = { "" };
+	const char *objection = NULL;
 	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
 	assert(j->is_resolving);
@@ -281,13 +280,11 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		job_free(j);
 		return;
 	}
-	to = gw_deliver_choose(&j->x->hop,
-			       &j->client->binding->conf->deliver.allow, found,
-			       n_found);
+	to = gw_deliver_choose(&objection, &j->x->hop, found, n_found);
 	if (to) {
 		status = go(j, &why, to);
-	} else if (n_found == 0) {
-		why = (struct gw_reason){ "the name of the host is not known" };
+	} else {
+		(void)gw_refuse(&why, "%s", objection);
 	}
 	if (status != GW_STATUS_NONE) {
 		fail(j, status, why.text);
@@ -297,15 +294,10 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 static void go_to_number(struct coap_job *j)
 {
 	struct sockaddr_storage to;
-	struct gw_reason why = {
-		"the gateway may not connect to this address (deliver.allow)"
-	};
+	struct gw_reason why = { "the point of access is no URL" };
 	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
-	if (gw_net_sockaddr(&to, j->url.host, j->url.port) &&
-	    gw_deliver_may(j->x->hop.host,
-			   &j->client->binding->conf->deliver.allow,
-			   gw_str_from(j->url.host))) {
+	if (gw_net_sockaddr(&to, j->url.host, j->url.port)) {
 		status = go(j, &why, &to);
 	}
 	if (status != GW_STATUS_NONE) {
@@ -326,6 +318,7 @@ static void look_up(struct coap_job *j)
 void coap_client_send(struct coap_client *c, struct gw_exchange *x)
 {
 	struct coap_job *j = job_new(c, x);
+	const char *objection = NULL;
 
 	if (!j) {
 		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
@@ -334,10 +327,12 @@ void coap_client_send(struct coap_client *c, struct gw_exchange *x)
 	}
 	assert(!x->sent);
 	x->sent = j;
-	if (x->hop.url.len > URL_BYTES_MAX ||
-	    !coap_url_parse(&j->url, x->hop.url)) {
-		fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-		     "the point of access is no URL");
+	objection = x->hop.url.len > URL_BYTES_MAX ||
+				    !coap_url_parse(&j->url, x->hop.url)
+			    ? "the point of access is no URL"
+			    : gw_deliver_objection(&x->hop);
+	if (objection) {
+		fail(j, GW_STATUS_TARGET_NOT_REACHABLE, objection);
 	} else if (j->url.is_name) {
 		look_up(j);
 	} else {

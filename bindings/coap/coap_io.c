@@ -199,7 +199,7 @@ static int probe(const coap_address_t *at)
 }
 
 /* The port that the system chose, from "127.0.0.1:5683 UDP". */
-static unsigned port_of(const coap_endpoint_t *endpoint)
+static uint16_t port_of(const coap_endpoint_t *endpoint)
 {
 	struct gw_str rest = gw_str_from(coap_endpoint_str(endpoint));
 	struct gw_str last = { 0 };
@@ -210,7 +210,7 @@ static unsigned port_of(const coap_endpoint_t *endpoint)
 	}
 	(void)gw_str_number(&port, gw_str_head(last, gw_str_find(last, ' ')),
 			    UINT16_MAX);
-	return (unsigned)port;
+	return (uint16_t)port;
 }
 
 int coap_io_listen(struct coap_io *io, struct gw_binding *b)
@@ -238,8 +238,10 @@ int coap_io_listen(struct coap_io *io, struct gw_binding *b)
 			 listen->address, listen->port, strerror(-error));
 		return error;
 	}
+	(void)gw_net_end_of(&io->at, &at.addr.sa);
+	io->at.port = port_of(endpoint);
 	gw_info("listening", "CoAP on %s%s%s:%u", is_ipv6 ? "[" : "",
-		listen->address, is_ipv6 ? "]" : "", port_of(endpoint));
+		listen->address, is_ipv6 ? "]" : "", io->at.port);
 	return 0;
 }
 

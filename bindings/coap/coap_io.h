@@ -13,6 +13,7 @@
 
 #include "bindings/coap/coap_message.h"
 #include "core/lib/cleanup.h"
+#include "core/lib/net.h"
 
 struct coap_context_t;
 struct coap_address_t;
@@ -51,6 +52,7 @@ struct coap_io {
 	coap_io_acknowledged_fn *on_acknowledged; // NULL: nobody asks us
 	void *server;                             // what the handlers are given
 	void *client;
+	struct gw_net_end at; // where it listens; port 0: nowhere
 };
 
 /* Make the context.  Returns 0 or a negative errno, already logged. */

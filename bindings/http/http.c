@@ -123,6 +123,14 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				   : (struct gw_str){ 0 };
 }
 
+static bool listens(struct gw_binding *b, struct gw_net_end *at)
+{
+	const struct http_state *state = b->state;
+
+	*at = state->server.at;
+	return state->server.daemon != NULL;
+}
+
 static void code(char *text, size_t size, enum gw_status status, enum gw_op op)
 {
 	(void)snprintf(text, size, "%u", http_status_of(status));
@@ -153,6 +161,7 @@ const struct gw_binding_ops http_ops = {
 	.is_held = is_held,
 	.reply = reply,
 	.address = address,
+	.listens = listens,
 	.code = code,
 	.overload = HTTP_OVERLOAD,
 	.tell = tell,

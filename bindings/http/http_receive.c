@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <microhttpd.h>
-#include <sys/socket.h>
 
 #include "bindings/http/http_cors.h"
 #include "bindings/http/http_server.h"
@@ -158,21 +157,32 @@ static bool expect_body(struct http_conn *conn,
 	return true;
 }
 
+/* Whether it is for a name of ours, where the operator has given any. */
+static bool is_for_us(const struct http_conn *conn,
+		      const struct http_values *values)
+{
+	const struct gw_conf_listen *conf =
+		&http_server_conf(conn->server)->http;
+	struct gw_net_end at;
+
+	if (conf->hosts.n == 0) {
+		return true;
+	}
+	at = http_own_end(conn->fd);
+	return gw_page_is_for_us(conf, &at, values->of[HTTP_HOST]);
+}
+
 /* Whether it comes from no web page, or from one that may. */
 static bool page_may(const struct http_conn *conn,
 		     const struct http_values *values)
 {
 	struct gw_str origin = values->of[HTTP_WEB_ORIGIN];
-	struct sockaddr_storage own = { 0 };
-	socklen_t len = sizeof(own);
-	struct gw_net_end at = { 0 };
+	struct gw_net_end at;
 
 	if (origin.len == 0) {
 		return true;
 	}
-	if (getsockname(conn->fd, (struct sockaddr *)&own, &len) == 0) {
-		(void)gw_net_end_of(&at, (struct sockaddr *)&own);
-	}
+	at = http_own_end(conn->fd);
 	return gw_page_may(&http_server_conf(conn->server)->http, &at, origin);
 }
 
@@ -217,6 +227,10 @@ bool http_receive_head(struct http_conn *conn, const char *method,
 	}
 	if (!page_may(conn, &values)) {
 		return refuse_page(conn);
+	}
+	if (!is_for_us(conn, &values)) {
+		return refuse_now(conn, 421,
+				  "Host is none of this listener (hosts)");
 	}
 	note_web_origin(conn, &values);
 	if (gw_str_is(name, "OPTIONS") && conn->web_origin.len > 0 &&

@@ -302,6 +302,7 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 {
 	struct job *j = arg;
 	const struct sockaddr_storage *to = NULL;
+	const char *why = NULL;
 	char address[GW_NET_TEXT_BYTES];
 
 	assert(j->is_resolving && !j->easy);
@@ -310,17 +311,13 @@ static void resolved(void *arg, const struct sockaddr_storage *found,
 		job_free(j);
 		return;
 	}
-	to = gw_deliver_choose(&j->x->hop,
-			       &j->client->binding->conf->deliver.allow, found,
-			       n_found);
-	if (to && gw_net_print_of(address, (const struct sockaddr *)to)) {
+	to = gw_deliver_choose(&why, &j->x->hop, found, n_found);
+	if (to) {
+		(void)gw_net_print_of(address, (const struct sockaddr *)to);
 		go(j, address);
-		return;
+	} else {
+		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
-	job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-		 n_found > 0 ? "the gateway may not connect to this host "
-			       "(deliver.allow)"
-			     : "the name of the host is not known");
 }
 
 static enum gw_status encode(struct job *j, struct gw_reason *why)
@@ -351,30 +348,23 @@ static bool find_host(struct job *j)
 static enum gw_status prepare(struct job *j, struct gw_reason *why)
 {
 	enum gw_status status = GW_STATUS_NONE;
+	const char *objection = NULL;
 
 	if (j->x->hop.url.len > URL_BYTES_MAX) {
 		*why = (struct gw_reason){ "the point of access is too long" };
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
 	status = encode(j, why);
-	if (status == GW_STATUS_NONE && !find_host(j)) {
-		*why = (struct gw_reason){ "the point of access is no URL" };
-		status = GW_STATUS_TARGET_NOT_REACHABLE;
+	if (status != GW_STATUS_NONE) {
+		return status;
 	}
-	return status;
-}
-
-static void go_to_number(struct job *j)
-{
-	if (gw_deliver_may(j->x->hop.host,
-			   &j->client->binding->conf->deliver.allow,
-			   gw_str_from(j->host))) {
-		go(j, j->host);
-	} else {
-		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
-			 "the gateway may not connect to this address "
-			 "(deliver.allow)");
+	objection = find_host(j) ? gw_deliver_objection(&j->x->hop)
+				 : "the point of access is no URL";
+	if (!objection) {
+		return GW_STATUS_NONE;
 	}
+	(void)gw_refuse(why, "%s", objection);
+	return GW_STATUS_TARGET_NOT_REACHABLE;
 }
 
 static void look_up(struct job *j)
@@ -406,7 +396,7 @@ void http_client_send(struct http_client *c, struct gw_exchange *x)
 	if (status != GW_STATUS_NONE) {
 		job_fail(j, status, why.text);
 	} else if (gw_net_address_parse(&numeric, gw_str_from(j->host))) {
-		go_to_number(j);
+		go(j, j->host);
 	} else {
 		look_up(j);
 	}

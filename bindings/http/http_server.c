@@ -223,15 +223,15 @@ static int listen_at(int fd, const struct sockaddr_storage *at)
 	return 0;
 }
 
-static uint16_t port_of(int fd)
+struct gw_net_end http_own_end(int fd)
 {
 	struct sockaddr_storage at = { 0 };
 	socklen_t len = sizeof(at);
-	struct gw_net_end end = { 0 };
+	struct gw_net_end end = { .port = 0 };
 
 	(void)getsockname(fd, (struct sockaddr *)&at, &len);
 	(void)gw_net_end_of(&end, (struct sockaddr *)&at);
-	return end.port;
+	return end;
 }
 
 static int open_socket(struct http_server *s)
@@ -250,6 +250,8 @@ static int open_socket(struct http_server *s)
 	if (error) {
 		gw_error("listen", "cannot listen for HTTP on %s:%u: %s",
 			 listen->address, listen->port, strerror(-error));
+	} else {
+		s->at = http_own_end(s->listen_fd);
 	}
 	return error;
 }
@@ -360,8 +362,7 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 	error = hang_in(s);
 	if (!error) {
 		gw_info("listening", "HTTP on %s%s%s:%u", is_ipv6 ? "[" : "",
-			listen->address, is_ipv6 ? "]" : "",
-			port_of(s->listen_fd));
+			listen->address, is_ipv6 ? "]" : "", s->at.port);
 	}
 	return error;
 }

@@ -13,6 +13,7 @@
 #include "bindings/http/http_head.h"
 #include "bindings/http/http_linger.h"
 #include "bindings/http/http_reaper.h"
+#include "core/lib/net.h"
 #include "core/registry.h"
 
 struct MHD_Connection;
@@ -28,7 +29,8 @@ struct http_server {
 	struct gw_loop *loop;
 	struct MHD_Daemon *daemon;
 	enum http_guard_way guard;
-	int listen_fd; // -1 when it is not ours any more
+	int listen_fd;        // -1 when it is not ours any more
+	struct gw_net_end at; // where it is bound
 	struct gw_watch *watch;
 	struct gw_task run_task;
 	struct gw_timer again; // to run again in the next turn of the loop
@@ -99,6 +101,9 @@ void http_server_drain(struct http_server *s);
 void http_server_stop(struct http_server *s);
 const struct gw_conf *http_server_conf(const struct http_server *s);
 void http_server_set_periods(struct http_server *s, const struct gw_conf *conf);
+
+/* Our end of a connection, or of what listens. */
+struct gw_net_end http_own_end(int fd);
 
 /* Let libmicrohttpd go on before the loop sleeps. */
 void http_server_wake(struct http_server *s);

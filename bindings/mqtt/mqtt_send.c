@@ -312,21 +312,79 @@ struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,
 					      : NULL;
 }
 
-const char *mqtt_send_objection(struct gw_binding *b, struct gw_str url)
+/* A topic of oneM2M, and the broker below whose prefix it is one: several
+ * sections may tell of one broker. */
+static struct mqtt_broker *broker_of_topic(struct mqtt_topic *topic,
+					   const struct mqtt_state *mqtt,
+					   const struct mqtt_url *url)
 {
-	struct mqtt_url parsed;
+	for (struct mqtt_broker *b = mqtt->brokers; b; b = b->next) {
+		if (!b->is_unused &&
+		    mqtt_url_is_same_broker(&b->account.url, url) &&
+		    mqtt_topic_parse(topic, b->account.prefix,
+				     gw_buf_str(&mqtt->topic))) {
+			return b;
+		}
+	}
+	return NULL;
+}
 
-	return mqtt_url_parse(&parsed, url) &&
-			       broker_of(b->state, &parsed, true)
-		       ? NULL
-		       : "its broker is none of the configuration (brokers)";
+/* What is asked there is asked of ourselves. */
+static bool is_own_topic(const struct mqtt_broker *b,
+			 const struct mqtt_topic *topic)
+{
+	return (topic->kind == MQTT_REQ || topic->kind == MQTT_REG_REQ) &&
+	       mqtt_places_us(&b->places, topic->receiver) != NULL;
+}
+
+static const char *to_ourselves(const struct mqtt_state *mqtt)
+{
+	mqtt_counts(mqtt)->n_own++;
+	return "the topic is one of the gateway itself";
+}
+
+const char *mqtt_send_objection(struct gw_binding *binding, struct gw_str text)
+{
+	struct mqtt_state *mqtt = binding->state;
+	const struct mqtt_broker *b = NULL;
+	struct mqtt_topic topic;
+	struct mqtt_url url;
+
+	if (!mqtt_url_parse(&url, text) || !broker_of(mqtt, &url, true)) {
+		return "its broker is none of the configuration (brokers)";
+	}
+	gw_buf_clear(&mqtt->topic);
+	b = mqtt_url_topic(&mqtt->topic, &url)
+		    ? broker_of_topic(&topic, mqtt, &url)
+		    : NULL;
+	return b && is_own_topic(b, &topic) ? to_ourselves(mqtt) : NULL;
+}
+
+/* Nobody else may be made to speak, nor an answer be made up.  False when it
+ * was refused. */
+static bool take_topic(struct sending *s, const struct mqtt_topic *topic)
+{
+	const struct mqtt_place *place = mqtt_places_us(&s->broker->places,
+							topic->originator);
+
+	if (topic->kind != MQTT_REQ || !place ||
+	    place->cse != s->x->asker.cse) {
+		refuse(s, GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE,
+		       "the topic belongs to somebody else");
+		return false;
+	}
+	if (is_own_topic(s->broker, topic)) {
+		unreachable(s, to_ourselves(s->mqtt));
+		return false;
+	}
+	return expect_answer(s, place, topic->originator, topic->receiver);
 }
 
 static void to_topic(struct sending *s)
 {
 	struct mqtt_url url;
 	struct mqtt_topic topic;
-	const struct mqtt_place *place = NULL;
+	struct mqtt_broker *known = NULL;
 
 	gw_buf_clear(&s->mqtt->topic);
 	if (!mqtt_url_parse(&url, s->x->hop.url) ||
@@ -335,28 +393,17 @@ static void to_topic(struct sending *s)
 			       "to");
 		return;
 	}
-	s->broker = broker_of(s->mqtt, &url, true);
+	known = broker_of_topic(&topic, s->mqtt, &url);
+	s->broker = known ? known : broker_of(s->mqtt, &url, true);
 	if (!s->broker) {
 		unreachable(s, "the broker of the URL is none of the "
 			       "configuration");
 		return;
 	}
-	/* Nobody else may be made to speak, nor an answer be made up. */
-	if (mqtt_topic_parse(&topic, s->broker->account.prefix,
-			     gw_buf_str(&s->mqtt->topic))) {
-		place = mqtt_places_us(&s->broker->places, topic.originator);
-		if (topic.kind != MQTT_REQ || !place ||
-		    place->cse != s->x->asker.cse) {
-			refuse(s, GW_STATUS_ORIGINATOR_HAS_NO_PRIVILEGE,
-			       "the topic belongs to somebody else");
-			return;
-		}
-		if (!expect_answer(s, place, topic.originator,
-				   topic.receiver)) {
-			return;
-		}
+	if (known && !take_topic(s, &topic)) {
+		return;
 	}
-	s->sent->is_whole = !place;
+	s->sent->is_whole = !known;
 	publish(s);
 }
 

@@ -40,7 +40,7 @@ void mqtt_send_forget(struct gw_exchange *x);
 bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why);
 
 /* As gw_binding_ops.objection. */
-const char *mqtt_send_objection(struct gw_binding *b, struct gw_str url);
+const char *mqtt_send_objection(struct gw_binding *binding, struct gw_str text);
 
 /* Whether a CSE can be asked for: its broker is one of ours. */
 struct mqtt_broker *mqtt_send_broker(const struct mqtt_state *mqtt,

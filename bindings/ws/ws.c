@@ -156,6 +156,11 @@ static struct gw_str address(struct gw_binding *b, const struct gw_cse *cse)
 				 : (struct gw_str){ 0 };
 }
 
+static bool listens(struct gw_binding *b, struct gw_net_end *at)
+{
+	return ws_server_listens(b->state, at);
+}
+
 static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 {
 	const struct ws_state *ws = b->state;
@@ -190,6 +195,7 @@ const struct gw_binding_ops ws_ops = {
 	.left = left,
 	.doubt = ws_server_doubt,
 	.address = address,
+	.listens = listens,
 	.tell = tell,
 	.wanted = wanted,
 };

@@ -22,6 +22,7 @@
 #define KEY_LENGTH 24 // base64 of 16 bytes
 #define BAD_REQUEST 400
 #define FORBIDDEN 403
+#define MISDIRECTED 421
 #define UPGRADE_REQUIRED 426
 #define TOO_LARGE 431
 #define UNAVAILABLE 503
@@ -167,6 +168,11 @@ struct ws_refusal ws_door_judge(struct gw_str head,
 		refusal = (struct ws_refusal){ FORBIDDEN,
 					       "This Origin is not allowed." };
 	}
+	if (refusal.status == 0 && !gw_page_is_for_us(conf, at, hello.host)) {
+		refusal = (struct ws_refusal){
+			MISDIRECTED, "Host is none of this listener (hosts)."
+		};
+	}
 	if (refusal.status == 0) {
 		refusal = name_judge(&hello, name);
 	}
@@ -180,6 +186,8 @@ static const char *phrase(unsigned status)
 		return "Bad Request";
 	case FORBIDDEN:
 		return "Forbidden";
+	case MISDIRECTED:
+		return "Misdirected Request";
 	case UPGRADE_REQUIRED:
 		return "Upgrade Required";
 	case TOO_LARGE:

@@ -86,20 +86,19 @@ static int listen_at(struct ws_listen *l, const struct gw_conf_listen *conf)
 	return l->watch ? 0 : -ENOMEM;
 }
 
-static void tell_where(const struct ws_listen *l)
+static void learn_where(struct ws_listen *l)
 {
 	struct sockaddr_storage at = { 0 };
 	socklen_t len = sizeof(at);
-	struct gw_net_end end = { 0 };
 	char host[GW_NET_TEXT_BYTES];
 
 	(void)getsockname(l->fd, (struct sockaddr *)&at, &len);
-	(void)gw_net_end_of(&end, (struct sockaddr *)&at);
-	gw_net_address_print(host, &end.address);
+	(void)gw_net_end_of(&l->at, (struct sockaddr *)&at);
+	gw_net_address_print(host, &l->at.address);
 	gw_info("listening",
 		at.ss_family == AF_INET6 ? "WebSocket on [%s]:%u"
 					 : "WebSocket on %s:%u",
-		host, end.port);
+		host, l->at.port);
 }
 
 int ws_listen_start(struct ws_listen *l, struct gw_loop *loop,
@@ -117,7 +116,7 @@ int ws_listen_start(struct ws_listen *l, struct gw_loop *loop,
 			 conf->address, conf->port, strerror(-error));
 		return error;
 	}
-	tell_where(l);
+	learn_where(l);
 	return 0;
 }
 

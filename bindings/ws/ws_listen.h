@@ -6,6 +6,7 @@
 
 #include "core/lib/cleanup.h"
 #include "core/lib/loop.h"
+#include "core/lib/net.h"
 
 struct gw_conf_listen;
 struct sockaddr_storage;
@@ -20,6 +21,7 @@ struct ws_listen {
 	void *arg;
 	struct gw_loop *loop;
 	int fd;
+	struct gw_net_end at; // where it is bound; port 0: not yet
 	struct gw_watch *watch;
 	struct gw_timer rest;
 };

@@ -188,11 +188,13 @@ static void let_in(struct ws_guest *g)
 
 static void tell_refusal(const struct ws_guest *g, struct ws_refusal refusal)
 {
+	struct gw_binding *b = g->server->ws->binding;
 	char code[CODE_BYTES];
 
 	(void)snprintf(code, sizeof(code), "%u", refusal.status);
+	gw_relay_counts(b->relay)->n_unreadable++;
 	gw_report_refusal(&(struct gw_refusal){
-		.binding = g->server->ws->binding,
+		.binding = b,
 		.peer = gw_str_from(g->peer.host),
 		.status = GW_STATUS_BAD_REQUEST,
 		.code = code,
@@ -402,6 +404,15 @@ int ws_server_stranger(enum lws_callback_reasons reason)
 size_t ws_server_count(const struct ws_state *ws)
 {
 	return ws->server ? ws->server->n_guests : 0;
+}
+
+bool ws_server_listens(const struct ws_state *ws, struct gw_net_end *at)
+{
+	if (!ws->server || ws->server->listen.at.port == 0) {
+		return false;
+	}
+	*at = ws->server->listen.at;
+	return true;
 }
 
 void ws_server_send(struct gw_exchange *x)

@@ -19,6 +19,7 @@
 #include "core/status.h"
 
 struct gw_exchange;
+struct gw_net_end;
 struct gw_peer;
 struct ws_conn;
 struct ws_server;
@@ -30,6 +31,9 @@ int ws_server_start(struct ws_state *ws) GW_MUST_CHECK;
 
 /* How many connections are open. */
 size_t ws_server_count(const struct ws_state *ws);
+
+/* Where it is bound; false: it does not listen. */
+bool ws_server_listens(const struct ws_state *ws, struct gw_net_end *at);
 
 /* Send over x->hop.peer.  As gw_binding_send_fn. */
 void ws_server_send(struct gw_exchange *x);

@@ -17,6 +17,7 @@
 #include "core/lib/timer.h"
 
 struct gw_loop;
+struct gw_net_address;
 struct gw_watch;
 struct sockaddr_storage;
 
@@ -78,6 +79,11 @@ struct gw_loop_ops {
 	 * or a negative errno, and then found() will not come. */
 	int (*resolve)(struct gw_loop *loop, const char *name,
 		       gw_resolved_fn *found, void *arg);
+
+	/* Whether an interface of this machine has an address; true as well
+	 * when that cannot be found out. */
+	bool (*is_here)(struct gw_loop *loop,
+			const struct gw_net_address *address);
 
 	/* The library's own loop (uv_loop_t *), for libraries that hang
 	 * themselves into it.  NULL in a simulation. */
@@ -159,6 +165,12 @@ static inline int GW_MUST_CHECK gw_loop_resolve(struct gw_loop *loop,
 						void *arg)
 {
 	return loop->ops->resolve(loop, name, found, arg);
+}
+
+static inline bool gw_loop_is_here(struct gw_loop *loop,
+				   const struct gw_net_address *address)
+{
+	return loop->ops->is_here(loop, address);
 }
 
 static inline void *gw_loop_native(struct gw_loop *loop)

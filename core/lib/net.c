@@ -188,6 +188,16 @@ bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a)
 	       (net->base.at[n_bytes] & mask) == (a->at[n_bytes] & mask);
 }
 
+bool gw_net_is_unspecified(const struct gw_net_address *a)
+{
+	static const struct gw_net_address none;
+	struct gw_net_address mapped_none = { { 0 } };
+
+	memcpy(mapped_none.at, mapped, sizeof(mapped));
+	return gw_net_address_eq(a, &none) ||
+	       gw_net_address_eq(a, &mapped_none);
+}
+
 bool gw_net_is_loopback(const struct gw_net_address *a)
 {
 	static const char *const nets[] = { "127.0.0.0/8", "::1" };

@@ -72,5 +72,9 @@ bool gw_net_address_eq(const struct gw_net_address *a,
 		       const struct gw_net_address *b);
 bool gw_net_has(const struct gw_net *net, const struct gw_net_address *a);
 
+/* Whether it is 0.0.0.0 or ::, by which a listener means all addresses, and who
+ * connects its own machine. */
+bool gw_net_is_unspecified(const struct gw_net_address *a);
+
 /* Whether only this machine itself can be behind it. */
 bool gw_net_is_loopback(const struct gw_net_address *a);

@@ -192,8 +192,9 @@ FORBIDDEN = [
 
 @pytest.fixture
 def told_why(registrar, start_gateway):
-    """A gateway that logs why it sends nothing."""
-    return start_gateway(settings(registrar, log={"level": "debug"}))
+    """A gateway that logs why it sends nothing, and may not deliver here."""
+    how = {"log": {"level": "debug"}, "deliver": {"allow": []}}
+    return start_gateway(settings(registrar, **how))
 
 
 def is_refused(registrar, gateway, rqi, url):

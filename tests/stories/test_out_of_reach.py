@@ -38,7 +38,7 @@ def test_a_broker_that_is_none_of_ours_is_told_at_once(
 def test_one_that_is_allowed_is_not_spoken_of(
     registrar, start_gateway, make_device
 ):
-    allowed = {"allow": ["192.0.2.0/24"]}
+    allowed = {"allow": ["192.0.2.0/24", "127.0.0.1"]}
     gateway = start_gateway(settings(registrar, deliver=allowed))
     urls = ["http://192.0.2.1/n", "http://127.0.0.1:9", "http://a.name/"]
     register_ae(make_device(gateway), registrar, "Cdev", poa=urls)

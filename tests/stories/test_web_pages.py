@@ -1,7 +1,10 @@
 """A web page may use the gateway where it is allowed to or comes from there, and
-only then (CORS; RFC 6455 10.2)."""
+only then (CORS; RFC 6455 10.2); and where the names of a listener are given, by
+no other name (RFC 9110 15.5.20)."""
 
 import pytest
+from support.raw import Raw
+from support.registering import register_ae
 from support.settings import settings
 from support.wire import answer_to
 from websockets.exceptions import InvalidStatus
@@ -127,3 +130,131 @@ def test_an_error_is_readable_for_an_allowed_page(start):
         "/cse-in", 3, "not json", headers={"Origin": PAGE}
     )
     assert allowed(answer.expect(4000, 400)) == PAGE
+
+
+EVIL = "evil.example"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_a_page_that_leads_its_name_to_us_does_nothing(
+    registrar, gateway, device, method
+):
+    """DNS rebinding: Host and Origin are the same then."""
+    rebound = {"Origin": f"http://{EVIL}", "Host": EVIL}
+    pc = {"m2m:cin": {"con": "x"}} if method in ("POST", "PUT") else None
+    device.sends(method, "/cse-in/c", pc, headers=rebound).expect(4103, 403)
+    register_ae(device, registrar, "Canyone")
+    registrar.fence()
+    registrar.expect_silence()
+    assert gateway.counts()["unreadable"] == 1
+    assert gateway.wait_for("exchange/failed", "allow-origins")
+
+
+@pytest.fixture
+def named(registrar, start_gateway):
+    """A gateway whose names are given."""
+    registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {}}))
+    advertised = {"http": "http://gw.example:8080/x", "ws": "wss://gw.example"}
+    listen = {
+        name: {"hosts": ["gw.local", "gw.lan:80"], "advertise": url}
+        for name, url in advertised.items()
+    }
+    return start_gateway(settings(registrar, listen=listen))
+
+
+OURS = {
+    "http": ["gw.local", "GW.local:{port}", "gw.lan", "gw.example:8080"],
+    "ws": ["gw.local", "GW.local:{port}", "gw.lan:80", "gw.example"],
+}
+WHERE_WE_ARE = ["127.0.0.1:{port}", "localhost:{port}", "127.0.0.1"]
+OTHERS = [
+    EVIL,
+    EVIL + ":{port}",
+    "gw.local:1",
+    "gw.local." + EVIL,
+    "127.0.0.2:{port}",
+    "192.0.2.1:{port}",
+]
+
+
+@pytest.mark.parametrize("host", OURS["http"] + WHERE_WE_ARE)
+def test_a_request_for_a_name_of_ours_is_taken(named, make_device, host):
+    host = host.format(port=named.http_port)
+    device = make_device(named)
+    device.retrieves("/cse-in", headers={"Host": host}).expect(2000, 200)
+
+
+@pytest.mark.parametrize("host", OTHERS)
+def test_a_request_for_another_name_is_misdirected(
+    registrar, named, make_device, host
+):
+    host = host.format(port=named.http_port)
+    device = make_device(named)
+    content = {"m2m:cin": {"con": "x"}}
+    device.creates("/cse-in", 4, content, headers={"Host": host}).expect(
+        4000, 421
+    )
+    line = named.wait_for("exchange/failed", "Host")
+    assert "(hosts)" in line.msg
+    assert named.counts()["unreadable"] == 1
+    assert not registrar.requests_heard(op=1)
+
+
+def ask(gateway, target, version, *headers):
+    raw = Raw(gateway.http_port)
+    lines = [f"GET {target} HTTP/{version}", "X-M2M-Origin: C1"]
+    lines += ["X-M2M-RI: 1", "X-M2M-RVI: 3", *headers, "", ""]
+    raw.sends("\r\n".join(lines))
+    return raw.answer().status
+
+
+def test_so_is_one_whose_target_is_a_whole_url(named):
+    assert ask(named, f"http://{EVIL}/cse-in", "1.1", f"Host: {EVIL}") == 421
+    ours = "gw.local"
+    assert ask(named, f"http://{ours}/cse-in", "1.1", f"Host: {ours}") == 200
+    assert ask(named, f"http://{ours}/cse-in", "1.1", f"Host: {EVIL}") == 400
+
+
+def test_a_request_without_a_host_names_no_other(named):
+    assert ask(named, "/cse-in", "1.0") == 200
+    assert ask(named, "/cse-in", "1.0", f"Host: {EVIL}") == 421
+
+
+def handshake(gateway, host):
+    raw = Raw(gateway.ws_port)
+    raw.sends(
+        "GET / HTTP/1.1\r\n"
+        f"Host: {host.format(port=gateway.ws_port)}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: oneM2M.json\r\n\r\n"
+    )
+    return raw.answer().status
+
+
+@pytest.mark.parametrize("host", OURS["ws"] + WHERE_WE_ARE)
+def test_a_handshake_for_a_name_of_ours_is_let_in(named, host):
+    assert handshake(named, host) == 101
+
+
+@pytest.mark.parametrize("host", OTHERS)
+def test_a_handshake_for_another_name_is_misdirected(named, host):
+    assert handshake(named, host) == 421
+    line = named.wait_for("exchange/failed", "Host")
+    assert "(hosts)" in line.msg
+    assert named.counts()["unreadable"] == 1
+
+
+def test_of_one_peer_few_are_told_and_all_are_counted(named):
+    for _ in range(20):
+        assert ask(named, "/", "1.1", f"Host: {EVIL}") == 421
+        assert handshake(named, EVIL) == 421
+    assert named.counts()["unreadable"] == 40
+    assert len(named.logged("exchange/failed")) == 10
+
+
+def test_without_names_every_host_is_taken(gateway, registrar):
+    registrar.plays(lambda m: answer_to(m, 2000, {"m2m:cb": {}}))
+    assert ask(gateway, "/cse-in", "1.1", f"Host: {EVIL}") == 200
+    assert handshake(gateway, EVIL) == 101

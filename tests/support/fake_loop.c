@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include "core/lib/net.h"
+
 static struct fake_loop *self_of(struct gw_loop *loop)
 {
 	return gw_container(loop, struct fake_loop, base);
@@ -70,6 +72,16 @@ static int fake_resolve(struct gw_loop *loop, const char *name,
 	return -ENOSYS;
 }
 
+static bool fake_is_here(struct gw_loop *loop,
+			 const struct gw_net_address *address)
+{
+	const char *here = self_of(loop)->here;
+	struct gw_net_address own;
+
+	return here && gw_net_address_parse(&own, gw_str_from(here)) &&
+	       gw_net_address_eq(&own, address);
+}
+
 static void *fake_native(struct gw_loop *loop)
 {
 	return NULL;
@@ -88,6 +100,7 @@ void fake_loop_init(struct fake_loop *loop)
 		.unwatch = fake_unwatch,
 		.post = fake_post,
 		.resolve = fake_resolve,
+		.is_here = fake_is_here,
 		.native = fake_native,
 	};
 

@@ -13,6 +13,7 @@ struct fake_loop {
 	int64_t wall_ms;
 	int64_t alarm_ms; // INT64_MAX: none
 	uint64_t seed;
+	const char *here; // an address of this machine; NULL: it has none
 };
 
 void fake_loop_init(struct fake_loop *loop);

@@ -77,6 +77,12 @@ static struct gw_str near_address(struct gw_binding *b,
 				   : (struct gw_str){ 0 };
 }
 
+static bool near_listens(struct gw_binding *b, struct gw_net_end *at)
+{
+	*at = world_of(b)->at;
+	return at->port != 0;
+}
+
 static struct gw_str far_address(struct gw_binding *b, const struct gw_cse *cse)
 {
 	if (cse) {
@@ -92,6 +98,7 @@ static const char *const far_schemes[] = { "far", NULL };
 static const struct gw_binding_ops near_ops = {
 	.name = "near-side",
 	.address = near_address,
+	.listens = near_listens,
 	.schemes = near_schemes,
 	.send = record_send,
 	.forget = record_forget,

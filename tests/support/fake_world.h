@@ -10,6 +10,7 @@
 #include "core/conf.h"
 #include "core/cse.h"
 #include "core/exchange.h"
+#include "core/lib/net.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "tests/support/fake_loop.h"
@@ -32,6 +33,7 @@ struct fake_world {
 	enum gw_status refusal;        // what send() fails with; NONE: it waits
 	bool is_held;                  // nothing of what is sent is delivered
 	const struct gw_peer *doubted; // the last one, near side
+	struct gw_net_end at;          // where near listens; port 0: nowhere
 	const char *waits_for;         // what it waits for; NULL: nobody knows
 
 	size_t n_replies;

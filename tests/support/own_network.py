@@ -14,6 +14,7 @@ import sys
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+SIOCSIFADDR = 0x8916
 
 
 def run_in_own_network(module):
@@ -38,3 +39,12 @@ def bring_loopback_up():
         flags = struct.unpack("16sh22x", flags)[1] | IFF_UP
         wanted = struct.pack("16sh22x", b"lo", flags)
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, wanted)
+
+
+def give_loopback(address):
+    """Another address of IPv4, beside 127.0.0.1."""
+    with socket.socket() as any_socket:
+        wanted = struct.pack(
+            "16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(address)
+        )
+        fcntl.ioctl(any_socket, SIOCSIFADDR, wanted)

@@ -19,6 +19,8 @@ def settings(*registrars, **sections):
             {"id": r.id, "name": r.csebase, "url": r.url, **cse}
             for r in registrars
         ],
+        # Devices are on the machine of the gateway, all at one address.
+        "deliver": {"allow": ["127.0.0.1"]},
         "log": {"format": "json"},
     }
     if coap:

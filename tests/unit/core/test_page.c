@@ -1,4 +1,4 @@
-/* Which web pages may use a listener. */
+/* Which web pages may use a listener, and by which names. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,6 +72,55 @@ static void names_of_ours_are_those_that_were_configured(void **state)
 	assert_false(may(&conf, "10.0.0.1", "http://x.gw.lan"));
 }
 
+static bool is_for_us(const struct gw_conf_listen *conf, const char *host)
+{
+	struct gw_net_end end = { .port = 8181 };
+
+	assert_true(gw_net_address_parse(&end.address, GW_STR("10.0.0.1")));
+	return gw_page_is_for_us(conf, &end, gw_str_from(host));
+}
+
+static void without_hosts_every_host_is_for_us(void **state)
+{
+	const struct gw_conf_listen conf = { .advertise = "http://gw.example" };
+
+	assert_true(is_for_us(&conf, "evil.example"));
+	assert_true(is_for_us(&conf, ""));
+	assert_true(is_for_us(&conf, NULL));
+}
+
+static void with_hosts_only_those_and_where_we_are_are_for_us(void **state)
+{
+	const char *names[] = { "gw.local", "gw.lan:80", "[fd00::2]" };
+	const struct gw_conf_listen conf = {
+		.advertise = "https://gw.example/path",
+		.hosts = { names, 3 },
+	};
+
+	assert_true(is_for_us(&conf, "gw.local:8181"));
+	assert_true(is_for_us(&conf, "GW.Local"));
+	assert_true(is_for_us(&conf, "gw.lan:80"));
+	assert_true(is_for_us(&conf, "gw.lan"));
+	assert_true(is_for_us(&conf, "gw.example"));
+	assert_true(is_for_us(&conf, "gw.example:443"));
+	assert_true(is_for_us(&conf, "10.0.0.1:8181"));
+	assert_true(is_for_us(&conf, "10.0.0.1"));
+	assert_true(is_for_us(&conf, "[::ffff:10.0.0.1]:8181"));
+	assert_true(is_for_us(&conf, "[fd00::2]:8181"));
+	assert_true(is_for_us(&conf, NULL));
+	assert_false(is_for_us(&conf, ""));
+	assert_false(is_for_us(&conf, "evil.example"));
+	assert_false(is_for_us(&conf, "evil.example:8181"));
+	assert_false(is_for_us(&conf, "gw.local.evil.example"));
+	assert_false(is_for_us(&conf, "gw.local:8182"));
+	assert_false(is_for_us(&conf, "gw.lan:8181"));
+	assert_false(is_for_us(&conf, "10.0.0.2:8181"));
+	assert_false(is_for_us(&conf, "10.0.0.1:80"));
+	assert_false(is_for_us(&conf, "localhost:8181"));
+	assert_false(is_for_us(&conf, "gw.local:"));
+	assert_false(is_for_us(&conf, "gw.local:x"));
+}
+
 static void what_is_no_origin_may_not(void **state)
 {
 	static const char *const none[] = { "null",
@@ -122,6 +171,9 @@ int main(void)
 		cmocka_unit_test(the_address_that_was_reached_is_our_own),
 		cmocka_unit_test(localhost_is_loopback_and_no_other),
 		cmocka_unit_test(names_of_ours_are_those_that_were_configured),
+		cmocka_unit_test(without_hosts_every_host_is_for_us),
+		cmocka_unit_test(
+			with_hosts_only_those_and_where_we_are_are_for_us),
 		cmocka_unit_test(what_is_no_origin_may_not),
 		cmocka_unit_test(pages_that_are_allowed_may),
 		cmocka_unit_test(

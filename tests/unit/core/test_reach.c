@@ -66,6 +66,32 @@ static void a_point_of_access_that_is_never_used_is_told_at_once(void **state)
 	expect_line("not-reachable", "has no host");
 }
 
+static void
+one_that_is_ourselves_is_told_and_counted_and_passed_on(void **state)
+{
+	w.at.port = 80;
+	assert_true(gw_net_address_parse(&w.at.address, GW_STR("192.0.2.9")));
+	fake_register(&w, "C1", "[\"near://192.0.2.9:80/x\"]");
+	expect_line("not-reachable", "near://192.0.2.9:80/x: ");
+	assert_non_null(strstr(line, "the gateway itself"));
+	assert_int_equal(w.relay->counts.n_own, 1);
+	assert_non_null(
+		gw_registry_find(w.relay->registry, w.in, GW_STR("C1")));
+	fake_register(&w, "C2", "[\"near://gopher\",\"far://192.0.2.9:80\"]");
+	expect_line("not-reachable", "far://192.0.2.9:80: ");
+	assert_int_equal(w.relay->counts.n_own, 2);
+}
+
+static void it_is_told_before_all_others(void **state)
+{
+	w.at.port = 80;
+	assert_true(gw_net_address_parse(&w.at.address, GW_STR("192.0.2.9")));
+	fake_register(&w, "C1",
+		      "[\"near://10.0.0.9:1\",\"near://192.0.2.9:80\"]");
+	expect_line("not-reachable", "near://192.0.2.9:80: ");
+	assert_int_equal(w.relay->counts.n_own, 1);
+}
+
 static void one_that_may_be_used_is_not_spoken_of(void **state)
 {
 	fake_register(&w, "C1", "[\"near://192.0.2.9/x\",\"near://a.name\"]");
@@ -219,6 +245,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_point_of_access_that_is_never_used_is_told_at_once),
+		CASE(one_that_is_ourselves_is_told_and_counted_and_passed_on),
+		CASE(it_is_told_before_all_others),
 		CASE(one_that_may_be_used_is_not_spoken_of),
 		CASE(one_that_is_told_is_not_told_again),
 		CASE(a_new_one_is_looked_at_as_well),

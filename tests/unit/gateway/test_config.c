@@ -198,6 +198,9 @@ static void the_embedded_defaults_lead_to_the_sandbox(void **state)
 	assert_string_equal(conf->coap.address, "127.0.0.1");
 	assert_int_equal(conf->coap.trust.n, 2);
 	assert_string_equal(conf->coap.trust.at[0], "127.0.0.1");
+	assert_int_equal(conf->deliver.allow.n, 2);
+	assert_string_equal(conf->deliver.allow.at[0], "127.0.0.0/8");
+	assert_string_equal(conf->deliver.allow.at[1], "::1");
 	assert_string_equal(conf->cses[0].id, "/id-sandbox");
 	assert_string_equal(conf->cses[0].url, "ws://127.0.0.1:8180");
 	assert_true(conf->cses[0].is_default);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/lib/loop.h"
+#include "core/lib/net.h"
 #include "gateway/loop.h"
 
 #define DEADLINE_MS 20000
@@ -356,6 +357,28 @@ static void lookups_still_out_are_cancelled_with_the_loop(void **state)
 	assert_int_equal(w.error, -ECANCELED);
 }
 
+static bool is_here(struct world *w, const char *text)
+{
+	struct gw_net_address address;
+
+	assert_true(gw_net_address_parse(&address, gw_str_from(text)));
+	return gw_loop_is_here(w->loop, &address);
+}
+
+static void an_address_of_an_interface_is_here_and_no_other(void **state)
+{
+	struct world w;
+
+	begin(&w, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_true(is_here(&w, "127.0.0.1"));
+		assert_true(is_here(&w, "::ffff:127.0.0.1"));
+		assert_false(is_here(&w, "192.0.2.1"));
+		assert_false(is_here(&w, "2001:db8::1"));
+	}
+	end(&w);
+}
+
 static void random_bytes_differ(void **state)
 {
 	struct world w;
@@ -408,6 +431,8 @@ int main(void)
 		cmocka_unit_test(numbers_and_names_are_looked_up),
 		cmocka_unit_test(a_name_that_is_none_is_an_error),
 		cmocka_unit_test(lookups_still_out_are_cancelled_with_the_loop),
+		cmocka_unit_test(
+			an_address_of_an_interface_is_here_and_no_other),
 		cmocka_unit_test(random_bytes_differ),
 		cmocka_unit_test(two_loops_live_side_by_side),
 	};

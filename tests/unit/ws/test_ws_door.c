@@ -55,6 +55,25 @@ static void a_proper_handshake_is_let_in(void **state)
 			 0);
 }
 
+static void where_hosts_are_named_another_one_is_misdirected(void **state)
+{
+	static const char head[] = ALL END;
+	static const char web_page[] = ALL "Origin: http://evil\r\n" END;
+	const char *ours[] = { "gw" };
+	const char *others[] = { "other" };
+	struct gw_conf_listen conf = { .hosts = { ours, 1 } };
+	const struct gw_net_end at = { .port = 8181 };
+
+	assert_int_equal(
+		ws_door_judge(gw_str_from(head), &conf, &at, name).status, 0);
+	conf.hosts.at = others;
+	assert_int_equal(
+		ws_door_judge(gw_str_from(head), &conf, &at, name).status, 421);
+	assert_int_equal(
+		ws_door_judge(gw_str_from(web_page), &conf, &at, name).status,
+		403);
+}
+
 static void a_header_that_stands_twice_is_refused(void **state)
 {
 	assert_int_equal(STATUS(ALL "X-M2M-Origin: C1\r\n"
@@ -202,6 +221,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_proper_handshake_is_let_in),
+		cmocka_unit_test(
+			where_hosts_are_named_another_one_is_misdirected),
 		cmocka_unit_test(a_header_that_stands_twice_is_refused),
 		cmocka_unit_test(what_http_would_read_otherwise_is_refused),
 		cmocka_unit_test(the_request_line_is_that_of_a_handshake),

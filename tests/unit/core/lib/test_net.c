@@ -38,6 +38,23 @@ static void a_mapped_address_is_the_ipv4_address(void **state)
 	assert_true(has("127.0.0.0/8", "::ffff:127.0.0.1"));
 }
 
+static bool is_unspecified(const char *text)
+{
+	struct gw_net_address a;
+
+	assert_true(gw_net_address_parse(&a, gw_str_from(text)));
+	return gw_net_is_unspecified(&a);
+}
+
+static void all_addresses_are_written_as_none(void **state)
+{
+	assert_true(is_unspecified("0.0.0.0"));
+	assert_true(is_unspecified("::"));
+	assert_true(is_unspecified("::ffff:0.0.0.0"));
+	assert_false(is_unspecified("0.0.0.1"));
+	assert_false(is_unspecified("::1"));
+}
+
 static void what_is_no_network_is_refused(void **state)
 {
 	static const char *const bad[] = { "",           "10.0.0.0/33",
@@ -155,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_network_has_its_addresses_and_no_others),
 		cmocka_unit_test(a_mapped_address_is_the_ipv4_address),
+		cmocka_unit_test(all_addresses_are_written_as_none),
 		cmocka_unit_test(what_is_no_network_is_refused),
 		cmocka_unit_test(who_has_an_address_of_ipv6_has_its_network),
 		cmocka_unit_test(an_address_goes_into_a_socket_and_comes_back),
