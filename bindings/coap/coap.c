@@ -9,6 +9,7 @@
 
 #include "bindings/coap/coap_client.h"
 #include "bindings/coap/coap_io.h"
+#include "bindings/coap/coap_proof.h"
 #include "bindings/coap/coap_server.h"
 #include "core/conf.h"
 #include "core/exchange.h"
@@ -42,7 +43,7 @@ static int start(struct gw_binding *b)
 	}
 	state->client.peers = &state->server.peers;
 	state->io.on_acknowledged = coap_reply_acknowledged;
-	coap_server_start(&state->server, b);
+	coap_server_start(&state->server, b, &state->client.links);
 	return coap_io_listen(&state->io, b);
 }
 
@@ -111,6 +112,10 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	struct coap_turn *turn = x->asker.native;
 
 	assert(turn->x == x);
+	if (x->wants_proof) {
+		coap_proof_want(&state->server, turn);
+		return;
+	}
 	coap_reply(&state->server, turn, x->request, gw_take(&x->answer));
 }
 

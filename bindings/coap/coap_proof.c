@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <coap3/coap.h>
 
+#include "bindings/coap/coap_link.h"
 #include "bindings/coap/coap_server.h"
 #include "core/lib/hash.h"
 
@@ -90,7 +91,7 @@ void coap_proof_want(struct coap_server *s, struct coap_turn *turn)
 	struct coap_message m;
 	size_t n_copies = turn->state == COAP_TURN_OPEN ? 1 : 2;
 
-	assert(!coap_proof_is_given(turn->peer));
+	coap_proof_release(turn, turn->reserved);
 	coap_message_init(&m, COAP_ACK, COAP_UNAUTHORIZED);
 	coap_proof_add(&m, value, s, turn->peer);
 	m.token_len = turn->token_len;
@@ -123,7 +124,8 @@ void coap_proof_take(const struct coap_server *s, struct coap_peer *peer,
 {
 	struct gw_str value = coap_message_get(m, COAP_OPTION_ECHO);
 
-	if (value.len == COAP_ECHO_BYTES && is_good(value, s, &peer->end)) {
+	if ((value.len == COAP_ECHO_BYTES && is_good(value, s, &peer->end)) ||
+	    (s->links && coap_links_has_heard(s->links, &peer->end))) {
 		peer->is_proven = true;
 	}
 }

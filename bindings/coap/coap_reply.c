@@ -176,6 +176,7 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 		     uint8_t code)
 {
 	size_t max = coap_server_conf(s)->limits.content_bytes;
+	uint8_t echo[COAP_ECHO_BYTES];
 	struct coap_message m;
 
 	if (turn->has_block1 && max > coap_block_limit(turn->block1.size)) {
@@ -183,6 +184,9 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 	}
 	coap_message_init(&m, COAP_ACK, code);
 	add_block1(turn, &m);
+	if (code == COAP_CONTINUE && !coap_proof_is_given(turn->peer)) {
+		coap_proof_add(&m, echo, s, turn->peer);
+	}
 	if (code == COAP_TOO_LARGE) {
 		coap_message_add_uint(&m, COAP_OPTION_SIZE1, (uint32_t)max);
 	}

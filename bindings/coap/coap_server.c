@@ -106,7 +106,8 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 	}
 }
 
-void coap_server_start(struct coap_server *s, struct gw_binding *b)
+void coap_server_start(struct coap_server *s, struct gw_binding *b,
+		       const struct coap_links *links)
 {
 	const struct gw_conf_listen *listen = &b->conf->coap;
 
@@ -114,6 +115,7 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b)
 	*s = (struct coap_server){
 		.binding = b,
 		.loop = b->loop,
+		.links = links,
 		.acknowledge.fire = acknowledge,
 		.sweep.fire = sweep,
 		.secret = { gw_loop_random(b->loop), gw_loop_random(b->loop) },

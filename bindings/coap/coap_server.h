@@ -12,6 +12,7 @@
 #include "bindings/coap/coap_turn.h"
 #include "core/lib/loop.h"
 
+struct coap_links;
 struct coap_pdu_t;
 struct gw_binding;
 struct gw_conf;
@@ -29,6 +30,7 @@ struct coap_server {
 	struct coap_peers peers;
 	struct coap_turns turns;
 	struct coap_transfers transfers;
+	const struct coap_links *links; // whom we ask, and who has answered
 	struct gw_timer acknowledge;
 	struct gw_timer sweep;
 	uint64_t secret[2]; // of Echo values
@@ -38,7 +40,8 @@ struct coap_server {
 };
 
 /* coap_server.c */
-void coap_server_start(struct coap_server *s, struct gw_binding *b);
+void coap_server_start(struct coap_server *s, struct gw_binding *b,
+		       const struct coap_links *links);
 void coap_server_stop(struct coap_server *s);
 const struct gw_conf *coap_server_conf(const struct coap_server *s);
 
