@@ -43,7 +43,7 @@ static int start(struct gw_binding *b)
 	}
 	state->client.peers = &state->server.peers;
 	state->io.on_acknowledged = coap_reply_acknowledged;
-	coap_server_start(&state->server, b, &state->client.links);
+	coap_server_start(&state->server, b);
 	return coap_io_listen(&state->io, b);
 }
 

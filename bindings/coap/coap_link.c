@@ -125,14 +125,6 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 	return link;
 }
 
-bool coap_links_has_heard(const struct coap_links *ls,
-			  const struct gw_net_end *end)
-{
-	const struct coap_link *link = find(ls, end);
-
-	return link && link->has_answered;
-}
-
 void coap_link_quiet(struct coap_link *link)
 {
 	assert(link->n_out == 0);

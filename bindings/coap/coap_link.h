@@ -55,10 +55,6 @@ void coap_links_deinit(struct coap_links *ls);
 struct coap_link *coap_links_get(struct coap_links *ls,
 				 const struct sockaddr_storage *address);
 
-/* Whether somebody at this end has answered over a link that is still kept. */
-bool coap_links_has_heard(const struct coap_links *ls,
-			  const struct gw_net_end *end);
-
 /* Nothing is out: let libcoap repeat nothing either. */
 void coap_link_quiet(struct coap_link *link);
 

@@ -48,7 +48,7 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 	gw_report_refusal(&(struct gw_refusal){
 		.binding = a->server->binding,
 		.peer = gw_str_from(a->turn->peer->host->text),
-		.is_unproven = !coap_proof_is_given(a->turn->peer),
+		.is_unproven = coap_peer_is_unproven(a->turn->peer),
 		.request = request,
 		.status = status,
 		.reason = why->text,
@@ -69,7 +69,7 @@ static void refuse_code(struct arrival *a, uint8_t code, const char *why)
 	gw_report_refusal(&(struct gw_refusal){
 		.binding = a->server->binding,
 		.peer = gw_str_from(a->turn->peer->host->text),
-		.is_unproven = !coap_proof_is_given(a->turn->peer),
+		.is_unproven = coap_peer_is_unproven(a->turn->peer),
 		.status = code >> 5 == 5 ? GW_STATUS_INTERNAL_SERVER_ERROR
 					 : GW_STATUS_BAD_REQUEST,
 		.code = text,
@@ -88,7 +88,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 		.binding = b,
 		.native = turn,
 		.host = gw_str_from(turn->peer->host->text),
-		.is_unproven = !coap_proof_is_given(turn->peer),
+		.is_unproven = coap_peer_is_unproven(turn->peer),
 		.media = turn->asked.wants,
 	};
 
@@ -326,7 +326,6 @@ static bool is_for_a_proxy(const struct coap_message *m)
 static void take(struct arrival *a)
 {
 	assert(a->turn->state == COAP_TURN_OPEN && a->turn->session);
-	coap_proof_take(a->server, a->turn->peer, a->m);
 	if (is_for_a_proxy(a->m)) {
 		refuse_code(a, COAP_NO_PROXY, "the gateway is no proxy");
 		return;
@@ -339,35 +338,94 @@ static void take(struct arrival *a)
 	assert(a->turn->x || a->turn->state == COAP_TURN_ANSWERED);
 }
 
+/* What is known of the sender. */
+static enum coap_proof proof_of(const struct coap_server *s,
+				const struct gw_net_end *end,
+				const struct coap_message *m)
+{
+	if (gw_conf_networks_have(&coap_server_conf(s)->coap.trust,
+				  &end->address)) {
+		return COAP_TRUSTED;
+	}
+	return coap_proof_is_brought(s, end, m) ? COAP_PROVEN : COAP_UNPROVEN;
+}
+
+void coap_receive_give_up(struct coap_server *s, struct coap_turn *turn)
+{
+	struct arrival a = { .server = s, .turn = turn };
+	struct gw_exchange *x = turn->x;
+	struct gw_reason why = {
+		"its address is not proven, and another needs its place"
+	};
+
+	assert(x && turn->session);
+	refuse(&a, x->request, GW_STATUS_REQUEST_TIMEOUT, &why);
+	gw_exchange_abandon(x);
+}
+
+/* Whether one more request of a peer may be open, for which another makes room
+ * if need be. */
+static bool has_place(struct coap_server *s, const struct coap_peer *peer)
+{
+	struct coap_turn *turn = NULL;
+
+	if (coap_pot_has_room(&s->pot, peer)) {
+		return true;
+	}
+	turn = coap_pot_overdue(&s->pot, gw_loop_now_ms(s->loop));
+	if (turn) {
+		coap_receive_give_up(s, turn);
+	}
+	return coap_pot_has_room(&s->pot, peer);
+}
+
+/* A turn for a message; 0, or the code that says why there is none. */
+static uint8_t begin(struct arrival *a, struct coap_peer *peer)
+{
+	struct coap_server *s = a->server;
+
+	if (s->is_draining || peer->n_open >= COAP_OPEN_PER_PEER) {
+		return COAP_UNAVAILABLE;
+	}
+	if (!has_place(s, peer)) {
+		return COAP_UNAUTHORIZED;
+	}
+	a->turn = coap_turn_new(&s->turns, peer, a->m, gw_loop_now_ms(s->loop));
+	return a->turn ? 0 : COAP_UNAVAILABLE;
+}
+
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu)
 {
 	struct coap_server *s = server;
 	int64_t now_ms = gw_loop_now_ms(s->loop);
+	struct gw_net_end end = { 0 };
 	struct coap_message m;
 	struct arrival a = { .server = s, .m = &m };
-	struct coap_peer *peer = coap_peers_get(
-		&s->peers, &coap_session_get_addr_remote(session)->addr.sa,
-		now_ms);
+	enum coap_proof proof = COAP_UNPROVEN;
+	struct coap_peer *peer = NULL;
+	uint8_t code = 0;
 
 	coap_io_read(&m, pdu);
+	(void)gw_net_end_of(&end,
+			    &coap_session_get_addr_remote(session)->addr.sa);
+	proof = proof_of(s, &end, &m);
+	peer = coap_peers_get(&s->peers, &end, proof, now_ms);
 	if (!peer) {
-		coap_reply_unkept(NULL, session, &m);
+		coap_reply_unkept(s, NULL, session, &m,
+				  proof == COAP_UNPROVEN ? COAP_UNAUTHORIZED
+							 : COAP_UNAVAILABLE);
 		return;
 	}
-	peer->is_trusted = gw_conf_networks_have(
-		&coap_server_conf(s)->coap.trust, &peer->host->address);
 	peer->credit += COAP_CREDIT * coap_message_bytes(&m);
 	a.turn = coap_turns_find(&s->turns, peer, &m, now_ms);
 	if (a.turn) {
 		coap_reply_again(s, a.turn, session);
 		return;
 	}
-	a.turn = s->is_draining || peer->n_open >= COAP_OPEN_PER_PEER
-			 ? NULL
-			 : coap_turn_new(&s->turns, peer, &m, now_ms);
-	if (!a.turn) {
-		coap_reply_unkept(peer, session, &m);
+	code = begin(&a, peer);
+	if (code != 0) {
+		coap_reply_unkept(s, peer, session, &m, code);
 		return;
 	}
 	coap_server_open(s, a.turn, session);

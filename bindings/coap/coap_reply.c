@@ -46,7 +46,7 @@ static unsigned repetitions(const struct coap_peer *peer, size_t n_bytes,
 
 	assert(n_bytes > 0 && peer->n_repetitions <= REPETITIONS_MAX);
 	n = coap_proof_free(peer) / n_bytes;
-	if (coap_proof_is_given(peer)) {
+	if (!coap_peer_is_unproven(peer)) {
 		return max;
 	}
 	if (peer->n_repetitions > 0 &&
@@ -73,7 +73,7 @@ static uint8_t separate_type(struct coap_server *s, struct coap_turn *turn,
 	peer->repeats_ms = now_ms;
 	coap_session_set_max_retransmit(turn->session, (uint16_t)n);
 	coap_session_set_nstart(turn->session, ANSWERS_AT_ONCE);
-	turn->n_repetitions = coap_proof_is_given(peer) ? 0 : (uint8_t)n;
+	turn->n_repetitions = coap_peer_is_unproven(peer) ? (uint8_t)n : 0;
 	(void)coap_proof_pay(peer, n * n_bytes);
 	return COAP_CON;
 }
@@ -184,8 +184,8 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 	}
 	coap_message_init(&m, COAP_ACK, code);
 	add_block1(turn, &m);
-	if (code == COAP_CONTINUE && !coap_proof_is_given(turn->peer)) {
-		coap_proof_add(&m, echo, s, turn->peer);
+	if (code == COAP_CONTINUE && coap_peer_is_unproven(turn->peer)) {
+		coap_proof_add(&m, echo, s, &turn->peer->end);
 	}
 	if (code == COAP_TOO_LARGE) {
 		coap_message_add_uint(&m, COAP_OPTION_SIZE1, (uint32_t)max);
@@ -207,7 +207,7 @@ static bool is_affordable(const struct coap_turn *turn, unsigned size,
 	size_t first = (each + ECHO_OPTION_BYTES) * n_copies(turn);
 	uint64_t free_bytes = coap_proof_free(peer);
 
-	return coap_proof_is_given(peer) ||
+	return !coap_peer_is_unproven(peer) ||
 	       (first <= free_bytes &&
 		each * n + ECHO_OPTION_BYTES <= free_bytes + earned);
 }
@@ -256,8 +256,8 @@ static bool send_block(struct coap_server *s, struct coap_turn *turn,
 	if (b->number == 0 && b->has_more) {
 		coap_message_add_uint(m, COAP_OPTION_SIZE2,
 				      (uint32_t)t->payload.len);
-		if (!coap_proof_is_given(turn->peer)) {
-			coap_proof_add(m, echo, s, turn->peer);
+		if (coap_peer_is_unproven(turn->peer)) {
+			coap_proof_add(m, echo, s, &turn->peer->end);
 		}
 	}
 	add_block1(turn, m);
@@ -287,7 +287,7 @@ void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 	}
 	t->is_held = !send_block(s, turn, t, &b);
 	t->is_begun = b.number == 0 && b.has_more &&
-		      !coap_proof_is_given(turn->peer);
+		      coap_peer_is_unproven(turn->peer);
 	if (t->is_held) {
 		coap_proof_want(s, turn);
 	} else if (b.number == 0 && !b.has_more) {
@@ -357,7 +357,7 @@ static void write_answer(struct reply *r)
 		&(struct gw_refusal){
 			.binding = r->server->binding,
 			.peer = gw_str_from(r->turn->peer->host->text),
-			.is_unproven = !coap_proof_is_given(r->turn->peer),
+			.is_unproven = coap_peer_is_unproven(r->turn->peer),
 			.request = r->request,
 			.reason = why.text,
 		},
@@ -465,21 +465,32 @@ void coap_reply_acknowledged(void *server, struct coap_session_t *session,
 	turn->n_repetitions = 0;
 }
 
-void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
-		       const struct coap_message *m)
+void coap_reply_unkept(struct coap_server *s, struct coap_peer *peer,
+		       struct coap_session_t *session,
+		       const struct coap_message *m, uint8_t code)
 {
-	uint8_t bytes[COAP_HEADER_BYTES + COAP_TOKEN_BYTES];
-	size_t len = COAP_HEADER_BYTES + m->token_len;
+	uint8_t bytes[COAP_HEADER_BYTES + COAP_TOKEN_BYTES + ECHO_OPTION_BYTES];
+	uint8_t echo[COAP_ECHO_BYTES];
+	struct gw_net_end end = { 0 };
 	struct coap_message answer;
+	size_t len = 0;
 
-	if (peer && !coap_proof_pay(peer, len)) {
-		return;
-	}
 	coap_message_init(&answer, m->type == COAP_CON ? COAP_ACK : COAP_NON,
-			  COAP_UNAVAILABLE);
-	answer.id = m->type == COAP_CON ? m->id : coap_new_message_id(session);
+			  code);
 	answer.token_len = m->token_len;
 	memcpy(answer.token, m->token, m->token_len);
+	if (code == COAP_UNAUTHORIZED) {
+		(void)gw_net_end_of(
+			&end, &coap_session_get_addr_remote(session)->addr.sa);
+		coap_proof_add(&answer, echo, s, &end);
+	}
+	len = coap_message_bytes(&answer);
+	assert(len <= sizeof(bytes));
+	if (peer ? !coap_proof_pay(peer, len)
+		 : len > COAP_CREDIT * coap_message_bytes(m)) {
+		return;
+	}
+	answer.id = m->type == COAP_CON ? m->id : coap_new_message_id(session);
 	coap_message_put(&answer, bytes);
 	(void)coap_io_send(session, bytes, len);
 }

@@ -26,7 +26,8 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 {
 	assert(!turn->session && turn->state == COAP_TURN_OPEN);
 	turn->session = coap_session_reference(session);
-	coap_peer_open(turn->peer);
+	coap_peer_open(&s->peers, turn->peer);
+	coap_pot_enter(&s->pot, turn);
 	coap_proof_reserve(turn);
 	s->n_owed++;
 	if (turn->type != COAP_CON) {
@@ -49,6 +50,7 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn)
 	turn->x = NULL;
 	coap_proof_release(turn, turn->reserved);
 	coap_ring_remove(&turn->due);
+	coap_pot_leave(&s->pot, turn);
 	assert(turn->reserved == 0);
 	coap_peer_close(&s->peers, turn->peer);
 	assert(s->n_owed > 0);
@@ -96,6 +98,10 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 		struct coap_turn *turn = gw_container(
 			peer->turns.next, struct coap_turn, of_peer);
 
+		if (turn->x) {
+			coap_receive_give_up(s, turn); // kept behind the others
+			continue;
+		}
 		coap_server_close(s, turn);
 		coap_turn_free(&s->turns, turn);
 	}
@@ -106,8 +112,7 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 	}
 }
 
-void coap_server_start(struct coap_server *s, struct gw_binding *b,
-		       const struct coap_links *links)
+void coap_server_start(struct coap_server *s, struct gw_binding *b)
 {
 	const struct gw_conf_listen *listen = &b->conf->coap;
 
@@ -115,7 +120,6 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b,
 	*s = (struct coap_server){
 		.binding = b,
 		.loop = b->loop,
-		.links = links,
 		.acknowledge.fire = acknowledge,
 		.sweep.fire = sweep,
 		.secret = { gw_loop_random(b->loop), gw_loop_random(b->loop) },
@@ -135,6 +139,7 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b,
 	}
 	coap_transfers_init(&s->transfers);
 	coap_turns_init(&s->turns);
+	coap_pot_init(&s->pot, listen->connections);
 	coap_peers_init(&s->peers);
 	gw_timer_set(s->loop, &s->sweep, gw_loop_now_ms(s->loop) + SWEEP_MS);
 }

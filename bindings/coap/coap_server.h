@@ -8,11 +8,10 @@
  *	coap_reply.c     an answer goes out, whole or in blocks
  */
 
+#include "bindings/coap/coap_pot.h"
 #include "bindings/coap/coap_transfer.h"
-#include "bindings/coap/coap_turn.h"
 #include "core/lib/loop.h"
 
-struct coap_links;
 struct coap_pdu_t;
 struct gw_binding;
 struct gw_conf;
@@ -30,7 +29,7 @@ struct coap_server {
 	struct coap_peers peers;
 	struct coap_turns turns;
 	struct coap_transfers transfers;
-	const struct coap_links *links; // whom we ask, and who has answered
+	struct coap_pot pot;
 	struct gw_timer acknowledge;
 	struct gw_timer sweep;
 	uint64_t secret[2]; // of Echo values
@@ -40,8 +39,7 @@ struct coap_server {
 };
 
 /* coap_server.c */
-void coap_server_start(struct coap_server *s, struct gw_binding *b,
-		       const struct coap_links *links);
+void coap_server_start(struct coap_server *s, struct gw_binding *b);
 void coap_server_stop(struct coap_server *s);
 const struct gw_conf *coap_server_conf(const struct coap_server *s);
 
@@ -53,6 +51,10 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn);
 /* coap_receive.c: what libcoap calls for a request. */
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
+
+/* An open turn is answered that its time is over, and its exchange abandoned:
+ * somebody else gets its place. */
+void coap_receive_give_up(struct coap_server *s, struct coap_turn *turn);
 
 /* coap_reply.c: give an answer to the request of a turn, which is then kept.
  * The answer is taken. */
@@ -87,7 +89,8 @@ void coap_reply_acknowledged(void *server, struct coap_session_t *session,
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);
 
-/* To a message that no turn can be kept for: 5.03.  peer is NULL when it could
- * not be remembered. */
-void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
-		       const struct coap_message *m);
+/* To a message that no turn can be kept for: nothing but a code, and an Echo
+ * where that is 4.01.  peer is NULL when it could not be remembered. */
+void coap_reply_unkept(struct coap_server *s, struct coap_peer *peer,
+		       struct coap_session_t *session,
+		       const struct coap_message *m, uint8_t code);
