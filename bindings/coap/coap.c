@@ -136,9 +136,11 @@ static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 {
 	const struct coap_state *state = b->state;
 
-	say(arg, "peers", state->server.peers.peers.n_entries);
-	say(arg, "asked", state->server.n_owed);
 	say(arg, "sent", state->client.n_open);
+	if (state->io.n_garbled > 0) {
+		say(arg, "refused-reset", state->io.n_garbled);
+	}
+	coap_server_tell(&state->server, say, arg);
 }
 
 static const char *const schemes[] = { "coap", NULL };

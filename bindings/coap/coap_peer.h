@@ -109,8 +109,8 @@ void coap_peers_init(struct coap_peers *ps);
 void coap_peers_deinit(struct coap_peers *ps);
 
 /* The peer at that end, made if need be, who has sent something.  Who is proven
- * stays so; who is trusted is that as long as this is said.  NULL at a bound, or
- * when memory is short. */
+ * stays so; who is trusted is that as long as this is said.  NULL at a bound,
+ * or when memory is short. */
 struct coap_peer *coap_peers_get(struct coap_peers *ps,
 				 const struct gw_net_end *end,
 				 enum coap_proof proof, int64_t now_ms);

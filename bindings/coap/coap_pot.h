@@ -14,9 +14,9 @@
  *	it: that costs as much as any answer would, lets everybody in who is
  *	where he says, and nobody who is not puts out who came before.
  *
- * Proven peers are not in it.  Nor are so many requests of an address at which a
- * request of ours was answered: there is a device, which may ask from another
- * port and know no Echo.
+ * Proven peers are not in it.  Nor are COAP_VOUCHED_MAX requests of an address
+ * at which a request of ours was answered: there is a device, which may ask
+ * from another port and know no Echo.
  */
 
 #include "bindings/coap/coap_turn.h"

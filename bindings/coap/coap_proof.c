@@ -87,6 +87,7 @@ void coap_proof_want(struct coap_server *s, struct coap_turn *turn)
 	struct coap_message m;
 	size_t n_copies = turn->state == COAP_TURN_OPEN ? 1 : 2;
 
+	s->n_refused[COAP_REFUSED_UNPROVEN]++;
 	coap_proof_release(turn, turn->reserved);
 	coap_message_init(&m, COAP_ACK, COAP_UNAUTHORIZED);
 	coap_proof_add(&m, value, s, &turn->peer->end);

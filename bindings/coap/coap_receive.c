@@ -61,10 +61,12 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 }
 
 /* Refuse before anything is known but the options. */
-static void refuse_code(struct arrival *a, uint8_t code, const char *why)
+static void refuse_code(struct arrival *a, enum coap_refusal reason,
+			uint8_t code, const char *why)
 {
 	char text[CODE_BYTES];
 
+	a->server->n_refused[reason]++;
 	(void)snprintf(text, sizeof(text), "%u.%02u", code >> 5, code & 31);
 	gw_report_refusal(&(struct gw_refusal){
 		.binding = a->server->binding,
@@ -94,7 +96,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 
 	assert(!turn->x && turn->session);
 	if (gw_exchange_open(&x, b->relay, &asker, request)) {
-		refuse_code(a, COAP_CODE(5, 0), SHORT);
+		refuse_code(a, COAP_REFUSED_MEMORY, COAP_CODE(5, 0), SHORT);
 		return;
 	}
 	if (is_unanswered) {
@@ -167,7 +169,7 @@ static void decode(struct arrival *a)
 
 	drop_upload(a);
 	if (!request) {
-		refuse_code(a, COAP_CODE(5, 0), SHORT);
+		refuse_code(a, COAP_REFUSED_MEMORY, COAP_CODE(5, 0), SHORT);
 		return;
 	}
 	note_dialect(a->turn, status == GW_STATUS_NONE);
@@ -180,6 +182,7 @@ static void decode(struct arrival *a)
 		open_exchange(a, request);
 		return;
 	}
+	a->server->n_refused[COAP_REFUSED_UNREADABLE]++;
 	refuse(a, request, status, &why);
 	gw_primitive_free(request);
 }
@@ -187,7 +190,7 @@ static void decode(struct arrival *a)
 /* Where the bound of a request is told (RFC 7959 2.9.3). */
 static void refuse_size(struct arrival *a)
 {
-	refuse_code(a, COAP_TOO_LARGE,
+	refuse_code(a, COAP_REFUSED_SIZE, COAP_TOO_LARGE,
 		    "the content is larger than limits.content");
 }
 
@@ -253,7 +256,8 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	} else {
 		bool is_bad = taken == COAP_ILL_FORMED;
 
-		refuse_code(a, is_bad ? COAP_CODE(4, 0) : COAP_INCOMPLETE,
+		refuse_code(a, COAP_REFUSED_BLOCKS,
+			    is_bad ? COAP_CODE(4, 0) : COAP_INCOMPLETE,
 			    is_bad ? "a block of the content is ill-formed"
 				   : "a block of the content is missing");
 	}
@@ -269,7 +273,7 @@ static bool take_blocks(struct arrival *a)
 	turn->has_block1 = coap_block_get(&turn->block1, &is_bad, a->m,
 					  COAP_OPTION_BLOCK1);
 	if (is_bad) {
-		refuse_code(a, COAP_CODE(4, 0), BAD_BLOCK);
+		refuse_code(a, COAP_REFUSED_BLOCKS, COAP_CODE(4, 0), BAD_BLOCK);
 		return false;
 	}
 	if (a->m->payload.len >
@@ -296,7 +300,7 @@ static bool give_block(struct arrival *a)
 	turn->has_block2 = coap_block_get(&turn->block2, &is_bad, a->m,
 					  COAP_OPTION_BLOCK2);
 	if (is_bad) {
-		refuse_code(a, COAP_CODE(4, 0), BAD_BLOCK);
+		refuse_code(a, COAP_REFUSED_BLOCKS, COAP_CODE(4, 0), BAD_BLOCK);
 		return true;
 	}
 	coap_key_add_payload(&turn->key, a->m->payload, a->server->seed);
@@ -307,7 +311,7 @@ static bool give_block(struct arrival *a)
 		 * answer; nothing else may. */
 		if (turn->has_block2 && turn->block2.number > 0 &&
 		    a->m->code != COAP_GET && a->m->code != COAP_FETCH) {
-			refuse_code(a, COAP_INCOMPLETE,
+			refuse_code(a, COAP_REFUSED_BLOCKS, COAP_INCOMPLETE,
 				    "the rest of that answer is not kept");
 			return true;
 		}
@@ -327,7 +331,8 @@ static void take(struct arrival *a)
 {
 	assert(a->turn->state == COAP_TURN_OPEN && a->turn->session);
 	if (is_for_a_proxy(a->m)) {
-		refuse_code(a, COAP_NO_PROXY, "the gateway is no proxy");
+		refuse_code(a, COAP_REFUSED_PROXY, COAP_NO_PROXY,
+			    "the gateway is no proxy");
 		return;
 	}
 	a->turn->key = coap_message_key(a->m, a->server->seed);
@@ -359,6 +364,7 @@ void coap_receive_give_up(struct coap_server *s, struct coap_turn *turn)
 	};
 
 	assert(x && turn->session);
+	s->n_refused[COAP_REFUSED_OVERDUE]++;
 	refuse(&a, x->request, GW_STATUS_REQUEST_TIMEOUT, &why);
 	gw_exchange_abandon(x);
 }
@@ -379,19 +385,27 @@ static bool has_place(struct coap_server *s, const struct coap_peer *peer)
 	return coap_pot_has_room(&s->pot, peer);
 }
 
-/* A turn for a message; 0, or the code that says why there is none. */
-static uint8_t begin(struct arrival *a, struct coap_peer *peer)
+/* A turn for a message.  False when there is none, with the reason. */
+static bool begin(enum coap_refusal *reasonp, struct arrival *a,
+		  struct coap_peer *peer)
 {
 	struct coap_server *s = a->server;
 
-	if (s->is_draining || peer->n_open >= COAP_OPEN_PER_PEER) {
-		return COAP_UNAVAILABLE;
+	if (s->is_draining) {
+		*reasonp = COAP_REFUSED_STOPPING;
+		return false;
+	}
+	if (peer->n_open >= COAP_OPEN_PER_PEER) {
+		*reasonp = COAP_REFUSED_FULL;
+		return false;
 	}
 	if (!has_place(s, peer)) {
-		return COAP_UNAUTHORIZED;
+		*reasonp = COAP_REFUSED_UNPROVEN;
+		return false;
 	}
 	a->turn = coap_turn_new(&s->turns, peer, a->m, gw_loop_now_ms(s->loop));
-	return a->turn ? 0 : COAP_UNAVAILABLE;
+	*reasonp = COAP_REFUSED_MEMORY;
+	return a->turn != NULL;
 }
 
 void coap_receive(void *server, struct coap_session_t *session,
@@ -404,7 +418,7 @@ void coap_receive(void *server, struct coap_session_t *session,
 	struct arrival a = { .server = s, .m = &m };
 	enum coap_proof proof = COAP_UNPROVEN;
 	struct coap_peer *peer = NULL;
-	uint8_t code = 0;
+	enum coap_refusal reason = COAP_REFUSED_FULL;
 
 	coap_io_read(&m, pdu);
 	(void)gw_net_end_of(&end,
@@ -413,8 +427,8 @@ void coap_receive(void *server, struct coap_session_t *session,
 	peer = coap_peers_get(&s->peers, &end, proof, now_ms);
 	if (!peer) {
 		coap_reply_unkept(s, NULL, session, &m,
-				  proof == COAP_UNPROVEN ? COAP_UNAUTHORIZED
-							 : COAP_UNAVAILABLE);
+				  proof == COAP_UNPROVEN ? COAP_REFUSED_UNPROVEN
+							 : COAP_REFUSED_FULL);
 		return;
 	}
 	peer->credit += COAP_CREDIT * coap_message_bytes(&m);
@@ -423,9 +437,8 @@ void coap_receive(void *server, struct coap_session_t *session,
 		coap_reply_again(s, a.turn, session);
 		return;
 	}
-	code = begin(&a, peer);
-	if (code != 0) {
-		coap_reply_unkept(s, peer, session, &m, code);
+	if (!begin(&reason, &a, peer)) {
+		coap_reply_unkept(s, peer, session, &m, reason);
 		return;
 	}
 	coap_server_open(s, a.turn, session);

@@ -125,6 +125,7 @@ void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
 	len = coap_message_bytes(m);
 	coap_proof_release(turn, turn->reserved);
 	if (!coap_proof_allows(turn->peer, len)) {
+		s->n_refused[COAP_REFUSED_UNPAID]++;
 		gw_debug("unpaid", "%s has not sent enough to be answered",
 			 turn->peer->host->text);
 		coap_reply_nothing(s, turn);
@@ -282,6 +283,7 @@ void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 	coap_proof_release(turn, turn->reserved);
 	t->message->token_len = turn->token_len;
 	if (!choose_block(&b, &t->message->payload, turn, t)) {
+		s->n_refused[COAP_REFUSED_BLOCKS]++;
 		coap_reply_code(s, turn, COAP_CODE(4, 0));
 		return;
 	}
@@ -307,6 +309,7 @@ static void keep(struct coap_server *s, struct coap_turn *turn,
 	if (t) {
 		coap_reply_block(s, turn, t);
 	} else {
+		s->n_refused[COAP_REFUSED_MEMORY]++;
 		coap_reply_code(s, turn, COAP_CODE(5, 0));
 	}
 }
@@ -353,6 +356,7 @@ static void write_answer(struct reply *r)
 	if (!answer || write(r, &why) == GW_STATUS_NONE) {
 		return;
 	}
+	r->server->n_refused[COAP_REFUSED_UNWRITABLE]++;
 	r->answer = gw_report_unwritable(
 		&(struct gw_refusal){
 			.binding = r->server->binding,
@@ -380,6 +384,7 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 	coap_proof_release(turn, turn->reserved);
 	write_answer(&r);
 	if (!r.answer) {
+		s->n_refused[COAP_REFUSED_MEMORY]++;
 		coap_reply_code(s, turn, COAP_CODE(5, 0));
 		return;
 	}
@@ -465,21 +470,54 @@ void coap_reply_acknowledged(void *server, struct coap_session_t *session,
 	turn->n_repetitions = 0;
 }
 
+static void tell_unkept(const struct coap_server *s,
+			const struct coap_peer *peer,
+			const struct coap_session_t *session,
+			enum coap_refusal why)
+{
+	static const char *const reasons[COAP_REFUSALS] = {
+		[COAP_REFUSED_UNPROVEN] =
+			"too many wait whose address is not proven",
+		[COAP_REFUSED_FULL] =
+			"too many wait (sessions, sessions-per-address)",
+		[COAP_REFUSED_STOPPING] = "the gateway is going down",
+		[COAP_REFUSED_MEMORY] = "the gateway is short of memory",
+	};
+	bool wants_echo = why == COAP_REFUSED_UNPROVEN;
+	char host[GW_NET_TEXT_BYTES];
+
+	assert(reasons[why]);
+	(void)gw_net_print_of(host,
+			      &coap_session_get_addr_remote(session)->addr.sa);
+	gw_report_refusal(&(struct gw_refusal){
+		.binding = s->binding,
+		.peer = gw_str_from(host),
+		.is_unproven = peer ? coap_peer_is_unproven(peer) : wants_echo,
+		.status = wants_echo ? GW_STATUS_SECURITY_ASSOCIATION_REQUIRED
+				     : GW_STATUS_TARGET_NOT_REACHABLE,
+		.code = wants_echo ? "4.01" : "5.03",
+		.reason = reasons[why],
+	});
+}
+
 void coap_reply_unkept(struct coap_server *s, struct coap_peer *peer,
 		       struct coap_session_t *session,
-		       const struct coap_message *m, uint8_t code)
+		       const struct coap_message *m, enum coap_refusal why)
 {
 	uint8_t bytes[COAP_HEADER_BYTES + COAP_TOKEN_BYTES + ECHO_OPTION_BYTES];
 	uint8_t echo[COAP_ECHO_BYTES];
 	struct gw_net_end end = { 0 };
 	struct coap_message answer;
 	size_t len = 0;
+	bool wants_echo = why == COAP_REFUSED_UNPROVEN;
 
+	s->n_refused[why]++;
+	tell_unkept(s, peer, session, why);
 	coap_message_init(&answer, m->type == COAP_CON ? COAP_ACK : COAP_NON,
-			  code);
+			  wants_echo ? COAP_UNAUTHORIZED : COAP_UNAVAILABLE);
 	answer.token_len = m->token_len;
 	memcpy(answer.token, m->token, m->token_len);
-	if (code == COAP_UNAUTHORIZED) {
+	if (wants_echo) {
 		(void)gw_net_end_of(
 			&end, &coap_session_get_addr_remote(session)->addr.sa);
 		coap_proof_add(&answer, echo, s, &end);

@@ -112,6 +112,23 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 	}
 }
 
+void coap_server_tell(const struct coap_server *s, gw_say_fn *say, void *arg)
+{
+	static const char *const names[] = {
+#define COAP_REFUSAL(name, text) [COAP_REFUSED_##name] = (text),
+#include "bindings/coap/coap_refusal.def"
+#undef COAP_REFUSAL
+	};
+
+	say(arg, "peers", s->peers.peers.n_entries);
+	say(arg, "asked", s->n_owed);
+	for (size_t i = 0; i < COAP_REFUSALS; i++) {
+		if (s->n_refused[i] > 0) {
+			say(arg, names[i], s->n_refused[i]);
+		}
+	}
+}
+
 void coap_server_start(struct coap_server *s, struct gw_binding *b)
 {
 	const struct gw_conf_listen *listen = &b->conf->coap;

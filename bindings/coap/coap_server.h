@@ -10,6 +10,7 @@
 
 #include "bindings/coap/coap_pot.h"
 #include "bindings/coap/coap_transfer.h"
+#include "core/binding.h"
 #include "core/lib/loop.h"
 
 struct coap_pdu_t;
@@ -23,6 +24,13 @@ struct gw_exchange;
  * answers go with it, because there are clients that wait for no other. */
 #define COAP_ACKNOWLEDGE_MS 1500
 
+enum coap_refusal {
+#define COAP_REFUSAL(name, text) COAP_REFUSED_##name,
+#include "bindings/coap/coap_refusal.def"
+#undef COAP_REFUSAL
+	COAP_REFUSALS
+};
+
 struct coap_server {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
@@ -35,6 +43,7 @@ struct coap_server {
 	uint64_t secret[2]; // of Echo values
 	uint64_t seed;      // of coap_message_key()
 	size_t n_owed;      // turns that are open
+	uint64_t n_refused[COAP_REFUSALS];
 	bool is_draining;
 };
 
@@ -89,8 +98,11 @@ void coap_reply_acknowledged(void *server, struct coap_session_t *session,
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);
 
-/* To a message that no turn can be kept for: nothing but a code, and an Echo
- * where that is 4.01.  peer is NULL when it could not be remembered. */
+/* To a message that no turn can be kept for: 4.01 and an Echo where the sender
+ * is not proven, else 5.03.  peer is NULL when it could not be remembered. */
 void coap_reply_unkept(struct coap_server *s, struct coap_peer *peer,
 		       struct coap_session_t *session,
-		       const struct coap_message *m, uint8_t code);
+		       const struct coap_message *m, enum coap_refusal why);
+
+/* So many of each were refused; what did not happen is not said. */
+void coap_server_tell(const struct coap_server *s, gw_say_fn *say, void *arg);

@@ -96,6 +96,16 @@ def test_forged_requests_have_a_pot_and_no_more(cse, make, kind):
     assert cse.n_slow == POT
 
 
+def test_what_is_refused_is_counted_and_told(cse, gateway, make):
+    forges(make(), POT)
+    for _ in range(3):
+        is_asked_for_an_echo(make(knows_echo=False))
+    gateway.wait_for("exchange/failed", "whose address is not proven")
+    told = gateway.told("coap")
+    assert told["asked"] == POT
+    assert told["refused-unproven"] == 3
+
+
 def test_forged_ports_of_one_address_do_no_more(cse, make):
     forges(make(), 3 * POT, first=FIRST)
     for _ in range(SESSIONS):

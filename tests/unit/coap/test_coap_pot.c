@@ -8,7 +8,7 @@
 
 #include "bindings/coap/coap_pot.h"
 
-#define N_MAX 2
+#define N_MAX ((size_t)2)
 
 static struct coap_pot pot;
 static struct coap_host host;
