@@ -142,7 +142,9 @@ struct gw_binding_ops {
 	 * it are borrowed and gone when reply() returns; a binding that needs
 	 * the answer longer moves it out with gw_take(&x->answer).  NULL: there
 	 * was not even memory for a refusal, and who asked is to see that
-	 * nothing comes any more. */
+	 * nothing comes any more.  Where x->wants_proof is set, nothing was
+	 * done, and a binding that can have an address proved asks for that
+	 * in place of the answer. */
 	gw_binding_reply_fn *reply;
 
 	/* joined, left: a registree of a CSE that this binding leads to became

@@ -105,7 +105,9 @@ struct gw_asker {
 	 * sent, too; NULL: it does not. */
 	const char *astray;
 
-	/* Its address may be forged. */
+	/* Its address may be forged.  Then it is no CSE, neither of the
+	 * configuration nor registered: what would be done for one is refused,
+	 * and wants_proof is set. */
 	bool is_unproven;
 };
 
@@ -172,6 +174,7 @@ struct gw_exchange {
 	bool is_on_connection; // it came up one that requests go back on
 	bool is_lost;          // it may have been delivered all the same
 	bool is_answered;      // by the other side, and not by us
+	bool wants_proof;      // refused, for asker.is_unproven only
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned
 	struct gw_primitive *answer;  // owned; NULL until ENDED

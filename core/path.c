@@ -136,6 +136,12 @@ static enum gw_step check(struct gw_exchange *x)
 	if (!x->asker.cse) {
 		x->asker.cse = route_speaker(x);
 	}
+	if (x->asker.is_unproven && route_is_of_cse(x)) {
+		x->wants_proof = true;
+		return refuse_with(x, GW_STATUS_SECURITY_ASSOCIATION_REQUIRED,
+				   "a CSE speaks from an address that is not "
+				   "proven");
+	}
 	if (!may_speak(x)) {
 		return refuse_with(x, GW_STATUS_ORIGINATOR_NOT_AUTHENTICATED,
 				   "fr is of another provider than the CSE "

@@ -198,6 +198,10 @@ struct gw_cse *cse_of_provider(const struct gw_relay *relay, struct gw_str sp);
  * protocol without links; NULL: from somebody else. */
 struct gw_cse *route_speaker(const struct gw_exchange *x);
 
+/* route.c, behind it: whether a CSE asks, of the configuration or registered
+ * here, or wants to register. */
+bool route_is_of_cse(const struct gw_exchange *x);
+
 /* node.c: requests to the gateway itself, as to any other hop. */
 gw_binding_send_fn node_send;
 gw_binding_forget_fn node_forget;

@@ -84,6 +84,21 @@ struct gw_cse *route_speaker(const struct gw_exchange *x)
 	return gw_cse_at(x->relay, x->asker.binding, x->asker.host);
 }
 
+/* By its name, by its address, or because it wants to be one. */
+bool route_is_of_cse(const struct gw_exchange *x)
+{
+	bool names_cse = x->from.scope == GW_SCOPE_SP_RELATIVE ||
+			 x->from.scope == GW_SCOPE_ABSOLUTE;
+
+	if (x->asker.cse) {
+		return true;
+	}
+	if (gw_primitive_is_registration(x->request)) {
+		return x->request->type == GW_TYPE_REMOTE_CSE;
+	}
+	return names_cse && is_of_registree(x->relay, &x->from);
+}
+
 static struct gw_registree *find_originator(const struct gw_relay *relay,
 					    const struct gw_address *from)
 {

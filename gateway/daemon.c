@@ -27,7 +27,7 @@
 
 #define GW_LOG_TOPIC "gateway"
 #define DRAIN_LOOK_MS 10
-#define STATE_BYTES 200
+#define STATE_BYTES 500
 
 struct daemon {
 	const struct gw_daemon_source *source;

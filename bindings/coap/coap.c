@@ -9,6 +9,7 @@
 
 #include "bindings/coap/coap_client.h"
 #include "bindings/coap/coap_io.h"
+#include "bindings/coap/coap_proof.h"
 #include "bindings/coap/coap_server.h"
 #include "core/conf.h"
 #include "core/exchange.h"
@@ -111,6 +112,10 @@ static void reply(struct gw_binding *b, struct gw_exchange *x)
 	struct coap_turn *turn = x->asker.native;
 
 	assert(turn->x == x);
+	if (x->wants_proof) {
+		coap_proof_want(&state->server, turn);
+		return;
+	}
 	coap_reply(&state->server, turn, x->request, gw_take(&x->answer));
 }
 
@@ -139,9 +144,11 @@ static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 {
 	const struct coap_state *state = b->state;
 
-	say(arg, "peers", state->server.peers.peers.n_entries);
-	say(arg, "asked", state->server.n_owed);
 	say(arg, "sent", state->client.n_open);
+	if (state->io.n_garbled > 0) {
+		say(arg, "refused-reset", state->io.n_garbled);
+	}
+	coap_server_tell(&state->server, say, arg);
 }
 
 static const char *const schemes[] = { "coap", NULL };

@@ -482,6 +482,12 @@ bool coap_client_answered(void *client, struct coap_session_t *session,
 	coap_wire_tell(&m, true);
 	j->link->has_answered = true;
 	j->is_heard = true;
+	if (c->peers) {
+		coap_peers_heard(
+			c->peers,
+			&coap_session_get_addr_remote(session)->addr.sa,
+			gw_loop_now_ms(c->loop));
+	}
 	take(j, &m);
 	return true;
 }

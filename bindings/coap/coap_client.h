@@ -30,8 +30,8 @@ struct coap_client {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
 	struct coap_links links;
-	const struct coap_peers *peers; // that have asked us; NULL: none
-	struct gw_table tokens;         // of jobs that are out
+	struct coap_peers *peers; // that have asked us; NULL: nobody may
+	struct gw_table tokens;   // of jobs that are out
 	struct coap_ring jobs;
 	struct coap_ring lost; // to be failed from the loop
 	struct gw_task lost_task;

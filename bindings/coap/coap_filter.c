@@ -21,8 +21,11 @@
  * In the same way coap_pdu_parse() is defined here, which libcoap asks to read
  * each datagram.  It calls the one of the library; when that refuses a message
  * because of the length of an option, which would be answered with a reset, it
- * is given what coap_tidy() makes of it.  And an empty ACK, of which libcoap
- * tells nobody, is given a code, so that it is told like an answer.
+ * is given what coap_tidy() makes of it.  What is no message even so is given
+ * a code, and nothing else but its id; and so is an empty ACK: libcoap tells
+ * nobody of either, and now tells both like an answer.  And a method that has
+ * no name becomes the last that has one, which is refused here and not by
+ * libcoap.
  *
  * The program must export both functions; meson.build says so, and
  * coap_filter_is_open() looks whether they are the ones that are asked.
@@ -108,6 +111,35 @@ static bool is_empty_ack(const uint8_t *at, size_t len)
 	       at[1] == COAP_EMPTY;
 }
 
+/* The first bytes of what is no message but would be reset like one.  False:
+ * nobody hears of it. */
+static bool is_garbled(uint8_t to[COAP_HEADER_BYTES], const uint8_t *at,
+		       size_t len)
+{
+	unsigned type = len >= COAP_HEADER_BYTES ? at[0] >> 4 & 3U : COAP_RST;
+
+	if (type != COAP_CON && type != COAP_NON) {
+		return false;
+	}
+	to[0] = (uint8_t)(1U << 6 | type << 4);
+	to[1] = COAP_GARBLED;
+	to[2] = at[2];
+	to[3] = at[3];
+	return true;
+}
+
+/* What was read has a method that libcoap hands on.  Returns 1, as the
+ * library's function does. */
+static int name_method(coap_pdu_t *pdu)
+{
+	unsigned code = (unsigned)coap_pdu_get_code(pdu);
+
+	if (code > COAP_REQUEST_CODE_IPATCH && code < COAP_CODE(1, 0)) {
+		coap_pdu_set_code(pdu, COAP_REQUEST_CODE_IPATCH);
+	}
+	return 1;
+}
+
 /* In place of the function of libcoap, which has this prototype. */
 __attribute__((visibility("default"))) int coap_pdu_parse(coap_proto_t proto,
 							  const uint8_t *data,
@@ -127,12 +159,17 @@ __attribute__((visibility("default"))) int coap_pdu_parse(coap_proto_t proto,
 		return parse(proto, tidy, COAP_HEADER_BYTES, pdu);
 	}
 	if (parse(proto, data, length, pdu)) {
-		return 1;
+		return name_method(pdu);
 	}
-	if (proto == COAP_PROTO_UDP && length <= sizeof(tidy)) {
-		n_bytes = coap_tidy(tidy, data, length);
+	if (proto != COAP_PROTO_UDP || length > sizeof(tidy)) {
+		return 0;
 	}
-	return n_bytes > 0 && parse(proto, tidy, n_bytes, pdu);
+	n_bytes = coap_tidy(tidy, data, length);
+	if (n_bytes > 0 && parse(proto, tidy, n_bytes, pdu)) {
+		return name_method(pdu);
+	}
+	return is_garbled(tidy, data, length) &&
+	       parse(proto, tidy, COAP_HEADER_BYTES, pdu);
 }
 
 void coap_filter_open(struct coap_context_t *context)

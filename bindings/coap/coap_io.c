@@ -59,6 +59,10 @@ static coap_response_t on_answer(coap_session_t *session,
 		coap_session_get_context(session));
 
 	io->n_received++;
+	if (coap_pdu_get_code(received) == (coap_pdu_code_t)COAP_GARBLED) {
+		io->n_garbled++;
+		return COAP_RESPONSE_FAIL;
+	}
 	if (coap_pdu_get_code(received) == (coap_pdu_code_t)COAP_ACKNOWLEDGED) {
 		if (io->on_acknowledged) {
 			io->on_acknowledged(io->server, session, (uint16_t)mid);

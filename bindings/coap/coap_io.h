@@ -46,6 +46,7 @@ struct coap_io {
 	struct coap_context_t *context;
 	struct gw_watch *watch;
 	size_t n_received; // requests and answers so far
+	size_t n_garbled;  // of these, what is no message: it is reset
 	coap_io_request_fn *on_request;
 	coap_io_answer_fn *on_answer;
 	coap_io_lost_fn *on_lost;

@@ -48,7 +48,8 @@ enum coap_code {
 	COAP_TOO_LARGE = COAP_CODE(4, 13),
 	COAP_UNAVAILABLE = COAP_CODE(5, 3),
 	COAP_NO_PROXY = COAP_CODE(5, 5),
-	COAP_ACKNOWLEDGED = COAP_CODE(6, 31), // see coap_filter.c
+	COAP_GARBLED = COAP_CODE(6, 30),      // see coap_filter.c
+	COAP_ACKNOWLEDGED = COAP_CODE(6, 31), // the same
 };
 
 struct coap_field {

@@ -11,6 +11,36 @@ void coap_peers_init(struct coap_peers *ps)
 {
 	assert(ps->gone && ps->peers.n_entries == 0);
 	coap_ring_init(&ps->idle);
+	coap_ring_init(&ps->idle_unproven);
+	coap_ring_init(&ps->busy_unproven);
+}
+
+bool coap_peer_is_unproven(const struct coap_peer *peer)
+{
+	return !peer->is_proven && !peer->is_trusted;
+}
+
+/* Behind all that are alike: it was heard of last. */
+static void place(struct coap_peers *ps, struct coap_peer *peer)
+{
+	bool is_unproven = coap_peer_is_unproven(peer);
+	bool was_unproven = peer->of_host.next != NULL;
+
+	if (peer->n_open == 0) {
+		coap_ring_append(is_unproven ? &ps->idle_unproven : &ps->idle,
+				 &peer->place);
+	} else if (is_unproven) {
+		coap_ring_append(&ps->busy_unproven, &peer->place);
+	} else {
+		coap_ring_remove(&peer->place);
+	}
+	if (is_unproven) {
+		coap_ring_append(&peer->host->unproven, &peer->of_host);
+	} else {
+		coap_ring_remove(&peer->of_host);
+	}
+	assert(!was_unproven || ps->n_unproven > 0);
+	ps->n_unproven += (size_t)is_unproven - (size_t)was_unproven;
 }
 
 static struct coap_host *find_host(const struct coap_peers *ps,
@@ -65,7 +95,9 @@ static void forget(struct coap_peers *ps, struct coap_peer *peer)
 	assert(coap_ring_is_empty(&peer->transfers));
 	assert(peer->n_uploads == 0 && peer->n_offers == 0);
 	gw_table_remove(&ps->peers, &peer->by_end);
-	coap_ring_remove(&peer->idle);
+	ps->n_unproven -= peer->of_host.next != NULL;
+	coap_ring_remove(&peer->place);
+	coap_ring_remove(&peer->of_host);
 	leave_host(ps, peer->host);
 	free(peer);
 }
@@ -79,26 +111,60 @@ void coap_peers_deinit(struct coap_peers *ps)
 		forget(ps, gw_container(e, struct coap_peer, by_end));
 	}
 	assert(ps->peers.n_entries == 0 && ps->hosts.n_entries == 0);
+	assert(ps->n_unproven == 0);
 	gw_table_deinit(&ps->peers);
 	gw_table_deinit(&ps->hosts);
 }
 
-static struct coap_peer *oldest(const struct coap_peers *ps)
+static struct coap_peer *oldest(const struct coap_ring *ring)
 {
-	return coap_ring_is_empty(&ps->idle)
+	return coap_ring_is_empty(ring)
 		       ? NULL
-		       : gw_container(ps->idle.next, struct coap_peer, idle);
+		       : gw_container(ring->next, struct coap_peer, place);
 }
 
-/* Room for one more.  False when all wait for answers. */
-static bool make_room(struct coap_peers *ps)
+/* Whose place a new one gets; NULL: nobody's. */
+static struct coap_peer *least(const struct coap_peers *ps, bool is_unproven)
+{
+	size_t share = (ps->n_max + COAP_UNPROVEN_SHARE - 1) /
+		       COAP_UNPROVEN_SHARE;
+	struct coap_peer *peer = oldest(&ps->idle_unproven);
+
+	if (!peer && !is_unproven) {
+		peer = oldest(&ps->busy_unproven);
+	}
+	if (!peer && (!is_unproven || ps->n_unproven < share)) {
+		peer = oldest(&ps->idle);
+	}
+	return peer;
+}
+
+/* Room for one more at this address. */
+static bool make_room_at(struct coap_peers *ps,
+			 const struct gw_net_address *address, bool is_unproven)
+{
+	const struct coap_host *host = find_host(ps, address);
+
+	if (!host || host->n_peers < ps->n_max_per_address) {
+		return true;
+	}
+	if (is_unproven || coap_ring_is_empty(&host->unproven)) {
+		return false;
+	}
+	forget(ps,
+	       gw_container(host->unproven.next, struct coap_peer, of_host));
+	return true;
+}
+
+/* Room for one more in all. */
+static bool make_room(struct coap_peers *ps, bool is_unproven)
 {
 	struct coap_peer *peer = NULL;
 
 	if (ps->peers.n_entries < ps->n_max) {
 		return true;
 	}
-	peer = oldest(ps);
+	peer = least(ps, is_unproven);
 	if (peer) {
 		forget(ps, peer);
 	}
@@ -111,11 +177,12 @@ static struct coap_host *enter_host(struct coap_peers *ps,
 	struct coap_host *host = find_host(ps, address);
 
 	if (host) {
-		return host->n_peers < ps->n_max_per_address ? host : NULL;
+		return host;
 	}
 	host = calloc(1, sizeof(*host));
 	if (host) {
 		host->address = *address;
+		coap_ring_init(&host->unproven);
 		gw_net_address_print(host->text, address);
 		gw_table_add(&ps->hosts, &host->by_address,
 			     gw_hash(ps->key, address, sizeof(*address)));
@@ -124,12 +191,13 @@ static struct coap_host *enter_host(struct coap_peers *ps,
 }
 
 static struct coap_peer *make(struct coap_peers *ps,
-			      const struct gw_net_end *end)
+			      const struct gw_net_end *end, bool is_unproven)
 {
 	struct coap_peer *peer = NULL;
 	struct coap_host *host = NULL;
 
-	if (!make_room(ps)) {
+	if (!make_room_at(ps, &end->address, is_unproven) ||
+	    !make_room(ps, is_unproven)) {
 		return NULL;
 	}
 	peer = calloc(1, sizeof(*peer));
@@ -150,25 +218,50 @@ static struct coap_peer *make(struct coap_peers *ps,
 	return peer;
 }
 
+static void note(struct coap_peers *ps, struct coap_peer *peer,
+		 enum coap_proof proof, int64_t now_ms)
+{
+	peer->is_proven |= proof == COAP_PROVEN;
+	peer->is_trusted = proof == COAP_TRUSTED;
+	peer->seen_ms = now_ms;
+	place(ps, peer);
+}
+
 struct coap_peer *coap_peers_get(struct coap_peers *ps,
-				 const struct sockaddr *address, int64_t now_ms)
+				 const struct gw_net_end *end,
+				 enum coap_proof proof, int64_t now_ms)
+{
+	struct coap_peer *peer = find(ps, end);
+
+	if (!peer) {
+		peer = make(ps, end, proof == COAP_UNPROVEN);
+	}
+	if (peer) {
+		note(ps, peer, proof, now_ms);
+	}
+	return peer;
+}
+
+/* Nobody who waits gives his place up for who asks nothing. */
+void coap_peers_heard(struct coap_peers *ps, const struct sockaddr *address,
+		      int64_t now_ms)
 {
 	struct gw_net_end end = { 0 };
+	struct coap_host *host = NULL;
 	struct coap_peer *peer = NULL;
 
 	(void)gw_net_end_of(&end, address);
 	peer = find(ps, &end);
 	if (!peer) {
-		peer = make(ps, &end);
+		peer = make(ps, &end, true);
 	}
-	if (!peer) {
-		return NULL;
+	if (peer) {
+		note(ps, peer, COAP_PROVEN, now_ms);
 	}
-	peer->seen_ms = now_ms;
-	if (peer->n_open == 0) {
-		coap_ring_append(&ps->idle, &peer->idle);
+	host = find_host(ps, &end.address);
+	if (host) {
+		host->has_answered = true;
 	}
-	return peer;
 }
 
 struct coap_peer *coap_peers_find(const struct coap_peers *ps,
@@ -189,11 +282,13 @@ struct coap_host *coap_peers_host(const struct coap_peers *ps,
 	return find_host(ps, &end.address);
 }
 
-void coap_peer_open(struct coap_peer *peer)
+void coap_peer_open(struct coap_peers *ps, struct coap_peer *peer)
 {
 	assert(peer->n_open < COAP_OPEN_PER_PEER);
 	peer->n_open++;
-	coap_ring_remove(&peer->idle);
+	if (peer->n_open == 1) {
+		place(ps, peer);
+	}
 }
 
 void coap_peer_close(struct coap_peers *ps, struct coap_peer *peer)
@@ -202,16 +297,23 @@ void coap_peer_close(struct coap_peers *ps, struct coap_peer *peer)
 	peer->n_open--;
 	if (peer->n_open == 0) {
 		assert(peer->reserved == 0);
-		coap_ring_append(&ps->idle, &peer->idle);
+		place(ps, peer);
+	}
+}
+
+static void sweep(struct coap_peers *ps, const struct coap_ring *idle,
+		  int64_t now_ms)
+{
+	struct coap_peer *peer = NULL;
+
+	while ((peer = oldest(idle)) &&
+	       now_ms - peer->seen_ms >= ps->lifetime_ms) {
+		forget(ps, peer);
 	}
 }
 
 void coap_peers_sweep(struct coap_peers *ps, int64_t now_ms)
 {
-	struct coap_peer *peer = NULL;
-
-	while ((peer = oldest(ps)) &&
-	       now_ms - peer->seen_ms >= ps->lifetime_ms) {
-		forget(ps, peer);
-	}
+	sweep(ps, &ps->idle, now_ms);
+	sweep(ps, &ps->idle_unproven, now_ms);
 }

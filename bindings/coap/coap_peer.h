@@ -5,8 +5,16 @@
  *
  * libcoap has sessions of its own, which it forgets soon: what this binding
  * knows about a peer is here.  The table is bounded, as a whole and for each IP
- * address; a new peer takes the place of the one that has been silent longest,
- * unless all of them wait for answers.
+ * address.  Anybody may write any sender into a datagram, so who has not proven
+ * its address goes first: a new peer takes the place of
+ *
+ *	one that is unproven and waits for nothing, the most silent;
+ *	if it is proven itself, of one that is unproven and waits;
+ *	of one that is proven and waits for nothing - unproven ones as far as
+ *	those that are there come to no more than a share of the table.
+ *
+ * At the bound of its IP address a proven one takes the place of an unproven
+ * one there, and nobody else takes any.
  */
 
 #include <stdbool.h>
@@ -23,10 +31,24 @@ struct sockaddr;
 /* Most requests of one peer that may be open. */
 #define COAP_OPEN_PER_PEER 256U
 
+/* Requests of unproven peers that may be open (coap_pot.h), and places of them
+ * that proven ones do not get back before they need them: one of so many. */
+#define COAP_UNPROVEN_SHARE 8U
+
+/* What is known of whoever sent something. */
+enum coap_proof {
+	COAP_UNPROVEN,
+	COAP_PROVEN,  // it is where it says,
+	COAP_TRUSTED, // or in a network where all are
+};
+
 /* An IP address that peers share. */
 struct coap_host {
 	struct gw_table_entry by_address;
 	size_t n_peers;
+	struct coap_ring unproven; // of these, the most silent first
+	bool has_answered;         // a request of ours, at one of its ports,
+	unsigned n_vouched;        // and therefore so many more may be open
 	struct gw_net_address address;
 	char text[GW_NET_TEXT_BYTES];
 
@@ -45,8 +67,10 @@ struct coap_peer {
 	struct gw_table_entry by_end;
 	struct coap_host *host;
 	struct gw_account *account; // of this end; NULL: it asked nothing yet
-	struct coap_ring idle;  // its place, oldest first, when nothing is open
-	struct coap_ring turns; // of this peer; the answered in their order
+	struct coap_ring
+		place; // among those that are alike (struct coap_peers)
+	struct coap_ring of_host; // while it is unproven
+	struct coap_ring turns;   // of this peer; the answered in their order
 	struct coap_ring transfers;
 	int64_t seen_ms;
 	struct gw_net_end end;
@@ -71,8 +95,11 @@ struct coap_peers {
 	size_t n_max_per_address;
 	int64_t lifetime_ms;
 	struct gw_hash_key key;
-	struct coap_ring idle;
-	coap_peer_gone_fn *gone; // told before a peer is freed
+	struct coap_ring idle; // proven, nothing is open; the most silent first
+	struct coap_ring idle_unproven; // the same, not proven
+	struct coap_ring busy_unproven; // something is open
+	size_t n_unproven;
+	coap_peer_gone_fn *gone; // told before a peer is freed: ends all of it
 	void *arg;
 };
 
@@ -82,13 +109,22 @@ void coap_peers_init(struct coap_peers *ps);
 /* Forgets everybody.  A zeroed table is fine. */
 void coap_peers_deinit(struct coap_peers *ps);
 
-/* The peer with that address, made if need be.  NULL at a bound, or when memory
- * is short. */
+/* The peer at that end, made if need be, who has sent something.  Who is proven
+ * stays so; who is trusted is that as long as this is said.  NULL at a bound,
+ * or when memory is short. */
 struct coap_peer *coap_peers_get(struct coap_peers *ps,
-				 const struct sockaddr *address,
-				 int64_t now_ms);
+				 const struct gw_net_end *end,
+				 enum coap_proof proof, int64_t now_ms);
 
-/* The same, if it is remembered. */
+/* Whether its address may be forged. */
+bool coap_peer_is_unproven(const struct coap_peer *peer);
+
+/* Somebody at that address has answered a request of ours: it is proven, and
+ * vouches for other ports there. */
+void coap_peers_heard(struct coap_peers *ps, const struct sockaddr *address,
+		      int64_t now_ms);
+
+/* The peer with that address, if it is remembered. */
 struct coap_peer *coap_peers_find(const struct coap_peers *ps,
 				  const struct sockaddr *address);
 
@@ -97,7 +133,7 @@ struct coap_host *coap_peers_host(const struct coap_peers *ps,
 				  const struct sockaddr *address);
 
 /* A request of a peer is open, or is not any more. */
-void coap_peer_open(struct coap_peer *peer);
+void coap_peer_open(struct coap_peers *ps, struct coap_peer *peer);
 void coap_peer_close(struct coap_peers *ps, struct coap_peer *peer);
 
 /* Forget peers that have been silent for too long. */

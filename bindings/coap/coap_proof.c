@@ -16,11 +16,6 @@
 /* For people, as far as it is paid for, once more included (RFC 7252 5.5.2). */
 #define ADVICE "send the Echo back, or be in listen.coap.trust"
 
-bool coap_proof_is_given(const struct coap_peer *peer)
-{
-	return peer->is_proven || peer->is_trusted;
-}
-
 uint64_t coap_proof_free(const struct coap_peer *peer)
 {
 	assert(peer->reserved <= peer->credit);
@@ -45,7 +40,7 @@ void coap_proof_release(struct coap_turn *turn, size_t n_bytes)
 
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes)
 {
-	return coap_proof_is_given(peer) || n_bytes <= coap_proof_free(peer);
+	return !coap_peer_is_unproven(peer) || n_bytes <= coap_proof_free(peer);
 }
 
 bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes)
@@ -53,8 +48,10 @@ bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes)
 	if (!coap_proof_allows(peer, n_bytes)) {
 		return false;
 	}
-	assert(coap_proof_is_given(peer) || peer->credit >= n_bytes);
-	peer->credit -= coap_proof_is_given(peer) ? 0 : n_bytes;
+	if (coap_peer_is_unproven(peer)) {
+		assert(peer->credit >= n_bytes);
+		peer->credit -= n_bytes;
+	}
 	return true;
 }
 
@@ -74,12 +71,12 @@ static void put_hash(uint8_t value[COAP_ECHO_BYTES],
 }
 
 void coap_proof_add(struct coap_message *m, uint8_t at[COAP_ECHO_BYTES],
-		    const struct coap_server *s, const struct coap_peer *peer)
+		    const struct coap_server *s, const struct gw_net_end *end)
 {
 	uint32_t seconds = (uint32_t)(gw_loop_now_ms(s->loop) / SECOND_MS);
 
 	memcpy(at, &seconds, TIME_BYTES);
-	put_hash(at, s, &peer->end);
+	put_hash(at, s, end);
 	coap_message_add(m, COAP_OPTION_ECHO,
 			 (struct gw_str){ (const char *)at, COAP_ECHO_BYTES });
 }
@@ -90,9 +87,10 @@ void coap_proof_want(struct coap_server *s, struct coap_turn *turn)
 	struct coap_message m;
 	size_t n_copies = turn->state == COAP_TURN_OPEN ? 1 : 2;
 
-	assert(!coap_proof_is_given(turn->peer));
+	s->n_refused[COAP_REFUSED_UNPROVEN]++;
+	coap_proof_release(turn, turn->reserved);
 	coap_message_init(&m, COAP_ACK, COAP_UNAUTHORIZED);
-	coap_proof_add(&m, value, s, turn->peer);
+	coap_proof_add(&m, value, s, &turn->peer->end);
 	m.token_len = turn->token_len;
 	m.payload = gw_bytes_of(GW_STR(ADVICE));
 	if (!coap_proof_allows(turn->peer, n_copies * coap_message_bytes(&m))) {
@@ -118,12 +116,11 @@ static bool is_good(struct gw_str value, const struct coap_server *s,
 	return differs == 0 && now - then <= COAP_ECHO_MS / SECOND_MS;
 }
 
-void coap_proof_take(const struct coap_server *s, struct coap_peer *peer,
-		     const struct coap_message *m)
+bool coap_proof_is_brought(const struct coap_server *s,
+			   const struct gw_net_end *end,
+			   const struct coap_message *m)
 {
 	struct gw_str value = coap_message_get(m, COAP_OPTION_ECHO);
 
-	if (value.len == COAP_ECHO_BYTES && is_good(value, s, &peer->end)) {
-		peer->is_proven = true;
-	}
+	return value.len == COAP_ECHO_BYTES && is_good(value, s, end);
 }

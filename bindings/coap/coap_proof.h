@@ -26,20 +26,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/lib/str.h"
-
 struct coap_message;
 struct coap_peer;
 struct coap_server;
 struct coap_turn;
+struct gw_net_end;
 
 #define COAP_ECHO_BYTES 12
 
 /* How long a value is good for. */
 #define COAP_ECHO_MS 60000
-
-/* Whether nothing is counted for a peer. */
-bool coap_proof_is_given(const struct coap_peer *peer);
 
 /* Bytes that may go to a peer and are not reserved. */
 uint64_t coap_proof_free(const struct coap_peer *peer);
@@ -53,13 +49,14 @@ void coap_proof_release(struct coap_turn *turn, size_t n_bytes);
 bool coap_proof_allows(const struct coap_peer *peer, size_t n_bytes);
 bool coap_proof_pay(struct coap_peer *peer, size_t n_bytes);
 
-/* Add an Echo for the peer, whose value is written to at. */
+/* Add an Echo for who is there, whose value is written to at. */
 void coap_proof_add(struct coap_message *m, uint8_t at[COAP_ECHO_BYTES],
-		    const struct coap_server *s, const struct coap_peer *peer);
+		    const struct coap_server *s, const struct gw_net_end *end);
 
 /* Answer with nothing but an Echo. */
 void coap_proof_want(struct coap_server *s, struct coap_turn *turn);
 
-/* A request may bring an Echo back, and then its peer is proven. */
-void coap_proof_take(const struct coap_server *s, struct coap_peer *peer,
-		     const struct coap_message *m);
+/* Whether a request from there brings an Echo back. */
+bool coap_proof_is_brought(const struct coap_server *s,
+			   const struct gw_net_end *end,
+			   const struct coap_message *m);

@@ -48,7 +48,7 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 	gw_report_refusal(&(struct gw_refusal){
 		.binding = a->server->binding,
 		.peer = gw_str_from(a->turn->peer->host->text),
-		.is_unproven = !coap_proof_is_given(a->turn->peer),
+		.is_unproven = coap_peer_is_unproven(a->turn->peer),
 		.request = request,
 		.status = status,
 		.reason = why->text,
@@ -61,15 +61,17 @@ static void refuse(struct arrival *a, const struct gw_primitive *request,
 }
 
 /* Refuse before anything is known but the options. */
-static void refuse_code(struct arrival *a, uint8_t code, const char *why)
+static void refuse_code(struct arrival *a, enum coap_refusal reason,
+			uint8_t code, const char *why)
 {
 	char text[CODE_BYTES];
 
+	a->server->n_refused[reason]++;
 	(void)snprintf(text, sizeof(text), "%u.%02u", code >> 5, code & 31);
 	gw_report_refusal(&(struct gw_refusal){
 		.binding = a->server->binding,
 		.peer = gw_str_from(a->turn->peer->host->text),
-		.is_unproven = !coap_proof_is_given(a->turn->peer),
+		.is_unproven = coap_peer_is_unproven(a->turn->peer),
 		.status = code >> 5 == 5 ? GW_STATUS_INTERNAL_SERVER_ERROR
 					 : GW_STATUS_BAD_REQUEST,
 		.code = text,
@@ -104,13 +106,13 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 		.native = turn,
 		.host = gw_str_from(turn->peer->host->text),
 		.account = account_of(a->server, turn->peer),
-		.is_unproven = !coap_proof_is_given(turn->peer),
+		.is_unproven = coap_peer_is_unproven(turn->peer),
 		.media = turn->asked.wants,
 	};
 
 	assert(!turn->x && turn->session);
 	if (gw_exchange_open(&x, b->relay, &asker, request)) {
-		refuse_code(a, COAP_CODE(5, 0), SHORT);
+		refuse_code(a, COAP_REFUSED_MEMORY, COAP_CODE(5, 0), SHORT);
 		return;
 	}
 	if (is_unanswered) {
@@ -183,7 +185,7 @@ static void decode(struct arrival *a)
 
 	drop_upload(a);
 	if (!request) {
-		refuse_code(a, COAP_CODE(5, 0), SHORT);
+		refuse_code(a, COAP_REFUSED_MEMORY, COAP_CODE(5, 0), SHORT);
 		return;
 	}
 	note_dialect(a->turn, status == GW_STATUS_NONE);
@@ -196,6 +198,7 @@ static void decode(struct arrival *a)
 		open_exchange(a, request);
 		return;
 	}
+	a->server->n_refused[COAP_REFUSED_UNREADABLE]++;
 	refuse(a, request, status, &why);
 	gw_primitive_free(request);
 }
@@ -203,7 +206,7 @@ static void decode(struct arrival *a)
 /* Where the bound of a request is told (RFC 7959 2.9.3). */
 static void refuse_size(struct arrival *a)
 {
-	refuse_code(a, COAP_TOO_LARGE,
+	refuse_code(a, COAP_REFUSED_SIZE, COAP_TOO_LARGE,
 		    "the content is larger than limits.content");
 }
 
@@ -269,7 +272,8 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	} else {
 		bool is_bad = taken == COAP_ILL_FORMED;
 
-		refuse_code(a, is_bad ? COAP_CODE(4, 0) : COAP_INCOMPLETE,
+		refuse_code(a, COAP_REFUSED_BLOCKS,
+			    is_bad ? COAP_CODE(4, 0) : COAP_INCOMPLETE,
 			    is_bad ? "a block of the content is ill-formed"
 				   : "a block of the content is missing");
 	}
@@ -285,7 +289,7 @@ static bool take_blocks(struct arrival *a)
 	turn->has_block1 = coap_block_get(&turn->block1, &is_bad, a->m,
 					  COAP_OPTION_BLOCK1);
 	if (is_bad) {
-		refuse_code(a, COAP_CODE(4, 0), BAD_BLOCK);
+		refuse_code(a, COAP_REFUSED_BLOCKS, COAP_CODE(4, 0), BAD_BLOCK);
 		return false;
 	}
 	if (a->m->payload.len >
@@ -312,7 +316,7 @@ static bool give_block(struct arrival *a)
 	turn->has_block2 = coap_block_get(&turn->block2, &is_bad, a->m,
 					  COAP_OPTION_BLOCK2);
 	if (is_bad) {
-		refuse_code(a, COAP_CODE(4, 0), BAD_BLOCK);
+		refuse_code(a, COAP_REFUSED_BLOCKS, COAP_CODE(4, 0), BAD_BLOCK);
 		return true;
 	}
 	coap_key_add_payload(&turn->key, a->m->payload, a->server->seed);
@@ -323,7 +327,7 @@ static bool give_block(struct arrival *a)
 		 * answer; nothing else may. */
 		if (turn->has_block2 && turn->block2.number > 0 &&
 		    a->m->code != COAP_GET && a->m->code != COAP_FETCH) {
-			refuse_code(a, COAP_INCOMPLETE,
+			refuse_code(a, COAP_REFUSED_BLOCKS, COAP_INCOMPLETE,
 				    "the rest of that answer is not kept");
 			return true;
 		}
@@ -342,9 +346,9 @@ static bool is_for_a_proxy(const struct coap_message *m)
 static void take(struct arrival *a)
 {
 	assert(a->turn->state == COAP_TURN_OPEN && a->turn->session);
-	coap_proof_take(a->server, a->turn->peer, a->m);
 	if (is_for_a_proxy(a->m)) {
-		refuse_code(a, COAP_NO_PROXY, "the gateway is no proxy");
+		refuse_code(a, COAP_REFUSED_PROXY, COAP_NO_PROXY,
+			    "the gateway is no proxy");
 		return;
 	}
 	a->turn->key = coap_message_key(a->m, a->server->seed);
@@ -355,35 +359,102 @@ static void take(struct arrival *a)
 	assert(a->turn->x || a->turn->state == COAP_TURN_ANSWERED);
 }
 
+/* What is known of the sender. */
+static enum coap_proof proof_of(const struct coap_server *s,
+				const struct gw_net_end *end,
+				const struct coap_message *m)
+{
+	if (gw_conf_networks_have(&coap_server_conf(s)->coap.trust,
+				  &end->address)) {
+		return COAP_TRUSTED;
+	}
+	return coap_proof_is_brought(s, end, m) ? COAP_PROVEN : COAP_UNPROVEN;
+}
+
+void coap_receive_give_up(struct coap_server *s, struct coap_turn *turn)
+{
+	struct arrival a = { .server = s, .turn = turn };
+	struct gw_exchange *x = turn->x;
+	struct gw_reason why = {
+		"its address is not proven, and another needs its place"
+	};
+
+	assert(x && turn->session);
+	s->n_refused[COAP_REFUSED_OVERDUE]++;
+	refuse(&a, x->request, GW_STATUS_REQUEST_TIMEOUT, &why);
+	gw_exchange_abandon(x);
+}
+
+/* Whether one more request of a peer may be open, for which another makes room
+ * if need be. */
+static bool has_place(struct coap_server *s, const struct coap_peer *peer)
+{
+	struct coap_turn *turn = NULL;
+
+	if (coap_pot_has_room(&s->pot, peer)) {
+		return true;
+	}
+	turn = coap_pot_overdue(&s->pot, gw_loop_now_ms(s->loop));
+	if (turn) {
+		coap_receive_give_up(s, turn);
+	}
+	return coap_pot_has_room(&s->pot, peer);
+}
+
+/* A turn for a message.  False when there is none, with the reason. */
+static bool begin(enum coap_refusal *reasonp, struct arrival *a,
+		  struct coap_peer *peer)
+{
+	struct coap_server *s = a->server;
+
+	if (s->is_draining) {
+		*reasonp = COAP_REFUSED_STOPPING;
+		return false;
+	}
+	if (peer->n_open >= COAP_OPEN_PER_PEER) {
+		*reasonp = COAP_REFUSED_FULL;
+		return false;
+	}
+	if (!has_place(s, peer)) {
+		*reasonp = COAP_REFUSED_UNPROVEN;
+		return false;
+	}
+	a->turn = coap_turn_new(&s->turns, peer, a->m, gw_loop_now_ms(s->loop));
+	*reasonp = COAP_REFUSED_MEMORY;
+	return a->turn != NULL;
+}
+
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu)
 {
 	struct coap_server *s = server;
 	int64_t now_ms = gw_loop_now_ms(s->loop);
+	struct gw_net_end end = { 0 };
 	struct coap_message m;
 	struct arrival a = { .server = s, .m = &m };
-	struct coap_peer *peer = coap_peers_get(
-		&s->peers, &coap_session_get_addr_remote(session)->addr.sa,
-		now_ms);
+	enum coap_proof proof = COAP_UNPROVEN;
+	struct coap_peer *peer = NULL;
+	enum coap_refusal reason = COAP_REFUSED_FULL;
 
 	coap_io_read(&m, pdu);
+	(void)gw_net_end_of(&end,
+			    &coap_session_get_addr_remote(session)->addr.sa);
+	proof = proof_of(s, &end, &m);
+	peer = coap_peers_get(&s->peers, &end, proof, now_ms);
 	if (!peer) {
-		coap_reply_unkept(NULL, session, &m);
+		coap_reply_unkept(s, NULL, session, &m,
+				  proof == COAP_UNPROVEN ? COAP_REFUSED_UNPROVEN
+							 : COAP_REFUSED_FULL);
 		return;
 	}
-	peer->is_trusted = gw_conf_networks_have(
-		&coap_server_conf(s)->coap.trust, &peer->host->address);
 	peer->credit += COAP_CREDIT * coap_message_bytes(&m);
 	a.turn = coap_turns_find(&s->turns, peer, &m, now_ms);
 	if (a.turn) {
 		coap_reply_again(s, a.turn, session);
 		return;
 	}
-	a.turn = s->is_draining || peer->n_open >= COAP_OPEN_PER_PEER
-			 ? NULL
-			 : coap_turn_new(&s->turns, peer, &m, now_ms);
-	if (!a.turn) {
-		coap_reply_unkept(peer, session, &m);
+	if (!begin(&reason, &a, peer)) {
+		coap_reply_unkept(s, peer, session, &m, reason);
 		return;
 	}
 	coap_server_open(s, a.turn, session);

@@ -46,7 +46,7 @@ static unsigned repetitions(const struct coap_peer *peer, size_t n_bytes,
 
 	assert(n_bytes > 0 && peer->n_repetitions <= REPETITIONS_MAX);
 	n = coap_proof_free(peer) / n_bytes;
-	if (coap_proof_is_given(peer)) {
+	if (!coap_peer_is_unproven(peer)) {
 		return max;
 	}
 	if (peer->n_repetitions > 0 &&
@@ -73,7 +73,7 @@ static uint8_t separate_type(struct coap_server *s, struct coap_turn *turn,
 	peer->repeats_ms = now_ms;
 	coap_session_set_max_retransmit(turn->session, (uint16_t)n);
 	coap_session_set_nstart(turn->session, ANSWERS_AT_ONCE);
-	turn->n_repetitions = coap_proof_is_given(peer) ? 0 : (uint8_t)n;
+	turn->n_repetitions = coap_peer_is_unproven(peer) ? (uint8_t)n : 0;
 	(void)coap_proof_pay(peer, n * n_bytes);
 	return COAP_CON;
 }
@@ -125,6 +125,7 @@ void coap_reply_message(struct coap_server *s, struct coap_turn *turn,
 	len = coap_message_bytes(m);
 	coap_proof_release(turn, turn->reserved);
 	if (!coap_proof_allows(turn->peer, len)) {
+		s->n_refused[COAP_REFUSED_UNPAID]++;
 		gw_debug("unpaid", "%s has not sent enough to be answered",
 			 turn->peer->host->text);
 		coap_reply_nothing(s, turn);
@@ -176,6 +177,7 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 		     uint8_t code)
 {
 	size_t max = coap_server_conf(s)->limits.content_bytes;
+	uint8_t echo[COAP_ECHO_BYTES];
 	struct coap_message m;
 
 	if (turn->has_block1 && max > coap_block_limit(turn->block1.size)) {
@@ -183,6 +185,9 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 	}
 	coap_message_init(&m, COAP_ACK, code);
 	add_block1(turn, &m);
+	if (code == COAP_CONTINUE && coap_peer_is_unproven(turn->peer)) {
+		coap_proof_add(&m, echo, s, &turn->peer->end);
+	}
 	if (code == COAP_TOO_LARGE) {
 		coap_message_add_uint(&m, COAP_OPTION_SIZE1, (uint32_t)max);
 	}
@@ -203,7 +208,7 @@ static bool is_affordable(const struct coap_turn *turn, unsigned size,
 	size_t first = (each + ECHO_OPTION_BYTES) * n_copies(turn);
 	uint64_t free_bytes = coap_proof_free(peer);
 
-	return coap_proof_is_given(peer) ||
+	return !coap_peer_is_unproven(peer) ||
 	       (first <= free_bytes &&
 		each * n + ECHO_OPTION_BYTES <= free_bytes + earned);
 }
@@ -252,8 +257,8 @@ static bool send_block(struct coap_server *s, struct coap_turn *turn,
 	if (b->number == 0 && b->has_more) {
 		coap_message_add_uint(m, COAP_OPTION_SIZE2,
 				      (uint32_t)t->payload.len);
-		if (!coap_proof_is_given(turn->peer)) {
-			coap_proof_add(m, echo, s, turn->peer);
+		if (coap_peer_is_unproven(turn->peer)) {
+			coap_proof_add(m, echo, s, &turn->peer->end);
 		}
 	}
 	add_block1(turn, m);
@@ -278,12 +283,13 @@ void coap_reply_block(struct coap_server *s, struct coap_turn *turn,
 	coap_proof_release(turn, turn->reserved);
 	t->message->token_len = turn->token_len;
 	if (!choose_block(&b, &t->message->payload, turn, t)) {
+		s->n_refused[COAP_REFUSED_BLOCKS]++;
 		coap_reply_code(s, turn, COAP_CODE(4, 0));
 		return;
 	}
 	t->is_held = !send_block(s, turn, t, &b);
 	t->is_begun = b.number == 0 && b.has_more &&
-		      !coap_proof_is_given(turn->peer);
+		      coap_peer_is_unproven(turn->peer);
 	if (t->is_held) {
 		coap_proof_want(s, turn);
 	} else if (b.number == 0 && !b.has_more) {
@@ -303,6 +309,7 @@ static void keep(struct coap_server *s, struct coap_turn *turn,
 	if (t) {
 		coap_reply_block(s, turn, t);
 	} else {
+		s->n_refused[COAP_REFUSED_MEMORY]++;
 		coap_reply_code(s, turn, COAP_CODE(5, 0));
 	}
 }
@@ -349,11 +356,12 @@ static void write_answer(struct reply *r)
 	if (!answer || write(r, &why) == GW_STATUS_NONE) {
 		return;
 	}
+	r->server->n_refused[COAP_REFUSED_UNWRITABLE]++;
 	r->answer = gw_report_unwritable(
 		&(struct gw_refusal){
 			.binding = r->server->binding,
 			.peer = gw_str_from(r->turn->peer->host->text),
-			.is_unproven = !coap_proof_is_given(r->turn->peer),
+			.is_unproven = coap_peer_is_unproven(r->turn->peer),
 			.request = r->request,
 			.reason = why.text,
 		},
@@ -376,6 +384,7 @@ void coap_reply(struct coap_server *s, struct coap_turn *turn,
 	coap_proof_release(turn, turn->reserved);
 	write_answer(&r);
 	if (!r.answer) {
+		s->n_refused[COAP_REFUSED_MEMORY]++;
 		coap_reply_code(s, turn, COAP_CODE(5, 0));
 		return;
 	}
@@ -461,21 +470,65 @@ void coap_reply_acknowledged(void *server, struct coap_session_t *session,
 	turn->n_repetitions = 0;
 }
 
-void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
-		       const struct coap_message *m)
+static void tell_unkept(const struct coap_server *s,
+			const struct coap_peer *peer,
+			const struct coap_session_t *session,
+			enum coap_refusal why)
 {
-	uint8_t bytes[COAP_HEADER_BYTES + COAP_TOKEN_BYTES];
-	size_t len = COAP_HEADER_BYTES + m->token_len;
-	struct coap_message answer;
+	static const char *const reasons[COAP_REFUSALS] = {
+		[COAP_REFUSED_UNPROVEN] =
+			"too many wait whose address is not proven",
+		[COAP_REFUSED_FULL] =
+			"too many wait (sessions, sessions-per-address)",
+		[COAP_REFUSED_STOPPING] = "the gateway is going down",
+		[COAP_REFUSED_MEMORY] = "the gateway is short of memory",
+	};
+	bool wants_echo = why == COAP_REFUSED_UNPROVEN;
+	char host[GW_NET_TEXT_BYTES];
 
-	if (peer && !coap_proof_pay(peer, len)) {
-		return;
-	}
+	assert(reasons[why]);
+	(void)gw_net_print_of(host,
+			      &coap_session_get_addr_remote(session)->addr.sa);
+	gw_report_refusal(&(struct gw_refusal){
+		.binding = s->binding,
+		.peer = gw_str_from(host),
+		.is_unproven = peer ? coap_peer_is_unproven(peer) : wants_echo,
+		.status = wants_echo ? GW_STATUS_SECURITY_ASSOCIATION_REQUIRED
+				     : GW_STATUS_TARGET_NOT_REACHABLE,
+		.code = wants_echo ? "4.01" : "5.03",
+		.reason = reasons[why],
+	});
+}
+
+void coap_reply_unkept(struct coap_server *s, struct coap_peer *peer,
+		       struct coap_session_t *session,
+		       const struct coap_message *m, enum coap_refusal why)
+{
+	uint8_t bytes[COAP_HEADER_BYTES + COAP_TOKEN_BYTES + ECHO_OPTION_BYTES];
+	uint8_t echo[COAP_ECHO_BYTES];
+	struct gw_net_end end = { 0 };
+	struct coap_message answer;
+	size_t len = 0;
+	bool wants_echo = why == COAP_REFUSED_UNPROVEN;
+
+	s->n_refused[why]++;
+	tell_unkept(s, peer, session, why);
 	coap_message_init(&answer, m->type == COAP_CON ? COAP_ACK : COAP_NON,
-			  COAP_UNAVAILABLE);
-	answer.id = m->type == COAP_CON ? m->id : coap_new_message_id(session);
+			  wants_echo ? COAP_UNAUTHORIZED : COAP_UNAVAILABLE);
 	answer.token_len = m->token_len;
 	memcpy(answer.token, m->token, m->token_len);
+	if (wants_echo) {
+		(void)gw_net_end_of(
+			&end, &coap_session_get_addr_remote(session)->addr.sa);
+		coap_proof_add(&answer, echo, s, &end);
+	}
+	len = coap_message_bytes(&answer);
+	assert(len <= sizeof(bytes));
+	if (peer ? !coap_proof_pay(peer, len)
+		 : len > COAP_CREDIT * coap_message_bytes(m)) {
+		return;
+	}
+	answer.id = m->type == COAP_CON ? m->id : coap_new_message_id(session);
 	coap_message_put(&answer, bytes);
 	(void)coap_io_send(session, bytes, len);
 }

@@ -27,7 +27,8 @@ void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 {
 	assert(!turn->session && turn->state == COAP_TURN_OPEN);
 	turn->session = coap_session_reference(session);
-	coap_peer_open(turn->peer);
+	coap_peer_open(&s->peers, turn->peer);
+	coap_pot_enter(&s->pot, turn);
 	coap_proof_reserve(turn);
 	s->n_owed++;
 	if (turn->type != COAP_CON) {
@@ -50,6 +51,7 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn)
 	turn->x = NULL;
 	coap_proof_release(turn, turn->reserved);
 	coap_ring_remove(&turn->due);
+	coap_pot_leave(&s->pot, turn);
 	assert(turn->reserved == 0);
 	coap_peer_close(&s->peers, turn->peer);
 	assert(s->n_owed > 0);
@@ -98,6 +100,10 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 		struct coap_turn *turn = gw_container(
 			peer->turns.next, struct coap_turn, of_peer);
 
+		if (turn->x) {
+			coap_receive_give_up(s, turn); // kept behind the others
+			continue;
+		}
 		coap_server_close(s, turn);
 		coap_turn_free(&s->turns, turn);
 	}
@@ -105,6 +111,23 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 		coap_transfer_free(&s->transfers,
 				   gw_container(peer->transfers.next,
 						struct coap_transfer, of_peer));
+	}
+}
+
+void coap_server_tell(const struct coap_server *s, gw_say_fn *say, void *arg)
+{
+	static const char *const names[] = {
+#define COAP_REFUSAL(name, text) [COAP_REFUSED_##name] = (text),
+#include "bindings/coap/coap_refusal.def"
+#undef COAP_REFUSAL
+	};
+
+	say(arg, "peers", s->peers.peers.n_entries);
+	say(arg, "asked", s->n_owed);
+	for (size_t i = 0; i < COAP_REFUSALS; i++) {
+		if (s->n_refused[i] > 0) {
+			say(arg, names[i], s->n_refused[i]);
+		}
 	}
 }
 
@@ -135,6 +158,7 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b)
 	}
 	coap_transfers_init(&s->transfers);
 	coap_turns_init(&s->turns);
+	coap_pot_init(&s->pot, listen->connections);
 	coap_peers_init(&s->peers);
 	gw_timer_set(s->loop, &s->sweep, gw_loop_now_ms(s->loop) + SWEEP_MS);
 }

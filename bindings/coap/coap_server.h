@@ -8,8 +8,9 @@
  *	coap_reply.c     an answer goes out, whole or in blocks
  */
 
+#include "bindings/coap/coap_pot.h"
 #include "bindings/coap/coap_transfer.h"
-#include "bindings/coap/coap_turn.h"
+#include "core/binding.h"
 #include "core/lib/loop.h"
 
 struct coap_pdu_t;
@@ -23,17 +24,26 @@ struct gw_exchange;
  * answers go with it, because there are clients that wait for no other. */
 #define COAP_ACKNOWLEDGE_MS 1500
 
+enum coap_refusal {
+#define COAP_REFUSAL(name, text) COAP_REFUSED_##name,
+#include "bindings/coap/coap_refusal.def"
+#undef COAP_REFUSAL
+	COAP_REFUSALS
+};
+
 struct coap_server {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
 	struct coap_peers peers;
 	struct coap_turns turns;
 	struct coap_transfers transfers;
+	struct coap_pot pot;
 	struct gw_timer acknowledge;
 	struct gw_timer sweep;
 	uint64_t secret[2]; // of Echo values
 	uint64_t seed;      // of coap_message_key()
 	size_t n_owed;      // turns that are open
+	uint64_t n_refused[COAP_REFUSALS];
 	bool is_draining;
 };
 
@@ -50,6 +60,10 @@ void coap_server_close(struct coap_server *s, struct coap_turn *turn);
 /* coap_receive.c: what libcoap calls for a request. */
 void coap_receive(void *server, struct coap_session_t *session,
 		  const struct coap_pdu_t *pdu);
+
+/* An open turn is answered that its time is over, and its exchange abandoned:
+ * somebody else gets its place. */
+void coap_receive_give_up(struct coap_server *s, struct coap_turn *turn);
 
 /* coap_reply.c: give an answer to the request of a turn, which is then kept.
  * The answer is taken. */
@@ -84,7 +98,11 @@ void coap_reply_acknowledged(void *server, struct coap_session_t *session,
 void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);
 
-/* To a message that no turn can be kept for: 5.03.  peer is NULL when it could
- * not be remembered. */
-void coap_reply_unkept(struct coap_peer *peer, struct coap_session_t *session,
-		       const struct coap_message *m);
+/* To a message that no turn can be kept for: 4.01 and an Echo where the sender
+ * is not proven, else 5.03.  peer is NULL when it could not be remembered. */
+void coap_reply_unkept(struct coap_server *s, struct coap_peer *peer,
+		       struct coap_session_t *session,
+		       const struct coap_message *m, enum coap_refusal why);
+
+/* So many of each were refused; what did not happen is not said. */
+void coap_server_tell(const struct coap_server *s, gw_say_fn *say, void *arg);

@@ -213,7 +213,7 @@ static void tell_unfetched(const struct coap_transfer *t)
 	const struct coap_peer *peer = t->peer;
 	bool is_cut = t->is_held || t->is_begun;
 
-	if (!is_cut || coap_proof_is_given(peer) || peer->host->is_told) {
+	if (!is_cut || !coap_peer_is_unproven(peer) || peer->host->is_told) {
 		return;
 	}
 	t->peer->host->is_told = true;

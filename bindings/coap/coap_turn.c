@@ -97,6 +97,7 @@ static void unkeep(struct coap_turns *ts, struct coap_turn *turn)
 void coap_turn_free(struct coap_turns *ts, struct coap_turn *turn)
 {
 	assert(!turn->session && turn->reserved == 0);
+	assert(!turn->pot.next && !turn->is_vouched);
 	gw_table_remove(&ts->by_id, &turn->by_id);
 	if (turn->state == COAP_TURN_ANSWERED) {
 		unkeep(ts, turn);

@@ -40,6 +40,7 @@ struct coap_turn {
 	struct gw_table_entry by_id;
 	struct coap_ring of_peer; // behind those open or answered before it
 	struct coap_ring due;     // among those to acknowledge, or the kept
+	struct coap_ring pot;     // among those whose sender may be forged
 	struct coap_peer *peer;
 	struct gw_exchange *x;          // while it is open
 	struct coap_session_t *session; // held until it is answered
@@ -53,6 +54,7 @@ struct coap_turn {
 	struct coap_block block2; // what part of the answer is wanted
 	bool has_block1;
 	bool has_block2;
+	bool is_vouched; // it has a place beside the pot
 	enum coap_turn_state state;
 	uint8_t type;
 	uint8_t token_len;

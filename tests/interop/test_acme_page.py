@@ -2,6 +2,7 @@
 are registered and notified."""
 
 import configparser
+import json
 import pathlib
 import re
 
@@ -36,23 +37,43 @@ def test_acme_is_set_up_as_the_page_says():
             assert ours[section][key] == value
 
 
-@pytest.mark.parametrize("text", blocks("yaml"))
-def test_a_configuration_of_the_page_works(
-    text, acme, start_gateway, make_port, make_device, listener
-):
-    """With the ports of this machine."""
+def over(*schemes):
+    """The configurations of the page that lead there so."""
+    return [
+        text
+        for text in blocks("yaml")
+        if yaml.safe_load(text)["cses"][0]["url"].split(":")[0] in schemes
+    ]
+
+
+def with_our_ports(text, acme, make_port):
+    """A configuration of the page, with the ports of this machine."""
     config = yaml.safe_load(text)
     (cse,) = config["cses"]
-    cse["url"] = acme.http if cse["url"].startswith("http") else acme.url
+    urls = {"http": acme.http, "coap": acme.coap, "ws": acme.url}
+    cse["url"] = urls[cse["url"].split(":")[0]]
     for name, at in config["listen"].items():
         at.update(address="127.0.0.1", port=0)
         if "advertise" in at:
-            assert name == "http"
-            port = make_port()
-            at.update(port=port.number, advertise=port.http)
+            end = "/" if at["advertise"].endswith("/") else ""
+            port = make_port().number
+            at.update(port=port, advertise=f"{name}://127.0.0.1:{port}{end}")
+        if "trust" in at:
+            at["trust"] = ["127.0.0.1"]
     config["log"] = {"format": "json"}
     config["deliver"] = {"allow": ["127.0.0.0/8"]}
-    gateway = start_gateway(config)
+    return config
+
+
+def test_each_configuration_of_the_page_is_tried():
+    assert len(over("ws", "http")) + len(over("coap")) == len(blocks("yaml"))
+
+
+@pytest.mark.parametrize("text", over("ws", "http"))
+def test_a_configuration_of_the_page_works(
+    text, acme, start_gateway, make_port, make_device, listener
+):
+    gateway = start_gateway(with_our_ports(text, acme, make_port))
     gateway.wait_for("registration/registered")
 
     lamp, switch = (make_device(gateway, "C") for _ in range(2))
@@ -76,3 +97,21 @@ def test_acme_with_another_profile_is_found_out(
     gateway = start_gateway(settings(acme))
     make_device(gateway).retrieves("/cse-in").expect(2000)
     gateway.wait_for("reach/profile", "set profile: acme")
+
+
+@pytest.mark.parametrize("text", over("coap"))
+def test_acme_is_heard_over_coap_where_its_address_is_trusted(
+    text, start_acme, start_gateway, make_port, make_device
+):
+    """It looks whether the gateway is there, and knows no Echo."""
+    acme = start_acme(check_s=1)
+    config = with_our_ports(text, acme, make_port)
+    config["log"]["requests"] = "all"
+    gateway = start_gateway(config)
+    gateway.wait_for("registration/registered")
+    is_granted(make_device(gateway, "C"), "/cse-in", rn="lamp")
+    gateway.log.take(
+        lambda line: line.name == "exchange/answered"
+        and json.loads(line.raw)["fr"] == "/id-in",
+        "a request of ACME that is answered",
+    )

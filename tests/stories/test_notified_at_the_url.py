@@ -73,6 +73,7 @@ def test_it_notifies_over_coap(
 ):
     cse = make_coap_peer(told_gateway)
     sent = cse.request(coap.POST, "Cdev", SGN, origin="/id-in")
+    sent = cse.with_echo(sent)
     cse.tells(sent)
     assert listener.expect(method="POST").pc == SGN
     cse.takes_answer(sent).expect(2000, "2.04")
@@ -147,6 +148,7 @@ def from_elsewhere(registrar, start_gateway, make_device, listener):
 def test_so_it_is_over_coap(registrar, from_elsewhere, listener, make_coap_peer):
     cse = make_coap_peer(from_elsewhere, address=ELSEWHERE)
     sent = cse.request(coap.POST, "Cdev", SGN, origin="/id-in")
+    sent = cse.with_echo(sent)
     cse.tells(sent)
     assert listener.expect(method="POST").pc == SGN
     cse.takes_answer(sent).expect(2000, "2.04")

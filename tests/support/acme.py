@@ -30,6 +30,10 @@ logLevel=info
 enable=true
 port={ws_port}
 listenIF=127.0.0.1
+[coap]
+enable=true
+port={coap_port}
+listenIF=127.0.0.1
 [cse.registration]
 allowedCSROriginators=/id-gw
 checkInterval={check_s}
@@ -48,10 +52,14 @@ class Acme:
     def __init__(self, check_s=60):
         self.folder = tempfile.TemporaryDirectory(prefix="acme-")
         self.process = None
-        self._ports = Port(), Port()
-        self.http_port, self.ws_port = (p.number for p in self._ports)
+        self._ports = Port(), Port(), Port()
+        ports = (p.number for p in self._ports)
+        self.http_port, self.ws_port, self.coap_port = ports
         settings = INI.format(
-            http_port=self.http_port, ws_port=self.ws_port, check_s=check_s
+            http_port=self.http_port,
+            ws_port=self.ws_port,
+            coap_port=self.coap_port,
+            check_s=check_s,
         )
         file = pathlib.Path(self.folder.name) / "acme.ini"
         file.write_text(settings, encoding="utf-8")
@@ -60,6 +68,10 @@ class Acme:
     @property
     def url(self):
         return f"ws://127.0.0.1:{self.ws_port}"
+
+    @property
+    def coap(self):
+        return f"coap://127.0.0.1:{self.coap_port}"
 
     @property
     def http(self):

@@ -320,6 +320,15 @@ class Device(Socket):
             message.payload,
         )
 
+    def with_echo(self, message):
+        """The same request as a new message, with the Echo that is all that
+        the first one got."""
+        answer = self.exchanges(message)
+        assert (answer.status, answer.rsc) == ("4.01", None), str(answer)
+        again = self.again(message)
+        again.options.append((ECHO, answer.get(ECHO)))
+        return again
+
     def sends(self, method, path="", payload=None, within=DEADLINE, **how):
         """One request, in blocks if it is large, and its whole answer."""
         message = self.request(method, path, payload, **how)

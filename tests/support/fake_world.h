@@ -42,6 +42,7 @@ struct fake_world {
 	char release[16];      // and its rvi
 	char content[512];     // and its content
 	enum gw_media media;   // written this way
+	bool wants_proof;      // of the address of who asked
 };
 
 /* adjust may change the configuration before the relay starts; may be NULL. */

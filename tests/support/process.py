@@ -251,6 +251,14 @@ class Program:
         self.signal(signal.SIGUSR1)
         return self._counts_of(self.wait_for("gateway/counts"))
 
+    def told(self, binding):
+        """What a binding has at this moment, as it tells on SIGUSR1."""
+        self.counts()
+        states = self.logged("gateway/state")
+        return self._counts_of(
+            [s for s in states if s.msg.startswith(f"{binding}:")][-1]
+        )
+
     @staticmethod
     def _counts_of(line):
         pairs = re.findall(r"([\w-]+)=(\d+)", line.msg)

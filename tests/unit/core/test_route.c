@@ -175,6 +175,74 @@ static void a_cse_speaks_over_any_protocol_for_itself(void **state)
 	fake_answer(&w, GW_STATUS_OK, NULL);
 }
 
+/* Over a protocol that lets anybody write any sender. */
+static void asks_unproven(const char *from, const char *host, unsigned type)
+{
+	struct gw_asker asker = fake_device(&w);
+	enum gw_op op = type ? GW_OP_CREATE : GW_OP_RETRIEVE;
+	struct gw_primitive *p = fake_request(op, from, "C1", NULL);
+
+	w.status = GW_STATUS_NONE;
+	p->type = type;
+	asker.host = gw_str_from(host);
+	asker.is_unproven = true;
+	fake_open(&w, &asker, p);
+	fake_loop_turn(&w.loop);
+}
+
+static void is_to_prove_its_address(const char *from, const char *host,
+				    unsigned type)
+{
+	size_t n_sent = w.n_sent;
+
+	asks_unproven(from, host, type);
+	assert_int_equal(w.status, GW_STATUS_SECURITY_ASSOCIATION_REQUIRED);
+	assert_true(w.wants_proof);
+	assert_int_equal(w.n_sent, n_sent);
+}
+
+static void is_passed_on_unproven(const char *from, const char *host,
+				  unsigned type)
+{
+	size_t n_sent = w.n_sent;
+
+	asks_unproven(from, host, type);
+	assert_int_equal(w.status, GW_STATUS_NONE);
+	assert_int_equal(w.n_sent, n_sent + 1);
+	fake_answer(&w, GW_STATUS_OK, NULL);
+	assert_false(w.wants_proof);
+}
+
+static void a_cse_is_asked_to_prove_its_address(void **state)
+{
+	is_to_prove_its_address("/id-b", AT_B, GW_TYPE_NONE);
+	is_to_prove_its_address("//sp.a/id-b", AT_B, GW_TYPE_NONE);
+	is_to_prove_its_address("/id-b/C7", AT_B, GW_TYPE_NONE);
+	is_to_prove_its_address("/id-far/C7", AT_B, GW_TYPE_NONE);
+	is_passed_on_unproven("C1", AT_B, GW_TYPE_NONE);
+	is_passed_on_unproven("/id-far/C7", ELSEWHERE, GW_TYPE_NONE);
+}
+
+static void so_is_one_that_is_registered_or_wants_to_be(void **state)
+{
+	const struct gw_grant g = {
+		.kind = GW_REGISTREE_CSE,
+		.id = GW_STR("/id-mn"),
+		.cse = w.in,
+		.dcse = GW_STR("[\"/id-below\"]"),
+		.via = fake_device(&w).binding,
+	};
+
+	is_passed_on_unproven("/id-mn", ELSEWHERE, GW_TYPE_NONE);
+	is_to_prove_its_address("/id-mn", ELSEWHERE, GW_TYPE_REMOTE_CSE);
+	is_passed_on_unproven("C", ELSEWHERE, GW_TYPE_AE);
+	assert_int_equal(gw_registry_grant(gw_relay_registry(w.relay), &g), 0);
+	is_to_prove_its_address("/id-mn", ELSEWHERE, GW_TYPE_NONE);
+	is_to_prove_its_address("/id-mn/C7", ELSEWHERE, GW_TYPE_NONE);
+	is_to_prove_its_address("/id-below/C7", ELSEWHERE, GW_TYPE_NONE);
+	is_passed_on_unproven("C1", ELSEWHERE, GW_TYPE_NONE);
+}
+
 /* Further addresses of it, which the operator names. */
 static void a_cse_speaks_from_the_networks_that_are_named_too(void **state)
 {
@@ -305,6 +373,8 @@ int main(void)
 		CASE(a_cse_speaks_over_a_connection_that_it_opens),
 		CASE(nobody_else_does_over_a_connection),
 		CASE(a_cse_speaks_over_any_protocol_for_itself),
+		CASE(a_cse_is_asked_to_prove_its_address),
+		CASE(so_is_one_that_is_registered_or_wants_to_be),
 		CASE(a_cse_speaks_from_the_networks_that_are_named_too),
 		CASE(from_there_it_is_known_by_its_name_only),
 		CASE(nobody_registers_by_way_of_the_registrar),
