@@ -322,6 +322,18 @@ static void refuse(struct mqtt_asked *asked, struct gw_primitive *p,
 	mqtt_asked_answer(asked, answer);
 }
 
+/* The topic of a registration names a credential, and nobody. */
+static enum gw_claim claim_of(const struct receiving *r)
+{
+	if (!r->us || r->topic.kind == MQTT_REG_REQ) {
+		return GW_CLAIM_UNPROVEN;
+	}
+	return mqtt_level_speaks_for(r->topic.originator, r->p->from,
+				     &r->us->home)
+		       ? GW_CLAIM_TRUE
+		       : GW_CLAIM_OF_ANOTHER;
+}
+
 static void open(struct receiving *r, struct mqtt_asked *asked)
 {
 	struct gw_relay *relay = r->broker->mqtt->binding->relay;
@@ -333,6 +345,7 @@ static void open(struct receiving *r, struct mqtt_asked *asked)
 		.url = url_of(r),
 		.media = r->media,
 		.identity = r->bringer,
+		.claim = claim_of(r),
 	};
 
 	assert(!asked->x);
