@@ -180,6 +180,11 @@ struct gw_cse *cse_of_provider(const struct gw_relay *relay, struct gw_str sp);
  * and x->why. */
 enum gw_status speaker_find(struct gw_exchange *x) GW_MUST_CHECK;
 
+/* lookup.c: look for the names in the urls of CSEs that nobody looks for yet;
+ * those that were not found are looked for at once.  Returns 0 or -ENOMEM. */
+int lookup_settle(struct gw_relay *relay) GW_MUST_CHECK;
+void lookup_stop(struct gw_relay *relay);
+
 /* node.c: requests to the gateway itself, as to any other hop. */
 gw_binding_send_fn node_send;
 gw_binding_forget_fn node_forget;

@@ -138,8 +138,11 @@ static const char *find_lie(const struct gw_exchange *x,
 		if (is_there(x, cse)) {
 			return NULL;
 		}
-		lie = "fr names a CSE, and this is not from an address of it "
-		      "(url, or from)";
+		lie = cse->lookup && cse->n_addresses == 0
+			      ? "fr names a CSE whose address is not known "
+				"yet: the name in its url was not found"
+			      : "fr names a CSE, and this is not from an "
+				"address of it (url, or from)";
 	}
 	return lie;
 }
