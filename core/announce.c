@@ -68,6 +68,7 @@ void announce(struct gw_relay *relay, const struct gw_registree *r)
 {
 	const struct gw_asker asker = { .binding = relay->self,
 					.at = r->cse,
+					.claim = GW_CLAIM_TRUE,
 					.media = GW_MEDIA_JSON };
 	struct gw_primitive *p = new_request(r, relay->loop);
 	struct gw_exchange *x = NULL;

@@ -16,6 +16,7 @@
 struct gw_account;
 struct gw_binding;
 struct gw_conf_cse;
+struct gw_lookup;
 struct gw_relay;
 struct sockaddr_storage;
 
@@ -35,6 +36,7 @@ struct gw_cse {
 	struct gw_str url;      // conf->url
 	size_t n_addresses;     // of those where url leads; 0: not known yet
 	struct gw_net_address addresses[GW_CSE_ADDRESSES_MAX];
+	struct gw_lookup *lookup; // of the name in url (lookup.c); or NULL
 	bool has_link_per_originator;
 	bool has_own_id_link;
 	bool is_away;    // was not reached, and that was told
@@ -44,8 +46,10 @@ struct gw_cse {
 
 /* These addresses were found behind the name in the url of the CSE, and those
  * from before count no more; NULL is fine, and where nothing was found nothing
- * changes.  Its binding says so when it has looked the name up; a numeric one
- * is known from the beginning. */
+ * changes.  Core looks each name up when it starts, and again (lookup.c); a
+ * binding that looks one up to connect there says so as well, so that a CSE
+ * that has moved is known as soon as it is reached.  A numeric one is known
+ * from the beginning. */
 void gw_cse_found(struct gw_cse *cse, const struct sockaddr_storage *all,
 		  size_t n);
 

@@ -64,6 +64,13 @@ enum gw_step {
 	GW_STEP_LEAVE, // none now: it waits for what happens
 };
 
+/* What is known of fr beside itself. */
+enum gw_claim {
+	GW_CLAIM_UNPROVEN,   // nothing
+	GW_CLAIM_OF_ANOTHER, // what carries it says that somebody else asks
+	GW_CLAIM_TRUE,       // what carries it says the same, or we ask
+};
+
 /* Who asks, and how the answer finds its way. */
 struct gw_asker {
 	/* reply() of this one is called, with what it needs to find its peer
@@ -93,6 +100,9 @@ struct gw_asker {
 	/* Who brings it; absent: not known.  Of a peer core takes what that
 	 * says. */
 	struct gw_str identity;
+
+	/* Whether that is who fr names. */
+	enum gw_claim claim;
 
 	/* Whose it is that the gateway holds it; NULL: its own.  Borrowed, but
 	 * for an exchange, which uses it as long as it is open. */

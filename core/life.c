@@ -152,6 +152,13 @@ struct gw_relay *gw_relay_free(struct gw_relay *relay)
 	return NULL;
 }
 
+static int settle(struct gw_relay *relay)
+{
+	int error = lookup_settle(relay);
+
+	return error ? error : registration_settle(relay);
+}
+
 int gw_relay_start(struct gw_relay *relay)
 {
 	assert(!relay->is_started);
@@ -166,12 +173,13 @@ int gw_relay_start(struct gw_relay *relay)
 			return error;
 		}
 	}
-	return registration_settle(relay);
+	return settle(relay);
 }
 
 void gw_relay_drain(struct gw_relay *relay)
 {
 	relay->is_draining = true;
+	lookup_stop(relay);
 	registration_drain(relay);
 	for (size_t i = 0; i < relay->n_started; i++) {
 		struct gw_binding *b = relay->bindings[i];
@@ -204,6 +212,7 @@ void gw_relay_stop(struct gw_relay *relay)
 	}
 	relay->is_started = false;
 	relay->is_draining = true;
+	lookup_stop(relay);
 	registration_stop(relay);
 	exchange_recall_all(relay, GW_STATUS_TARGET_NOT_REACHABLE,
 			    "the gateway is going down");
@@ -322,9 +331,10 @@ int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
 		b->conf = conf;
 	}
 	relay->self->conf = conf;
-	if (relay->is_started && registration_settle(relay)) {
+	if (relay->is_started && settle(relay)) {
 		gw_warn("reload-incomplete",
-			"memory is short: not all registrations are watched");
+			"memory is short: not all names and registrations are "
+			"looked after");
 	}
 	return 0;
 }

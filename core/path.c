@@ -55,16 +55,6 @@ static enum gw_step refuse_with(struct gw_exchange *x, enum gw_status status,
 	return refuse(x, status);
 }
 
-/* A CSE of another provider speaks for those of its own provider only
- * (TS-0004 7.3.2.1). */
-static bool may_speak(const struct gw_exchange *x)
-{
-	const struct gw_cse *cse = x->asker.cse;
-
-	return !cse || cse_is_own_sp(x->relay, cse->sp) ||
-	       !gw_str_is_present(x->from.sp) || gw_str_eq(x->from.sp, cse->sp);
-}
-
 static enum gw_status set_deadline(struct gw_exchange *x)
 {
 	const struct gw_relay *relay = x->relay;
@@ -133,21 +123,10 @@ static enum gw_step check(struct gw_exchange *x)
 	}
 	find_release(x->request);
 	drop_empty(x->request);
-	if (!x->asker.cse) {
-		x->asker.cse = route_speaker(x);
+	status = speaker_find(x);
+	if (status == GW_STATUS_NONE) {
+		status = set_deadline(x);
 	}
-	if (x->asker.is_unproven && route_is_of_cse(x)) {
-		x->wants_proof = true;
-		return refuse_with(x, GW_STATUS_SECURITY_ASSOCIATION_REQUIRED,
-				   "a CSE speaks from an address that is not "
-				   "proven");
-	}
-	if (!may_speak(x)) {
-		return refuse_with(x, GW_STATUS_ORIGINATOR_NOT_AUTHENTICATED,
-				   "fr is of another provider than the CSE "
-				   "that asks");
-	}
-	status = set_deadline(x);
 	return status == GW_STATUS_NONE ? GW_STEP_ROUTE : refuse(x, status);
 }
 

@@ -166,7 +166,8 @@ static void try_later(struct gw_registration *r)
 static void ask(struct gw_registration *r, enum state state)
 {
 	const struct gw_asker asker = { .binding = r->relay->self,
-					.native = r };
+					.native = r,
+					.claim = GW_CLAIM_TRUE };
 	struct gw_primitive *p = state == ASKING
 					 ? new_create(r)
 					 : new_request(r, GW_OP_RETRIEVE);

@@ -194,13 +194,15 @@ struct gw_cse *cse_default(const struct gw_relay *relay);
 struct gw_cse *cse_of_id(const struct gw_relay *relay, struct gw_str id);
 struct gw_cse *cse_of_provider(const struct gw_relay *relay, struct gw_str sp);
 
-/* route.c: the CSE of the configuration that a request comes from over a
- * protocol without links; NULL: from somebody else. */
-struct gw_cse *route_speaker(const struct gw_exchange *x);
+/* speaker.c: find out whether a CSE of the configuration asks (x->asker.cse).
+ * NONE, or the status to refuse it with because it says to be who it is not, or
+ * has to prove it (x->wants_proof), and x->why. */
+enum gw_status speaker_find(struct gw_exchange *x) GW_MUST_CHECK;
 
-/* route.c, behind it: whether a CSE asks, of the configuration or registered
- * here, or wants to register. */
-bool route_is_of_cse(const struct gw_exchange *x);
+/* lookup.c: look for the names in the urls of CSEs that nobody looks for yet;
+ * those that were not found are looked for at once.  Returns 0 or -ENOMEM. */
+int lookup_settle(struct gw_relay *relay) GW_MUST_CHECK;
+void lookup_stop(struct gw_relay *relay);
 
 /* node.c: requests to the gateway itself, as to any other hop. */
 gw_binding_send_fn node_send;

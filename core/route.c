@@ -26,79 +26,6 @@ static enum gw_status refuse(struct search *s, enum gw_status status,
 	return status;
 }
 
-/* Whether a CSE speaks for itself over another protocol than that which leads
- * there, or over a connection that it has opened.  One that bears a name is
- * whose name it bears. */
-static bool is_itself(const struct gw_exchange *x, const struct gw_cse *cse)
-{
-	return x->from.rest.len == 0 && gw_cse_is_at(cse, x->asker.host) &&
-	       (x->asker.identity.len == 0 ||
-		gw_str_eq(x->asker.identity, cse->id) ||
-		gw_str_eq(x->asker.identity, x->from.text));
-}
-
-/* The CSE of this name that speaks from its own address, or from we do not know
- * where because nobody has looked for its name yet. */
-static struct gw_cse *named_speaker(const struct gw_exchange *x)
-{
-	const struct gw_relay *relay = x->relay;
-
-	for (size_t i = 0; i < relay->n_cses; i++) {
-		struct gw_cse *cse = relay->cses[i];
-		bool is_led_to = cse->via == x->asker.binding &&
-				 !x->is_on_connection;
-
-		if (cse_is_named(relay, cse, &x->from) &&
-		    (is_itself(x, cse) ||
-		     (is_led_to && (cse->n_addresses == 0 ||
-				    gw_cse_is_at(cse, x->asker.host))))) {
-			return cse;
-		}
-	}
-	return NULL;
-}
-
-static bool is_of_registree(const struct gw_relay *relay,
-			    const struct gw_address *from)
-{
-	return gw_registry_find(relay->registry, NULL, from->cse) ||
-	       gw_registry_find_above(relay->registry, from->cse);
-}
-
-/* AEs write their stem only, so that a CSE-ID in fr tells that a CSE speaks
- * (TS-0004 7.3.2.1): for itself; or for others, and then it is known by its
- * address.  Nobody registers by way of the registrar. */
-struct gw_cse *route_speaker(const struct gw_exchange *x)
-{
-	struct gw_cse *cse = NULL;
-
-	if ((x->from.scope != GW_SCOPE_SP_RELATIVE &&
-	     x->from.scope != GW_SCOPE_ABSOLUTE) ||
-	    gw_primitive_is_registration(x->request)) {
-		return NULL;
-	}
-	cse = named_speaker(x);
-	if (cse || x->is_on_connection || is_of_registree(x->relay, &x->from)) {
-		return cse;
-	}
-	return gw_cse_at(x->relay, x->asker.binding, x->asker.host);
-}
-
-/* By its name, by its address, or because it wants to be one. */
-bool route_is_of_cse(const struct gw_exchange *x)
-{
-	bool names_cse = x->from.scope == GW_SCOPE_SP_RELATIVE ||
-			 x->from.scope == GW_SCOPE_ABSOLUTE;
-
-	if (x->asker.cse) {
-		return true;
-	}
-	if (gw_primitive_is_registration(x->request)) {
-		return x->request->type == GW_TYPE_REMOTE_CSE;
-	}
-	return names_cse && is_of_registree(x->relay, &x->from);
-}
-
 static struct gw_registree *find_originator(const struct gw_relay *relay,
 					    const struct gw_address *from)
 {
@@ -161,17 +88,12 @@ static enum gw_status to_cse(struct search *s, struct gw_cse *cse)
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "no CSE is configured for that target");
 	}
-	if (cse == s->x->asker.cse) {
+	/* What a CSE says as itself never goes back to it. */
+	if (cse == s->x->asker.cse ||
+	    (s->x->from.rest.len == 0 &&
+	     cse_is_named(s->relay, cse, &s->x->from))) {
 		return refuse(s, GW_STATUS_NOT_FOUND,
 			      "the way leads back to where it came from");
-	}
-	/* What a CSE says as itself never goes back to it. */
-	if (s->x->from.rest.len == 0 &&
-	    cse_is_named(s->relay, cse, &s->x->from)) {
-		return refuse(s, GW_STATUS_NOT_FOUND,
-			      "fr is the CSE that this would go to, and it "
-			      "does not come from an address of that CSE "
-			      "(url, or from)");
 	}
 	assert(!s->route->registree);
 	s->route->cse = cse;

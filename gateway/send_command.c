@@ -373,7 +373,9 @@ static const struct gw_binding_ops send_ops = {
 
 static int ask(struct sending *s)
 {
-	struct gw_asker asker = { .native = s, .host = GW_STR("127.0.0.1") };
+	struct gw_asker asker = { .native = s,
+				  .host = GW_STR("127.0.0.1"),
+				  .claim = GW_CLAIM_TRUE };
 	struct gw_exchange *x = NULL;
 	int error = gw_relay_start(s->relay);
 

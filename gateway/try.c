@@ -166,7 +166,9 @@ static struct gw_primitive *make_request(const struct trial *t)
 
 static int ask(struct trial *t)
 {
-	struct gw_asker asker = { .native = t, .media = GW_MEDIA_JSON };
+	struct gw_asker asker = { .native = t,
+				  .media = GW_MEDIA_JSON,
+				  .claim = GW_CLAIM_TRUE };
 	struct gw_primitive *request = make_request(t);
 	struct gw_exchange *x = NULL;
 	int error = 0;

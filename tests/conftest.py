@@ -9,7 +9,7 @@ from support import coap
 from support.device import Device, Listener
 from support.ports import Port
 from support.process import Gateway, Sandbox, run_command
-from support.registrar import Registrar
+from support.registrar import PlayedCse, Registrar
 from support.registree import Registree
 from support.settings import settings
 from support.tls import certify
@@ -67,6 +67,14 @@ def make_registrar(ends):
 @pytest.fixture
 def registrar(make_registrar):
     return make_registrar()
+
+
+@pytest.fixture
+def played_cse(registrar):
+    """The registrar plays a CSE for the registration of the gateway."""
+    played = PlayedCse()
+    registrar.plays(played)
+    return played
 
 
 @pytest.fixture
@@ -195,6 +203,18 @@ def make_coap_device(ends, coap_gateway):
         device = coap.Device(port or coap_gateway.coap_port, **how)
         ends.add(device.close)
         return device
+
+    return make
+
+
+@pytest.fixture
+def make_coap_peer(ends):
+    """Make CoAP devices of any gateway."""
+
+    def make(gateway, **how):
+        peer = coap.Device(gateway.coap_port, **how)
+        ends.add(peer.close)
+        return peer
 
     return make
 

@@ -335,6 +335,18 @@ static struct gw_account *account_of(const struct receiving *r)
 	return a;
 }
 
+/* The topic of a registration names a credential, and nobody. */
+static enum gw_claim claim_of(const struct receiving *r)
+{
+	if (!r->us || r->topic.kind == MQTT_REG_REQ) {
+		return GW_CLAIM_UNPROVEN;
+	}
+	return mqtt_level_speaks_for(r->topic.originator, r->p->from,
+				     &r->us->home)
+		       ? GW_CLAIM_TRUE
+		       : GW_CLAIM_OF_ANOTHER;
+}
+
 static void open(struct receiving *r, struct mqtt_asked *asked)
 {
 	struct gw_relay *relay = r->broker->mqtt->binding->relay;
@@ -347,6 +359,7 @@ static void open(struct receiving *r, struct mqtt_asked *asked)
 		.media = r->media,
 		.identity = r->bringer,
 		.account = account_of(r),
+		.claim = claim_of(r),
 	};
 
 	assert(!asked->x);

@@ -65,13 +65,11 @@ def test_what_is_not_here_does_not_go_back_to_it(
 def test_its_name_at_another_address_is_nobodys(
     make_listener, start_gateway, make_device, listener
 ):
-    """What a CSE says as itself never goes to that CSE, which would confirm
-    its own notification."""
     cse = make_listener(address="127.0.0.2", answers_by_itself=False)
     gateway = start_gateway(config_for(cse.url))
     registers(make_device(gateway), cse, listener)
     stranger = make_device(gateway, "/id-in")
-    stranger.sends("POST", "/Cdev", {"m2m:sgn": {}}).expect(4004, 404)
+    stranger.sends("POST", "/Cdev", {"m2m:sgn": {}}).expect(4107, 403)
     assert not listener.arrivals.untaken()
     assert not cse.arrivals.untaken()
 

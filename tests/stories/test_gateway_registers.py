@@ -12,11 +12,8 @@ QUICK = {"retry-min": "20ms", "retry-max": "200ms"}
 
 
 @pytest.fixture
-def cse(registrar):
-    """The registrar plays a CSE for the registration of the gateway."""
-    played = PlayedCse()
-    registrar.plays(played)
-    return played
+def cse(played_cse):
+    return played_cse
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def test_a_provider_has_absolute_ids_in_topics(
     ]
     cse = make_mqtt_device(broker, "/id-b", form=":b.example:id-b")
     device = make_device(start_at_broker(config))
-    pending = device.asks("GET", "/_/b.example/id-b/cse-b", origin="/id-gw/C1")
+    pending = device.asks("GET", "/_/b.example/id-b/cse-b", origin="C1")
     heard = cse.expect_request(op=RETRIEVE)
     assert heard.topic == (
         "/oneM2M/req/:a.example:id-gw/:b.example:id-b/json"

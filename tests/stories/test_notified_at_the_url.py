@@ -80,16 +80,6 @@ def test_it_notifies_over_coap(
     registrar.expect_silence()
 
 
-@pytest.fixture
-def make_coap_peer(ends):
-    def make(gateway, **how):
-        peer = coap.Device(gateway.coap_port, **how)
-        ends.add(peer.close)
-        return peer
-
-    return make
-
-
 @pytest.mark.parametrize("name", [None, "/id-in"])
 @pytest.mark.parametrize("to", ["Cdev", "ws://gw.example:8181/Cdev"])
 def test_it_notifies_over_a_connection_that_it_opens(
@@ -126,14 +116,14 @@ def test_over_http_it_is_known_by_what_is_named_and_a_reload_changes_that(
     device = make_device(gateway)
     register_ae(device, registrar, "Cdev", poa=[listener.url])
     cse = make_device(gateway, "/id-in", address=ELSEWHERE)
-    refused = cse.sends("POST", "/Cdev", SGN).expect(4004, 404)
+    refused = cse.sends("POST", "/Cdev", SGN).expect(4107, 403)
     assert "from" in refused.pc["m2m:dbg"]
     tells_from(f"{ELSEWHERE}/31", registrar, start_gateway, gateway)
     cse.sends("POST", "/Cdev", SGN).expect(2000, 200)
     assert listener.expect(method="POST").pc == SGN
     cse.sends("POST", "/Cgone", SGN).expect(4004, 404)
     tells_from("127.0.0.3", registrar, start_gateway, gateway)
-    cse.sends("POST", "/Cdev", SGN).expect(4004, 404)
+    cse.sends("POST", "/Cdev", SGN).expect(4107, 403)
     registrar.expect_silence()
 
 
@@ -179,7 +169,7 @@ def test_who_has_another_name_there_is_not_the_cse(
 def test_a_cse_that_is_named_is_known_over_other_protocols_too(
     registrar, start_gateway, make_device, listener
 ):
-    """By any address behind the name that its link was opened by."""
+    """By any address behind its name."""
     config = settings(registrar)
     url = config["cses"][0]["url"].replace("127.0.0.1", "localhost")
     config["cses"][0]["url"] = url

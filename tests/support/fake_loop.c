@@ -4,7 +4,13 @@
 
 #include "tests/support/fake_loop.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/lib/net.h"
 
 #include "core/lib/net.h"
 
@@ -69,7 +75,19 @@ static int fake_post(struct gw_loop *loop, gw_post_fn *fn, void *arg)
 static int fake_resolve(struct gw_loop *loop, const char *name,
 			gw_resolved_fn *found, void *arg)
 {
-	return -ENOSYS;
+	struct fake_loop *self = self_of(loop);
+	struct fake_lookup *l = &self->lookups[self->n_lookups];
+
+	if (!self->has_names) {
+		return -ENOSYS;
+	}
+	assert(self->n_lookups < FAKE_LOOKUPS_MAX);
+	(void)snprintf(l->name, sizeof(l->name), "%s", name);
+	l->found = found;
+	l->arg = arg;
+	self->n_lookups++;
+	self->n_looked_up++;
+	return 0;
 }
 
 static bool fake_is_here(struct gw_loop *loop,
@@ -113,8 +131,40 @@ void fake_loop_init(struct fake_loop *loop)
 	gw_loop_init(&loop->base, &ops);
 }
 
+/* Out of the row before it is told: it may ask again from inside. */
+static void answer(struct fake_loop *loop, size_t i,
+		   const struct sockaddr_storage *found, int error)
+{
+	struct fake_lookup l = loop->lookups[i];
+
+	loop->n_lookups--;
+	memmove(&loop->lookups[i], &loop->lookups[i + 1],
+		(loop->n_lookups - i) * sizeof(l));
+	l.found(l.arg, found, found ? 1 : 0, error);
+}
+
+bool fake_loop_find(struct fake_loop *loop, const char *name,
+		    const char *address, int error)
+{
+	struct sockaddr_storage found = { 0 };
+	bool is_found = address && gw_net_sockaddr(&found, address, 0);
+
+	assert(is_found == !error);
+	for (size_t i = 0; i < loop->n_lookups; i++) {
+		if (strcmp(loop->lookups[i].name, name) == 0) {
+			answer(loop, i, is_found ? &found : NULL, error);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* As a loop that ends does. */
 void fake_loop_deinit(struct fake_loop *loop)
 {
+	while (loop->n_lookups > 0) {
+		answer(loop, 0, NULL, -ECANCELED);
+	}
 	gw_loop_deinit(&loop->base);
 }
 

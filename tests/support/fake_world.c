@@ -165,6 +165,27 @@ int fake_set_up(void **state)
 	return 0;
 }
 
+void fake_have_b_near(struct fake_world *w)
+{
+	w->cses[1].url = "near://" FAKE_B ":8080/b";
+}
+
+int fake_set_up_b_near(void **state)
+{
+	struct fake_world *w = *state;
+	struct gw_grant g = {
+		.id = GW_STR("C1"),
+		.resource = GW_STR("ae17"),
+		.name = GW_STR("nn"),
+		.poa = GW_STR("[\"near://of-c1\"]"),
+	};
+
+	fake_world_init(w, fake_have_b_near);
+	g.cse = w->b;
+	g.via = fake_device(w).binding;
+	return gw_registry_grant(gw_relay_registry(w->relay), &g);
+}
+
 int fake_tear_down(void **state)
 {
 	fake_world_deinit(*state);

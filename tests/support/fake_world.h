@@ -60,6 +60,12 @@ void fake_world_deinit(struct fake_world *w);
 int fake_set_up(void **state);
 int fake_tear_down(void **state);
 
+/* Where devices are, too: at FAKE_B, an address that is known, is /id-b, and C1
+ * is registered there.  The first is what fake_world_init() may be given. */
+#define FAKE_B "192.0.2.1"
+void fake_have_b_near(struct fake_world *w);
+int fake_set_up_b_near(void **state);
+
 /* One request from a device: op, fr, to; fr NULL is absent. */
 struct gw_exchange *fake_ask(struct fake_world *w, enum gw_op op,
 			     const char *from, const char *to);

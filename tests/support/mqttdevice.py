@@ -216,7 +216,8 @@ class MqttDevice(MqttClient):
         return rqi
 
     def registers(self, aei, **attributes):
-        """Ask to be registered on reg_req, as one without an id does."""
+        """Ask to be registered on reg_req, as one without an id does: as an AE,
+        or what ty says."""
         credential = attributes.pop("credential", "33-dev")
         self.subscribes(self.topic("reg_resp", credential, "+") + "/#")
         topic = self.topic("reg_req", credential, level(self.cse))
@@ -225,7 +226,7 @@ class MqttDevice(MqttClient):
             "cse-in",
             attributes.pop("pc"),
             topic=self.typed(topic),
-            ty=2,
+            ty=attributes.pop("ty", 2),
             fr=aei,
             **attributes,
         )

@@ -1,7 +1,7 @@
 """Own network - a story whose ports are fixed runs where nobody else has any.
 
 Its module is run once more, as a program, in a network with nothing but a
-loopback, which that program brings up.
+loopback, which that program brings up; what it mounts is seen by nobody else.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ SIOCSIFADDR = 0x8916
 def run_in_own_network(module):
     """Such as "stories.test_defaults"; it has to end well."""
     done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--net"]
+        ["unshare", "--user", "--map-root-user", "--net", "--mount"]
         + [sys.executable, "-m", module],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -300,6 +300,7 @@ static void speaks_as(struct gw_peer *peer, const char *from)
 	struct gw_asker device = fake_device(&w);
 
 	device.peer = peer;
+	device.claim = GW_CLAIM_TRUE;
 	fake_open(&w, &device,
 		  fake_request(GW_OP_RETRIEVE, from, "cse-in", NULL));
 	fake_loop_turn(&w.loop);
@@ -416,6 +417,7 @@ static void speaks_from(const char *url, const char *from,
 	struct gw_asker device = fake_device(&w);
 
 	device.url = gw_str_from(url);
+	device.claim = GW_CLAIM_TRUE;
 	fake_open(&w, &device,
 		  fake_request(GW_OP_RETRIEVE, from, "cse-in", NULL));
 	fake_loop_turn(&w.loop);

@@ -271,20 +271,23 @@ static void only_what_is_above_the_limit_is_refused(void **state)
 	assert_int_equal(w.status, GW_STATUS_TARGET_NOT_REACHABLE);
 }
 
-/* "/id-b" of the configuration speaks from no address that is known, so that
- * only the connection tells that this is somebody else. */
+/* What "/id-b" says for others over the protocol that leads there is from it,
+ * and over a connection that somebody opened it is not. */
 static void who_leaves_a_connection_is_not_taken_for_a_cse(void **state)
 {
+	static const char *from[] = { "192.0.2.9" };
 	struct gw_asker asker = fake_device(&w);
 	struct gw_peer peer = { 0 };
 	struct gw_exchange *x = NULL;
 
+	w.cses[1].from = (struct gw_conf_texts){ from, 1 };
 	asker.binding = w.b->via;
 	gw_peer_init(gw_relay_registry(w.relay), &peer, asker.binding,
 		     (struct gw_str){ 0 });
 	asker.peer = &peer;
-	x = fake_open(&w, &asker,
-		      fake_request(GW_OP_RETRIEVE, "/id-b", "cse-in/x", NULL));
+	x = fake_open(
+		&w, &asker,
+		fake_request(GW_OP_RETRIEVE, "/id-b/C7", "cse-in/x", NULL));
 	gw_exchange_abandon(x);
 	gw_peer_deinit(&peer);
 	assert_null(fake_last(&w)->asker.cse);
