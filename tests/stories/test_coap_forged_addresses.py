@@ -38,7 +38,12 @@ def start(registrar, start_gateway):
     def start(**coap_keys):
         keys = {"sessions": SESSIONS, **coap_keys}
         return start_gateway(
-            settings(registrar, coap=keys, timeouts={"drain": "100ms"})
+            settings(
+                registrar,
+                coap=keys,
+                timeouts={"drain": "100ms"},
+                deliver={"allow": ["127.0.0.0/8"]},
+            )
         )
 
     return start

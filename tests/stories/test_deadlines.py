@@ -162,12 +162,15 @@ def test_no_more_exchanges_than_allowed_are_open(
     registrar, start_gateway, make_device
 ):
     config = settings(
-        registrar, limits={"exchanges": 5}, timeouts={"request": "30s"}
+        registrar,
+        listen={"http": {"trust": ["127.0.0.1"]}},
+        limits={"exchanges": 5},
+        timeouts={"request": "30s"},
     )
     device = make_device(start_gateway(config))
     open_ones = [device.asks("GET", f"/n{k}") for k in range(5)]
     heard = [registrar.expect_request() for _ in open_ones]
-    device.retrieves("/one-too-many").expect(5103, 404)
+    device.retrieves("/one-too-many").expect(5103, 503)
     assert not registrar.requests_heard(to="one-too-many")
     for one in heard:
         registrar.answers(one)

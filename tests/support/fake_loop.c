@@ -12,8 +12,6 @@
 
 #include "core/lib/net.h"
 
-#include "core/lib/net.h"
-
 static struct fake_loop *self_of(struct gw_loop *loop)
 {
 	return gw_container(loop, struct fake_loop, base);
