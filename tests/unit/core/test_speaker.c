@@ -60,6 +60,20 @@ static void is_believed_by_nobody(const char *from, const char *host)
 	is_refused_with(GW_STATUS_SECURITY_ASSOCIATION_REQUIRED, "fr names ");
 }
 
+/* /id-mn, with those below it. */
+static void mn_is_registered(const char *dcse)
+{
+	const struct gw_grant g = {
+		.kind = GW_REGISTREE_CSE,
+		.id = GW_STR("/id-mn"),
+		.cse = w.in,
+		.dcse = gw_str_from(dcse),
+		.via = fake_device(&w).binding,
+	};
+
+	assert_int_equal(gw_registry_grant(gw_relay_registry(w.relay), &g), 0);
+}
+
 static void a_cse_speaks_from_its_own_address(void **state)
 {
 	is_heard_as_b("/id-b", AT_B);
@@ -81,17 +95,9 @@ static void it_speaks_for_others_too_but_not_for_aes_beside_it(void **state)
 
 static void a_registree_beside_it_is_no_cse_of_the_configuration(void **state)
 {
-	const struct gw_grant g = {
-		.kind = GW_REGISTREE_CSE,
-		.id = GW_STR("/id-mn"),
-		.cse = w.in,
-		.dcse = GW_STR("[\"/id-below\"]"),
-		.via = fake_device(&w).binding,
-	};
-
 	is_heard_as_b("/id-mn", AT_B);
 	is_heard_as_b("/id-below/C1", AT_B);
-	assert_int_equal(gw_registry_grant(gw_relay_registry(w.relay), &g), 0);
+	mn_is_registered("[\"/id-below\"]");
 	is_heard_as_a_device("/id-mn", AT_B);
 	is_heard_as_a_device("/id-below/C1", AT_B);
 }
@@ -188,15 +194,7 @@ static void who_is_named_by_what_carries_it_is_believed(void **state)
 /* What is named in the registration of another does not change whose it is. */
 static void no_registree_stands_above_a_cse_of_the_configuration(void **state)
 {
-	const struct gw_grant g = {
-		.kind = GW_REGISTREE_CSE,
-		.id = GW_STR("/id-mn"),
-		.cse = w.in,
-		.dcse = GW_STR("[\"/id-b\",\"/id-gw\",\"/id-below\"]"),
-		.via = fake_device(&w).binding,
-	};
-
-	assert_int_equal(gw_registry_grant(gw_relay_registry(w.relay), &g), 0);
+	mn_is_registered("[\"/id-b\",\"/id-gw\",\"/id-below\"]");
 	is_believed_by_nobody("/id-b", ELSEWHERE);
 	is_believed_by_nobody("/id-gw", ELSEWHERE);
 	is_heard_as_a_device("/id-mn", ELSEWHERE);
@@ -395,18 +393,10 @@ static void a_cse_is_asked_to_prove_its_address(void **state)
 
 static void so_is_one_that_is_registered_or_wants_to_be(void **state)
 {
-	const struct gw_grant g = {
-		.kind = GW_REGISTREE_CSE,
-		.id = GW_STR("/id-mn"),
-		.cse = w.in,
-		.dcse = GW_STR("[\"/id-below\"]"),
-		.via = fake_device(&w).binding,
-	};
-
 	is_passed_on_unproven("/id-mn", ELSEWHERE, GW_TYPE_NONE);
 	is_to_prove_its_address("/id-mn", ELSEWHERE, GW_TYPE_REMOTE_CSE);
 	is_passed_on_unproven("C", ELSEWHERE, GW_TYPE_AE);
-	assert_int_equal(gw_registry_grant(gw_relay_registry(w.relay), &g), 0);
+	mn_is_registered("[\"/id-below\"]");
 	is_to_prove_its_address("/id-mn", ELSEWHERE, GW_TYPE_NONE);
 	is_to_prove_its_address("/id-mn/C7", ELSEWHERE, GW_TYPE_NONE);
 	is_to_prove_its_address("/id-below/C7", ELSEWHERE, GW_TYPE_NONE);
