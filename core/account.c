@@ -193,6 +193,9 @@ static size_t bound_of(const struct gw_account *a)
 	const struct gw_account *outer = a->outer;
 	size_t share = share_of(all);
 
+	if (!outer && all->each > 0 && a->held >= all->each) {
+		return all->each;
+	}
 	if (all->used < all->size / 2 || a->is_trusted) {
 		return all->size;
 	}

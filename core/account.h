@@ -38,13 +38,15 @@ TAILQ_HEAD(gw_accounts_of_rank, gw_account);
 /* Rank n has those that hold 2^n or more, and less than twice that. */
 #define GW_ACCOUNT_RANKS 64
 
-/* The pot of open exchanges, and the accounts that take from it.  What is here
- * is the caller's to set, before anything is taken, and may change later. */
+/* A pot, and the accounts that take from it.  What is here is the caller's to
+ * set, before anything is taken, and may change later. */
 struct gw_accounts {
 	struct gw_hash_key key;
 	const char *what; // is in the pot: "open requests (limits.exchanges)"
 	size_t size;      // of the pot
 	size_t share;     // one in so many is the most that one account holds
+	size_t each;      // no outermost one holds more, even if trusted; 0:
+			  // nothing is said
 
 	size_t used;
 	size_t n_holders; // outermost accounts that hold something

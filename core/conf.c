@@ -18,7 +18,6 @@ static void listen_init(struct gw_conf_listen *listen, uint16_t port)
 		.address = "127.0.0.1",
 		.port = port,
 		.connections = 20000,
-		.connections_per_address = 20000,
 		.header_ms = 5 * SECONDS,
 		.body_ms = 20 * SECONDS,
 		.idle_ms = 60 * SECONDS,

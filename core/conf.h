@@ -59,7 +59,8 @@ struct gw_conf_listen {
 	struct gw_conf_texts trust;
 
 	size_t connections;             // most at one time
-	size_t connections_per_address; // of one peer address
+	size_t connections_per_address; // of one address (IPv6: of one /64); 0:
+					// a share (limits.share), over CoAP all
 	int64_t header_ms;              // for request line and headers
 	int64_t body_ms;                // for the rest of a request
 	int64_t idle_ms;                // between two requests

@@ -26,15 +26,46 @@ struct gw_accounts *gw_relay_accounts(struct gw_relay *relay)
 	return &relay->accounts;
 }
 
+static bool is_trusted(const struct gw_conf_listen *at, struct gw_str address)
+{
+	struct gw_net_address a;
+
+	return gw_net_address_parse(&a, address) &&
+	       gw_conf_networks_have(&at->trust, &a);
+}
+
 struct gw_account *gw_relay_account(struct gw_relay *relay,
 				    const struct gw_conf_listen *at,
 				    struct gw_str address)
 {
-	struct gw_net_address a;
-
 	return gw_account_at(&relay->accounts, address,
-			     gw_net_address_parse(&a, address) &&
-				     gw_conf_networks_have(&at->trust, &a));
+			     is_trusted(at, address));
+}
+
+void gw_relay_open_sockets(const struct gw_relay *relay,
+			   struct gw_accounts *sockets, const char *what)
+{
+	gw_accounts_init(sockets);
+	sockets->key = relay->key;
+	sockets->what = what;
+}
+
+bool gw_relay_take_socket(const struct gw_relay *relay,
+			  struct gw_accounts *sockets, struct gw_charge *charge,
+			  const struct gw_conf_listen *at,
+			  struct gw_str address)
+{
+	struct gw_account *a = gw_account_at(sockets, address,
+					     is_trusted(at, address));
+	struct gw_reason why;
+	bool is_taken = false;
+
+	sockets->size = at->connections;
+	sockets->share = relay->conf->limits.share;
+	sockets->each = at->connections_per_address;
+	is_taken = gw_account_take(sockets, charge, a, &why) == GW_STATUS_NONE;
+	(void)gw_account_leave(a);
+	return is_taken;
 }
 
 struct gw_counts *gw_relay_counts(struct gw_relay *relay)

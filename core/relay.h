@@ -19,6 +19,7 @@ struct gw_account;
 struct gw_accounts;
 struct gw_binding;
 struct gw_binding_ops;
+struct gw_charge;
 struct gw_conf;
 struct gw_conf_listen;
 struct gw_cse;
@@ -78,6 +79,16 @@ struct gw_loop *gw_relay_loop(const struct gw_relay *relay);
 const struct gw_conf *gw_relay_conf(const struct gw_relay *relay);
 struct gw_registry *gw_relay_registry(const struct gw_relay *relay);
 struct gw_accounts *gw_relay_accounts(struct gw_relay *relay);
+
+/* A pot for the connections of a listener, told of as "what", and one more of a
+ * numeric address that came there, by the configuration as it is now.  False
+ * when there is no place for it, with nothing taken. */
+void gw_relay_open_sockets(const struct gw_relay *relay,
+			   struct gw_accounts *sockets, const char *what);
+bool gw_relay_take_socket(const struct gw_relay *relay,
+			  struct gw_accounts *sockets, struct gw_charge *charge,
+			  const struct gw_conf_listen *at,
+			  struct gw_str address) GW_MUST_CHECK;
 
 /* The account (core/account.h) of a numeric address that came to a listener,
  * for as long as the caller does not leave it.  NULL when memory is short. */

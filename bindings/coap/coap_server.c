@@ -145,7 +145,10 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b)
 		.seed = gw_loop_random(b->loop),
 		.peers = {
 			.n_max = listen->connections,
-			.n_max_per_address = listen->connections_per_address,
+			.n_max_per_address =
+				listen->connections_per_address > 0
+					? listen->connections_per_address
+					: listen->connections,
 			.lifetime_ms = listen->idle_ms,
 			.key = { gw_loop_random(b->loop),
 				 gw_loop_random(b->loop) },

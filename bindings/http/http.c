@@ -63,9 +63,7 @@ static void stop(struct gw_binding *b)
 static bool is_same_listener(const struct gw_conf_listen *a,
 			     const struct gw_conf_listen *b)
 {
-	return gw_conf_is_same_place(a, b) &&
-	       a->connections == b->connections &&
-	       a->connections_per_address == b->connections_per_address;
+	return gw_conf_is_same_place(a, b) && a->connections == b->connections;
 }
 
 static int reload(struct gw_binding *b, const struct gw_conf *conf)

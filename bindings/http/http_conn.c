@@ -39,6 +39,12 @@ struct http_conn *http_conn_new(struct http_server *s,
 		conn->host, MHD_get_connection_info(
 				    native, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
 				    ->client_addr);
+	if (!gw_relay_take_socket(s->binding->relay, &s->sockets, &conn->socket,
+				  &http_server_conf(s)->http,
+				  gw_str_from(conn->host))) {
+		free(conn);
+		return NULL;
+	}
 	conn->account = gw_relay_account(s->binding->relay,
 					 &http_server_conf(s)->http,
 					 gw_str_from(conn->host));
@@ -55,6 +61,7 @@ struct http_conn *http_conn_free(struct http_conn *conn)
 		assert(conn->server->n_conns > 0);
 		conn->server->n_conns--;
 		http_reaper_drop(&conn->server->reaper, &conn->wait);
+		gw_account_give(&conn->server->sockets, &conn->socket);
 		(void)gw_account_leave(conn->account);
 		free(conn);
 	}

@@ -23,6 +23,7 @@
 #include "core/exchange.h"
 #include "core/lib/log.h"
 #include "core/lib/net.h"
+#include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"
 
@@ -179,10 +180,17 @@ static void on_connection(void *arg, struct MHD_Connection *native,
 static enum MHD_Result on_accept(void *arg, const struct sockaddr *from,
 				 socklen_t len)
 {
-	const struct http_server *s = arg;
+	struct http_server *s = arg;
+	struct gw_charge socket = { .account = NULL };
+	char host[GW_NET_TEXT_BYTES];
+	bool may = false;
 
-	return s->n_conns < http_server_conf(s)->http.connections ? MHD_YES
-								  : MHD_NO;
+	(void)gw_net_print_of(host, from);
+	may = gw_relay_take_socket(s->binding->relay, &s->sockets, &socket,
+				   &http_server_conf(s)->http,
+				   gw_str_from(host));
+	gw_account_give(&s->sockets, &socket);
+	return may ? MHD_YES : MHD_NO;
 }
 
 /* The target is kept as it was sent: we decode it ourselves. */
@@ -259,19 +267,12 @@ static int open_socket(struct http_server *s)
 static struct MHD_Daemon *start_daemon(struct http_server *s)
 {
 	const struct gw_conf_listen *listen = &http_server_conf(s)->http;
-	unsigned per_address = (unsigned)listen->connections_per_address;
 
-	/* The count per address is kept in a tree, and not at all when it
-	 * cannot be reached. */
-	if (listen->connections_per_address >= listen->connections) {
-		per_address = 0;
-	}
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
 		on_accept, s, on_access, s, MHD_OPTION_EXTERNAL_LOGGER, on_log,
 		NULL, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)listen->connections + 1,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL_BYTES,
 		MHD_OPTION_STRICT_FOR_CLIENT, http_guard_strictness(s->guard),
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
@@ -339,6 +340,8 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 
 	assert(!s->daemon && !s->watch);
 	s->binding = b;
+	gw_relay_open_sockets(b->relay, &s->sockets,
+			      "connections (listen.http.connections)");
 	s->loop = b->loop;
 	s->listen_fd = -1;
 	s->run_task.run = run;
@@ -404,6 +407,7 @@ void http_server_stop(struct http_server *s)
 	gw_timer_clear(s->loop, &s->again);
 	http_reaper_deinit(&s->reaper);
 	http_linger_deinit(&s->linger);
+	gw_accounts_deinit(&s->sockets);
 	free(s->cors_headers);
 	s->cors_headers = NULL;
 	assert(s->n_conns == 0 && s->n_owed == 0 && s->linger.n == 0);

@@ -13,6 +13,7 @@
 #include "bindings/http/http_head.h"
 #include "bindings/http/http_linger.h"
 #include "bindings/http/http_reaper.h"
+#include "core/account.h"
 #include "core/lib/net.h"
 #include "core/registry.h"
 
@@ -39,6 +40,7 @@ struct http_server {
 	struct http_reaper reaper;
 	struct http_linger linger;
 	size_t n_conns;
+	struct gw_accounts sockets; // who has them
 	size_t n_owed; // answers that are to be given, or on their way
 	bool is_draining;
 	bool is_stopping;
@@ -74,6 +76,7 @@ struct http_conn {
 	bool is_suspended;
 	char host[GW_NET_TEXT_BYTES];
 	struct gw_account *account; // of that host
+	struct gw_charge socket;
 
 	/* The request at hand. */
 	struct gw_primitive *request; // until its exchange is opened

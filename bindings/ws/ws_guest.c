@@ -14,29 +14,6 @@ static uint64_t hash_of(const struct ws_census *census, struct gw_str text)
 	return gw_relay_hash(census->ws->binding->relay, text.at, text.len);
 }
 
-int ws_census_count(struct ws_census *census, struct ws_guest *g, size_t max)
-{
-	struct gw_str host = gw_str_from(g->peer.host);
-	struct ws_name *origin = ws_names_use(&census->origins, host,
-					      hash_of(census, host));
-
-	assert(!g->origin);
-	if (!origin) {
-		return -ENOMEM;
-	}
-	if (origin->n_users > max) {
-		ws_names_unuse(&census->origins, origin);
-		return -ENOSPC;
-	}
-	g->origin = origin;
-	return 0;
-}
-
-void ws_census_uncount(struct ws_census *census, struct ws_guest *g)
-{
-	ws_names_unuse(&census->origins, gw_take(&g->origin));
-}
-
 static void come_behind(struct ws_guest *g, struct ws_guest *first)
 {
 	g->newer = first;

@@ -10,6 +10,7 @@
 #include "bindings/ws/ws_conn.h"
 #include "bindings/ws/ws_knock.h"
 #include "bindings/ws/ws_names.h"
+#include "core/account.h"
 #include "core/registry.h"
 
 struct ws_server;
@@ -24,7 +25,7 @@ struct ws_guest {
 	bool is_in;
 	char *name; // X-M2M-Origin; NULL: not given
 
-	struct ws_name *origin; // counts those from its address
+	struct gw_charge socket;
 	struct ws_name *bears;  // counts those of its name
 	struct ws_guest *older; // of the same name, or from elsewhere
 	struct ws_guest *newer;
@@ -33,18 +34,11 @@ struct ws_guest {
 	struct ws_guest **link;
 };
 
-/* Who is here: guests counted by address, and found by name. */
+/* Who is here: guests found by name. */
 struct ws_census {
 	struct ws_state *ws;
-	struct ws_names origins;
 	struct ws_names names;
 };
-
-/* Count a guest by its address.  Returns 0, -ENOSPC when there are max
- * already, or -ENOMEM. */
-int ws_census_count(struct ws_census *census, struct ws_guest *g,
-		    size_t max) GW_MUST_CHECK;
-void ws_census_uncount(struct ws_census *census, struct ws_guest *g);
 
 /* The guest bears its name from now on; the one that did is returned, or NULL.
  * It only comes next when one that it does not succeed bears the name: then

@@ -54,6 +54,7 @@ struct ws_server {
 	struct ws_state *ws;
 	struct lws_vhost *host;
 	struct ws_census census;
+	struct gw_accounts sockets; // who has them
 	struct ws_listen listen;
 	struct ws_guest *guests;
 	size_t n_guests;
@@ -99,7 +100,7 @@ static void guest_free(struct ws_guest *g)
 	if (heir) {
 		lead(heir);
 	}
-	ws_census_uncount(&s->census, g);
+	gw_account_give(&s->sockets, &g->socket);
 	gw_timer_clear(s->ws->loop, &g->patience);
 	ws_knock_stop(&g->knock);
 	ws_conn_deinit(&g->conn);
@@ -316,8 +317,9 @@ static void knock(void *arg, int fd, const struct sockaddr_storage *from)
 		(void)close(fd);
 		return;
 	}
-	if (s->n_guests - s->n_turned_away > conf->connections ||
-	    ws_census_count(&s->census, g, conf->connections_per_address)) {
+	if (!gw_relay_take_socket(s->ws->binding->relay, &s->sockets,
+				  &g->socket, conf,
+				  gw_str_from(g->peer.host))) {
 		turn_away(s, g, fd);
 		return;
 	}
@@ -444,6 +446,8 @@ int ws_server_start(struct ws_state *ws)
 	assert(!ws->server);
 	s->ws = ws;
 	s->census.ws = ws;
+	gw_relay_open_sockets(ws->binding->relay, &s->sockets,
+			      "connections (listen.ws.connections)");
 	s->listen.take = knock;
 	s->listen.arg = s;
 	ws->server = s;
@@ -497,7 +501,7 @@ void ws_server_stop(struct ws_state *ws)
 		guest_free(s->guests);
 	}
 	assert(s->n_guests == 0 && s->n_turned_away == 0);
-	assert(s->census.origins.table.n_entries == 0);
 	assert(s->census.names.table.n_entries == 0);
+	gw_accounts_deinit(&s->sockets);
 	free(s);
 }

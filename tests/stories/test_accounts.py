@@ -4,9 +4,11 @@ notice: README of core, account.h."""
 import pytest
 from support import coap
 from support.mqttstory import *  # noqa: F403 - fixtures
+from support.raw import Raw
 from support.registering import register_ae
 from support.waiting import eventually
 from support.wire import RETRIEVE, answer_to
+from websockets.exceptions import InvalidStatus
 
 SIZE = 16
 SHARE = SIZE // 8
@@ -234,3 +236,57 @@ def test_who_has_most_gives_one_up_for_who_has_none(
     (given_up,) = [a for a in asked if a.is_answered]
     answer = given_up.answer().expect(5103, 503)
     assert "given up" in answer.pc["m2m:dbg"]
+
+
+# --- Connections.
+
+
+@pytest.fixture
+def connects_over_http(ends):
+    """Opens one from an address; whether it is served."""
+
+    def connects(gateway, address):
+        raw = Raw(gateway.http_port, source=address)
+        ends.add(raw.close)
+        raw.sends("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        return raw.answer() is not None
+
+    return connects
+
+
+@pytest.fixture
+def connects_over_ws(make_registree):
+    def connects(gateway, address):
+        try:
+            make_registree(gateway, address=address)
+        except InvalidStatus as refused:
+            assert refused.response.status_code == 503
+            return False
+        return True
+
+    return connects
+
+
+@pytest.mark.parametrize("listener", ["http", "ws"])
+def test_who_opens_many_connections_has_half_and_others_get_in(
+    request, start, listener
+):
+    connects = request.getfixturevalue(f"connects_over_{listener}")
+    gateway = start(listen={listener: {"connections": SIZE}})
+    got = [connects(gateway, "127.0.0.2") for _ in range(SIZE)]
+    assert got == [True] * HALF + [False] * HALF
+    line = gateway.wait_for("account/bound")
+    assert f"connections (listen.{listener}.connections)" in line.msg
+    for n in range(SHARE):
+        assert connects(gateway, "127.0.0.9")
+    assert not connects(gateway, "127.0.0.9")
+    assert connects(gateway, "127.0.0.10")
+
+
+@pytest.mark.parametrize("listener", ["http", "ws"])
+def test_who_is_trusted_may_have_all_connections(request, start, listener):
+    connects = request.getfixturevalue(f"connects_over_{listener}")
+    trusting = {"connections": SIZE, "trust": ["127.0.0.2"]}
+    gateway = start(listen={listener: trusting})
+    got = [connects(gateway, "127.0.0.2") for _ in range(SIZE + 1)]
+    assert got == [True] * SIZE + [False]

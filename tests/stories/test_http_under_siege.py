@@ -120,7 +120,7 @@ def test_slow_devices_do_not_hold_up_good_ones(make_gateway, ends):
 
 
 def test_connections_beyond_the_bound_are_refused(make_gateway, ends):
-    gateway = make_gateway(**{"connections": 20})
+    gateway = make_gateway(**{"connections": 20, "trust": ["127.0.0.1"]})
     taken = [Raw(gateway.http_port) for _ in range(20)]
     for raw in taken:
         ends.add(raw.close)
@@ -158,7 +158,7 @@ def test_ten_thousand_idle_connections_leave_room_for_good_ones(
     serves(gateway)
     memory = gateway.memory_bytes()
     for n in range(N_IDLE):
-        raw = Raw(gateway.http_port)
+        raw = Raw(gateway.http_port, source="127.0.0.2")
         ends.add(raw.close)
         if n % 10 == 0:
             raw.sends(request()[: n % 60])

@@ -105,7 +105,7 @@ def test_a_web_page_that_is_allowed_is_accepted(
 def test_connections_beyond_the_bound_are_refused(
     registrar, start_gateway, make_registree
 ):
-    few = {"connections": 3}
+    few = {"connections": 3, "trust": ["127.0.0.1"]}
     gateway = start_gateway(settings(registrar, listen={"ws": few}))
     for n in range(3):
         make_registree(gateway, f"C{n}")

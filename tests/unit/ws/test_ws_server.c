@@ -39,6 +39,7 @@ static int tear_down(void **state)
 static void keep_few(struct rig *r)
 {
 	r->conf.ws.connections = 2;
+	r->conf.limits.share = 1;
 }
 
 static int set_up_for_two(void **state)
