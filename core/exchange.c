@@ -12,6 +12,9 @@
 #include "core/lib/arena.h"
 #include "core/relay_state.h"
 
+/* A larger piece costs malloc() much more (core/status.h). */
+_Static_assert(sizeof(struct gw_exchange) <= 1000, "an exchange is small");
+
 /* How long one way to a registree may take until another is tried. */
 #define REACH_MS 2000
 

@@ -29,7 +29,7 @@ static inline int gw_status_is_success(enum gw_status status)
 /* Room for what a library says of TLS, and a few words of ours.  An exchange
  * holds one and stays below 1000 bytes, because for a larger piece malloc()
  * first collects all small ones that were freed. */
-#define GW_REASON_BYTES 320
+#define GW_REASON_BYTES 280
 
 /* What was found wrong, for m2m:dbg and the log.  In the caller's hands; the
  * text is terminated. */
