@@ -92,7 +92,7 @@ struct coap_peers {
 	struct gw_table peers;
 	struct gw_table hosts;
 	size_t n_max;
-	size_t n_max_per_address;
+	size_t n_max_per_address; // SIZE_MAX: as many as there is room for
 	int64_t lifetime_ms;
 	struct gw_hash_key key;
 	struct coap_ring idle; // proven, nothing is open; the most silent first

@@ -148,7 +148,7 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b)
 			.n_max_per_address =
 				listen->connections_per_address > 0
 					? listen->connections_per_address
-					: listen->connections,
+					: SIZE_MAX,
 			.lifetime_ms = listen->idle_ms,
 			.key = { gw_loop_random(b->loop),
 				 gw_loop_random(b->loop) },

@@ -154,11 +154,11 @@ def test_ten_thousand_idle_connections_leave_room_for_good_ones(
 ):
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert soft > N_IDLE + 500, f"only {soft} descriptors are allowed"
-    gateway = make_gateway(**PATIENT)
+    gateway = make_gateway(**PATIENT, trust=["127.0.0.1"])
     serves(gateway)
     memory = gateway.memory_bytes()
     for n in range(N_IDLE):
-        raw = Raw(gateway.http_port, source="127.0.0.2")
+        raw = Raw(gateway.http_port)
         ends.add(raw.close)
         if n % 10 == 0:
             raw.sends(request()[: n % 60])
