@@ -16,8 +16,8 @@ programs=$build/tests/bench
 . "$here/servers.sh"
 
 readonly NAMES=(http-ws-vs-nginx http-ws-p99-vs-nginx http-ws-vs-mhd
-	http-ws-instructions account-instructions http-ws-latency-vs-nginx
-	refused-vs-answered hop-refuses-vs-answered idle-http-bytes idle-ws-bytes
+	http-ws-instructions http-ws-latency-vs-nginx refused-vs-answered
+	hop-refuses-vs-answered idle-http-bytes idle-ws-bytes
 	registrees-100k-vs-10 coap-ws-vs-libcoap idle-coap-bytes
 	mqtt-ws-vs-mosquitto)
 
@@ -272,20 +272,6 @@ measure_http_ws_instructions() {
 		"in user space, body of 300 bytes, $CONNECTIONS in flight;\
  with one in flight $per_request" \
 		"functions: ${list#"$root/"}"
-}
-
-# What all functions of the account take, those that it calls in other files
-# left out, for each of as many requests.
-measure_account_instructions() {
-	local n=5000 all
-
-	start_stub cse_stub "${OTHERS[@]}"
-	count_instructions "$CONNECTIONS" "$n"
-	all=$(callgrind_annotate --threshold=100 "$profile" |
-		sed -n 's/^ *\([0-9,]*\) .*core\/account\.c:.*/\1/p' |
-		tr -d , | awk '{ sum += $1 } END { print sum }')
-	print_figure account-instructions "$(calc "$all / $n" %.0f)" max 200 \
-		"in user space, in core/account.c, $CONNECTIONS in flight"
 }
 
 # All on one processor: how long another one takes to wake up is the same for
