@@ -200,14 +200,17 @@ def test_an_asker_that_has_gone_gives_its_places_back(
 
 
 def test_nobody_waits_longer_than_the_longest(start, silent, make_device):
-    gateway = start(
-        timeouts={"request": "500ms", "poll": "500ms", "longest": "600ms"}
+    gateway = start(timeouts={"request": "2s", "poll": "2s", "longest": "3s"})
+    honest = make_device(gateway, "Chonest")
+    eventually(
+        lambda: honest.retrieves("/cse-in").rsc == 2000, "a link to the CSE"
     )
     answer = make_device(gateway, "Cgreedy").retrieves(
         "/x", headers={"X-M2M-RET": "20991231T000000"}
     )
     answer.expect(4008, 504)
-    assert silent.expect_request()["rqet"] == "20991231T000000"
+    asked = silent.expect_request(fr="Cgreedy")
+    assert asked["rqet"] == "20991231T000000"
 
 
 def test_who_is_trusted_may_have_all(start, silent, make_device):
@@ -233,6 +236,7 @@ def test_who_has_most_gives_one_up_for_who_has_none(
     for _ in range(SIZE):
         silent.expect_request()
     honest(gateway)
+    eventually(lambda: any(a.is_answered for a in asked), "a refusal")
     (given_up,) = [a for a in asked if a.is_answered]
     answer = given_up.answer().expect(5103, 503)
     assert "given up" in answer.pc["m2m:dbg"]
