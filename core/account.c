@@ -298,7 +298,7 @@ static void change(struct gw_account *a, size_t held)
 
 static struct gw_account *outermost(struct gw_account *a)
 {
-	return a && a->outer ? a->outer : a;
+	return a->outer ? a->outer : a;
 }
 
 enum gw_status gw_account_take(struct gw_accounts *all,
@@ -366,12 +366,13 @@ struct gw_charge *gw_account_greediest(const struct gw_accounts *all,
 				       const struct gw_account *a,
 				       const struct gw_charge *after)
 {
-	const struct gw_account *most = holds_most(all);
+	const struct gw_account *most = NULL;
 	size_t held = a ? (a->outer ? a->outer : a)->held : 0;
 
 	if (after) {
 		return TAILQ_PREV(after, charges, by_age);
 	}
+	most = holds_most(all);
 	return most && most->held >= held + 2
 		       ? TAILQ_LAST(&most->charges, charges)
 		       : NULL;

@@ -96,12 +96,12 @@ const char *gw_deliver_objection(const struct gw_hop *hop)
 	if (why) {
 		return why;
 	}
-	if (own_is_advertised(hop->via, url.host, url.port) ||
-	    is_own_name(hop, &url)) {
-		return tell(hop, OURSELVES);
+	if (gw_net_address_parse(&address, url.host)) {
+		return tell(hop, judge(hop, &url, &address));
 	}
-	return gw_net_address_parse(&address, url.host)
-		       ? tell(hop, judge(hop, &url, &address))
+	return own_is_advertised(hop->via, url.host, url.port) ||
+			       is_own_name(hop, &url)
+		       ? tell(hop, OURSELVES)
 		       : NULL;
 }
 

@@ -117,18 +117,22 @@ static void look_at_profile(const struct gw_exchange *x, struct gw_cse *cse)
 	}
 }
 
+static void cse_heard(const struct gw_exchange *x, struct gw_cse *cse)
+{
+	look_at_profile(x, cse);
+	if (cse->is_away) {
+		cse->is_away = false;
+		gw_info("cse-back", GW_CSE_FMT " is reached again",
+			GW_CSE_ARG(cse));
+	}
+}
+
 void reach_heard(const struct gw_exchange *x)
 {
 	struct gw_registree *r = notified_by(x);
 
 	if (x->hop.cse) {
-		look_at_profile(x, x->hop.cse);
-	}
-
-	if (x->hop.cse && x->hop.cse->is_away) {
-		x->hop.cse->is_away = false;
-		gw_info("cse-back", GW_CSE_FMT " is reached again",
-			GW_CSE_ARG(x->hop.cse));
+		cse_heard(x, x->hop.cse);
 	}
 	if (r) {
 		r->has_lost = false;

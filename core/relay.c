@@ -42,6 +42,17 @@ struct gw_account *gw_relay_account(struct gw_relay *relay,
 			     is_trusted(at, address));
 }
 
+struct gw_account *gw_relay_account_new(struct gw_relay *relay,
+					const struct gw_conf_listen *at,
+					struct gw_str address)
+{
+	struct gw_account *home = gw_relay_account(relay, at, address);
+	struct gw_account *own = gw_account_new(home);
+
+	(void)gw_account_leave(home);
+	return own;
+}
+
 void gw_relay_open_sockets(const struct gw_relay *relay,
 			   struct gw_accounts *sockets, const char *what)
 {

@@ -96,6 +96,11 @@ struct gw_account *gw_relay_account(struct gw_relay *relay,
 				    const struct gw_conf_listen *at,
 				    struct gw_str address) GW_MUST_CHECK;
 
+/* The same of one connection of that address, or of one end of it. */
+struct gw_account *gw_relay_account_new(struct gw_relay *relay,
+					const struct gw_conf_listen *at,
+					struct gw_str address) GW_MUST_CHECK;
+
 struct gw_counts *gw_relay_counts(struct gw_relay *relay);
 
 /* The i-th CSE of the configuration, or NULL behind the last. */

@@ -18,8 +18,6 @@
 #include "gateway/config_take.h"
 #include "gateway/options.h"
 
-#define AUTHORIZATION "Authorization"
-
 static bool wrong(const char *option, const char *reason)
 {
 	return gw_options_wrong("send", "%s: %s", option, reason);
@@ -88,7 +86,7 @@ static bool use_header(struct gw_conf_cse *cse, const char *text)
 	struct gw_wrong why = { .shown = NULL };
 	static const struct gw_bounds unbounded;
 
-	if (gw_str_eq_nocase(name, GW_STR(AUTHORIZATION)) &&
+	if (gw_str_eq_nocase(name, GW_STR("Authorization")) &&
 	    gw_str_trim(value).len > 0) {
 		if (cse->authorization) {
 			return wrong("--header", "the authorization is given "

@@ -80,17 +80,13 @@ static void refuse_code(struct arrival *a, enum coap_refusal reason,
 	coap_reply_code(a->server, a->turn, code);
 }
 
-/* Of one end of its address. */
 static struct gw_account *account_of(const struct coap_server *s,
 				     struct coap_peer *peer)
 {
 	if (!peer->account) {
-		struct gw_account *home = gw_relay_account(
+		peer->account = gw_relay_account_new(
 			s->binding->relay, &coap_server_conf(s)->coap,
 			gw_str_from(peer->host->text));
-
-		peer->account = gw_account_new(home);
-		(void)gw_account_leave(home);
 	}
 	return peer->account;
 }

@@ -57,31 +57,23 @@ static void header(struct gw_buf *buf, const char *name, struct gw_str value)
 	}
 }
 
-static void add_line(struct gw_buf *to, const char *name, const char *value)
-{
-	struct gw_str text = gw_str_from(value);
-
-	if (ws_handshake_is_clean(text)) {
-		gw_buf_add_str(to, gw_str_from(name));
-		gw_buf_add_str(to, text);
-		gw_buf_lit(to, "\r\n");
-	}
-}
-
 char *ws_handshake_headers(const struct gw_conf_cse *conf)
 {
 	struct gw_buf lines;
 	char *text = NULL;
 
 	gw_buf_init(&lines, 0, WS_HEADERS_MAX);
-	if (conf->authorization) {
-		add_line(&lines, "Authorization: ", conf->authorization);
-	}
+	header(&lines, "Authorization", gw_str_from(conf->authorization));
 	for (size_t i = 0; i < conf->headers.n; i++) {
-		add_line(&lines, "", conf->headers.at[i]);
+		struct gw_str line = gw_str_from(conf->headers.at[i]);
+
+		if (ws_handshake_is_clean(line)) {
+			gw_buf_add_str(&lines, line);
+			gw_buf_lit(&lines, "\r\n");
+		}
 	}
 	if (!gw_buf_is_short(&lines)) {
-		text = gw_str_dup(gw_str_of(gw_buf_bytes(&lines)));
+		text = gw_str_dup(gw_buf_str(&lines));
 	}
 	gw_buf_deinit(&lines);
 	return text;

@@ -326,18 +326,6 @@ static void knock(void *arg, int fd, const struct sockaddr_storage *from)
 	admit(s, g, fd);
 }
 
-/* Of one connection of its address. */
-static struct gw_account *account_of(const struct ws_guest *g)
-{
-	struct gw_account *home = gw_relay_account(
-		g->server->ws->binding->relay, listen_conf(g->server),
-		gw_str_from(g->peer.host));
-	struct gw_account *own = gw_account_new(home);
-
-	(void)gw_account_leave(home);
-	return own;
-}
-
 static void enter(struct ws_guest *g, struct lws *wsi)
 {
 	const struct gw_conf_listen *conf = listen_conf(g->server);
@@ -355,7 +343,8 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 		.binding = c->ws->binding,
 		.peer = &g->peer,
 		.host = gw_str_from(g->peer.host),
-		.account = account_of(g),
+		.account = gw_relay_account_new(c->ws->binding->relay, conf,
+						gw_str_from(g->peer.host)),
 		.media = ws_map_media(gw_str_from(lws_get_protocol(wsi)->name)),
 	};
 	ws_pace_set(&c->pace, c->profile, NULL);

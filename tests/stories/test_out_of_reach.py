@@ -73,13 +73,17 @@ def test_a_device_without_a_point_of_access_is_told(
     gateway.wait_for("reach/notification-lost", "point of access")
 
 
-def test_a_cse_over_http_that_is_away_and_back_is_told(
-    registrar, start_gateway, make_device, make_listener
-):
+@pytest.fixture
+def over_http(registrar, start_gateway, make_listener):
+    """A CSE that is asked over HTTP, and a gateway that leads there."""
     cse = make_listener(answers_by_itself=False)
     config = settings(registrar)
     config["cses"][0]["url"] = cse.url
-    gateway = start_gateway(config)
+    return cse, start_gateway(config)
+
+
+def test_a_cse_over_http_that_is_away_and_back_is_told(over_http, make_device):
+    cse, gateway = over_http
     device = make_device(gateway)
     for _ in range(2):
         pending = device.asks("GET", "/cse-in")
@@ -120,13 +124,8 @@ def test_a_profile_that_does_not_fit_is_told_once(
     assert len(gateway.logged("reach/profile")) == 1
 
 
-def test_a_profile_that_does_not_fit_is_told_over_http(
-    registrar, start_gateway, make_device, make_listener
-):
-    cse = make_listener(answers_by_itself=False)
-    config = settings(registrar)
-    config["cses"][0]["url"] = cse.url
-    gateway = start_gateway(config)
+def test_a_profile_that_does_not_fit_is_told_over_http(over_http, make_device):
+    cse, gateway = over_http
     pending = make_device(gateway).asks("GET", "/cse-in")
     cse.expect().replies(headers={"X-M2M-RVI": "2a"})
     pending.answer().expect(2000)

@@ -216,24 +216,34 @@ static void what_a_cse_registers_does_not_come_back_to_it(void **state)
 	is_refused_with(GW_STATUS_NOT_FOUND, "leads back");
 }
 
-/* With an identifier that is taken. */
-static void registers_as(const char *from, const char *host,
-			 enum gw_status status)
+/* From that address; the default CSE, which has the identifier already, is sent
+ * it, or nobody is. */
+static void registers(struct gw_primitive *p, const char *host,
+		      enum gw_status status)
 {
 	struct gw_asker asker = fake_device(&w);
-	struct gw_primitive *p = fake_request(GW_OP_CREATE, from, "/id-in/-",
-					      "{\"m2m:csr\":{}}");
+	size_t n_sent = w.n_sent;
 
 	w.status = GW_STATUS_NONE;
-	p->type = GW_TYPE_REMOTE_CSE;
 	asker.host = gw_str_from(host);
 	fake_open(&w, &asker, p);
 	fake_loop_turn(&w.loop);
 	assert_int_equal(w.status, status);
 	if (status == GW_STATUS_NONE) {
+		assert_int_equal(w.n_sent, n_sent + 1);
 		assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
 		fake_answer(&w, GW_STATUS_CONFLICT, NULL);
 	}
+}
+
+static void registers_as(const char *from, const char *host,
+			 enum gw_status status)
+{
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, from, "/id-in/-",
+					      "{\"m2m:csr\":{}}");
+
+	p->type = GW_TYPE_REMOTE_CSE;
+	registers(p, host, status);
 }
 
 static void nobody_registers_in_place_of_a_cse_or_of_the_gateway(void **state)
@@ -433,25 +443,13 @@ static void from_there_it_is_known_by_its_name_only(void **state)
 	is_believed_by_nobody("/id-in", ELSEWHERE);
 }
 
-/* What the default CSE is sent, or nobody. */
 static void creates(unsigned type, const char *content, enum gw_status status)
 {
-	struct gw_asker asker = fake_device(&w);
 	struct gw_primitive *p = fake_request(GW_OP_CREATE, "/id-new", "cse-in",
 					      content);
-	size_t n_sent = w.n_sent;
 
-	w.status = GW_STATUS_NONE;
 	p->type = type;
-	asker.host = GW_STR(AT_B);
-	fake_open(&w, &asker, p);
-	fake_loop_turn(&w.loop);
-	assert_int_equal(w.status, status);
-	if (status == GW_STATUS_NONE) {
-		assert_int_equal(w.n_sent, n_sent + 1);
-		assert_ptr_equal(fake_last(&w)->hop.cse, w.in);
-		fake_answer(&w, GW_STATUS_CONFLICT, NULL);
-	}
+	registers(p, AT_B, status);
 }
 
 /* A CSE and an AE that live beside /id-b register with the default CSE. */
