@@ -49,6 +49,8 @@ struct ws_context {
 	struct ws_state *ws;
 	struct lws_context *native; // set to NULL by the library at its end
 	struct lws_vhost *hosts[N_KINDS];
+	struct ws_conn *adopted; // whose socket the library is being given
+	struct lws *adopting;    // what it made of that; NULL: not heard of yet
 	struct lws_protocols protocols[N_KINDS][N_PROTOCOLS_MAX];
 	void *loops[1];
 	uv_idle_t last;
@@ -270,15 +272,56 @@ struct lws_context *ws_context_native(const struct ws_context *context)
 	return context->native;
 }
 
+/* Of a socket that it is given the library tells before it returns it, and it
+ * forgets once whose it is. */
 struct ws_conn *ws_context_conn(struct lws *wsi)
 {
+	struct ws_context *context = lws_context_user(lws_get_context(wsi));
+
+	if (context->adopted && !lws_get_opaque_user_data(wsi) &&
+	    (!context->adopting || context->adopting == wsi)) {
+		context->adopting = wsi;
+		lws_set_opaque_user_data(wsi, context->adopted);
+	}
 	return lws_get_opaque_user_data(wsi);
+}
+
+void ws_context_unbind(struct lws *wsi)
+{
+	struct ws_context *context = lws_context_user(lws_get_context(wsi));
+
+	lws_set_opaque_user_data(wsi, NULL);
+	if (context->adopting == wsi) {
+		context->adopted = NULL;
+		context->adopting = NULL;
+	}
+}
+
+/* What the library gives up it closes some turns of the loop later, and tells
+ * then. */
+struct lws *ws_context_adopt(struct ws_context *context, struct ws_conn *c,
+			     int fd, struct gw_str head)
+{
+	struct lws *wsi = NULL;
+
+	assert(!context->adopted && !context->adopting);
+	context->adopted = c;
+	wsi = lws_adopt_socket_vhost_readbuf(context->hosts[WS_KIND_SERVER], fd,
+					     head.at, head.len);
+	if (wsi && context->adopted) {
+		lws_set_opaque_user_data(wsi, c);
+	} else if (context->adopting) {
+		lws_set_opaque_user_data(context->adopting, NULL);
+	}
+	context->adopted = NULL;
+	context->adopting = NULL;
+	return wsi;
 }
 
 void ws_context_drop(struct lws *wsi)
 {
 	if (wsi) {
-		lws_set_opaque_user_data(wsi, NULL);
+		ws_context_unbind(wsi);
 		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE,
 				LWS_TO_KILL_SYNC);
 	}

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "core/lib/cleanup.h"
+#include "core/lib/str.h"
 
 struct lws;
 struct lws_context;
@@ -34,6 +35,16 @@ struct ws_context *ws_context_new(struct ws_state *ws) GW_MUST_CHECK;
  * turns.  No connection may point into it any more.  NULL is fine.  Returns
  * NULL. */
 struct ws_context *ws_context_leave(struct ws_context *context);
+
+/* Let the library answer the handshake of a socket that has come, with this
+ * head, as a connection of c.  It tells that c is up, or that it is refused,
+ * from inside, and c may be gone then.  Takes the socket.  NULL when it is
+ * given up. */
+struct lws *ws_context_adopt(struct ws_context *context, struct ws_conn *c,
+			     int fd, struct gw_str head);
+
+/* The library is told nothing more of by a connection that is gone. */
+void ws_context_unbind(struct lws *wsi);
 
 /* The virtual host, made when first asked for.  NULL when that fails. */
 struct lws_vhost *ws_context_host(struct ws_context *context,

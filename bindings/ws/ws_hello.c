@@ -5,6 +5,7 @@
 #include "bindings/ws/ws_hello.h"
 
 #include "bindings/ws/ws_map.h"
+#include "core/lib/buf.h"
 
 size_t ws_hello_length(struct gw_str received)
 {
@@ -132,6 +133,42 @@ static bool take_request_line(struct ws_hello *h, struct gw_str line)
 	       h->version.len == sizeof("HTTP/1.1") - 1 &&
 	       gw_str_starts(h->version, GW_STR("HTTP/")) &&
 	       !has_controls(h->version);
+}
+
+/* Whether the library needs a line to answer a handshake. */
+static bool is_of_handshake(struct gw_str name)
+{
+	static const char *const names[] = { "Host",
+					     "Upgrade",
+					     "Connection",
+					     "Sec-WebSocket-Key",
+					     "Sec-WebSocket-Version",
+					     "Sec-WebSocket-Protocol" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (gw_str_eq_nocase(name, gw_str_from(names[i]))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void ws_hello_filter(struct gw_buf *to, struct gw_str head)
+{
+	gw_buf_lit(to, "GET / HTTP/1.1\r\n");
+	(void)line_cut(&head);
+	while (head.len > 0) {
+		struct gw_str line = line_cut(&head);
+
+		if (!gw_str_is_present(line)) {
+			return;
+		}
+		if (line.len == 0 || is_of_handshake(gw_str_head(
+					     line, gw_str_find(line, ':')))) {
+			gw_buf_add_str(to, line);
+			gw_buf_lit(to, "\r\n");
+		}
+	}
 }
 
 const char *ws_hello_read(struct ws_hello *h, struct gw_str head)

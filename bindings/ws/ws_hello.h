@@ -12,6 +12,8 @@
 
 #include "core/lib/str.h"
 
+struct gw_buf;
+
 /* What it says: slices of the head, absent where it does not. */
 struct ws_hello {
 	struct gw_str method;
@@ -36,6 +38,11 @@ struct ws_hello {
 /* How many bytes at the front are the whole head; 0 while more must come.  Line
  * ends of any kind are found, so that wrong ones can be refused. */
 size_t ws_hello_length(struct gw_str received);
+
+/* Append a head that was read, with nothing in it but the lines that make a
+ * handshake: the parser of libwebsockets hangs at names that begin one it knows
+ * ("X-Auth", of X-Auth-Token). */
+void ws_hello_filter(struct gw_buf *to, struct gw_str head);
 
 /* Read a whole head.  NULL, or a sentence that tells what is ill-formed. */
 const char *ws_hello_read(struct ws_hello *h, struct gw_str head);

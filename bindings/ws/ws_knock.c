@@ -103,8 +103,13 @@ void ws_knock_end(const struct ws_knock *k, struct gw_net_end *at)
 	}
 }
 
-int ws_knock_give(struct ws_knock *k)
+int ws_knock_give(struct ws_knock *k, size_t n_head)
 {
+	char head[WS_HEAD_MAX];
+
+	assert(n_head <= sizeof(head));
+	/* It was seen to be there. */
+	(void)recv(k->fd, head, n_head, MSG_DONTWAIT);
 	wake_beyond(k, 0);
 	k->watch = gw_loop_unwatch(k->loop, k->watch);
 	return k->fd;

@@ -9,8 +9,7 @@
  *	             v          v
  *	          unheard --> refuse --> closing --> unheard (gone)
  *
- * The head is looked at where it lies in the socket and stays there, so that
- * the library reads all of it again.
+ * The head is looked at where it lies in the socket.
  */
 
 #include "core/lib/cleanup.h"
@@ -51,8 +50,9 @@ int ws_knock_start(struct ws_knock *k, struct gw_loop *loop,
 /* Our end of the connection. */
 void ws_knock_end(const struct ws_knock *k, struct gw_net_end *at);
 
-/* The socket, which is the caller's from now on. */
-int ws_knock_give(struct ws_knock *k);
+/* The socket, which is the caller's from now on, without so many bytes of the
+ * head. */
+int ws_knock_give(struct ws_knock *k, size_t n_head);
 
 /* Send this and close our half.  What still comes is thrown away, since closing
  * over it would take the answer back; unheard() when the peer has closed. */

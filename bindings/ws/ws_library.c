@@ -144,7 +144,7 @@ static int peer_closes(struct ws_conn *c, struct lws *wsi,
 /* The socket is gone. */
 static void ended(struct ws_conn *c, struct lws *wsi, const char *why)
 {
-	lws_set_opaque_user_data(wsi, NULL);
+	ws_context_unbind(wsi);
 	if (c->is_open) {
 		ws_conn_lost(c, why);
 		return;
@@ -330,4 +330,16 @@ int ws_library_dial(struct ws_conn *c, const struct ws_dial *dial)
 	}
 	lws_set_opaque_user_data(c->wsi, c);
 	return 0;
+}
+
+/* The library tells nothing of an answer that it does not get to the end of,
+ * but it has kept the first line. */
+const char *ws_library_delay(const struct ws_conn *c)
+{
+	if (c->wsi && lws_hdr_total_length(c->wsi, WSI_TOKEN_HTTP) > 0) {
+		return "the answer to the handshake does not end, or has a "
+		       "header whose name begins one that libwebsockets knows "
+		       "(as X-Auth), which it cannot read over wss://";
+	}
+	return "it took too long";
 }

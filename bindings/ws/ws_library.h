@@ -20,6 +20,9 @@ extern const struct ws_wire_ops ws_library_wire;
 int ws_library_dial(struct ws_conn *c,
 		    const struct ws_dial *dial) GW_MUST_CHECK;
 
+/* Why a connection that is being opened is not up yet, for a person. */
+const char *ws_library_delay(const struct ws_conn *c);
+
 /* For ws_context.c: what libwebsockets calls. */
 int ws_library_event(struct lws *wsi, enum lws_callback_reasons reason,
 		     void *user, void *in, size_t len);

@@ -266,6 +266,7 @@ static bool is_held_elsewhere(struct ws_link *l)
 static void timer_fired(struct gw_timer *t)
 {
 	struct ws_link *l = gw_container(t, struct ws_link, timer);
+	const char *why = NULL;
 
 	if (l->state == WS_LINK_DOWN && is_held_elsewhere(l)) {
 		ws_link_arm(l);
@@ -275,8 +276,9 @@ static void timer_fired(struct gw_timer *t)
 		attempt(l);
 		return;
 	}
+	why = ws_library_delay(&l->conn);
 	ws_link_hang_up(l);
-	fail(l, "it took too long");
+	fail(l, why);
 }
 
 static void step(struct gw_task *t)

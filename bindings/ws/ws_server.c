@@ -19,10 +19,12 @@
 #include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_door.h"
 #include "bindings/ws/ws_guest.h"
+#include "bindings/ws/ws_hello.h"
 #include "bindings/ws/ws_library.h"
 #include "bindings/ws/ws_listen.h"
 #include "bindings/ws/ws_map.h"
 #include "bindings/ws/ws_state.h"
+#include "core/lib/buf.h"
 #include "core/lib/log.h"
 #include "core/lib/net.h"
 #include "core/profile.h"
@@ -57,6 +59,8 @@ struct ws_server {
 	struct gw_accounts sockets; // who has them
 	struct ws_listen listen;
 	struct ws_guest *guests;
+	struct ws_guest *entering; // is handed to the library; NULL: none, or
+				   // it is gone
 	size_t n_guests;
 	size_t n_turned_away;
 	uint64_t n_refused; // for the log
@@ -92,6 +96,9 @@ static void guest_free(struct ws_guest *g)
 	struct ws_server *s = g->server;
 	struct ws_guest *heir = NULL;
 
+	if (s->entering == g) {
+		s->entering = NULL;
+	}
 	ws_conn_fail_waiting(&g->conn, "connection lost before the answer");
 	if (g->is_in) {
 		gw_peer_deinit(&g->peer);
@@ -172,19 +179,27 @@ static struct ws_guest *guest_new(struct ws_server *s,
 	return g;
 }
 
-/* Hand the socket to the library, which owns it from now on. */
-static void let_in(struct ws_guest *g)
+/* Hand the socket to the library, which owns it from now on.  The guest may be
+ * gone when that is done. */
+static void let_in(struct ws_guest *g, struct gw_str head)
 {
-	lws_sock_file_fd_type socket = { .sockfd = ws_knock_give(&g->knock) };
+	struct ws_server *s = g->server;
+	int fd = ws_knock_give(&g->knock, head.len);
+	struct lws *wsi = NULL;
+	struct gw_buf buf;
 
-	g->conn.wsi = lws_adopt_descriptor_vhost(
-		g->server->host, LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP, socket,
-		NULL, NULL);
-	if (!g->conn.wsi) {
-		guest_free(g);
+	gw_buf_init(&buf, 0, WS_HEAD_MAX);
+	ws_hello_filter(&buf, head);
+	s->entering = g;
+	wsi = ws_context_adopt(s->ws->context, &g->conn, fd, gw_buf_str(&buf));
+	gw_buf_deinit(&buf);
+	if (!gw_take(&s->entering)) {
 		return;
 	}
-	lws_set_opaque_user_data(g->conn.wsi, &g->conn);
+	g->conn.wsi = wsi;
+	if (!wsi) {
+		guest_free(g);
+	}
 }
 
 static void tell_refusal(const struct ws_guest *g, struct ws_refusal refusal)
@@ -248,7 +263,7 @@ static void heard(struct ws_knock *k, struct gw_str head)
 		guest_free(g);
 		return;
 	}
-	let_in(g);
+	let_in(g, head);
 }
 
 static void unheard(struct ws_knock *k, enum ws_unheard why)

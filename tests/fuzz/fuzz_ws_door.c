@@ -9,7 +9,11 @@
 #include "bindings/ws/ws_door.h"
 #include "bindings/ws/ws_hello.h"
 #include "core/conf.h"
+#include "core/lib/buf.h"
 #include "core/lib/net.h"
+
+/* More than the first line of what is kept. */
+#define WORDS_BYTES 32
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char name[WS_NAME_MAX + 1];
 	char answer[WS_DOOR_TEXT_BYTES];
 	struct ws_refusal refusal;
+	struct gw_buf kept;
 
 	assert(length <= size);
 	refusal = ws_door_judge(length > 0 ? gw_str_head(text, length) : text,
@@ -34,6 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(ws_door_print(answer, refusal) < sizeof(answer));
 		return 0;
 	}
+	gw_buf_init(&kept, 0, length + WORDS_BYTES);
+	ws_hello_filter(&kept, gw_str_head(text, length));
+	assert(!gw_buf_is_short(&kept));
+	assert(ws_hello_length(gw_buf_str(&kept)) == kept.len);
+	gw_buf_deinit(&kept);
 	assert(length > 0 && strlen(name) <= WS_NAME_MAX);
 	assert(!strpbrk(name, " ,\r\n\t"));
 	return 0;

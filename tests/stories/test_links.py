@@ -2,6 +2,7 @@
 and one for each originator where the CSE needs it (TS-0020 6.2.2)."""
 
 import base64
+import socket
 
 import pytest
 from support.registering import ae, register_ae
@@ -285,6 +286,52 @@ def test_a_cse_that_is_not_there_is_told(start_gateway, make_device):
 
 def secure(registrar, host):
     return {"url": f"wss://{host}:{registrar.port}"}
+
+
+@pytest.mark.parametrize("name", ["A", "X-A", "X-Auth", "X-F", "sec-websocke"])
+def test_the_answer_to_a_handshake_may_have_any_header(
+    make_registrar, start_gateway, make_device, name
+):
+    registrar = make_registrar(headers={name: "b"})
+    registrar.echoes()
+    gateway = start_gateway(settings(registrar))
+    make_device(gateway).retrieves("/cse-in").expect(2000)
+
+
+@pytest.mark.parametrize("name", ["A", "X-Auth", "sec-websocke"])
+def test_over_tls_one_that_cannot_be_read_is_told(
+    make_registrar, start_gateway, make_device, certified, name
+):
+    """The library, which reads it there, hangs at what begins a name it knows."""
+    ca, context = certified
+    registrar = make_registrar(tls=context, headers={name: "b"})
+    gateway = start_gateway(
+        settings(
+            registrar,
+            cse=secure(registrar, "localhost"),
+            timeouts={"connect": "1s"},
+        ),
+        env={"SSL_CERT_FILE": ca},
+    )
+    answer = make_device(gateway).retrieves("/cse-in").expect(5103)
+    why = "a header whose name begins one that libwebsockets knows"
+    assert why in answer.pc["m2m:dbg"]
+    gateway.wait_for("ws/link-failed", containing=why)
+    assert registrar.expect_connection()
+
+
+def test_over_tls_one_who_says_nothing_is_told(
+    make_port, start_gateway, make_device
+):
+    """Nor does it finish the handshake of TLS."""
+    port = make_port()
+    with socket.create_server(("127.0.0.1", port.number)):
+        cse = {"id": "/id-in", "name": "cse-in"}
+        cse["url"] = f"wss://127.0.0.1:{port.number}"
+        config = settings(cses=[cse], timeouts={"connect": "1s"})
+        gateway = start_gateway(config)
+        answer = make_device(gateway).retrieves("/cse-in").expect(5103)
+        assert answer.pc["m2m:dbg"].endswith("it took too long")
 
 
 def test_a_secure_link_is_verified(

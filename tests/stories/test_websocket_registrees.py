@@ -102,6 +102,15 @@ def test_a_web_page_that_is_allowed_is_accepted(
         make_registree(gateway, headers={"Origin": "http://good.example.evil"})
 
 
+@pytest.mark.parametrize("name", ["A", "X-A", "X-Auth", "X-F", "sec-websocke"])
+def test_a_header_may_have_any_name(registrar, gateway, make_registree, name):
+    """Such as begin a name that the library knows, at which its parser hangs."""
+    registrar.plays(lambda m: answer_to(m, 2000))
+    registree = make_registree(gateway, "Cws", headers={name: "b"})
+    rqi = registree.asks(RETRIEVE, "/id-in/x", fr="Cws")
+    registree.expect_answer(rqi, rsc=2000)
+
+
 def test_connections_beyond_the_bound_are_refused(
     registrar, start_gateway, make_registree
 ):

@@ -37,8 +37,16 @@ class Registrar(Party):
 
     prefix = "n"
 
-    def __init__(self, cse_id="/id-in", csebase="cse-in", speaks=KNOWN, tls=None):
+    def __init__(
+        self,
+        cse_id="/id-in",
+        csebase="cse-in",
+        speaks=KNOWN,
+        tls=None,
+        headers=None,
+    ):
         super().__init__(f"the registrar {cse_id}")
+        self.headers = headers or {}
         self.id = cse_id
         self.csebase = csebase
         self.speaks = speaks
@@ -70,6 +78,7 @@ class Registrar(Party):
                 ssl=self.tls,
                 select_subprotocol=self._selects,
                 process_request=self._considers,
+                process_response=self._decorates,
                 ping_interval=None,
                 max_size=None,
                 compression=None,
@@ -122,6 +131,9 @@ class Registrar(Party):
             if name in self.speaks:
                 return name
         return None
+
+    def _decorates(self, connection, request, response):
+        response.headers.update(self.headers)
 
     async def _serve(self, connection):
         wire = connection.wire = Wire(self, connection)

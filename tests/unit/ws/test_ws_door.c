@@ -10,6 +10,7 @@
 #include "bindings/ws/ws_door.h"
 #include "bindings/ws/ws_hello.h"
 #include "core/conf.h"
+#include "core/lib/buf.h"
 #include "core/lib/net.h"
 
 #define LINE "GET /any/path?a=b HTTP/1.1\r\n"
@@ -191,6 +192,30 @@ static void a_head_ends_with_an_empty_line_of_any_kind(void **state)
 	assert_int_equal(length_of("a\r\n\nb"), 4);
 }
 
+static void the_library_gets_what_makes_a_handshake(void **state)
+{
+	struct gw_buf buf;
+
+	gw_buf_init(&buf, 0, 4096);
+	ws_hello_filter(&buf, GW_STR("GET /x?y HTTP/1.1\r\n"
+				     "Host: h\r\n"
+				     "X-Auth: a\r\n"
+				     "sec-websocket-protocol: a\r\n"
+				     "A: b\r\n"
+				     "Sec-WebSocket-Extensions: c\r\n"
+				     "Sec-WebSocket-Protocol: b\r\n"
+				     "Sec-WebSocket-Protoco: c\r\n"
+				     "\r\n"));
+	gw_buf_add_char(&buf, '\0');
+	assert_string_equal((const char *)gw_buf_bytes(&buf).at,
+			    "GET / HTTP/1.1\r\n"
+			    "Host: h\r\n"
+			    "sec-websocket-protocol: a\r\n"
+			    "Sec-WebSocket-Protocol: b\r\n"
+			    "\r\n");
+	gw_buf_deinit(&buf);
+}
+
 /* Cut anywhere, or without its end, a head is refused and nothing is read
  * beyond it. */
 static void a_head_may_be_cut_anywhere(void **state)
@@ -230,6 +255,7 @@ int main(void)
 		cmocka_unit_test(a_host_is_named_and_could_be_one),
 		cmocka_unit_test(a_name_is_one_identifier),
 		cmocka_unit_test(a_head_ends_with_an_empty_line_of_any_kind),
+		cmocka_unit_test(the_library_gets_what_makes_a_handshake),
 		cmocka_unit_test(a_head_may_be_cut_anywhere),
 		cmocka_unit_test(a_refusal_says_what_to_do),
 	};
