@@ -16,9 +16,6 @@
 #include "bindings/ws/ws_hello.h"
 #include "core/page.h"
 
-/* The library reads lists of subprotocols up to this length. */
-#define LIST_MAX 127
-
 #define KEY_LENGTH 24 // base64 of 16 bytes
 #define BAD_REQUEST 400
 #define FORBIDDEN 403
@@ -116,8 +113,7 @@ static struct ws_refusal protocol_judge(const struct ws_hello *h)
 		return bad("Connection is no upgrade.");
 	}
 	/* tinyIoT's clients name no subprotocol: JSON. */
-	if (h->has_protocol &&
-	    (!h->has_known_protocol || h->n_protocol_bytes > LIST_MAX)) {
+	if (h->has_protocol && !gw_str_is_present(h->protocol)) {
 		return bad("No subprotocol is known; oneM2M.json and "
 			   "oneM2M.cbor are.");
 	}

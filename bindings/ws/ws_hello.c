@@ -4,6 +4,8 @@
 
 #include "bindings/ws/ws_hello.h"
 
+#include <assert.h>
+
 #include "bindings/ws/ws_map.h"
 #include "core/lib/buf.h"
 
@@ -80,9 +82,9 @@ static void take_list(struct ws_hello *h, struct gw_str name,
 
 	if (gw_str_eq_nocase(name, GW_STR("Sec-WebSocket-Protocol"))) {
 		h->has_protocol = h->has_protocol || value.len > 0;
-		h->n_protocol_bytes += value.len + 1;
-		h->has_known_protocol = h->has_known_protocol ||
-					ws_map_has_known(value);
+		if (!gw_str_is_present(h->protocol)) {
+			h->protocol = ws_map_known(value);
+		}
 	}
 	if (gw_str_eq_nocase(name, GW_STR("Connection"))) {
 		while (gw_str_is_present(rest)) {
@@ -135,42 +137,6 @@ static bool take_request_line(struct ws_hello *h, struct gw_str line)
 	       !has_controls(h->version);
 }
 
-/* Whether the library needs a line to answer a handshake. */
-static bool is_of_handshake(struct gw_str name)
-{
-	static const char *const names[] = { "Host",
-					     "Upgrade",
-					     "Connection",
-					     "Sec-WebSocket-Key",
-					     "Sec-WebSocket-Version",
-					     "Sec-WebSocket-Protocol" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (gw_str_eq_nocase(name, gw_str_from(names[i]))) {
-			return true;
-		}
-	}
-	return false;
-}
-
-void ws_hello_filter(struct gw_buf *to, struct gw_str head)
-{
-	gw_buf_lit(to, "GET / HTTP/1.1\r\n");
-	(void)line_cut(&head);
-	while (head.len > 0) {
-		struct gw_str line = line_cut(&head);
-
-		if (!gw_str_is_present(line)) {
-			return;
-		}
-		if (line.len == 0 || is_of_handshake(gw_str_head(
-					     line, gw_str_find(line, ':')))) {
-			gw_buf_add_str(to, line);
-			gw_buf_lit(to, "\r\n");
-		}
-	}
-}
-
 const char *ws_hello_read(struct ws_hello *h, struct gw_str head)
 {
 	struct gw_str rest = head;
@@ -192,4 +158,24 @@ const char *ws_hello_read(struct ws_hello *h, struct gw_str head)
 		why = take_field(h, line);
 	}
 	return why;
+}
+
+void ws_hello_simplify(struct gw_buf *to, struct gw_str head)
+{
+	struct ws_hello h;
+	const char *why = ws_hello_read(&h, head);
+
+	assert(!why);
+	gw_buf_lit(to, "GET / HTTP/1.1\r\n"
+		       "Host: m2mgate\r\n"
+		       "Upgrade: websocket\r\n"
+		       "Connection: Upgrade\r\n"
+		       "Sec-WebSocket-Version: 13\r\n"
+		       "Sec-WebSocket-Key: ");
+	gw_buf_add_str(to, h.key);
+	if (gw_str_is_present(h.protocol)) {
+		gw_buf_lit(to, "\r\nSec-WebSocket-Protocol: ");
+		gw_buf_add_str(to, h.protocol);
+	}
+	gw_buf_lit(to, "\r\n\r\n");
 }

@@ -31,18 +31,18 @@ struct ws_hello {
 	/* Lists, which may stand in several lines. */
 	bool is_upgrade; // Connection names it
 	bool has_protocol;
-	bool has_known_protocol;
-	size_t n_protocol_bytes;
+	struct gw_str protocol; // the first of those that is known
 };
 
 /* How many bytes at the front are the whole head; 0 while more must come.  Line
  * ends of any kind are found, so that wrong ones can be refused. */
 size_t ws_hello_length(struct gw_str received);
 
-/* Append a head that was read, with nothing in it but the lines that make a
- * handshake: the parser of libwebsockets hangs at names that begin one it knows
- * ("X-Auth", of X-Auth-Token). */
-void ws_hello_filter(struct gw_buf *to, struct gw_str head);
-
 /* Read a whole head.  NULL, or a sentence that tells what is ill-formed. */
 const char *ws_hello_read(struct ws_hello *h, struct gw_str head);
+
+/* Append the handshake that asks for the same in the plainest words, of a head
+ * that can be read.  The parser of libwebsockets hangs at names that begin one
+ * it knows ("X-Auth", of X-Auth-Token), and what reads the lists drops the
+ * socket without a word where one is long, or has a "/" or nothing in it. */
+void ws_hello_simplify(struct gw_buf *to, struct gw_str head);

@@ -51,7 +51,8 @@ struct gw_str ws_map_element(struct gw_str *list)
 	return gw_str_trim(gw_str_cut(list, ','));
 }
 
-/* A token of RFC 9110 5.6.2, as far as names of subprotocols need it. */
+/* A token of RFC 9110 5.6.2, as far as names of subprotocols need it, or
+ * nothing: empty elements of a list are passed over (5.6.1.2). */
 static bool is_token(struct gw_str s)
 {
 	static const char others[] = "!#$%&'*+-.^_`|~/";
@@ -65,20 +66,23 @@ static bool is_token(struct gw_str s)
 			return false;
 		}
 	}
-	return s.len > 0;
+	return true;
 }
 
-bool ws_map_has_known(struct gw_str list)
+struct gw_str ws_map_known(struct gw_str list)
 {
-	bool has_known = false;
+	struct gw_str known = { 0 };
 
 	while (gw_str_is_present(list)) {
 		struct gw_str name = ws_map_element(&list);
 
 		if (!is_token(name)) {
-			return false;
+			return (struct gw_str){ 0 };
 		}
-		has_known = has_known || ws_map_media(name) != GW_MEDIA_NONE;
+		if (!gw_str_is_present(known) &&
+		    ws_map_media(name) != GW_MEDIA_NONE) {
+			known = name;
+		}
 	}
-	return has_known;
+	return known;
 }

@@ -20,9 +20,9 @@ enum gw_media ws_map_media(struct gw_str name);
 /* What the client end offers, best first; JSON unless CBOR is asked for. */
 const char *ws_map_offer(enum gw_media media);
 
-/* Whether a list as in Sec-WebSocket-Protocol is well-formed and holds one of
- * them. */
-bool ws_map_has_known(struct gw_str list);
+/* The first of them in a list as in Sec-WebSocket-Protocol; absent when there is
+ * none, or the list is ill-formed. */
+struct gw_str ws_map_known(struct gw_str list);
 
 /* The first element of a header's list, cut off its front; absent at the end.
  * Blanks around it are gone. */

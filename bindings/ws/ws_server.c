@@ -181,18 +181,14 @@ static struct ws_guest *guest_new(struct ws_server *s,
 
 /* Hand the socket to the library, which owns it from now on.  The guest may be
  * gone when that is done. */
-static void let_in(struct ws_guest *g, struct gw_str head)
+static void hand_over(struct ws_guest *g, size_t n_head, struct gw_str instead)
 {
 	struct ws_server *s = g->server;
-	int fd = ws_knock_give(&g->knock, head.len);
+	int fd = ws_knock_give(&g->knock, n_head);
 	struct lws *wsi = NULL;
-	struct gw_buf buf;
 
-	gw_buf_init(&buf, 0, WS_HEAD_MAX);
-	ws_hello_filter(&buf, head);
 	s->entering = g;
-	wsi = ws_context_adopt(s->ws->context, &g->conn, fd, gw_buf_str(&buf));
-	gw_buf_deinit(&buf);
+	wsi = ws_context_adopt(s->ws->context, &g->conn, fd, instead);
 	if (!gw_take(&s->entering)) {
 		return;
 	}
@@ -200,6 +196,20 @@ static void let_in(struct ws_guest *g, struct gw_str head)
 	if (!wsi) {
 		guest_free(g);
 	}
+}
+
+static void let_in(struct ws_guest *g, struct gw_str head)
+{
+	struct gw_buf simple;
+
+	gw_buf_init(&simple, 0, WS_HEAD_MAX);
+	ws_hello_simplify(&simple, head);
+	if (gw_buf_is_short(&simple)) {
+		guest_free(g);
+	} else {
+		hand_over(g, head.len, gw_buf_str(&simple));
+	}
+	gw_buf_deinit(&simple);
 }
 
 static void tell_refusal(const struct ws_guest *g, struct ws_refusal refusal)

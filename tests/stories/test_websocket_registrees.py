@@ -111,6 +111,34 @@ def test_a_header_may_have_any_name(registrar, gateway, make_registree, name):
     registree.expect_answer(rqi, rsc=2000)
 
 
+ODD_LISTS = {
+    "a name with a slash": "Sec-WebSocket-Protocol: a/b, oneM2M.json",
+    "nothing between commas": "Sec-WebSocket-Protocol: ,oneM2M.json, ,",
+    "an empty line before": "Sec-WebSocket-Protocol:\r\n"
+    "Sec-WebSocket-Protocol: oneM2M.json",
+    "a long name": f"Sec-WebSocket-Protocol: {'x' * 200}, oneM2M.json",
+    "many names": f"Sec-WebSocket-Protocol: {'x, ' * 200}oneM2M.json",
+    "many options": f"Connection: {'x, ' * 200}Upgrade",
+    "an option with a slash": "Connection: a/b, Upgrade",
+    "no option between commas": "Connection: ,Upgrade,",
+    "a blank behind the protocol": "Upgrade: websocket \t",
+}
+
+
+@pytest.mark.parametrize("what", ODD_LISTS)
+def test_a_list_may_hold_anything(gateway, what):
+    """The library drops the socket at each of these, most without a word."""
+    said = ODD_LISTS[what]
+    name = said.partition(":")[0]
+    kept = [line for line in HANDSHAKE if not line.startswith(f"{name}:")]
+    with Raw(gateway.ws_port) as raw:
+        raw.sends("\r\n".join([*kept, said, "", ""]))
+        answer = raw.answer()
+    assert answer.status == 101
+    chosen = answer.headers.get("sec-websocket-protocol")
+    assert chosen == ("oneM2M.json" if "oneM2M" in said else None)
+
+
 def test_connections_beyond_the_bound_are_refused(
     registrar, start_gateway, make_registree
 ):

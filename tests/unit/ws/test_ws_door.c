@@ -192,28 +192,33 @@ static void a_head_ends_with_an_empty_line_of_any_kind(void **state)
 	assert_int_equal(length_of("a\r\n\nb"), 4);
 }
 
-static void the_library_gets_what_makes_a_handshake(void **state)
+static void simplified(const char *head, const char *expected)
 {
 	struct gw_buf buf;
 
 	gw_buf_init(&buf, 0, 4096);
-	ws_hello_filter(&buf, GW_STR("GET /x?y HTTP/1.1\r\n"
-				     "Host: h\r\n"
-				     "X-Auth: a\r\n"
-				     "sec-websocket-protocol: a\r\n"
-				     "A: b\r\n"
-				     "Sec-WebSocket-Extensions: c\r\n"
-				     "Sec-WebSocket-Protocol: b\r\n"
-				     "Sec-WebSocket-Protoco: c\r\n"
-				     "\r\n"));
+	ws_hello_simplify(&buf, gw_str_from(head));
 	gw_buf_add_char(&buf, '\0');
-	assert_string_equal((const char *)gw_buf_bytes(&buf).at,
-			    "GET / HTTP/1.1\r\n"
-			    "Host: h\r\n"
-			    "sec-websocket-protocol: a\r\n"
-			    "Sec-WebSocket-Protocol: b\r\n"
-			    "\r\n");
+	assert_string_equal((const char *)gw_buf_bytes(&buf).at, expected);
 	gw_buf_deinit(&buf);
+}
+
+#define SIMPLE                   \
+	"GET / HTTP/1.1\r\n"     \
+	"Host: m2mgate\r\n"      \
+	"Upgrade: websocket\r\n" \
+	"Connection: Upgrade\r\n" VERSION KEY
+
+static void the_library_gets_what_makes_a_handshake(void **state)
+{
+	simplified(ALL "X-Auth: a\r\nA: b\r\nSec-WebSocket-Protoco: c\r\n" END,
+		   SIMPLE END);
+	simplified(ALL "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+		       "sec-websocket-protocol: ,a/b\r\n"
+		       "Sec-WebSocket-Protocol: \r\n"
+		       "Sec-WebSocket-Protocol: c, oneM2M.cbor, oneM2M.json\r\n"
+		       "Sec-WebSocket-Protocol: oneM2M.json\r\n" END,
+		   SIMPLE "Sec-WebSocket-Protocol: oneM2M.cbor\r\n" END);
 }
 
 /* Cut anywhere, or without its end, a head is refused and nothing is read

@@ -35,21 +35,44 @@ static void every_spelling_is_known(void **state)
 
 static void one_known_name_in_a_list_is_enough(void **state)
 {
-	assert_true(ws_map_has_known(GW_STR("oneM2M.json")));
-	assert_true(ws_map_has_known(GW_STR("chat,  oneM2M.R2.0.json")));
-	assert_true(ws_map_has_known(GW_STR("onem2m.json ,chat")));
-	assert_true(ws_map_has_known(GW_STR("chat, oneM2M.cbor")));
-	assert_false(ws_map_has_known(GW_STR("chat, superchat")));
+	assert_true(
+		gw_str_is(ws_map_known(GW_STR("oneM2M.json")), "oneM2M.json"));
+	assert_true(gw_str_is(ws_map_known(GW_STR("chat,  oneM2M.R2.0.json")),
+			      "oneM2M.R2.0.json"));
+	assert_true(gw_str_is(ws_map_known(GW_STR("onem2m.json ,chat")),
+			      "onem2m.json"));
+	assert_true(gw_str_is(ws_map_known(GW_STR("a/b, oneM2M.cbor")),
+			      "oneM2M.cbor"));
+	assert_false(
+		gw_str_is_present(ws_map_known(GW_STR("chat, superchat"))));
+}
+
+static void the_first_known_name_counts(void **state)
+{
+	assert_true(gw_str_is(ws_map_known(GW_STR("oneM2M.cbor, oneM2M.json")),
+			      "oneM2M.cbor"));
+}
+
+/* RFC 9110 5.6.1.2 */
+static void empty_elements_of_a_list_are_passed_over(void **state)
+{
+	assert_true(gw_str_is(ws_map_known(GW_STR(",, oneM2M.json ,")),
+			      "oneM2M.json"));
+	assert_false(gw_str_is_present(ws_map_known(GW_STR(""))));
+	assert_false(gw_str_is_present(ws_map_known(GW_STR(", ,"))));
 }
 
 static void a_list_must_be_one(void **state)
 {
-	assert_false(ws_map_has_known(GW_STR("")));
-	assert_false(ws_map_has_known(GW_STR("oneM2M.json,")));
-	assert_false(ws_map_has_known(GW_STR(",oneM2M.json")));
-	assert_false(ws_map_has_known(GW_STR("oneM2M.json, a b")));
-	assert_false(ws_map_has_known(GW_STR("oneM2M.json, \"x\"")));
-	assert_false(ws_map_has_known((struct gw_str){ "oneM2M.json,\0", 13 }));
+	static const struct gw_str none[] = {
+		GW_STR("oneM2M.json, a b"),
+		GW_STR("oneM2M.json, \"x\""),
+		{ "oneM2M.json,\0", 13 },
+	};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		assert_false(gw_str_is_present(ws_map_known(none[i])));
+	}
 }
 
 static void a_url_comes_apart(void **state)
@@ -142,6 +165,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_spelling_is_known),
 		cmocka_unit_test(one_known_name_in_a_list_is_enough),
+		cmocka_unit_test(the_first_known_name_counts),
+		cmocka_unit_test(empty_elements_of_a_list_are_passed_over),
 		cmocka_unit_test(a_list_must_be_one),
 		cmocka_unit_test(a_url_comes_apart),
 		cmocka_unit_test(what_is_no_url_is_refused),
