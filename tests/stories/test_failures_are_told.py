@@ -9,6 +9,7 @@ from support.asker import *  # noqa: F403 - fixtures
 from support.asker import BINDINGS, expect_failure
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import TIMEOUTS
+from support.raw import Raw, request
 from support.registering import register_ae
 from support.registree import Registree
 from support.settings import settings
@@ -128,6 +129,50 @@ def test_the_second_broken_device_is_seen_beside_the_first(
     told = [line for line in lines if line.get("binding") == "http"]
     assert len(told) <= 11
     assert sum(line.get("left-out", 1) for line in told) == 200
+
+
+def over_http(ends, hall, address):
+    """Fail so many times, one after the other."""
+    raw = Raw(hall.http_port, source=address)
+    ends.add(raw.close)
+
+    def fails(n):
+        for _ in range(n):
+            raw.sends(request(path="/a%20b"))
+            assert raw.answer().status == 400
+
+    return fails
+
+
+def over_websocket(ends, hall, address):
+    registree = Registree(hall.ws, address=address)
+    ends.add(registree.closes)
+
+    def fails(n):
+        for _ in range(n):
+            rqi = registree.asks(RETRIEVE, "a b", fr="Cdev")
+            registree.expect_answer(rqi, rsc=4000)
+
+    return fails
+
+
+def test_a_hundred_are_seen_beside_ten_that_fail_without_end(hall, ends):
+    """A million of them, with a clock of its own, are in test_report.c."""
+    ways = (over_http, over_websocket)
+    noisy = {f"127.0.1.{n}": ways[n % 2] for n in range(10)}
+    noisy = {at: way(ends, hall, at) for at, way in noisy.items()}
+    single = {f"127.0.2.{n}": ways[n % 2] for n in range(100)}
+    for address, way in single.items():
+        for fails in noisy.values():
+            fails(2)
+        way(ends, hall, address)(1)
+    hall.stop()
+    lines = [json.loads(line.raw) for line in hall.logged("exchange/failed")]
+    assert len(lines) <= 100 + 10 * 6
+    peers = [line["peer"] for line in lines]
+    assert all(peers.count(address) == 1 for address in single)
+    told = [line.get("left-out", 1) for line in lines]
+    assert sum(told) == 100 + 10 * 200
 
 
 def test_the_configuration_says_what_is_told(
