@@ -17,11 +17,12 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 SIOCSIFADDR = 0x8916
 
 
-def run_in_own_network(module):
-    """Such as "stories.test_defaults"; it has to end well."""
+def run_in_own_network(module, *words):
+    """Such as "stories.test_defaults", with these arguments; it has to end
+    well."""
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--net", "--mount"]
-        + [sys.executable, "-m", module],
+        + [sys.executable, "-m", module, *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,124 @@
+"""Where packages are installed (deploy/steps.sh), another program that is at them
+is waited for, and a network that is missing is told by its name.
+
+The real apt runs, in a network without anybody and on a copy of its files that
+nobody else sees.
+"""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from support.own_network import run_in_own_network
+from support.process import ROOT
+
+LOCKS = [
+    "/var/lib/apt/lists/lock",
+    "/var/lib/dpkg/lock-frontend",
+    "/var/lib/dpkg/lock",
+    "/var/cache/apt/archives/lock",
+]
+FOLDERS = ["/var/lib/apt", "/var/lib/dpkg", "/var/cache/apt"]
+
+# One that is small, and that nobody has.
+PACKAGE = "hello"
+WAITS = "waiting for another program that installs packages"
+NO_NETWORK = (
+    "There is no network to the package server, which is needed for: "
+    f"{PACKAGE}."
+)
+
+
+def test_a_network_that_is_missing_is_told():
+    run_in_own_network("interop.test_packages", "network")
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_who_holds_the_packages_is_waited_for(lock):
+    run_in_own_network("interop.test_packages", lock)
+
+
+# --- In the network of its own.
+
+
+def copy_of_apt(folder):
+    """What is written from now on is seen by nobody else."""
+    subprocess.run(["mount", "-t", "tmpfs", "none", folder], check=True)
+    for n, place in enumerate(FOLDERS):
+        upper, work = folder / f"upper{n}", folder / f"work{n}"
+        upper.mkdir()
+        work.mkdir()
+        how = f"lowerdir={place},upperdir={upper},workdir={work}"
+        subprocess.run(
+            ["mount", "-t", "overlay", "none", "-o", how, place], check=True
+        )
+    config = folder / "apt.conf"
+    config.write_text('APT::Sandbox::User "root";\nAcquire::Retries "0";\n')
+    os.environ["APT_CONFIG"] = str(config)
+    os.environ["log"] = str(folder / "log")
+    for name in ("http_proxy", "https_proxy"):
+        os.environ.pop(name, None)
+
+
+def steps(command):
+    """A command of the steps, begun."""
+    return subprocess.Popen(
+        ["bash", "-c", f"set -euo pipefail; . deploy/steps.sh; {command}"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextlib.contextmanager
+def held(lock):
+    with open(lock, "a", encoding="utf-8") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        yield
+
+
+def waits_for(lock):
+    """It says that it waits while the lock is held, and goes on behind it; then
+    there is no network."""
+    command = f"apt_get install -y {PACKAGE} 3>/dev/null"
+    if "lists" in lock:
+        command = f"install_missing {PACKAGE}"
+    with held(lock):
+        process = steps(command)
+        for line in process.stdout:
+            if WAITS in line:
+                break
+        else:
+            raise AssertionError("it did not wait")
+        assert process.poll() is None
+    rest = process.stdout.read()
+    assert process.wait() != 0
+    log = pathlib.Path(os.environ["log"]).read_text(encoding="utf-8")
+    last = log.splitlines()[-1]
+    assert "lock" not in last, log
+    assert "lists" not in lock or NO_NETWORK in rest
+
+
+def main(what):
+    if what != "network":
+        waits_for(what)
+        return
+    process = steps(f"install_missing {PACKAGE}")
+    said = process.communicate()[0]
+    assert process.returncode == 1
+    assert NO_NETWORK in said, said
+    assert "start this again" in said
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        copy_of_apt(pathlib.Path(made))
+        main(sys.argv[1])
+        subprocess.run(["umount", "-l", made], check=True)
