@@ -252,6 +252,20 @@ def test_an_empty_pc_toward_http_is_none(
     registrar.expect_answer(rqi, rsc=rsc)
 
 
+@pytest.mark.parametrize("op, rsc", [(RETRIEVE, 2000), (DELETE, 2002)])
+@pytest.mark.parametrize("pc", [{}, ""])
+def test_an_empty_pc_toward_coap_is_none(
+    registrar, make_coap_device, make_coap_listener, op, rsc, pc
+):
+    listener = make_coap_listener(answers_by_itself=False)
+    register(make_coap_device(), registrar, "Cdev", poa=[listener.url])
+    rqi = registrar.asks(op, "Cdev", pc, fr="/id-in")
+    heard = listener.expect()
+    assert heard.payload == b""
+    listener.answers(heard, rsc=rsc)
+    registrar.expect_answer(rqi, rsc=rsc)
+
+
 # Numbers as ids.
 
 

@@ -98,6 +98,26 @@ def test_a_cse_over_http_that_is_away_and_back_is_told(over_http, make_device):
     assert len(gateway.logged("reach/cse-away")) == 1
 
 
+def test_a_cse_over_coap_that_is_away_and_back_is_told(
+    registrar, start_gateway, make_device, make_coap_listener
+):
+    """Whose port is closed; then it is there again."""
+    gone = make_coap_listener()
+    config = settings(registrar, timeouts={"request": "5s"})
+    config["cses"][0]["url"] = gone.url
+    gateway = start_gateway(config)
+    device = make_device(gateway)
+    gone.close()
+    for _ in range(2):
+        device.retrieves("/cse-in").expect(5103)
+    line = gateway.wait_for("reach/cse-away", "/id-in")
+    assert line.level == "warn" and gone.url in line.msg
+    make_coap_listener(port=gone.port)
+    device.retrieves("/cse-in").expect(2000)
+    gateway.wait_for("reach/cse-back", "/id-in")
+    assert len(gateway.logged("reach/cse-away")) == 1
+
+
 SIGNS = [
     ("acme", "m2m:cb", {"drt": 1}),
     ("mobius", "m2m:cb", {"rvi": "2a"}),

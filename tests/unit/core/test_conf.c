@@ -65,12 +65,24 @@ static void an_address_is_in_one_of_the_networks_or_not(void **state)
 	assert_false(gw_conf_networks_have(&none, &a));
 }
 
+/* ACME waits 10 s when it verifies a subscription, and has to tell how that
+ * went. */
+static void a_request_outlives_what_a_cse_waits_for_in_turn(void **state)
+{
+	struct gw_conf conf;
+
+	gw_conf_init(&conf);
+	assert_int_equal(conf.timeouts.request_ms, 12000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_place_is_a_switch_an_address_and_a_port),
 		cmocka_unit_test(an_address_is_in_one_of_the_networks_or_not),
 		cmocka_unit_test(how_much_a_listener_takes_does_not_move_it),
+		cmocka_unit_test(
+			a_request_outlives_what_a_cse_waits_for_in_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
