@@ -181,12 +181,15 @@ allow_start() {
 	fi
 }
 
+# What was brought by an init script, and what has none.  deb-systemd-helper does
+# nothing for who is no script of a package.
 disable_services() {
 	local service
 
 	for service in "$@"; do
 		as_root update-rc.d "$service" disable >>"$log" 2>&1 || true
-		as_root deb-systemd-helper disable "$service.service" \
+		as_root env DPKG_MAINTSCRIPT_PACKAGE="$service" \
+			deb-systemd-helper disable "$service.service" \
 			>>"$log" 2>&1 || true
 	done
 }

@@ -1,5 +1,6 @@
 """Where packages are installed (deploy/steps.sh), another program that is at them
-is waited for, and a network that is missing is told by its name.
+is waited for, a network that is missing is told by its name, and a service that
+comes with them is left neither running nor waiting for the next start.
 
 The real apt runs, in a network without anybody and on a copy of its files that
 nobody else sees.
@@ -11,7 +12,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 import pytest
 from support.own_network import run_in_own_network
@@ -24,6 +24,7 @@ LOCKS = [
     "/var/cache/apt/archives/lock",
 ]
 FOLDERS = ["/var/lib/apt", "/var/lib/dpkg", "/var/cache/apt"]
+FOLDERS += ["/etc", "/usr/sbin", "/var/lib/systemd"]
 
 # One that is small, and that nobody has.
 PACKAGE = "hello"
@@ -41,6 +42,10 @@ def test_a_network_that_is_missing_is_told():
 @pytest.mark.parametrize("lock", LOCKS)
 def test_who_holds_the_packages_is_waited_for(lock):
     run_in_own_network("interop.test_packages", lock)
+
+
+def test_no_service_is_left():
+    run_in_own_network("interop.test_packages", "service")
 
 
 # --- In the network of its own.
@@ -65,8 +70,8 @@ def copy_of_apt(folder):
         os.environ.pop(name, None)
 
 
-def steps(command):
-    """A command of the steps, begun."""
+def begin(command):
+    """A command among the steps."""
     return subprocess.Popen(
         ["bash", "-c", f"set -euo pipefail; . deploy/steps.sh; {command}"],
         cwd=ROOT,
@@ -75,6 +80,13 @@ def steps(command):
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def said_by(command):
+    process = begin(command)
+    said = process.communicate()[0]
+    assert process.returncode == 0, said
+    return said
 
 
 @contextlib.contextmanager
@@ -91,7 +103,7 @@ def waits_for(lock):
     if "lists" in lock:
         command = f"install_missing {PACKAGE}"
     with held(lock):
-        process = steps(command)
+        process = begin(command)
         for line in process.stdout:
             if WAITS in line:
                 break
@@ -106,19 +118,56 @@ def waits_for(lock):
     assert "lists" not in lock or NO_NETWORK in rest
 
 
-def main(what):
-    if what != "network":
-        waits_for(what)
-        return
-    process = steps(f"install_missing {PACKAGE}")
+def misses_the_network():
+    process = begin(f"install_missing {PACKAGE}")
     said = process.communicate()[0]
     assert process.returncode == 1
     assert NO_NETWORK in said, said
     assert "start this again" in said
 
 
+POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
+MAY_START = """\
+is_forbidden=no
+forbid_start mosquitto
+for name in mosquitto another; do
+    status=0
+    sh "$POLICY" "$name" start || status=$?
+    echo "$name $status"
+done
+allow_start
+"""
+
+
+def starts_with_the_machine(name):
+    """What leads to it, from both kinds of init."""
+    etc = pathlib.Path("/etc")
+    found = [*etc.glob(f"rc[2-5].d/S??{name}")]
+    return found + [*etc.glob(f"systemd/system/*.wants/{name}.service")]
+
+
+def leaves_no_service():
+    POLICY.unlink(missing_ok=True)
+    assert said_by(MAY_START).split() == ["mosquitto", "101", "another", "0"]
+    assert not POLICY.exists()
+    for has_script in (True, False):
+        said_by("update-rc.d mosquitto enable")
+        assert starts_with_the_machine("mosquitto")
+        if not has_script:  # as it may come with a unit of systemd only
+            said_by("rm /etc/init.d/mosquitto /etc/rc?.d/*mosquitto")
+        said_by("disable_services mosquitto")
+        assert not starts_with_the_machine("mosquitto")
+
+
+def main(what):
+    if what == "network":
+        misses_the_network()
+    elif what == "service":
+        leaves_no_service()
+    else:
+        waits_for(what)
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as made:
-        copy_of_apt(pathlib.Path(made))
-        main(sys.argv[1])
-        subprocess.run(["umount", "-l", made], check=True)
+    copy_of_apt(pathlib.Path("/mnt"))
+    main(sys.argv[1])
