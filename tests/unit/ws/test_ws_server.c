@@ -127,10 +127,11 @@ static void what_is_refused_is_told_why(void **state)
 		      400);
 	expect_status(ALL PROTOCOL "chat\r\n\r\n", 400);
 	expect_status(ALL PROTOCOL "oneM2M.xml, oneM2M.CBOR\r\n\r\n", 400);
-	expect_status(ALL PROTOCOL "oneM2M.json,,\r\n\r\n", 400);
+	expect_status(ALL PROTOCOL "oneM2M.json, a b\r\n\r\n", 400);
 	expect_status(ALL PROTOCOL "oneM2M.JSON\r\n\r\n", 400);
 	expect_status(ALL "X-M2M-Origin: C 1\r\n\r\n", 400);
 	expect_status(ALL "Origin: https://evil.example\r\n\r\n", 403);
+	expect_status(ALL PROTOCOL "oneM2M.json,,\r\n\r\n", 101);
 	expect_status(ALL "\r\n", 101);
 }
 
