@@ -20,8 +20,8 @@ enum gw_media ws_map_media(struct gw_str name);
 /* What the client end offers, best first; JSON unless CBOR is asked for. */
 const char *ws_map_offer(enum gw_media media);
 
-/* The first of them in a list as in Sec-WebSocket-Protocol; absent when there is
- * none, or the list is ill-formed. */
+/* The first of them in a list as in Sec-WebSocket-Protocol; absent when there
+ * is none, or the list is ill-formed. */
 struct gw_str ws_map_known(struct gw_str list);
 
 /* The first element of a header's list, cut off its front; absent at the end.
