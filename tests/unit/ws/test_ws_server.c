@@ -7,11 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <uv.h>
 
+#include "bindings/ws/ws_conn.h"
+#include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_knock.h"
+#include "bindings/ws/ws_state.h"
+#include "core/binding.h"
 #include "core/lib/loop.h"
 #include "tests/unit/ws/wire_rig.h"
 
@@ -182,6 +187,52 @@ static void one_that_leaves_before_its_handshake_is_forgotten(void **state)
 	party_write(&guest, "GET / HT", 8);
 	assert_int_equal(shutdown(guest.fd, SHUT_WR), 0);
 	party_ends(&rig, &guest);
+}
+
+/* The library finds out when it answers, and tells of the end turns later. */
+static void one_that_resets_behind_its_handshake_is_forgotten(void **state)
+{
+	const struct linger none = { .l_onoff = 1 };
+
+	for (size_t i = 0; i < 3; i++) {
+		party_connect(&rig, &guest);
+		party_write(&guest, ALL "\r\n", strlen(ALL "\r\n"));
+		assert_int_equal(setsockopt(guest.fd, SOL_SOCKET, SO_LINGER,
+					    &none, sizeof(none)),
+				 0);
+		party_close(&rig, &guest);
+		party_hello(&rig, &guest, "");
+		assert_int_equal(party_status(&rig, &guest), 101);
+		party_close(&rig, &guest);
+	}
+}
+
+static void refuse(struct ws_conn *c, const char *why)
+{
+	fail_msg("whoever was given up is told: %s", why);
+}
+
+/* As the library would close it when it does not like the head, with nobody
+ * left to be told when that is done. */
+static void what_the_library_gives_up_is_not_spoken_of_later(void **state)
+{
+	static const struct ws_owner_ops owner = { .refused = refuse };
+	const struct ws_state *ws =
+		gw_relay_binding(rig.relay, GW_STR("ws"))->state;
+	static struct ws_conn c;
+	char text[64];
+	int ends[2];
+
+	c.owner = &owner;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_null(ws_context_adopt(ws->context, &c, ends[0],
+				     GW_STR(ALL PROTOCOL "a/b\r\n\r\n")));
+	while (recv(ends[1], text, sizeof(text), MSG_DONTWAIT) != 0) {
+		rig_turn(&rig, rig_deadline_ms(&rig));
+	}
+	(void)close(ends[1]);
+	party_hello(&rig, &guest, "");
+	assert_int_equal(party_status(&rig, &guest), 101);
 }
 
 static void a_page_that_is_allowed_is_let_in(void **state)
@@ -394,6 +445,9 @@ int main(void)
 		CLAIM(a_message_may_follow_at_once, set_up),
 		CLAIM(one_that_leaves_before_its_handshake_is_forgotten,
 		      set_up),
+		CLAIM(one_that_resets_behind_its_handshake_is_forgotten,
+		      set_up),
+		CLAIM(what_the_library_gives_up_is_not_spoken_of_later, set_up),
 		CLAIM(a_page_that_is_allowed_is_let_in, set_up_for_a_page),
 		CLAIM(every_spelling_of_the_subprotocol_is_echoed, set_up),
 		CLAIM(one_too_many_is_told_503, set_up_for_two),
