@@ -39,12 +39,23 @@ def make_http_cse(ends):
     return make
 
 
+@pytest.fixture(params=["http", "ws"])
+def led_to(request, make_http_cse, make_registrar):
+    """A CSE, and the URL that leads there."""
+    if request.param == "http":
+        cse = make_http_cse()
+        return cse, cse.url
+    cse = FieldCse()
+    registrar = make_registrar("/Mobius2", "Mobius")
+    registrar.plays(plays(cse))
+    return cse, registrar.url
+
+
 @pytest.fixture(params=PROFILES)
-def http_cse(make_http_cse, start_gateway, make_port, request):
-    """One over HTTP, and a gateway that leads there."""
-    cse = make_http_cse()
-    config = config_for(make_port(), cse.url, request.param)
-    return cse, start_gateway(config)
+def field_cse(led_to, start_gateway, make_port, request):
+    """One that notifies over HTTP, and a gateway that leads there."""
+    cse, url = led_to
+    return cse, start_gateway(config_for(make_port(), url, request.param))
 
 
 def is_told(cse, aei):
@@ -56,21 +67,23 @@ def is_told(cse, aei):
 
 
 @pytest.mark.parametrize("origin", IDS)
-def test_an_http_device_is_notified(http_cse, make_device, listener, origin):
-    cse, gateway = http_cse
+def test_an_http_device_is_notified(field_cse, make_device, listener, origin):
+    cse, gateway = field_cse
     given = ae(rn="dev", poa=[listener.url])
     granted = make_device(gateway, origin).creates("/Mobius", 2, given)
     ours = granted.expect(2001, 201).pc["m2m:ae"]
     assert ours["poa"] == [listener.url]
-    assert cse.notifies_over_http(is_told(cse, ours["aei"])) == 200
+    url = is_told(cse, ours["aei"])
+    assert url == f"{gateway.http}/{ours['aei']}"
+    assert cse.notifies_over_http(url) == 200
     assert listener.expect(method="POST").pc == cse.content()
 
 
 @pytest.mark.parametrize("origin", IDS)
 def test_a_coap_device_is_notified(
-    http_cse, ends, make_coap_listener, origin
+    field_cse, ends, make_coap_listener, origin
 ):
-    cse, gateway = http_cse
+    cse, gateway = field_cse
     listener = make_coap_listener()
     device = coap.Device(gateway.coap_port)
     ends.add(device.close)
@@ -84,9 +97,9 @@ def test_a_coap_device_is_notified(
 
 @pytest.mark.parametrize("origin", IDS)
 def test_a_websocket_registree_is_notified(
-    http_cse, make_registree, origin
+    field_cse, make_registree, origin
 ):
-    cse, gateway = http_cse
+    cse, gateway = field_cse
     registree = make_registree(gateway)
     rqi = registree.asks(CREATE, "Mobius", ae(rn="dev"), ty=2, fr=origin)
     granted = registree.expect_answer(rqi, rsc=2001)["pc"]["m2m:ae"]
@@ -114,7 +127,7 @@ def answering(party):
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("origin", IDS)
 def test_an_mqtt_device_is_notified(
-    make_http_cse,
+    led_to,
     broker,
     start_at_broker,
     make_port,
@@ -122,9 +135,9 @@ def test_an_mqtt_device_is_notified(
     origin,
     profile,
 ):
-    cse = make_http_cse()
+    cse, url = led_to
     brokers = [{"url": broker.url}]
-    config = config_for(make_port(), cse.url, profile, brokers=brokers)
+    config = config_for(make_port(), url, profile, brokers=brokers)
     start_at_broker(config)
     device = make_mqtt_device(broker, "Cown", cse="/Mobius2", form="Cown")
     if origin == "C":
@@ -140,29 +153,10 @@ def test_an_mqtt_device_is_notified(
     assert heard[0]["pc"] == cse.content()
 
 
-# A CSE that is led to by WebSocket is given the HTTP listener.
+# Whichever way leads to a CSE, it is given the HTTP listener.
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("origin", IDS)
-def test_a_cse_behind_websocket_is_given_the_http_listener(
-    make_registrar, start_gateway, make_port, make_device, listener, origin,
-    profile,
-):
-    cse = FieldCse()
-    registrar = make_registrar("/Mobius2", "Mobius")
-    registrar.plays(plays(cse))
-    gateway = start_gateway(config_for(make_port(), registrar.url, profile))
-    given = ae(rn="dev", poa=[listener.url])
-    granted = make_device(gateway, origin).creates("/Mobius", 2, given)
-    aei = granted.expect(2001, 201).pc["m2m:ae"]["aei"]
-    url = is_told(cse, aei)
-    assert url == f"{gateway.http}/{aei}"
-    assert cse.notifies_over_http(url) == 200
-    assert listener.expect(method="POST").pc == cse.content()
-
-
-def test_and_the_websocket_listener_where_there_is_no_other(
+def test_a_cse_is_given_the_websocket_listener_where_there_is_no_other(
     make_registrar, start_gateway, make_port, make_device, listener
 ):
     cse = FieldCse()
@@ -211,8 +205,8 @@ def test_a_cse_at_a_broker_is_given_the_broker(
     end.expect_answer(rqi, rsc=2000)
 
 
-def test_a_notification_at_the_bare_listener_is_told(http_cse):
-    cse, gateway = http_cse
+def test_a_notification_at_the_bare_listener_is_told(field_cse):
+    cse, gateway = field_cse
     assert cse.notifies_over_http(gateway.http) >= 400
     gateway.wait_for("exchange/notification-refused")
 

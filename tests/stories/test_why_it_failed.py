@@ -92,10 +92,12 @@ def fails(asker, to, rsc, why, **wanted):
     return told
 
 
-def has_one_line(asker):
+def has_one_line(asker, **wanted):
+    """Of its binding, or with these fields."""
+    wanted = wanted or {"binding": asker.binding}
     asker.gateway.stop()
     lines = [json.loads(e.raw) for e in asker.gateway.logged("exchange/failed")]
-    assert len([e for e in lines if e["binding"] == asker.binding]) == 1
+    assert len([e for e in lines if wanted.items() <= e.items()]) == 1
 
 
 def test_the_cse_is_away(hall, asker):
@@ -149,6 +151,7 @@ def test_the_window_is_stuck(hall, asker):
         rsc=4008,
     )
     assert told["ms"] >= 900
+    has_one_line(asker, rqi="q1")
 
 
 def test_nobody_says_who_asks(asker):
@@ -181,6 +184,8 @@ def test_the_subprotocol_is_of_a_kind_that_is_not_taken(hall, make_registree):
     told = expect_failure(hall.gateway, binding="ws", peer="127.0.0.1")
     assert told["code"] == "400"
     assert "ubprotocol" in told["msg"]
+    hall.gateway.stop()
+    assert len(hall.gateway.logged("exchange/failed")) == 1
 
 
 TOO_LARGE = {"http": "413", "coap": "4.13", "mqtt": None, "ws": "1009"}
@@ -224,3 +229,4 @@ def test_the_point_of_access_is_not_allowed(hall, make_asker, binding, url):
         hop=url,
         rsc=5103,
     )
+    has_one_line(asker, op="NOTIFY")
