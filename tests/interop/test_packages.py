@@ -1,6 +1,7 @@
 """Where packages are installed (deploy/steps.sh), another program that is at them
-is waited for, a network that is missing is told by its name, and a service that
-comes with them is left neither running nor waiting for the next start.
+is waited for, a network that is missing is told by its name, a service that comes
+with them is left neither running nor waiting for the next start, and what a NAME
+of tests/run.sh does not need is not installed.
 
 The real apt runs, in a network without anybody and on a copy of its files that
 nobody else sees.
@@ -46,6 +47,22 @@ def test_who_holds_the_packages_is_waited_for(lock):
 
 def test_no_service_is_left():
     run_in_own_network("interop.test_packages", "service")
+
+
+# Of what a name of tests/run.sh asks for: what it has, and has not.
+OF_A_NAME = {
+    "ws-server": ("libcmocka-dev", "mosquitto"),
+    "test_loose_peers": ("mosquitto", "clang-14"),
+    "test_it_only_builds_when_it_is_told_so": ("nginx-light", "clang-tidy-14"),
+    "sizes": ("codespell", "valgrind"),
+    "fuzz_url": ("libclang-rt-14-dev", "python3-venv"),
+    "debian13": ("mmdebstrap", "gcc"),
+}
+
+
+@pytest.mark.parametrize("name", OF_A_NAME)
+def test_what_a_name_does_not_need_is_not_installed(name):
+    run_in_own_network("interop.test_packages", "name", name)
 
 
 # --- In the network of its own.
@@ -159,8 +176,26 @@ def leaves_no_service():
         assert not starts_with_the_machine("mosquitto")
 
 
-def main(what):
-    if what == "network":
+def asks_for_what_it_needs(name):
+    """Where nothing is installed, and there is no network, all is listed."""
+    nothing = pathlib.Path("/mnt/dpkg-query")
+    nothing.write_text("#!/bin/sh\nexit 1\n")
+    nothing.chmod(0o755)
+    results = ROOT / "build" / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "none", results], check=True)
+    process = begin(f"PATH=/mnt:$PATH; exec tests/run.sh {name}")
+    said = process.communicate()[0]
+    asked = said.partition("which is needed for: ")[2].partition(".\n")[0]
+    needed, other = OF_A_NAME[name]
+    assert needed in asked.split(), said
+    assert other not in asked.split(), said
+
+
+def main(what, *names):
+    if names:
+        asks_for_what_it_needs(*names)
+    elif what == "network":
         misses_the_network()
     elif what == "service":
         leaves_no_service()
@@ -170,4 +205,4 @@ def main(what):
 
 if __name__ == "__main__":
     copy_of_apt(pathlib.Path("/mnt"))
-    main(sys.argv[1])
+    main(*sys.argv[1:])
