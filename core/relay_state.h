@@ -12,6 +12,7 @@
 #include "core/exchange.h"
 #include "core/lib/hash.h"
 #include "core/lib/loop.h"
+#include "core/names.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "core/report.h"
@@ -42,6 +43,7 @@ struct gw_relay {
 	struct gw_hash_key key;
 	struct gw_exchange *open; // all that are not freed
 	struct gw_accounts accounts;
+	struct gw_names *names;
 	struct gw_road road;
 	struct gw_report report;
 	struct gw_binding *self; // asks and answers for the gateway itself
