@@ -513,7 +513,7 @@ static enum gw_status refuse_known(const struct gw_name *n,
 }
 
 enum gw_status gw_name_await(struct gw_name_wait *w, struct gw_relay *relay,
-			     struct gw_str name, const struct gw_exchange *x,
+			     struct gw_str name, struct gw_exchange *x,
 			     struct gw_reason *why)
 {
 	struct gw_names *all = relay->names;
@@ -533,6 +533,7 @@ enum gw_status gw_name_await(struct gw_name_wait *w, struct gw_relay *relay,
 		status = take_place(n, x, why);
 	}
 	if (status != GW_STATUS_NONE) {
+		x->lacks_room = true;
 		drop(n);
 		return status;
 	}

@@ -22,8 +22,8 @@ HERE, GREEDY, HONEST = "127.0.0.1", "127.0.0.5", "127.0.0.6"
 N_MANY = 100
 N_LOOKUPS = 8
 
-# Of the system with a name server, which has two tries of each.
-PATIENCE_S = 8
+# Of the system with a name server.
+PATIENCE_S = 4
 
 
 def test_names_that_are_not_looked_up_hold_up_nobody_else():
