@@ -30,9 +30,9 @@ struct sockaddr_storage;
 const char *gw_deliver_objection(const struct gw_hop *hop) GW_MUST_CHECK;
 
 /* Of the addresses found behind the name in hop->url (core/names.h), the first
- * that may be connected to; NULL: none, and *whyp tells why, as above.  If that is where a
- * CSE of the configuration is, it is known from now on that it is at all of
- * them (gw_cse_found()). */
+ * that may be connected to; NULL: none, and *whyp tells why, as above.  If that
+ * is where a CSE of the configuration is, it is known from now on that it is at
+ * all of them (gw_cse_found()). */
 const struct sockaddr_storage *gw_deliver_choose(const char **whyp,
 						 const struct gw_hop *hop,
 						 const struct gw_found *found);

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,8 +26,6 @@
 
 /* Look-ups of one account that are looked at for one to be given up. */
 #define VICTIMS_MAX 16
-
-#define CSE_BYTES 256
 
 enum name_state {
 	WAITING,
@@ -394,53 +391,6 @@ static void tell(struct gw_task *t)
 	forget_oldest(all);
 }
 
-/* --- Who pays. */
-
-static bool is_trusted(const struct gw_conf *conf, struct gw_str host)
-{
-	struct gw_net_address address;
-
-	return gw_net_address_parse(&address, host) &&
-	       (gw_conf_networks_have(&conf->http.trust, &address) ||
-		gw_conf_networks_have(&conf->ws.trust, &address) ||
-		gw_conf_networks_have(&conf->coap.trust, &address));
-}
-
-/* Who has chosen the name that x is to be sent to, in one of the pots: a host,
- * or the CSE of a registree whose host is not known. */
-static struct gw_account *outer_payer(struct gw_accounts *pot,
-				      const struct gw_exchange *x)
-{
-	const struct gw_receiver *to = &x->hop.receiver;
-	const struct gw_cse *cse = to->cse ? to->cse : x->asker.cse;
-	struct gw_str host = to->cse ? x->hop.host : x->asker.host;
-	char name[CSE_BYTES];
-
-	if (host.len > 0 && (to->cse || !cse)) {
-		return gw_account_at(pot, host,
-				     is_trusted(x->relay->conf, host));
-	}
-	if (cse) {
-		(void)snprintf(name, sizeof(name), GW_CSE_FMT, GW_CSE_ARG(cse));
-		return gw_account_of(pot, gw_str_from(name), false);
-	}
-	return gw_account_of(pot, gw_str_from(x->asker.binding->ops->name),
-			     false);
-}
-
-/* And in it: the registree, or who asks for a URL. */
-static struct gw_account *payer(struct gw_accounts *pot,
-				const struct gw_exchange *x)
-{
-	struct gw_account *outer = outer_payer(pot, x);
-	struct gw_account *a = gw_account_in(outer, x->hop.receiver.cse
-							    ? x->hop.receiver.id
-							    : x->request->from);
-
-	(void)gw_account_leave(outer);
-	return a;
-}
-
 /* --- Asking. */
 
 /* Give one up that has not begun, for somebody who has fewer. */
@@ -464,7 +414,7 @@ static enum gw_status take_place(struct gw_name *n, const struct gw_exchange *x,
 				 struct gw_reason *why)
 {
 	struct gw_names *all = n->all;
-	struct gw_account *a = payer(&all->places, x);
+	struct gw_account *a = payer_of(&all->places, x);
 	enum gw_status status = GW_STATUS_NONE;
 
 	if (gw_account_is_full(&all->places)) {
@@ -537,7 +487,7 @@ enum gw_status gw_name_await(struct gw_name_wait *w, struct gw_relay *relay,
 		drop(n);
 		return status;
 	}
-	attach(w, n, is_own ? NULL : payer(&all->slots, x));
+	attach(w, n, is_own ? NULL : payer_of(&all->slots, x));
 	if (n->state == WAITING) {
 		look_up(n, w, is_own);
 	} else if (n->state == REMEMBERED) {

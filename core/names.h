@@ -20,10 +20,10 @@
  * 32 slots, and one has its slot until it ends, whoever still waits for it; one
  * that has not begun when nobody waits any more never begins.  How many wait or
  * run is bounded by limits.lookups.  Both are shared out (core/account.h).  The
- * account is not that of who asks, but of who has chosen the name: the host of
- * the registree whose point of access it is, and in it the registree.  Else a
- * CSE with one such registree could notify no other.  A URL is charged to who
- * asks for it.
+ * account is not that of who asks, but of who has chosen the name (payer.c):
+ * the host of the registree whose point of access it is, and in it the
+ * registree.  Else a CSE with one such registree could notify no other.  A URL
+ * is charged to who asks for it.
  *
  * Names of the configuration are the operator's choice: each begins at once,
  * beside those slots, and is charged to nobody.
@@ -78,10 +78,10 @@ struct gw_names *gw_names_free(struct gw_names *all);
 void gw_names_settle(struct gw_names *all, const struct gw_conf *conf);
 
 /* Wait for a name, or a numeric address, that is to be connected to for x, or
- * for what the configuration names (x NULL, or toward a CSE).  Returns NONE, and
- * found() comes from the loop; or, with nothing to wait for, 5103 where the
- * account has its share (then x->lacks_room is set) or the name was not found a
- * moment ago, or 5000, and why. */
+ * for what the configuration names (x NULL, or toward a CSE).  Returns NONE,
+ * and found() comes from the loop; or, with nothing to wait for, 5103 where the
+ * account has its share (then x->lacks_room is set) or the name was not found
+ * a moment ago, or 5000, and why. */
 enum gw_status gw_name_await(struct gw_name_wait *w, struct gw_relay *relay,
 			     struct gw_str name, struct gw_exchange *x,
 			     struct gw_reason *why) GW_MUST_CHECK;

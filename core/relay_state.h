@@ -136,6 +136,11 @@ struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
 enum gw_status dialect_request(struct gw_exchange *x) GW_MUST_CHECK;
 void dialect_answer(struct gw_exchange *x);
 
+/* payer.c: in a pot, the account of who has chosen the URL that x is sent to,
+ * for as long as the caller does not leave it.  NULL when memory is short. */
+struct gw_account *payer_of(struct gw_accounts *pot,
+			    const struct gw_exchange *x) GW_MUST_CHECK;
+
 /* own.c: whether the URL that a CSE notifies leads to a listener of ours, or
  * names somebody at a broker of ours; *targetp is whom, absent when nobody. */
 bool own_target(struct gw_str *targetp, const struct gw_exchange *x);
