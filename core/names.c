@@ -341,19 +341,17 @@ static bool try(struct gw_name *n, struct gw_account *account)
 	return true;
 }
 
-/* Whoever waits for it may have a slot for it. */
+/* Whoever waits for it may have a slot for it; of many in a row that are of one
+ * account the first is asked. */
 static void try_all(struct gw_name *n)
 {
-	struct gw_account *tried = NULL;
-	struct gw_name_wait *w = NULL;
+	struct gw_name_wait *w = TAILQ_FIRST(&n->waits);
 
-	TAILQ_FOREACH(w, &n->waits, by_age)
-	{
-		if (w == TAILQ_FIRST(&n->waits) || w->account != tried) {
-			tried = w->account;
-			if (try(n, tried)) {
-				return;
-			}
+	while (w && !try(n, w->account)) {
+		const struct gw_account *tried = w->account;
+
+		while (w && w->account == tried) {
+			w = TAILQ_NEXT(w, by_age);
 		}
 	}
 }
