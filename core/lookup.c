@@ -111,14 +111,16 @@ static void look_again(struct gw_timer *t)
 
 static int begin(struct gw_cse *cse)
 {
-	cse->lookup = calloc(1, sizeof(*cse->lookup));
-	if (!cse->lookup) {
+	struct gw_lookup *l = calloc(1, sizeof(*l));
+
+	if (!l) {
 		return -ENOMEM;
 	}
-	cse->lookup->cse = cse;
-	cse->lookup->wait.found = found;
-	cse->lookup->timer.fire = look_again;
-	look_up(cse->lookup);
+	cse->lookup = l;
+	l->cse = cse;
+	l->wait.found = found;
+	l->timer.fire = look_again;
+	look_up(l);
 	return 0;
 }
 
