@@ -145,7 +145,8 @@ struct gw_conf_limits {
 	size_t share;         // one in so many is the most for one peer
 	size_t queue_bytes;   // waiting to be written to one connection
 	size_t registrees;
-	size_t links; // open connections toward CSEs
+	size_t links;   // open connections toward CSEs
+	size_t lookups; // names of points of access being looked up
 };
 
 struct gw_conf_timeouts {

@@ -119,24 +119,24 @@ static enum verdict judge_found(const struct gw_hop *hop,
 					    : FINE;
 }
 
-const struct sockaddr_storage *
-gw_deliver_choose(const char **whyp, const struct gw_hop *hop,
-		  const struct sockaddr_storage *found, size_t n_found)
+const struct sockaddr_storage *gw_deliver_choose(const char **whyp,
+						 const struct gw_hop *hop,
+						 const struct gw_found *found)
 {
 	enum verdict worst = ELSEWHERE;
 	struct gw_url url = { .port = 0 };
 
-	if (n_found == 0) {
-		*whyp = "the name of the host is not known";
+	if (found->n == 0) {
+		*whyp = found->why;
 		return NULL;
 	}
 	(void)gw_url_parse(&url, hop->url);
-	for (size_t i = 0; i < n_found; i++) {
-		enum verdict verdict = judge_found(hop, &url, &found[i]);
+	for (size_t i = 0; i < found->n; i++) {
+		enum verdict verdict = judge_found(hop, &url, &found->at[i]);
 
 		if (verdict == FINE) {
-			gw_cse_found(hop->cse, found, n_found);
-			return &found[i];
+			gw_cse_found(hop->cse, found->at, found->n);
+			return &found->at[i];
 		}
 		worst = verdict < worst ? verdict : worst;
 	}

@@ -20,6 +20,7 @@
 
 #include "core/lib/cleanup.h"
 
+struct gw_found;
 struct gw_hop;
 struct sockaddr_storage;
 
@@ -28,10 +29,10 @@ struct sockaddr_storage;
  * looked up.  The reason is a literal; what is our own is counted. */
 const char *gw_deliver_objection(const struct gw_hop *hop) GW_MUST_CHECK;
 
-/* Of the addresses found behind the name in hop->url, the first that may be
- * connected to; NULL: none, and *whyp tells why, as above.  If that is where a
- * CSE of the configuration is, it is known from now on that it is at all of
- * them (gw_cse_found()). */
-const struct sockaddr_storage *
-gw_deliver_choose(const char **whyp, const struct gw_hop *hop,
-		  const struct sockaddr_storage *found, size_t n_found);
+/* Of the addresses found behind the name in hop->url (core/names.h), the first
+ * that may be connected to; NULL: none, and *whyp tells why, as above.  If that
+ * is where a CSE of the configuration is, it is known from now on that it is at
+ * all of them (gw_cse_found()). */
+const struct sockaddr_storage *gw_deliver_choose(const char **whyp,
+						 const struct gw_hop *hop,
+						 const struct gw_found *found);

@@ -184,6 +184,7 @@ struct gw_exchange {
 	bool is_on_connection; // it came up one that requests go back on
 	bool is_lost;          // it may have been delivered all the same
 	bool is_answered;      // by the other side, and not by us
+	bool lacks_room;       // what it needs is not there at the moment
 	bool wants_proof;      // refused, for asker.is_unproven only
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned

@@ -87,7 +87,8 @@ static int fill(struct gw_relay *relay,
 
 	relay->registry = gw_registry_new(relay);
 	relay->self = binding_new(relay, &self_ops);
-	if (!relay->registry || !relay->self) {
+	relay->names = gw_names_new(relay);
+	if (!relay->registry || !relay->self || !relay->names) {
 		return -ENOMEM;
 	}
 	for (; *bindings && !error; bindings++) {
@@ -138,6 +139,7 @@ struct gw_relay *gw_relay_free(struct gw_relay *relay)
 	gw_relay_stop(relay);
 	assert(!relay->open && !relay->road.first);
 	relay->registry = gw_registry_free(relay->registry);
+	relay->names = gw_names_free(relay->names);
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		free(relay->cses[i]);
 	}
@@ -321,6 +323,7 @@ int gw_relay_reload(struct gw_relay *relay, const struct gw_conf *conf)
 	}
 	relay->conf = conf;
 	bound_accounts(relay);
+	gw_names_settle(relay->names, conf);
 	for (size_t i = 0; i < relay->n_bindings; i++) {
 		struct gw_binding *b = relay->bindings[i];
 

@@ -21,10 +21,10 @@
 #define AGAIN_MS ((int64_t)5 * 60 * 1000)
 
 struct gw_lookup {
-	struct gw_cse *cse; // NULL: nobody waits for what is found
+	struct gw_cse *cse;
+	struct gw_name_wait wait;
 	struct gw_timer timer;
-	bool is_asked; // found() will come
-	bool is_told;  // that it was not found
+	bool is_told; // that it was not found
 	unsigned n_failures;
 };
 
@@ -50,38 +50,23 @@ static void wait_for(struct gw_lookup *l, int64_t ms)
 	gw_timer_set(loop_of(l), &l->timer, gw_loop_now_ms(loop_of(l)) + ms);
 }
 
-static const char *reason(int error)
-{
-	switch (error) {
-	case -ENOENT:
-		return "is not known to the name server";
-	case -EAGAIN:
-		return "cannot be looked up: the name server does not answer, "
-		       "or fails";
-	case -ENOMEM:
-		return "cannot be looked up: memory is short";
-	default:
-		return "cannot be looked up";
-	}
-}
-
-static void tell(const struct gw_lookup *l, int error)
+static void tell(const struct gw_lookup *l, const char *why)
 {
 	struct gw_str name = name_of(l->cse);
 
 	gw_warn("name-not-found",
-		GW_CSE_FMT " is not known by its address: the name "
-			   "\"" GW_STR_FMT "\" in its url %s; until it is "
-			   "found, who says to be that CSE is refused",
-		GW_CSE_ARG(l->cse), GW_STR_ARG(name), reason(error));
+		GW_CSE_FMT " is not known by its address, \"" GW_STR_FMT
+			   "\" in its url: %s; until it is found, who says to "
+			   "be that CSE is refused",
+		GW_CSE_ARG(l->cse), GW_STR_ARG(name), why);
 }
 
 /* What was known before stays. */
-static void not_found(struct gw_lookup *l, int error)
+static void not_found(struct gw_lookup *l, const char *why)
 {
 	if (l->cse->n_addresses == 0 && !l->is_told) {
 		l->is_told = true;
-		tell(l, error);
+		tell(l, why);
 	}
 	l->n_failures++;
 	wait_for(l,
@@ -89,21 +74,15 @@ static void not_found(struct gw_lookup *l, int error)
 				    l->n_failures));
 }
 
-static void found(void *arg, const struct sockaddr_storage *all, size_t n,
-		  int error)
+static void found(struct gw_name_wait *w, const struct gw_found *found)
 {
-	struct gw_lookup *l = arg;
+	struct gw_lookup *l = gw_container(w, struct gw_lookup, wait);
 
-	if (!l->cse) {
-		free(l);
+	if (found->n == 0) {
+		not_found(l, found->why);
 		return;
 	}
-	l->is_asked = false;
-	if (n == 0) {
-		not_found(l, error);
-		return;
-	}
-	gw_cse_found(l->cse, all, n);
+	gw_cse_found(l->cse, found->at, found->n);
 	if (l->is_told) {
 		gw_info("name-found",
 			GW_CSE_FMT " is known by its address: the name in its "
@@ -117,14 +96,11 @@ static void found(void *arg, const struct sockaddr_storage *all, size_t n,
 
 static void look_up(struct gw_lookup *l)
 {
-	char *name = gw_str_dup(name_of(l->cse));
-	int error = name ? gw_loop_resolve(loop_of(l), name, found, l)
-			 : -ENOMEM;
+	struct gw_reason why;
 
-	free(name);
-	l->is_asked = !error;
-	if (error) {
-		not_found(l, error);
+	if (gw_name_await(&l->wait, l->cse->relay, name_of(l->cse), NULL,
+			  &why) != GW_STATUS_NONE) {
+		not_found(l, why.text);
 	}
 }
 
@@ -135,13 +111,16 @@ static void look_again(struct gw_timer *t)
 
 static int begin(struct gw_cse *cse)
 {
-	cse->lookup = calloc(1, sizeof(*cse->lookup));
-	if (!cse->lookup) {
+	struct gw_lookup *l = calloc(1, sizeof(*l));
+
+	if (!l) {
 		return -ENOMEM;
 	}
-	cse->lookup->cse = cse;
-	cse->lookup->timer.fire = look_again;
-	look_up(cse->lookup);
+	cse->lookup = l;
+	l->cse = cse;
+	l->wait.found = found;
+	l->timer.fire = look_again;
+	look_up(l);
 	return 0;
 }
 
@@ -163,27 +142,24 @@ int lookup_settle(struct gw_relay *relay)
 
 		if (!l && name_of(cse).len > 0) {
 			error = begin(cse);
-		} else if (l && l->n_failures > 0 && !l->is_asked) {
+		} else if (l && l->n_failures > 0 &&
+			   !gw_name_is_awaited(&l->wait)) {
 			look_up(l);
 		}
 	}
 	return error;
 }
 
-/* What is being looked up is freed when the answer comes. */
 void lookup_stop(struct gw_relay *relay)
 {
 	for (size_t i = 0; i < relay->n_cses; i++) {
 		struct gw_lookup *l = relay->cses[i]->lookup;
 
-		if (!l) {
-			continue;
-		}
-		gw_timer_clear(relay->loop, &l->timer);
-		relay->cses[i]->lookup = NULL;
-		l->cse = NULL;
-		if (!l->is_asked) {
+		if (l) {
+			gw_timer_clear(relay->loop, &l->timer);
+			gw_name_forget(&l->wait);
 			free(l);
+			relay->cses[i]->lookup = NULL;
 		}
 	}
 }

@@ -299,6 +299,7 @@ static enum gw_step next_way(struct gw_exchange *x)
 	    x->hop.receiver.cse) {
 		way_failed(x);
 		if (way_next(x)) {
+			x->lacks_room = false;
 			return GW_STEP_SEND;
 		}
 	}
@@ -307,6 +308,9 @@ static enum gw_step next_way(struct gw_exchange *x)
 		reach_lost(x, x->why.text);
 	}
 	exchange_end(x, x->failure, x->why.text);
+	if (x->lacks_room) {
+		exchange_is_overload(x);
+	}
 	return GW_STEP_FIT;
 }
 

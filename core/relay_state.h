@@ -12,6 +12,7 @@
 #include "core/exchange.h"
 #include "core/lib/hash.h"
 #include "core/lib/loop.h"
+#include "core/names.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "core/report.h"
@@ -42,6 +43,7 @@ struct gw_relay {
 	struct gw_hash_key key;
 	struct gw_exchange *open; // all that are not freed
 	struct gw_accounts accounts;
+	struct gw_names *names;
 	struct gw_road road;
 	struct gw_report report;
 	struct gw_binding *self; // asks and answers for the gateway itself
@@ -133,6 +135,11 @@ struct gw_str poa_list(struct gw_arena *a, struct gw_str value);
  * status to refuse it with, and x->why; and what its answer says otherwise. */
 enum gw_status dialect_request(struct gw_exchange *x) GW_MUST_CHECK;
 void dialect_answer(struct gw_exchange *x);
+
+/* payer.c: in a pot, the account of who has chosen the URL that x is sent to,
+ * for as long as the caller does not leave it.  NULL when memory is short. */
+struct gw_account *payer_of(struct gw_accounts *pot,
+			    const struct gw_exchange *x) GW_MUST_CHECK;
 
 /* own.c: whether the URL that a CSE notifies leads to a listener of ours, or
  * names somebody at a broker of ours; *targetp is whom, absent when nobody. */

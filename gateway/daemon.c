@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include "core/conf.h"
@@ -40,7 +39,6 @@ struct daemon {
 	struct gw_timer drain_timer;
 	int64_t drain_until_ms;
 	bool is_stopping;
-	bool is_held_up; // a name server keeps silent
 };
 
 static void log_counts(struct daemon *d)
@@ -270,10 +268,6 @@ static void stop(struct daemon *d)
 	}
 	d->store = gw_store_free(d->store);
 	d->relay = gw_relay_free(d->relay);
-	if (d->loop && gw_uv_loop_is_looking_up(d->loop)) {
-		d->is_held_up = true;
-		return;
-	}
 	d->loop = gw_uv_loop_free(d->loop);
 }
 
@@ -333,10 +327,6 @@ int gw_daemon_run(const struct gw_daemon_source *source)
 	stop(&d);
 	gw_info("stopped", "goodbye");
 	gw_log_sink_flush();
-	if (d.is_held_up) {
-		/* Waiting for the threads that ask it could take a minute. */
-		_exit(error ? GW_EXIT_FAILED : GW_EXIT_DONE);
-	}
 	source->unload(source->arg, d.conf);
 	return error ? GW_EXIT_FAILED : GW_EXIT_DONE;
 }

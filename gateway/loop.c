@@ -437,7 +437,7 @@ struct gw_loop *gw_uv_loop_new(void)
 		return NULL;
 	}
 	gw_loop_init(&uv->base, &ops);
-	gw_resolver_init(&uv->resolver, &uv->base, &uv->loop);
+	gw_resolver_init(&uv->resolver, &uv->base);
 	return &uv->base;
 }
 
@@ -469,10 +469,4 @@ void gw_uv_loop_run(struct gw_loop *loop)
 void gw_uv_loop_stop(struct gw_loop *loop)
 {
 	uv_stop(&state_of(loop)->loop);
-}
-
-bool gw_uv_loop_is_looking_up(const struct gw_loop *loop)
-{
-	return ((const struct uv_state *)(const void *)loop)
-		       ->resolver.lookups != NULL;
 }

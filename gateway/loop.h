@@ -17,16 +17,12 @@ struct gw_loop *gw_uv_loop_new(void) GW_MUST_CHECK;
 
 /* Free a loop.  Watches are gone by now, and no other thread posts any more;
  * posts that have not run are dropped.  Lookups that are still out are told
- * -ECANCELED from inside this call, which then waits for the threads that make
- * them.  NULL is fine.  Returns NULL. */
+ * -ECANCELED from inside this call, and end unheard.  NULL is fine.  Returns
+ * NULL. */
 struct gw_loop *gw_uv_loop_free(struct gw_loop *loop);
 
 /* Turn until somebody calls gw_uv_loop_stop(), from the loop thread. */
 void gw_uv_loop_run(struct gw_loop *loop);
 void gw_uv_loop_stop(struct gw_loop *loop);
-
-/* Whether names are being looked up, so that gw_uv_loop_free() may block for
- * as long as a name server keeps silent. */
-bool gw_uv_loop_is_looking_up(const struct gw_loop *loop);
 
 GW_DEFINE_CLEANUP(struct gw_loop, gw_uv_loop_free);

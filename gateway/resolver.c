@@ -1,166 +1,237 @@
 /*
  * Resolver - looks names up without blocking the loop.
+ *
+ * A look-up has two holders, the loop and its thread; the last one frees it.
  */
 
 #include "gateway/resolver.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include <uv.h>
-
-#include "core/lib/net.h"
+#include <time.h>
 
 /* Addresses of one name that are passed on. */
 #define ADDRESSES_MAX 16
 
+/* The system's resolver and its modules need little. */
+#define STACK_BYTES ((size_t)512 * 1024)
+
+/* A pause while memory is short. */
+#define MOMENT_NS 10000000
+
 struct gw_lookup {
-	uv_getaddrinfo_t req;
-	struct gw_task task; // answers for a numeric address
-	struct sockaddr_storage numeric;
-	gw_resolved_fn *found; // NULL: nobody wants to know any more
+	gw_resolved_fn *found;
 	void *arg;
 	struct gw_lookup *next;
 	struct gw_lookup **link; // who points at us
+
+	/* Under the lock. */
+	pthread_mutex_t lock;
+	struct gw_resolver *res; // NULL: nobody waits any more
+	unsigned n_holders;
+	bool is_over;
+
+	/* Of the thread, until it is over. */
+	struct sockaddr_storage at[ADDRESSES_MAX];
+	size_t n;
+	int error;
+	char name[];
 };
 
-static int lookup_error(int status)
+static struct gw_lookup *lookup_new(struct gw_resolver *res, const char *name)
 {
-	switch (status) {
-	case UV_EAI_NONAME:
-	case UV_EAI_NODATA:
-	case UV_EAI_ADDRFAMILY:
-		return -ENOENT;
-	case UV_EAI_MEMORY:
-	case UV_ENOMEM:
-		return -ENOMEM;
-	case UV_EAI_CANCELED:
-	case UV_ECANCELED:
-		return -ECANCELED;
-	default:
-		return -EAGAIN;
-	}
-}
-
-static struct gw_lookup *lookup_new(struct gw_resolver *res,
-				    gw_resolved_fn *found, void *arg)
-{
-	struct gw_lookup *l = calloc(1, sizeof(*l));
+	size_t size = strlen(name) + 1;
+	struct gw_lookup *l = calloc(1, sizeof(*l) + size);
 
 	if (!l) {
 		return NULL;
 	}
-	l->found = found;
-	l->arg = arg;
-	l->req.data = l;
+	(void)pthread_mutex_init(&l->lock, NULL);
+	memcpy(l->name, name, size);
+	l->res = res;
+	l->n_holders = 1;
+	return l;
+}
+
+static void let_go(struct gw_lookup *l)
+{
+	bool is_last = false;
+
+	(void)pthread_mutex_lock(&l->lock);
+	assert(l->n_holders > 0);
+	is_last = --l->n_holders == 0;
+	(void)pthread_mutex_unlock(&l->lock);
+	if (is_last) {
+		(void)pthread_mutex_destroy(&l->lock);
+		free(l);
+	}
+}
+
+static void link_in(struct gw_resolver *res, struct gw_lookup *l)
+{
 	l->next = res->lookups;
 	l->link = &res->lookups;
 	if (l->next) {
 		l->next->link = &l->next;
 	}
 	res->lookups = l;
-	return l;
 }
 
-static void lookup_free(struct gw_lookup *l)
+static void link_out(struct gw_lookup *l)
 {
 	*l->link = l->next;
 	if (l->next) {
 		l->next->link = l->link;
 	}
-	free(l);
 }
 
-static void lookup_end(struct gw_lookup *l,
-		       const struct sockaddr_storage *found, size_t n_found,
-		       int error)
-{
-	gw_resolved_fn *fn = l->found;
-	void *arg = l->arg;
+/* --- The thread. */
 
-	lookup_free(l);
-	if (fn) {
-		fn(arg, found, n_found, error);
+static int errno_of(int code)
+{
+	switch (code) {
+	case 0:
+		return 0;
+	case EAI_NONAME:
+	case EAI_NODATA:
+	case EAI_ADDRFAMILY:
+		return -ENOENT;
+	case EAI_MEMORY:
+		return -ENOMEM;
+	default:
+		return -EAGAIN;
 	}
 }
 
-static void name_found(uv_getaddrinfo_t *req, int status, struct addrinfo *list)
+static void ask(struct gw_lookup *l)
 {
-	struct sockaddr_storage found[ADDRESSES_MAX] = { 0 };
-	size_t n = 0;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list = NULL;
+	int code = getaddrinfo(l->name, NULL, &hints, &list);
 
-	for (const struct addrinfo *ai = list; ai && n < ADDRESSES_MAX;
+	for (const struct addrinfo *ai = list; ai && l->n < ADDRESSES_MAX;
 	     ai = ai->ai_next) {
-		if (ai->ai_addrlen <= sizeof(*found)) {
-			memcpy(&found[n], ai->ai_addr, ai->ai_addrlen);
-			n++;
+		if (ai->ai_addrlen <= sizeof(*l->at)) {
+			memcpy(&l->at[l->n++], ai->ai_addr, ai->ai_addrlen);
 		}
 	}
-	uv_freeaddrinfo(list);
-	if (status == 0 && n == 0) {
-		status = UV_EAI_NONAME;
+	if (list) {
+		freeaddrinfo(list);
 	}
-	lookup_end(req->data, found, n, status == 0 ? 0 : lookup_error(status));
+	l->error = code == 0 && l->n == 0 ? -ENOENT : errno_of(code);
 }
 
-static void number_found(struct gw_task *task)
+/* On the loop: tell of those that are over. */
+static void gather(void *arg)
 {
-	struct gw_lookup *l =
-		(struct gw_lookup *)(void *)((char *)task -
-					     offsetof(struct gw_lookup, task));
-	struct sockaddr_storage numeric = l->numeric;
+	struct gw_resolver *res = arg;
+	struct gw_lookup *next = NULL;
 
-	lookup_end(l, &numeric, 1, 0);
+	for (struct gw_lookup *l = res->lookups; l; l = next) {
+		bool is_over = false;
+
+		next = l->next;
+		(void)pthread_mutex_lock(&l->lock);
+		is_over = l->is_over;
+		(void)pthread_mutex_unlock(&l->lock);
+		if (is_over) {
+			link_out(l);
+			l->found(l->arg, l->at, l->n, l->error);
+			let_go(l);
+		}
+	}
 }
 
-void gw_resolver_init(struct gw_resolver *res, struct gw_loop *loop,
-		      struct uv_loop_s *uv)
+/* False when memory is short. */
+static bool give_back(struct gw_lookup *l)
 {
-	*res = (struct gw_resolver){ .loop = loop, .uv = uv };
+	bool is_given = false;
+
+	(void)pthread_mutex_lock(&l->lock);
+	l->is_over = true;
+	is_given = !l->res || !gw_loop_post(l->res->loop, gather, l->res);
+	(void)pthread_mutex_unlock(&l->lock);
+	return is_given;
+}
+
+static void *run(void *arg)
+{
+	const struct timespec moment = { .tv_nsec = MOMENT_NS };
+	struct gw_lookup *l = arg;
+
+	ask(l);
+	while (!give_back(l)) {
+		(void)nanosleep(&moment, NULL);
+	}
+	let_go(l);
+	return NULL;
+}
+
+/* Signals are for the loop.  Returns 0 or -ENOMEM. */
+static int start_thread(struct gw_lookup *l)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all;
+	sigset_t before;
+	int error = 0;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	(void)pthread_attr_setstacksize(&attr, STACK_BYTES);
+	error = pthread_create(&thread, &attr, run, l);
+	(void)pthread_attr_destroy(&attr);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error ? -ENOMEM : 0;
+}
+
+/* --- For the loop. */
+
+void gw_resolver_init(struct gw_resolver *res, struct gw_loop *loop)
+{
+	*res = (struct gw_resolver){ .loop = loop };
 }
 
 void gw_resolver_deinit(struct gw_resolver *res)
 {
-	struct gw_lookup *next = NULL;
+	while (res->lookups) {
+		struct gw_lookup *l = res->lookups;
 
-	for (struct gw_lookup *l = res->lookups; l; l = next) {
-		next = l->next;
-		if (l->task.run) {
-			gw_loop_undefer(res->loop, &l->task);
-			lookup_end(l, NULL, 0, -ECANCELED);
-			continue;
-		}
+		(void)pthread_mutex_lock(&l->lock);
+		l->res = NULL;
+		(void)pthread_mutex_unlock(&l->lock);
+		link_out(l);
 		l->found(l->arg, NULL, 0, -ECANCELED);
-		l->found = NULL;
-		(void)uv_cancel((uv_req_t *)&l->req);
+		let_go(l);
 	}
 }
 
 int gw_resolver_start(struct gw_resolver *res, const char *name,
 		      gw_resolved_fn *found, void *arg)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct gw_lookup *l = lookup_new(res, found, arg);
+	struct gw_lookup *l = lookup_new(res, name);
 	int error = 0;
 
 	if (!l) {
 		return -ENOMEM;
 	}
-	/* libuv's threads are few.  Numbers keep out of their queue, so that
-	 * slow names do not hold them up. */
-	if (gw_net_sockaddr(&l->numeric, name, 0)) {
-		l->task.run = number_found;
-		gw_loop_defer(res->loop, &l->task);
-		return 0;
+	l->found = found;
+	l->arg = arg;
+	l->n_holders++;
+	error = start_thread(l);
+	if (error) {
+		l->n_holders--;
+		let_go(l);
+		return error;
 	}
-	error = uv_getaddrinfo(res->uv, &l->req, name_found, name, NULL,
-			       &hints);
-	if (error < 0) {
-		lookup_free(l);
-		return error == UV_ENOMEM ? -ENOMEM : -EINVAL;
-	}
+	link_in(res, l);
 	return 0;
 }

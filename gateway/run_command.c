@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/conf.h"
 #include "core/lib/net.h"
@@ -197,11 +196,6 @@ static int try_all(const struct gw_conf *conf)
 	}
 	if (gw_try(stdout, conf, loop)) {
 		exit_code = GW_EXIT_DONE;
-	}
-	if (gw_uv_loop_is_looking_up(loop)) {
-		/* A name server keeps silent; all is printed. */
-		(void)fflush(stdout);
-		_exit(exit_code);
 	}
 	gw_uv_loop_free(loop);
 	return exit_code;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bindings/http/http_target.h"
 #include "core/address.h"
@@ -490,11 +489,6 @@ int gw_command_send(char **words)
 		gw_log_use(show, GW_LOG_DEBUG);
 	}
 	exit_code = send_wish(&sending, &wish);
-	if (sending.loop && gw_uv_loop_is_looking_up(sending.loop)) {
-		/* A name server keeps silent; the answer is printed. */
-		(void)fflush(stdout);
-		_exit(exit_code);
-	}
 	gw_uv_loop_free(sending.loop);
 	return exit_code;
 }

@@ -33,6 +33,8 @@
 #define REPEATED_MS 2000
 #define URL_BYTES_MAX ((size_t)4096)
 
+static gw_found_fn resolved;
+
 /* Tokens are drawn at random, so that they are hashes of their own. */
 static struct coap_job *find(const struct coap_client *c, uint64_t token)
 {
@@ -147,15 +149,13 @@ static struct coap_job *job_free(struct coap_job *j)
 	if (!j) {
 		return NULL;
 	}
-	assert(!j->is_resolving);
-	if (j->client) {
-		drop_token(j);
-		coap_ring_remove(&j->place);
-		coap_ring_remove(&j->of_client);
-		leave_link(j);
-		assert(j->client->n_open > 0);
-		j->client->n_open--;
-	}
+	gw_name_forget(&j->name);
+	drop_token(j);
+	coap_ring_remove(&j->place);
+	coap_ring_remove(&j->of_client);
+	leave_link(j);
+	assert(j->client->n_open > 0);
+	j->client->n_open--;
 	coap_talk_deinit(&j->talk);
 	free(j);
 	return NULL;
@@ -172,6 +172,7 @@ static struct coap_job *job_new(struct coap_client *c, struct gw_exchange *x)
 	}
 	j->client = c;
 	j->x = x;
+	j->name.found = resolved;
 	coap_ring_append(&c->jobs, &j->of_client);
 	c->n_open++;
 	return j;
@@ -265,22 +266,16 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	return status;
 }
 
-static void resolved(void *arg, const struct sockaddr_storage *found,
-		     size_t n_found, int error)
+static void resolved(struct gw_name_wait *w, const struct gw_found *found)
 {
-	struct coap_job *j = arg;
+	struct coap_job *j = gw_container(w, struct coap_job, name);
 	const struct sockaddr_storage *to = NULL;
 	struct gw_reason why = { "" };
 	const char *objection = NULL;
 	enum gw_status status = GW_STATUS_TARGET_NOT_REACHABLE;
 
-	assert(j->is_resolving);
-	j->is_resolving = false;
-	if (!j->x) {
-		job_free(j);
-		return;
-	}
-	to = gw_deliver_choose(&objection, &j->x->hop, found, n_found);
+	assert(j->x && !j->link);
+	to = gw_deliver_choose(&objection, &j->x->hop, found);
 	if (to) {
 		status = go(j, &why, to);
 	} else {
@@ -307,11 +302,12 @@ static void go_to_number(struct coap_job *j)
 
 static void look_up(struct coap_job *j)
 {
-	if (gw_loop_resolve(j->client->loop, j->url.host, resolved, j)) {
-		fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
-		     "the name cannot be looked up");
-	} else {
-		j->is_resolving = true;
+	struct gw_reason why;
+	enum gw_status status = gw_name_await(
+		&j->name, j->x->relay, gw_str_from(j->url.host), j->x, &why);
+
+	if (status != GW_STATUS_NONE) {
+		fail(j, status, why.text);
 	}
 }
 
@@ -349,9 +345,7 @@ void coap_client_forget(struct gw_exchange *x)
 	}
 	assert(j->x == x);
 	j->x = NULL;
-	if (!j->is_resolving) {
-		job_free(j);
-	}
+	job_free(j);
 }
 
 bool coap_client_holds(const struct gw_exchange *x, struct gw_reason *why)
@@ -363,7 +357,7 @@ bool coap_client_holds(const struct gw_exchange *x, struct gw_reason *why)
 	}
 	if (j->is_out) {
 		gw_exchange_is_out(why, x, j->out_ms);
-	} else if (j->is_resolving) {
+	} else if (gw_name_is_awaited(&j->name)) {
 		(void)gw_refuse(why, "the name of its host is looked up");
 	} else {
 		(void)gw_refuse(why,
@@ -517,9 +511,11 @@ static void fail_lost(struct gw_task *t)
 						  place);
 
 		if (j->is_timeout) {
+			gw_name_doubt(j->x->relay, gw_str_from(j->url.host));
 			fail(j, GW_STATUS_REQUEST_TIMEOUT,
 			     "nobody acknowledges the message");
 		} else if (is_first(j)) {
+			gw_name_doubt(j->x->relay, gw_str_from(j->url.host));
 			fail(j, GW_STATUS_TARGET_NOT_REACHABLE,
 			     "the message is refused, or nobody is "
 			     "there");
@@ -563,16 +559,9 @@ void coap_client_stop(struct coap_client *c)
 	while (!coap_ring_is_empty(&c->jobs)) {
 		struct coap_job *j = gw_container(c->jobs.next, struct coap_job,
 						  of_client);
-		bool is_resolving = j->is_resolving;
 
 		j->x = NULL;
-		if (!is_resolving) {
-			job_free(j);
-			continue;
-		}
-		coap_ring_remove(&j->of_client);
-		c->n_open--;
-		j->client = NULL;
+		job_free(j);
 	}
 	assert(c->n_open == 0 && c->tokens.n_entries == 0);
 	assert(coap_ring_is_empty(&c->lost));

@@ -12,6 +12,7 @@
 #include "bindings/coap/coap_url.h"
 #include "core/lib/loop.h"
 #include "core/lib/table.h"
+#include "core/names.h"
 #include "core/status.h"
 
 struct coap_pdu_t;
@@ -41,19 +42,19 @@ struct coap_client {
 
 /* A request that is out. */
 struct coap_job {
-	struct coap_client *client; // NULL: stopped, while a name is looked up
+	struct coap_client *client;
 	struct gw_table_entry by_token;
 	struct coap_ring of_client;
 	struct coap_ring place; // waiting on its link, or lost
 	struct gw_exchange *x;  // NULL: forgotten
 	struct coap_link *link;
 	struct coap_url url;
-	bool is_resolving;
-	bool is_out;     // counted in link->n_out
-	bool is_timeout; // why it is lost
-	bool is_heard;   // something came back
-	int64_t out_ms;  // when its first message went out
-	uint64_t token;  // 0: none is in use
+	struct gw_name_wait name; // of its host
+	bool is_out;              // counted in link->n_out
+	bool is_timeout;          // why it is lost
+	bool is_heard;            // something came back
+	int64_t out_ms;           // when its first message went out
+	uint64_t token;           // 0: none is in use
 	struct coap_talk talk;
 };
 

@@ -31,6 +31,7 @@
 #include "core/lib/loop.h"
 #include "core/lib/net.h"
 #include "core/lib/url.h"
+#include "core/names.h"
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"
@@ -42,8 +43,8 @@
 struct job {
 	struct http_client *client;
 	struct job *next;
-	struct job **link;              // who points at us
-	struct gw_exchange *x;          // NULL: forgotten
+	struct job **link; // who points at us
+	struct gw_exchange *x;
 	struct http_request request;    // in the arena of x->request
 	char host[GW_URL_HOST_MAX + 1]; // without brackets
 	CURL *easy;                     // NULL until the address is known
@@ -55,9 +56,11 @@ struct job {
 	size_t head_bytes;
 	struct gw_buf body;
 	struct http_wire wire;
-	bool is_resolving;
+	struct gw_name_wait name; // of its host
 	char error[CURL_ERROR_SIZE];
 };
+
+static gw_found_fn resolved;
 
 static void job_unlink(struct job *j)
 {
@@ -78,7 +81,7 @@ static struct job *job_free(struct job *j)
 	if (!j) {
 		return NULL;
 	}
-	assert(!j->is_resolving);
+	gw_name_forget(&j->name);
 	if (j->easy) {
 		(void)curl_multi_remove_handle(j->client->multi.native,
 					       j->easy);
@@ -106,6 +109,7 @@ static struct job *job_new(struct http_client *c, struct gw_exchange *x)
 		return NULL;
 	}
 	j->client = c;
+	j->name.found = resolved;
 	j->x = x;
 	gw_buf_init(&j->body, 0, limit);
 	j->next = c->jobs;
@@ -290,28 +294,22 @@ static bool job_start(struct job *j, const char *address)
 
 static void go(struct job *j, const char *address)
 {
-	assert(j->x && !j->is_resolving);
+	assert(j->x && !gw_name_is_awaited(&j->name));
 	if (!job_start(j, address)) {
 		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
 			 "the gateway cannot send it: memory is short");
 	}
 }
 
-static void resolved(void *arg, const struct sockaddr_storage *found,
-		     size_t n_found, int error)
+static void resolved(struct gw_name_wait *w, const struct gw_found *found)
 {
-	struct job *j = arg;
+	struct job *j = gw_container(w, struct job, name);
 	const struct sockaddr_storage *to = NULL;
 	const char *why = NULL;
 	char address[GW_NET_TEXT_BYTES];
 
-	assert(j->is_resolving && !j->easy);
-	j->is_resolving = false;
-	if (!j->x) {
-		job_free(j);
-		return;
-	}
-	to = gw_deliver_choose(&why, &j->x->hop, found, n_found);
+	assert(j->x && !j->easy);
+	to = gw_deliver_choose(&why, &j->x->hop, found);
 	if (to) {
 		(void)gw_net_print_of(address, (const struct sockaddr *)to);
 		go(j, address);
@@ -369,12 +367,12 @@ static enum gw_status prepare(struct job *j, struct gw_reason *why)
 
 static void look_up(struct job *j)
 {
-	assert(!j->is_resolving && !j->easy);
-	if (gw_loop_resolve(j->client->loop, j->host, resolved, j)) {
-		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
-			 "the name cannot be looked up");
-	} else {
-		j->is_resolving = true;
+	struct gw_reason why;
+	enum gw_status status = gw_name_await(&j->name, j->x->relay,
+					      gw_str_from(j->host), j->x, &why);
+
+	if (status != GW_STATUS_NONE) {
+		job_fail(j, status, why.text);
 	}
 }
 
@@ -440,9 +438,7 @@ void http_client_forget(struct gw_exchange *x)
 	}
 	assert(j->x == x);
 	j->x = NULL;
-	if (!j->is_resolving) {
-		job_free(j);
-	}
+	job_free(j);
 }
 
 static void job_answer(struct job *j)
@@ -455,7 +451,7 @@ static void job_answer(struct job *j)
 				      .request = x->request,
 				      .id = x->request->id };
 
-	assert(p && x->sent == j && !j->is_resolving);
+	assert(p && x->sent == j);
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
 	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));
@@ -472,11 +468,7 @@ static void job_done(void *arg, CURLcode rc)
 	struct job *j = arg;
 	char reason[CURL_ERROR_SIZE + 32];
 
-	assert(j->easy && !j->is_resolving);
-	if (!j->x) {
-		job_free(j);
-		return;
-	}
+	assert(j->easy && j->x);
 	http_wire_end(&j->wire, gw_buf_bytes(&j->body));
 	if (rc == CURLE_OK) {
 		job_answer(j);
@@ -490,6 +482,7 @@ static void job_done(void *arg, CURLcode rc)
 	(void)snprintf(reason, sizeof(reason), "no answer over HTTP: %s",
 		       j->error[0] ? j->error : curl_easy_strerror(rc));
 	if (is_unsent(j)) {
+		gw_name_doubt(j->x->relay, gw_str_from(j->host));
 		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE, reason);
 	} else {
 		job_lose(j, reason);
@@ -504,15 +497,8 @@ int http_client_start(struct http_client *c, struct gw_binding *b)
 
 void http_client_stop(struct http_client *c)
 {
-	struct job *next = NULL;
-
-	for (struct job *j = c->jobs; j; j = next) {
-		next = j->next;
-		j->x = NULL;
-		job_unlink(j);
-		if (!j->is_resolving) {
-			job_free(j);
-		}
+	while (c->jobs) {
+		job_free(c->jobs);
 	}
 	assert(!c->jobs && c->n_open == 0);
 	http_multi_stop(&c->multi);

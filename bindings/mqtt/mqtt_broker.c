@@ -269,7 +269,8 @@ static void connect_now(struct mqtt_broker *b)
 	assert(b->client);
 	assert(!is_connected(b));
 	enter(b, MQTT_BROKER_CONNECTING);
-	mqtt_client_connect(b->client);
+	mqtt_dial_start(&b->dial, b->client, b->account.url.host,
+			b->n_failures);
 }
 
 static void timer_fired(struct gw_timer *t)
@@ -295,27 +296,26 @@ static void connected(struct mqtt_broker *b, const struct mqtt_event *e)
 }
 
 /* The first failures are logged, and then fewer and fewer. */
-static void not_connected(struct mqtt_broker *b, const struct mqtt_event *e)
+static void not_connected(struct mqtt_dial *d, const char *text)
 {
+	struct mqtt_broker *b = gw_container(d, struct mqtt_broker, dial);
 	unsigned n = b->n_failures;
 	bool is_news = (n & (n - 1)) == 0;
 	char why[GW_REASON_BYTES];
 
 	gw_log(is_news ? GW_LOG_WARN : GW_LOG_DEBUG, GW_LOG_TOPIC,
 	       "broker-failed", "no connection to %s: %s", b->account.text,
-	       e->text);
+	       text);
 	(void)snprintf(why, sizeof(why), "no connection to the broker: %s",
-		       e->text);
+		       text);
 	go_down(b);
 	mqtt_outbox_fail_requests(&b->outbox, why);
 }
 
 static void lost(struct mqtt_broker *b, const struct mqtt_event *e)
 {
-	bool is_steady = false;
-
-	is_steady = b->state == MQTT_BROKER_UP &&
-		    now(b) - b->up_ms >= STEADY_MS;
+	bool is_steady = b->state == MQTT_BROKER_UP &&
+			 now(b) - b->up_ms >= STEADY_MS;
 	gw_log(b->mqtt->is_draining ? GW_LOG_INFO : GW_LOG_WARN, GW_LOG_TOPIC,
 	       "broker-lost", "the connection to %s is gone: %s%s%s",
 	       b->account.text, e->text,
@@ -332,6 +332,7 @@ static void lost(struct mqtt_broker *b, const struct mqtt_event *e)
 static void let_go(struct mqtt_broker *b)
 {
 	enter(b, MQTT_BROKER_GONE);
+	mqtt_dial_stop(&b->dial);
 	gw_timer_clear(b->mqtt->loop, &b->timer);
 	b->watch = gw_loop_unwatch(b->mqtt->loop, b->watch);
 	b->client = mqtt_client_free(b->client);
@@ -341,6 +342,7 @@ static void leave(struct mqtt_broker *b)
 {
 	assert(b->client);
 	b->is_leaving = true;
+	mqtt_dial_stop(&b->dial);
 	mqtt_client_leave(b->client);
 }
 
@@ -399,7 +401,8 @@ static void heard(struct mqtt_broker *b, struct mqtt_event *e)
 		connected(b, e);
 		return;
 	case MQTT_NOT_CONNECTED:
-		not_connected(b, e);
+		gw_name_doubt(b->mqtt->binding->relay, b->account.url.host);
+		not_connected(&b->dial, e->text);
 		return;
 	case MQTT_LOST:
 		lost(b, e);
@@ -554,6 +557,7 @@ struct mqtt_broker *mqtt_broker_new(struct mqtt_state *mqtt,
 	b->mqtt = mqtt;
 	b->state = MQTT_BROKER_GONE;
 	mqtt_outbox_init(&b->outbox, ended);
+	mqtt_dial_init(&b->dial, mqtt->binding->relay, not_connected);
 	b->timer.fire = timer_fired;
 	b->retiring.fire = retire;
 	mqtt_pending_init(&b->pending,

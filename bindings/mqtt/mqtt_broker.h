@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "bindings/mqtt/mqtt_account.h"
+#include "bindings/mqtt/mqtt_dial.h"
 #include "bindings/mqtt/mqtt_outbox.h"
 #include "bindings/mqtt/mqtt_pending.h"
 #include "bindings/mqtt/mqtt_place.h"
@@ -62,6 +63,7 @@ struct mqtt_broker {
 	struct mqtt_client *client;      // NULL: GONE
 	struct mqtt_client *next_client; // comes when this one has left
 	struct gw_watch *watch;
+	struct mqtt_dial dial;
 	struct gw_timer timer; // the next attempt, or subscription
 	unsigned n_failures;
 	unsigned n_refusals; // of subscriptions, in a row

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -279,10 +280,15 @@ struct mqtt_event *mqtt_client_take(struct mqtt_client *c)
 	return mqtt_mailbox_take(&c->mailbox);
 }
 
-void mqtt_client_connect(struct mqtt_client *c)
+void mqtt_client_connect(struct mqtt_client *c, const char *address)
 {
+	bool is_v6 = strchr(address, ':') != NULL;
+
 	assert(mqtt_is_on_loop(c));
 	(void)pthread_mutex_lock(&c->lock);
+	(void)snprintf(c->to, sizeof(c->to), "tcp://%s%s%s:%u",
+		       is_v6 ? "[" : "", address, is_v6 ? "]" : "",
+		       c->conf.port);
 	c->is_to_connect = true;
 	(void)pthread_cond_signal(&c->news);
 	(void)pthread_mutex_unlock(&c->lock);

@@ -9,6 +9,8 @@
  * Calls into Paho take a lock that Paho holds while it looks up names, writes,
  * and runs callbacks, which in turn may wait for room in the mailbox.  So a
  * thread of our own makes all of them, and the loop never waits for that lock.
+ * It is one lock for all clients: a name is looked up before Paho is asked to
+ * connect, so that none waits for the name server of another.
  *
  * All functions here are for the loop thread, and none blocks.
  */
@@ -52,8 +54,10 @@ int mqtt_client_fd(const struct mqtt_client *c);
 /* All events so far, oldest first, linked by next; they are the caller's. */
 struct mqtt_event *mqtt_client_take(struct mqtt_client *c);
 
-/* Try to connect once.  MQTT_CONNECTED or MQTT_NOT_CONNECTED follows. */
-void mqtt_client_connect(struct mqtt_client *c);
+/* Try to connect once, to this numeric address.  MQTT_CONNECTED or
+ * MQTT_NOT_CONNECTED follows.  Over TLS Paho is given the name, which the
+ * certificate has to have, and looks it up once more by itself. */
+void mqtt_client_connect(struct mqtt_client *c, const char *address);
 
 /* Subscribe to n filters, which are copied.  MQTT_SUBSCRIBED or
  * MQTT_NOT_SUBSCRIBED follows for each.  Returns 0 or -ENOMEM. */

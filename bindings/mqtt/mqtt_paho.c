@@ -91,6 +91,7 @@ void mqtt_paho_connect(struct mqtt_client *c)
 	MQTTAsync_connectOptions v5 = MQTTAsync_connectOptions_initializer5;
 	MQTTAsync_connectOptions options = c->conf.is_v5 ? v5 : v3;
 	MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+	char *const to[] = { c->to };
 	int code = MQTTASYNC_FAILURE;
 
 	assert(mqtt_is_on_own(c));
@@ -102,6 +103,8 @@ void mqtt_paho_connect(struct mqtt_client *c)
 	tls.ssl_error_cb = mqtt_on_tls_error;
 	tls.ssl_error_context = c;
 	options.ssl = c->conf.is_secure ? &tls : NULL;
+	options.serverURIs = to;
+	options.serverURIcount = c->conf.is_secure ? 0 : 1;
 	options.context = c;
 	options.keepAliveInterval = c->conf.keep_alive_s;
 	options.connectTimeout = c->conf.connect_s;

@@ -30,6 +30,9 @@ struct mqtt_filters {
 	char *at[]; // what they point at lies behind
 };
 
+/* Room for a numeric address as Paho writes it. */
+#define MQTT_TO_BYTES 80
+
 struct mqtt_client {
 	struct mqtt_mailbox mailbox;
 	struct mqtt_client_conf conf; // its texts are in text
@@ -42,6 +45,7 @@ struct mqtt_client {
 	pthread_cond_t news;
 	unsigned n_users;
 	bool is_to_connect;
+	char to[MQTT_TO_BYTES]; // as Paho writes it; changes between attempts
 	struct mqtt_filters *filters;
 	struct mqtt_filters *unwanted; // to be unsubscribed
 	struct mqtt_out *outs;         // to be published, oldest first

@@ -73,7 +73,9 @@ bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why)
 	}
 	if (sent->out && sent->out->is_waiting) {
 		(void)gw_refuse(why, "it waits in the outbox: %s",
-				away[sent->broker->state]);
+				gw_name_is_awaited(&sent->broker->dial.name)
+					? "the name of its host is looked up"
+					: away[sent->broker->state]);
 	} else if (sent->out && sent->is_whole) {
 		(void)gw_refuse(why, "the broker has not acknowledged it");
 	} else if (sent->given_ms > 0) {

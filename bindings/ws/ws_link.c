@@ -33,11 +33,6 @@
 #define DOUBLINGS_MAX 20
 #define LOG_EACH 1000
 
-/* A name that is being looked up; outlives a link that is freed meanwhile. */
-struct ws_lookup {
-	struct ws_link *link;
-};
-
 static void attempt(struct ws_link *l);
 static void dial_next(struct ws_link *l);
 
@@ -73,9 +68,7 @@ void ws_link_free(struct ws_link *l)
 {
 	struct ws_state *ws = state_of(l);
 
-	if (l->lookup) {
-		l->lookup->link = NULL;
-	}
+	gw_name_forget(&l->name);
 	gw_timer_clear(ws->loop, &l->timer);
 	gw_loop_undefer(ws->loop, &l->step);
 	ws_conn_deinit(&l->conn);
@@ -174,6 +167,9 @@ static void fail(struct ws_link *l, const char *why)
 	char text[GW_REASON_BYTES];
 
 	assert(l->state == WS_LINK_RESOLVING || l->state == WS_LINK_DIALING);
+	if (l->state == WS_LINK_DIALING) {
+		gw_name_doubt(state_of(l)->binding->relay, l->url.host);
+	}
 	go_down(l);
 	tell_failure(l, why);
 	(void)snprintf(text, sizeof(text), "no link to the CSE: %s", why);
@@ -187,10 +183,7 @@ static void fail(struct ws_link *l, const char *why)
 
 void ws_link_hang_up(struct ws_link *l)
 {
-	if (l->lookup) {
-		l->lookup->link = NULL;
-		l->lookup = NULL;
-	}
+	gw_name_forget(&l->name);
 	gw_loop_undefer(state_of(l)->loop, &l->step);
 	if (l->conn.raw) {
 		ws_raw_hang_up(&l->conn);
@@ -312,39 +305,31 @@ static void refused(struct ws_conn *c, const char *why)
 	gw_loop_defer(c->ws->loop, &l->step);
 }
 
-static void found(void *arg, const struct sockaddr_storage *all, size_t n,
-		  int error)
+static void found(struct gw_name_wait *w, const struct gw_found *found)
 {
-	struct ws_lookup *lookup = arg;
-	struct ws_link *l = lookup->link;
+	struct ws_link *l = gw_container(w, struct ws_link, name);
 
-	assert(!l || (l->lookup == lookup && l->state == WS_LINK_RESOLVING));
-	free(lookup);
-	if (!l) {
-		return;
-	}
-	l->lookup = NULL;
+	assert(l->state == WS_LINK_RESOLVING);
 	l->n_addresses = 0;
 	l->i_address = 0;
 	/* An address that is good on one link only is dialed with its scope,
 	 * which gw_net_print_of() leaves out. */
-	for (size_t i = 0; i < n && l->n_addresses < WS_ADDRESSES_MAX; i++) {
-		if (!getnameinfo((const struct sockaddr *)&all[i],
-				 sizeof(all[i]), l->addresses[l->n_addresses],
+	for (size_t i = 0; i < found->n && l->n_addresses < WS_ADDRESSES_MAX;
+	     i++) {
+		if (!getnameinfo((const struct sockaddr *)&found->at[i],
+				 sizeof(found->at[i]),
+				 l->addresses[l->n_addresses],
 				 GW_NET_TEXT_BYTES, NULL, 0, NI_NUMERICHOST)) {
 			l->n_addresses++;
 		}
 	}
-	gw_cse_found(l->cse, all, n);
+	gw_cse_found(l->cse, found->at, found->n);
+	if (l->n_addresses == 0) {
+		fail(l, found->why ? found->why : "no address can be used");
+		return;
+	}
 	l->state = WS_LINK_DIALING;
 	l->conn.opening = "the CSE is connected to";
-	if (error == -ENOENT) {
-		(void)snprintf(l->why, sizeof(l->why), "the name is not known");
-	} else {
-		(void)snprintf(l->why, sizeof(l->why),
-			       "the name cannot be looked up (%s)",
-			       strerror(-error));
-	}
 	dial_next(l);
 }
 
@@ -371,25 +356,6 @@ static const char *target_fill(struct ws_link *l)
 	return NULL;
 }
 
-static int look_up(struct ws_link *l)
-{
-	struct ws_lookup *lookup = calloc(1, sizeof(*lookup));
-	char *name = gw_str_dup(l->url.host);
-	int error = -ENOMEM;
-
-	if (lookup && name) {
-		lookup->link = l;
-		error = gw_loop_resolve(state_of(l)->loop, name, found, lookup);
-	}
-	free(name);
-	if (error) {
-		free(lookup);
-		return error;
-	}
-	l->lookup = lookup;
-	return 0;
-}
-
 /* Thousands may be held back, again and again: one line for many. */
 static void hold_back(struct ws_link *l)
 {
@@ -413,8 +379,9 @@ static void attempt(struct ws_link *l)
 	struct ws_state *ws = state_of(l);
 	const struct gw_conf *conf = ws_conf(ws);
 	const char *why = NULL;
+	struct gw_reason unnamed;
 
-	assert(l->state == WS_LINK_DOWN && !l->lookup);
+	assert(l->state == WS_LINK_DOWN && !gw_name_is_awaited(&l->name));
 	if (ws->n_open >= conf->limits.links) {
 		hold_back(l);
 		return;
@@ -426,7 +393,10 @@ static void attempt(struct ws_link *l)
 	if (!why) {
 		gw_timer_set(ws->loop, &l->timer,
 			     now(l) + conf->timeouts.connect_ms);
-		why = look_up(l) ? "its name cannot be looked up" : NULL;
+		if (gw_name_await(&l->name, ws->binding->relay, l->url.host,
+				  NULL, &unnamed) != GW_STATUS_NONE) {
+			why = unnamed.text;
+		}
 	}
 	if (why) {
 		fail(l, why);
@@ -548,6 +518,7 @@ struct ws_link *ws_link_new(struct ws_state *ws, struct gw_cse *cse,
 	l->cse = cse;
 	l->timer.fire = timer_fired;
 	l->step.run = step;
+	l->name.found = found;
 	l->next = ws->links;
 	l->link = &ws->links;
 	if (l->next) {

@@ -25,11 +25,11 @@
 #include "bindings/ws/ws_rival.h"
 #include "bindings/ws/ws_url.h"
 #include "core/lib/table.h"
+#include "core/names.h"
 #include "core/registry.h"
 #include "core/status.h"
 
 struct gw_cse;
-struct ws_lookup;
 struct ws_state;
 
 #define WS_ADDRESSES_MAX 8
@@ -63,7 +63,7 @@ struct ws_link {
 	char *headers;
 	struct ws_url url;
 	struct ws_dial dial;
-	struct ws_lookup *lookup;
+	struct gw_name_wait name; // of its host
 	char addresses[WS_ADDRESSES_MAX][GW_NET_TEXT_BYTES];
 	size_t n_addresses;
 	size_t i_address;

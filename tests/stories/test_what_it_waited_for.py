@@ -4,8 +4,12 @@ waited for: a name, a connection, its turn, a broker or an answer."""
 import socket
 
 import pytest
+from support.device import Device
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.mqttstory import mqtt_settings
+from support.name_server import NameServer, use_name_server
+from support.own_network import bring_loopback_up, run_in_own_network
+from support.process import Gateway
 from support.scripted_broker import CONNECT
 from support.settings import settings
 from support.waiting import DEADLINE
@@ -103,25 +107,25 @@ def test_a_window_of_coap_that_is_full(registrar, make_silent, start):
     expires(gateway, device, "the window of the link is full (1 ")
 
 
-@pytest.mark.parametrize("scheme", ["http", "coap", "ws"])
-def test_a_name_that_is_not_looked_up_in_time(
-    registrar, make_registrar, start_gateway, make_device, scheme
-):
-    other = make_registrar("/id-other", "other")
-    config = settings(registrar, timeouts=SOON, coap=True)
-    config["cses"][0]["url"] = f"{scheme}://localhost:1"
-    config["cses"].append(
-        {"id": "/id-other", "url": f"ws://localhost:{other.port}"}
-    )
-    config["cses"][0]["default"] = True
-    gateway = start_gateway(config)
-    device = make_device(gateway)
-    # Now there are threads that look up names.
-    pending = device.asks("GET", "/~/id-other/other")
-    other.answers(other.expect_request())
-    pending.answer().expect(2000)
-    with gateway.holds(loop=False):
+def test_a_name_that_is_not_looked_up_in_time():
+    run_in_own_network("stories.test_what_it_waited_for")
+
+
+def main():
+    """In a network whose name server keeps silent."""
+    bring_loopback_up()
+    NameServer().is_silent = True
+    use_name_server(patience_s=30)
+    for scheme in ("http", "coap", "ws", "mqtt"):
+        url = f"{scheme}://slow.example:1"
+        config = settings(timeouts={"request": "100ms", "drain": "0s"})
+        config["cses"] = [{"id": "/id-slow", "url": url, "default": True}]
+        config["brokers"] = [{"url": url}] if scheme == "mqtt" else []
+        gateway = Gateway(config)
+        device = Device(gateway.http)
         expires(gateway, device, "the name of its host is looked up")
+        device.close()
+        gateway.stop()
 
 
 def at_broker(broker):
@@ -162,3 +166,7 @@ def test_an_answer_over_mqtt_that_does_not_come(
     gateway = start_at_broker(at_broker(broker))
     device = make_device(gateway)
     expires(gateway, device, "did not answer (it was sent ")
+
+
+if __name__ == "__main__":
+    main()

@@ -151,6 +151,7 @@ bool fake_loop_find(struct fake_loop *loop, const char *name,
 	for (size_t i = 0; i < loop->n_lookups; i++) {
 		if (strcmp(loop->lookups[i].name, name) == 0) {
 			answer(loop, i, is_found ? &found : NULL, error);
+			fake_loop_turn(loop);
 			return true;
 		}
 	}

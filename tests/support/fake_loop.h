@@ -7,7 +7,7 @@
 
 #include "core/lib/loop.h"
 
-#define FAKE_LOOKUPS_MAX 8
+#define FAKE_LOOKUPS_MAX 64
 
 /* A name that somebody waits for. */
 struct fake_lookup {

@@ -57,6 +57,7 @@ static void record_reply(struct gw_binding *b, struct gw_exchange *x)
 	w->status = x->answer->status;
 	w->media = x->answer->media;
 	w->wants_proof = x->wants_proof;
+	w->is_overload = x->answer->is_overload;
 	(void)snprintf(w->id, sizeof(w->id), GW_STR_FMT,
 		       GW_STR_ARG(x->answer->id));
 	(void)snprintf(w->release, sizeof(w->release), GW_STR_FMT,

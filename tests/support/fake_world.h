@@ -43,6 +43,7 @@ struct fake_world {
 	char content[512];     // and its content
 	enum gw_media media;   // written this way
 	bool wants_proof;      // of the address of who asked
+	bool is_overload;      // it says that there is no room
 };
 
 /* adjust may change the configuration before the relay starts; may be NULL. */

@@ -1,7 +1,7 @@
 """NameServer - the name server of a network of its own (own_network.py).
 
 It tells where the names are that it was told, knows no others, and keeps silent
-when it is told to.  It is asked by whoever reads /etc/resolv.conf there.
+when it is told to, or of some names always.  It is asked by whoever reads /etc/resolv.conf there.
 """
 
 import pathlib
@@ -22,6 +22,7 @@ class NameServer:
         self.asked = Mailbox("what the name server was asked")
         self.names = {}
         self.is_silent = False
+        self.silent = set()  # of these names
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 53))
         threading.Thread(target=self._serve, daemon=True).start()
@@ -31,7 +32,7 @@ class NameServer:
             query, peer = self._socket.recvfrom(512)
             name, end = read_name(query)
             self.asked.put(name)
-            if not self.is_silent:
+            if not self.is_silent and name not in self.silent:
                 self._socket.sendto(self._answer(query, name, end), peer)
 
     def _answer(self, query, name, end):
@@ -57,10 +58,11 @@ def read_name(query):
     return ".".join(labels), at + 1
 
 
-def use_name_server():
-    """Everybody in this network asks it from now on, and only for a moment."""
+def use_name_server(patience_s=1):
+    """Everybody in this network asks it from now on, and for so long only."""
     with tempfile.NamedTemporaryFile("w", delete=False) as file:
-        file.write("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+        file.write("nameserver 127.0.0.1\n")
+        file.write(f"options timeout:{patience_s} attempts:1\n")
     subprocess.run(
         ["mount", "--bind", file.name, "/etc/resolv.conf"], check=True
     )

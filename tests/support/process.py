@@ -180,8 +180,8 @@ class Program:
     @contextlib.contextmanager
     def holds(self, loop):
         """Its loop stands still, as one that has too much to do, and its
-        other threads go on; or these stand still, as those that look up names
-        and write to the disk do when nobody answers, and its loop goes on."""
+        other threads go on; or these stand still, as the one that writes to
+        the disk does when that does not answer, and its loop goes on."""
         threads = [int(n) for n in os.listdir(f"/proc/{self.pid}/task")]
         held = [n for n in threads if (n == self.pid) == loop]
         assert held, "there are no such threads"

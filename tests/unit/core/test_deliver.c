@@ -217,17 +217,29 @@ static const struct sockaddr_storage *found(const char *first,
 	return all;
 }
 
+static const struct sockaddr_storage *choose(const char **why,
+					     const struct gw_hop *hop,
+					     const struct sockaddr_storage *all,
+					     size_t n)
+{
+	const struct gw_found known = { .at = all,
+					.n = n,
+					.why = n == 0 ? "is not known" : NULL };
+
+	return gw_deliver_choose(why, hop, &known);
+}
+
 static void of_many_addresses_the_first_allowed_is_chosen(void **state)
 {
 	const struct gw_hop hop = hop_to("near://name:80", "192.0.2.9");
 	const struct sockaddr_storage *all = found("127.0.0.1", "192.0.2.9");
 	const char *why = NULL;
 
-	assert_ptr_equal(gw_deliver_choose(&why, &hop, all, 2), &all[1]);
+	assert_ptr_equal(choose(&why, &hop, all, 2), &all[1]);
 	all = found("::ffff:10.1.1.1", "192.0.2.9");
-	assert_ptr_equal(gw_deliver_choose(&why, &hop, all, 2), &all[0]);
+	assert_ptr_equal(choose(&why, &hop, all, 2), &all[0]);
 	listen_at("10.1.1.1", 80);
-	assert_ptr_equal(gw_deliver_choose(&why, &hop, all, 2), &all[1]);
+	assert_ptr_equal(choose(&why, &hop, all, 2), &all[1]);
 	assert_null(why);
 	assert_int_equal(w.relay->counts.n_own, 0);
 }
@@ -238,7 +250,7 @@ static void expect_none(const struct gw_hop *hop,
 {
 	const char *why = NULL;
 
-	assert_null(gw_deliver_choose(&why, hop, all, n));
+	assert_null(choose(&why, hop, all, n));
 	assert_non_null(why);
 	assert_non_null(strstr(why, containing));
 }
@@ -286,7 +298,7 @@ static void a_cse_is_known_to_be_at_all_that_its_name_leads_to(void **state)
 	hop.cse = &cse;
 	expect_none(&hop, NULL, 0, "not known");
 	assert_int_equal(cse.n_addresses, 0);
-	assert_ptr_equal(gw_deliver_choose(&why, &hop, all, 2), &all[0]);
+	assert_ptr_equal(choose(&why, &hop, all, 2), &all[0]);
 	assert_true(gw_cse_is_at(&cse, GW_STR("127.0.0.1")));
 	assert_true(gw_cse_is_at(&cse, GW_STR("fd00:0::9")));
 	assert_false(gw_cse_is_at(&cse, GW_STR("127.0.0.2")));

@@ -222,6 +222,26 @@ static void what_has_begun_to_be_delivered_has_its_time(void **state)
 	assert_int_equal(w.status, GW_STATUS_REQUEST_TIMEOUT);
 }
 
+/* Whose last way needs what the gateway has no more of at the moment. */
+static void where_there_is_no_room_that_is_the_answer(void **state)
+{
+	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
+	for (int i = 0; i < 2; i++) {
+		notify();
+		is_asked_at("near://a");
+		fake_last(&w)->lacks_room = true;
+		gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE,
+				 "it has its share");
+		is_asked_at("near://b");
+		fake_last(&w)->lacks_room = i == 1;
+		gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE,
+				 "nobody is there");
+		fake_loop_turn(&w.loop);
+		assert_int_equal(w.status, GW_STATUS_TARGET_NOT_REACHABLE);
+		assert_int_equal(w.is_overload, i == 1);
+	}
+}
+
 #define CASE(test) FAKE_TEST(test, w)
 
 int main(void)
@@ -237,6 +257,7 @@ int main(void)
 		CASE(two_seconds_are_enough_where_there_is_another_way),
 		CASE(who_is_not_reached_in_time_is_told_with_what_it_waited_for),
 		CASE(what_has_begun_to_be_delivered_has_its_time),
+		CASE(where_there_is_no_room_that_is_the_answer),
 	};
 
 	return cmocka_run_group_tests_name("way", tests, NULL, NULL);

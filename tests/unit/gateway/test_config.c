@@ -87,7 +87,7 @@ static const char every_key[] =
 	"  - { sp-id: //b.example, id: /a, url: 'wss://b.example', "
 	"from: [ 10.0.0.0/8 ] }\n"
 	"limits: { content: 2MiB, exchanges: 5, share: 1/3, queue: 1GiB, "
-	"registrees: 6, links: 7 }\n"
+	"registrees: 6, links: 7, lookups: 9 }\n"
 	"timeouts: { request: 1s, poll: 2s, longest: 4s, connect: 3s, "
 	"retry-min: 10ms, retry-max: 20ms, drain: 0s }\n"
 	"deliver: { allow: [ 10.0.0.0/8, 'fd00::/8' ] }\n"
@@ -149,6 +149,7 @@ static void every_other_key_is_read(void **state)
 	assert_int_equal(conf->limits.content_bytes, 2 << 20);
 	assert_int_equal(conf->limits.queue_bytes, 1 << 30);
 	assert_int_equal(conf->limits.share, 3);
+	assert_int_equal(conf->limits.lookups, 9);
 	assert_int_equal(conf->timeouts.longest_ms, 4000);
 	assert_int_equal(conf->timeouts.drain_ms, 0);
 	assert_int_equal(conf->deliver.allow.n, 2);
