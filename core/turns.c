@@ -152,6 +152,25 @@ static void count_more(struct gw_turns *t, struct gw_lane *lane, size_t n_bytes)
 
 /* --- In and out. */
 
+/* In the order in which they came, which is mostly at the end. */
+static void put_in_order(struct turns_of_lane *turns, struct gw_turn *turn)
+{
+	struct gw_turn *last = TAILQ_LAST(turns, turns_of_lane);
+	struct gw_turn *later = NULL;
+
+	if (!last || last->number < turn->number) {
+		TAILQ_INSERT_TAIL(turns, turn, place);
+		return;
+	}
+	TAILQ_FOREACH(later, turns, place)
+	{
+		if (later->number > turn->number) {
+			TAILQ_INSERT_BEFORE(later, turn, place);
+			return;
+		}
+	}
+}
+
 /* False when memory is short. */
 static bool file(struct gw_turns *t, struct gw_turn *turn)
 {
@@ -161,7 +180,7 @@ static bool file(struct gw_turns *t, struct gw_turn *turn)
 		return false;
 	}
 	turn->lane = lane;
-	TAILQ_INSERT_TAIL(&lane->turns, turn, place);
+	put_in_order(&lane->turns, turn);
 	count_more(t, lane, turn->n_bytes);
 	count_more(t, lane->outer, turn->n_bytes);
 	return true;
@@ -180,12 +199,11 @@ static bool file_only(struct gw_turns *t)
 int gw_turns_wait(struct gw_turns *t, struct gw_turn *turn,
 		  const struct gw_account *account, size_t n_bytes)
 {
-	struct gw_turn waiting = { .account = account,
-				   .n_bytes = n_bytes,
-				   .is_waiting = true };
-
-	assert(!turn->is_waiting);
-	*turn = waiting;
+	assert(!turn->is_waiting && !turn->lane);
+	turn->account = account;
+	turn->n_bytes = n_bytes;
+	turn->number = turn->number > 0 ? turn->number : ++t->n_came;
+	turn->is_waiting = true;
 	if (t->n_waiting == 0) {
 		t->only = turn;
 	} else if (!file_only(t) || !file(t, turn)) {
@@ -234,7 +252,9 @@ void gw_turns_remove(struct gw_turns *t, struct gw_turn *turn)
 	}
 	t->n_waiting--;
 	t->n_bytes -= turn->n_bytes;
-	*turn = (struct gw_turn){ .is_waiting = false };
+	turn->lane = NULL;
+	turn->account = NULL;
+	turn->is_waiting = false;
 }
 
 static void go_to_end(struct gw_turns *t, struct gw_lane *lane)

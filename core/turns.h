@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #include "core/lib/cleanup.h"
@@ -36,6 +37,7 @@ struct gw_turn {
 	struct gw_lane *lane;             // NULL: it is the only one
 	TAILQ_ENTRY(gw_turn) place;       // in its lane
 	size_t n_bytes;
+	uint64_t number; // in the order in which they came; 0: it never waited
 	bool is_waiting;
 };
 
@@ -48,6 +50,7 @@ struct gw_turns {
 	struct gw_table lanes;
 	struct gw_lane *spare; // one that was used
 	size_t n_bytes;        // of all that wait
+	uint64_t n_came;       // so far
 	size_t n_waiting;
 };
 
@@ -56,8 +59,9 @@ void gw_turns_init(struct gw_turns *t);
 /* Nothing waits any more. */
 void gw_turns_deinit(struct gw_turns *t);
 
-/* Wait behind all of this account, which outlives that.  Returns 0, or -ENOMEM
- * with nothing changed. */
+/* Wait behind all of this account, which outlives that; what has waited here
+ * before, before all of it that came later.  Returns 0, or -ENOMEM and it does
+ * not wait. */
 int gw_turns_wait(struct gw_turns *t, struct gw_turn *turn,
 		  const struct gw_account *account,
 		  size_t n_bytes) GW_MUST_CHECK;

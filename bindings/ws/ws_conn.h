@@ -120,14 +120,14 @@ struct ws_conn {
 	 * many it is not read for a while; 0: it always is. */
 	size_t n_asked;
 	size_t n_asked_max;
-	bool is_paused; // it is not read
-	bool has_left;  // but it is gone: that is read
 
 	uint8_t *rx; // a message that came in pieces, so far
 	size_t n_rx;
 	size_t rx_size;
 	size_t n_rx_frames;
 	bool is_receiving;
+	bool is_paused;   // it is not read
+	bool has_left;    // but it is gone: that is read
 	int64_t rx_by_ms; // when it must be complete
 	int64_t rx_ms;    // time a message may take
 

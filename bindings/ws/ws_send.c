@@ -453,9 +453,9 @@ static void too_large(struct ws_conn *c, struct ws_sent *sent)
 	fail(sent, GW_STATUS_BAD_REQUEST, why);
 }
 
-static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
+static enum next request_write(struct ws_conn *c, struct gw_buf *buf,
+			       struct ws_sent *sent)
 {
-	struct ws_sent *sent = sent_of(gw_turns_first(&c->waiting));
 	struct gw_exchange *x = sent->x;
 	size_t begin = buf->len;
 	struct gw_reason why = { "" };
@@ -497,6 +497,7 @@ static bool is_time(struct ws_conn *c, int64_t wait_ms)
 
 static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
 {
+	struct ws_sent *sent = sent_of(gw_turns_first(&c->waiting));
 	enum next next = NEXT_NONE;
 
 	if (c->answers && is_time(c, ws_pace_wait_ms(&c->pace, now_of(c)))) {
@@ -506,10 +507,10 @@ static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
 		}
 		return next;
 	}
-	if (!c->answers && gw_turns_first(&c->waiting) &&
+	if (!c->answers && sent &&
 	    is_time(c, ws_pace_request_wait_ms(&c->pace, &c->pending,
 					       now_of(c)))) {
-		return request_write(c, buf);
+		return request_write(c, buf, sent);
 	}
 	return NEXT_NONE;
 }

@@ -94,7 +94,10 @@ static void wait_all(const struct gw_account *a, const char *names)
 
 static char name_of(struct gw_turn *turn)
 {
-	return turn ? gw_container(turn, struct item, turn)->name : '-';
+	if (!turn) {
+		return '-';
+	}
+	return gw_container(turn, struct item, turn)->name;
 }
 
 static char next(void)
@@ -227,6 +230,25 @@ static void who_takes_no_turn_leaves_the_others_theirs(void **state)
 	wait_all(a, "4");
 	gw_turns_remove(&turns, &items[5].turn);
 	expect_order("");
+	leave(a, b);
+}
+
+static void what_comes_back_is_before_what_came_later(void **state)
+{
+	struct gw_account *a = outermost("a", false);
+	struct gw_account *b = outermost("b", false);
+
+	wait_all(a, "1234");
+	wait_all(b, "x");
+	for (size_t i = 0; i < 3; i++) {
+		(void)next();
+	}
+	assert_int_equal(next(), '3');
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(gw_turns_wait(&turns, &items[i].turn, a, 1),
+				 0);
+	}
+	expect_order("1234");
 	leave(a, b);
 }
 
@@ -374,6 +396,7 @@ int main(void)
 		T(what_an_address_has_itself_is_one_in_it),
 		T(each_in_one_that_is_trusted_has_turns_of_its_own),
 		T(who_takes_no_turn_leaves_the_others_theirs),
+		T(what_comes_back_is_before_what_came_later),
 		T(it_is_the_same_until_something_changes),
 		T(the_last_of_who_has_most_is_given_up),
 		T(one_that_waits_alone_may_be_given_up),
