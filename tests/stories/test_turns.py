@@ -4,7 +4,9 @@ and a client with much in flight is not read for a while."""
 import itertools
 
 import pytest
+from support import coap
 from support.mqttstory import *  # noqa: F403 - fixtures
+from support.settings import settings
 from support.waiting import eventually
 from support.wire import CREATE, RETRIEVE, answer_to
 
@@ -234,3 +236,45 @@ def test_who_fills_it_with_many_connections_does_as_well(
     assert refused.headers["Retry-After"] == "2"
     assert "limits.queue" in refused.pc["m2m:dbg"]
     is_served_beside(gateway, registrar, make_device)
+
+
+@pytest.fixture
+def coap_cse(make_coap_listener):
+    return make_coap_listener(answers_by_itself=False)
+
+
+def next_over_coap(cse, before=None):
+    """The next request that is none that came before once more."""
+    while True:
+        heard = cse.expect(method=coap.GET)
+        if before is None or heard.mid != before.mid:
+            return heard
+
+
+def test_it_is_the_same_toward_a_cse_over_coap(
+    coap_cse, start_gateway, make_device
+):
+    config = settings(coap=True, timeouts={"drain": "0s"})
+    url = coap_cse.url
+    config["cses"] = [
+        {"id": "/id-in", "name": "cse-in", "url": url, "window": 1}
+    ]
+    gateway = start_gateway(config)
+    greedy = make_device(
+        gateway, "Cgreedy", address="127.0.0.2", n_at_once=AT_ONCE
+    )
+    honest = make_device(gateway, "Chonest", address="127.0.0.3")
+    for k in range(AT_ONCE):
+        greedy.asks("GET", f"/id-in/greedy{k}")
+    held = next_over_coap(coap_cse)
+    eventually(lambda: n_read(gateway) >= AT_ONCE, "what waits for the link")
+    pending = honest.asks("GET", "/id-in/honest")
+    eventually(lambda: n_read(gateway) > AT_ONCE, "the honest one")
+    for n in itertools.count():
+        assert n <= FEW
+        coap_cse.answers(held, "2.05", 2000, {})
+        held = next_over_coap(coap_cse, held)
+        if "honest" in held.path:
+            break
+    coap_cse.answers(held, "2.05", 2000, {})
+    pending.answer().expect(2000)
