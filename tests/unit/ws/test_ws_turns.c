@@ -15,8 +15,8 @@
 #include "core/relay.h"
 #include "tests/unit/ws/conn_rig.h"
 
-#define ASKED_MAX 4
-#define PING_MS 60000
+#define ASKED_MAX ((size_t)4)
+#define PING_MS ((int64_t)60000)
 
 static struct gw_account *greedy;
 static struct gw_account *honest;
