@@ -6,6 +6,7 @@ import itertools
 import pytest
 from support import coap
 from support.mqttstory import *  # noqa: F403 - fixtures
+from support.scripted_broker import PUBLISH
 from support.settings import settings
 from support.waiting import eventually
 from support.wire import CREATE, RETRIEVE, answer_to
@@ -278,3 +279,43 @@ def test_it_is_the_same_toward_a_cse_over_coap(
             break
     coap_cse.answers(held, "2.05", 2000, {})
     pending.answer().expect(2000)
+
+
+def test_it_is_the_same_toward_a_cse_at_a_broker(
+    make_scripted_broker, start_at_broker, make_device
+):
+    """Which takes as much as may wait, and acknowledges one after the other."""
+    broker = make_scripted_broker(acknowledges=False)
+    limits = {"content": "16KiB", "queue": "64KiB"}
+    config = mqtt_settings(
+        broker, limits=limits, timeouts={"drain": "0s"}
+    )
+    config["cses"] = [{"id": "/id-in", "name": "cse-in", "url": broker.url}]
+    gateway = start_at_broker(config)
+    greedy = make_device(
+        gateway, "Cgreedy", address="127.0.0.2", n_at_once=AT_ONCE
+    )
+    honest = make_device(gateway, "Chonest", address="127.0.0.3")
+    asked = [
+        greedy.asks("POST", "/id-in/greedy", BODY, ty=4)
+        for _ in range(AT_ONCE)
+    ]
+    eventually(lambda: n_read(gateway) >= AT_ONCE, "what waits for the broker")
+    eventually(lambda: any(a.is_answered for a in asked), "a refusal")
+    refused = next(a for a in asked if a.is_answered).answer()
+    refused.expect(5103, 503)
+    assert "limits.queue" in refused.pc["m2m:dbg"]
+    pending = honest.asks("POST", "/id-in/honest", BODY, ty=4)
+    eventually(lambda: n_read(gateway) > AT_ONCE, "the honest one")
+    for n in itertools.count():
+        heard = broker.expect(PUBLISH)
+        if heard.fits({"fr": "Chonest"}):
+            break
+        assert n <= 6 + FEW  # so many are in 64 KiB
+        broker.acknowledges_one(heard)
+    broker.acknowledges_one(heard)
+    rqi = heard["rqi"]
+    broker.publishes(
+        "/oneM2M/resp/id-gw/id-in/json", {"rsc": 2001, "rqi": rqi, "rvi": "3"}
+    )
+    pending.answer().expect(2001)
