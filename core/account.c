@@ -142,6 +142,16 @@ struct gw_account *gw_account_new(struct gw_account *outer)
 	return outer ? new_account(outer->all, outer, GW_STR("")) : NULL;
 }
 
+bool gw_account_is_trusted(const struct gw_account *a)
+{
+	return !a || (a->outer ? a->outer : a)->is_trusted;
+}
+
+const struct gw_account *gw_account_turn(const struct gw_account *a)
+{
+	return a && a->outer && !a->outer->is_trusted ? a->outer : a;
+}
+
 void gw_account_use(struct gw_account *a)
 {
 	if (a) {

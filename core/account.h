@@ -80,6 +80,14 @@ struct gw_account *gw_account_in(struct gw_account *outer,
 /* A nameless one in an outermost one: a connection. */
 struct gw_account *gw_account_new(struct gw_account *outer) GW_MUST_CHECK;
 
+/* Whether it may have all, or is in one that may; NULL is the gateway, and may.
+ */
+bool gw_account_is_trusted(const struct gw_account *a);
+
+/* Who has turns of his own where many wait (core/turns.h): the outermost one,
+ * but in one that is trusted each by itself. */
+const struct gw_account *gw_account_turn(const struct gw_account *a);
+
 /* One more uses it.  NULL is fine. */
 void gw_account_use(struct gw_account *a);
 

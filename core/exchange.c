@@ -335,6 +335,12 @@ void gw_exchange_lose(struct gw_exchange *x, const char *reason)
 	fail(x, GW_STATUS_TARGET_NOT_REACHABLE, reason);
 }
 
+void gw_exchange_crowd_out(struct gw_exchange *x, const char *reason)
+{
+	x->is_crowded_out = true;
+	fail(x, GW_STATUS_TARGET_NOT_REACHABLE, reason);
+}
+
 void gw_exchange_abandon(struct gw_exchange *x)
 {
 	assert(!x->is_abandoned);

@@ -182,9 +182,9 @@ struct gw_exchange {
 	enum gw_exchange_state state;
 	bool is_abandoned;     // nobody waits for the answer
 	bool is_on_connection; // it came up one that requests go back on
+	bool is_crowded_out;   // what it needs or waited for has no room
 	bool is_lost;          // it may have been delivered all the same
 	bool is_answered;      // by the other side, and not by us
-	bool lacks_room;       // what it needs is not there at the moment
 	bool wants_proof;      // refused, for asker.is_unproven only
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned
@@ -258,6 +258,10 @@ void gw_exchange_fail(struct gw_exchange *x, enum gw_status status,
 /* The same with 5103 for a request that somebody may have got, whose answer
  * will not come: nobody else is asked. */
 void gw_exchange_lose(struct gw_exchange *x, const char *reason);
+
+/* The same with 5103 for a request that waits and has no room any more, because
+ * too much does: who asked is told that it may try again soon. */
+void gw_exchange_crowd_out(struct gw_exchange *x, const char *reason);
 
 /* For is_held() of a binding: the request was sent at this time of the loop's
  * clock, and has no answer yet. */

@@ -481,7 +481,7 @@ enum gw_status gw_name_await(struct gw_name_wait *w, struct gw_relay *relay,
 		status = take_place(n, x, why);
 	}
 	if (status != GW_STATUS_NONE) {
-		x->lacks_room = true;
+		x->is_crowded_out = true;
 		drop(n);
 		return status;
 	}

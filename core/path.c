@@ -48,6 +48,16 @@ static enum gw_step refuse(struct gw_exchange *x, enum gw_status status)
 	return GW_STEP_FIT;
 }
 
+/* The same when there is no room for it: who asked may try again soon. */
+static enum gw_step refuse_overload(struct gw_exchange *x,
+				    enum gw_status status)
+{
+	enum gw_step next = refuse(x, status);
+
+	exchange_is_overload(x);
+	return next;
+}
+
 static enum gw_step refuse_with(struct gw_exchange *x, enum gw_status status,
 				const char *reason)
 {
@@ -109,10 +119,7 @@ static enum gw_step check(struct gw_exchange *x)
 	}
 	status = exchange_take_place(x);
 	if (status != GW_STATUS_NONE) {
-		enum gw_step next = refuse(x, status);
-
-		exchange_is_overload(x);
-		return next;
+		return refuse_overload(x, status);
 	}
 	if (p->id.len == 0) {
 		return refuse_with(x, GW_STATUS_BAD_REQUEST, "rqi is missing");
@@ -299,18 +306,18 @@ static enum gw_step next_way(struct gw_exchange *x)
 	    x->hop.receiver.cse) {
 		way_failed(x);
 		if (way_next(x)) {
-			x->lacks_room = false;
+			x->is_crowded_out = false;
 			return GW_STEP_SEND;
 		}
+	}
+	if (x->is_crowded_out) {
+		return refuse_overload(x, x->failure);
 	}
 	if (is_unreachable) {
 		x->relay->counts.n_unreachable++;
 		reach_lost(x, x->why.text);
 	}
 	exchange_end(x, x->failure, x->why.text);
-	if (x->lacks_room) {
-		exchange_is_overload(x);
-	}
 	return GW_STEP_FIT;
 }
 

@@ -99,18 +99,19 @@ static unsigned window_of(const struct coap_job *j)
 	return window > 0 ? window : COAP_WINDOW_CSE;
 }
 
-/* Send what waits on a link as far as its window goes. */
+/* Each asker has its turn, as far as the window of the link goes. */
 static void send_waiting(struct coap_link *link)
 {
-	while (!coap_ring_is_empty(&link->waiting)) {
-		struct coap_job *j = gw_container(link->waiting.next,
-						  struct coap_job, place);
+	struct gw_turn *turn = NULL;
+
+	while ((turn = gw_turns_first(&link->waiting))) {
+		struct coap_job *j = gw_container(turn, struct coap_job, turn);
 
 		if (link->n_out >= window_of(j)) {
 			return;
 		}
 		assert(j->link == link && !j->is_out && j->token == 0);
-		coap_ring_remove(&j->place);
+		gw_turns_take(&link->waiting, turn);
 		link->n_out++;
 		j->is_out = true;
 		j->out_ms = gw_loop_now_ms(j->client->loop);
@@ -122,6 +123,18 @@ static void send_waiting(struct coap_link *link)
 	}
 }
 
+/* Behind what its asker has waiting already. */
+static enum gw_status wait(struct coap_job *j, struct gw_reason *why)
+{
+	if (gw_turns_wait(&j->link->waiting, &j->turn, j->x->asker.account,
+			  0)) {
+		*why = (struct gw_reason){ "the gateway is short of memory" };
+		return GW_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	send_waiting(j->link);
+	return GW_STATUS_NONE;
+}
+
 static void leave_link(struct coap_job *j)
 {
 	struct coap_link *link = j->link;
@@ -130,6 +143,7 @@ static void leave_link(struct coap_job *j)
 		return;
 	}
 	j->link = NULL;
+	gw_turns_remove(&link->waiting, &j->turn);
 	if (j->is_out) {
 		assert(link->n_out > 0);
 		link->n_out--;
@@ -259,11 +273,7 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 	j->talk.hop = hop_of(j, &to);
 	j->talk.content_bytes = j->client->binding->conf->limits.content_bytes;
 	status = coap_talk_begin(&j->talk, why);
-	if (status == GW_STATUS_NONE) {
-		coap_ring_append(&j->link->waiting, &j->place);
-		send_waiting(j->link);
-	}
-	return status;
+	return status == GW_STATUS_NONE ? wait(j, why) : status;
 }
 
 static void resolved(struct gw_name_wait *w, const struct gw_found *found)

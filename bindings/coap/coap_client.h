@@ -45,7 +45,8 @@ struct coap_job {
 	struct coap_client *client;
 	struct gw_table_entry by_token;
 	struct coap_ring of_client;
-	struct coap_ring place; // waiting on its link, or lost
+	struct gw_turn turn;    // while it waits on its link
+	struct coap_ring place; // lost
 	struct gw_exchange *x;  // NULL: forgotten
 	struct coap_link *link;
 	struct coap_url url;

@@ -50,7 +50,7 @@ static struct coap_link *find(const struct coap_links *ls,
 static void close_link(struct coap_links *ls, struct coap_link *link)
 {
 	assert(link->n_users == 0 && link->n_out == 0);
-	assert(coap_ring_is_empty(&link->waiting));
+	gw_turns_deinit(&link->waiting);
 	gw_table_remove(&ls->links, &link->by_end);
 	coap_ring_remove(&link->idle);
 	coap_session_release(link->session);
@@ -120,7 +120,7 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 		return NULL;
 	}
 	link->end = end;
-	coap_ring_init(&link->waiting);
+	gw_turns_init(&link->waiting);
 	gw_table_add(&ls->links, &link->by_end, hash_of(&end));
 	return link;
 }

@@ -15,6 +15,7 @@
 #include "core/lib/cleanup.h"
 #include "core/lib/net.h"
 #include "core/lib/table.h"
+#include "core/turns.h"
 
 struct coap_context_t;
 struct coap_session_t;
@@ -25,8 +26,8 @@ struct sockaddr_storage;
 
 struct coap_link {
 	struct gw_table_entry by_end;
-	struct coap_ring idle; // its place, oldest first, when nothing is out
-	struct coap_ring waiting; // jobs that may not be sent yet
+	struct coap_ring idle;   // its place, oldest first, when nothing is out
+	struct gw_turns waiting; // jobs that may not be sent yet
 	struct coap_session_t *session;
 	struct gw_net_end end;
 	size_t n_users; // jobs on it, sent or waiting

@@ -97,7 +97,7 @@ static void arm(struct mqtt_broker *b)
 {
 	int64_t soon_ms = now(b) + IMPATIENCE_MS;
 
-	if (b->outbox.n_requests > 0 && b->next_ms > soon_ms) {
+	if (b->outbox.requests.n_waiting > 0 && b->next_ms > soon_ms) {
 		b->next_ms = soon_ms;
 	}
 	wake_at(b, b->next_ms);
@@ -107,7 +107,7 @@ static void arm(struct mqtt_broker *b)
 
 static void hurry(struct mqtt_broker *b)
 {
-	if (b->state == MQTT_BROKER_DOWN && b->outbox.n_requests > 0) {
+	if (b->state == MQTT_BROKER_DOWN && b->outbox.requests.n_waiting > 0) {
 		arm(b);
 	}
 }

@@ -103,7 +103,7 @@ int mqtt_broker_use(struct mqtt_broker *b,
  * timeouts.drain_ms at the latest, and free it. */
 void mqtt_broker_retire(struct mqtt_broker *b);
 
-/* Whether so many bytes more would be above limits.queue. */
+/* Whether so many bytes more of answers would be above limits.queue. */
 bool mqtt_broker_is_full(const struct mqtt_broker *b, size_t n_bytes);
 
 /* Whether what is published now does not wait; whether nobody can be asked

@@ -25,6 +25,10 @@ struct mqtt_client;
 struct mqtt_event;
 struct mqtt_out;
 
+/* Publications that are with Paho at one time: what it does for each takes
+ * longer the more there are. */
+#define MQTT_FLYING_MAX 256
+
 /* Texts are borrowed for the call; NULL: not given. */
 struct mqtt_client_conf {
 	const char *uri; // as Paho writes it, "tcp://host:1883"

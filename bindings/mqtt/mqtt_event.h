@@ -13,6 +13,7 @@
 
 #include "core/lib/cleanup.h"
 #include "core/lib/str.h"
+#include "core/turns.h"
 
 struct mqtt_client;
 struct mqtt_sent;
@@ -24,6 +25,9 @@ struct mqtt_out {
 				// Paho
 	struct mqtt_client *client; // that has it
 	bool is_waiting;            // in the outbox
+	bool is_request;            // of whose account, and whose turn it is
+	const struct gw_account *account;
+	struct gw_turn turn;
 	struct mqtt_sent *sent; // the request that it carries; NULL: none, or
 				// nobody waits for it any more
 	size_t n_bytes;         // counted against limits.queue

@@ -6,14 +6,16 @@
  *	 put ----------------> with the client ---------> ended: published,
  *	  |      started          ^        |              refused, expired,
  *	  | else                  |        |              tried enough
- *	  v         start()       |        |
+ *	  v      start(), room    |        |
  *	waiting ------------------'        |
  *	  |  ^                             |
  *	  |  '-----------------------------'
  *	  |    failed while stopped; taken back
- *	  '--> ended: forgotten, its request failed
+ *	  '--> ended: forgotten, its request failed, no room
  *
- * While it is started they go to the client, in their order, else they wait.
+ * While it is started, answers go to the client in their order.  Requests do as
+ * far as its window goes; those that wait have turns (core/turns.h), so that
+ * whoever asks much waits for himself.  While it is not started all wait.
  * One that was not acknowledged when the connection broke is published again:
  * the receiver knows by the id that it is the same.  Of each publication that
  * was put in, ended() tells once what became of it, unless it is still with the
@@ -25,6 +27,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/lib/cleanup.h"
+#include "core/turns.h"
+
+struct gw_account;
 struct mqtt_client;
 struct mqtt_event;
 struct mqtt_out;
@@ -36,6 +42,7 @@ enum mqtt_end {
 	MQTT_END_GIVEN_UP,  // it was refused, or tried enough
 	MQTT_END_EXPIRED,   // nobody is to get it any more
 	MQTT_END_FORGOTTEN, // nobody waits for it any more
+	MQTT_END_NO_ROOM,   // somebody waits who has less
 };
 
 /* What has become of a publication, which is borrowed for the call and counts
@@ -47,12 +54,15 @@ typedef void mqtt_ended_fn(struct mqtt_outbox *o, const struct mqtt_out *out,
 struct mqtt_outbox {
 	mqtt_ended_fn *ended;
 	struct mqtt_client *client; // NULL: not started
-	struct mqtt_out *waiting;   // oldest first
+	struct mqtt_out *waiting;   // answers, oldest first
 	struct mqtt_out **last_waiting;
+	struct gw_turns requests; // that wait
+	size_t max_bytes;         // limits.queue, when it was last told
 	size_t n_waiting;
-	size_t n_requests; // of those that wait
-	size_t n_outs;     // waiting, or with the client
-	size_t n_bytes;    // of those
+	size_t n_outs;         // waiting, or with the client
+	size_t n_bytes;        // of those that are answers
+	size_t n_flying;       // requests with the client,
+	size_t n_flying_bytes; // and theirs
 };
 
 void mqtt_outbox_init(struct mqtt_outbox *o, mqtt_ended_fn *ended);
@@ -61,12 +71,21 @@ void mqtt_outbox_init(struct mqtt_outbox *o, mqtt_ended_fn *ended);
  * not, without telling; NULL: there is none, and it is forgotten. */
 void mqtt_outbox_deinit(struct mqtt_outbox *o, struct mqtt_client *client);
 
-/* Whether so many bytes more would be above the bound (limits.queue), which the
- * caller asks before it makes a publication. */
+/* Whether so many bytes more of answers would be above the bound
+ * (limits.queue), which the caller asks before it makes one. */
 bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes,
 			 size_t max_bytes);
 
-/* Publish now, or when it is started.  Takes out. */
+/* Whether a request of so many bytes may wait, where that many may in all; who
+ * has most waiting makes room for who has less.  As much again may be with the
+ * client. */
+bool mqtt_outbox_make_room(struct mqtt_outbox *o,
+			   const struct gw_account *account, size_t n_bytes,
+			   size_t max_bytes) GW_MUST_CHECK;
+
+/* Publish now, or when it is started and there is room.  Takes out, which is a
+ * request where sent says so, of its account.  ended() may come from inside,
+ * when memory is short. */
 void mqtt_outbox_put(struct mqtt_outbox *o, struct mqtt_out *out);
 
 /* The broker can be published to: give what waits, and all that is put in from

@@ -18,10 +18,6 @@
 
 struct mqtt_out;
 
-/* Publications that are with Paho at one time: what it does for each takes
- * longer the more there are. */
-#define MQTT_FLYING_MAX 256
-
 /* Room for what OpenSSL says of a connection. */
 #define MQTT_WHY_BYTES 512
 

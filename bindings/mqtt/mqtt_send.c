@@ -63,7 +63,7 @@ bool mqtt_send_holds(const struct gw_exchange *x, struct gw_reason *why)
 		[MQTT_BROKER_DOWN] = "the broker is away",
 		[MQTT_BROKER_CONNECTING] = "the broker is connected to",
 		[MQTT_BROKER_SUBSCRIBING] = "we are not subscribed yet",
-		[MQTT_BROKER_UP] = "the broker is back",
+		[MQTT_BROKER_UP] = "its turn has not come",
 		[MQTT_BROKER_GONE] = "the broker was left",
 	};
 	const struct mqtt_sent *sent = x->sent;
@@ -101,6 +101,14 @@ void mqtt_send_fail(struct mqtt_sent *sent, enum gw_status status,
 	gw_exchange_fail(x, status, why);
 }
 
+static void crowd_out(struct mqtt_sent *sent, const char *why)
+{
+	struct gw_exchange *x = sent->x;
+
+	sent_free(sent);
+	gw_exchange_crowd_out(x, why);
+}
+
 void mqtt_send_answered(struct mqtt_sent *sent, struct gw_primitive *answer)
 {
 	struct gw_exchange *x = sent->x;
@@ -132,7 +140,10 @@ void mqtt_send_ended(struct mqtt_sent *sent, enum mqtt_end how, const char *why)
 	assert(sent->out && sent->out->sent == sent);
 	assert(how != MQTT_END_FORGOTTEN);
 	sent->out = NULL;
-	if (how == MQTT_END_FAILED || how == MQTT_END_GIVEN_UP) {
+	if (how == MQTT_END_NO_ROOM && is_sure) {
+		crowd_out(sent, why);
+	} else if (how == MQTT_END_FAILED || how == MQTT_END_GIVEN_UP ||
+		   how == MQTT_END_NO_ROOM) {
 		fail_or_lose(sent, is_sure, why);
 	} else if (how == MQTT_END_PUBLISHED && sent->is_whole) {
 		mqtt_send_answered(sent,
@@ -199,8 +210,11 @@ static bool write(struct sending *s)
 		too_large(s, max);
 		return false;
 	}
-	if (mqtt_broker_is_full(b, gw_buf_bytes(&mqtt->payload).len)) {
-		unreachable(s, "too much waits for the broker (limits.queue)");
+	if (!mqtt_outbox_make_room(&b->outbox, s->x->asker.account,
+				   gw_buf_bytes(&mqtt->payload).len,
+				   mqtt_conf(mqtt)->limits.queue_bytes)) {
+		crowd_out(gw_take(&s->sent),
+			  "too much waits for the broker (limits.queue)");
 		return false;
 	}
 	return true;
@@ -222,9 +236,11 @@ static void publish(struct sending *s)
 	}
 	mqtt_out_expire_in(out, s->x->deadline_ms - mqtt_now_ms(mqtt));
 	out->sent = s->sent;
+	out->account = s->x->asker.account;
 	out->is_awaited = s->sent->is_whole;
 	s->sent->out = out;
-	if (mqtt_broker_is_up(s->broker)) {
+	if (mqtt_broker_is_up(s->broker) &&
+	    s->broker->outbox.requests.n_waiting == 0) {
 		s->sent->given_ms = mqtt_now_ms(mqtt);
 	}
 	mqtt_broker_publish(s->broker, out);

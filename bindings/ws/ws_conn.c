@@ -22,8 +22,13 @@
 /* How long a peer may take to say goodbye as well. */
 #define CLOSE_MS 1000
 
+/* How often it is looked whether one that is not read has gone. */
+#define LEFT_MS 1000
+
 /* Nobody is pinged because of others sooner after he was heard. */
 #define HEARD_MS 1000
+
+static const char NOT_READING[] = "the peer does not read its answers";
 
 static void work(struct gw_task *t);
 static void alarm_fired(struct gw_timer *t);
@@ -32,7 +37,7 @@ void ws_conn_init(struct ws_conn *c, struct ws_state *ws,
 		  const struct ws_owner_ops *owner, size_t n_used_max)
 {
 	*c = (struct ws_conn){ .ws = ws, .owner = owner };
-	c->last_waiting = &c->waiting;
+	gw_turns_init(&c->waiting);
 	c->last_answer = &c->answers;
 	c->work.run = work;
 	c->alarm.fire = alarm_fired;
@@ -45,8 +50,8 @@ void ws_conn_deinit(struct ws_conn *c)
 	gw_timer_clear(c->ws->loop, &c->alarm);
 	ws_conn_drop_rx(c);
 	ws_conn_drop_asked(c);
-	assert(!c->waiting && !c->pending.oldest);
-	assert(c->n_queued_bytes == 0);
+	assert(!c->pending.oldest && c->n_answer_bytes == 0);
+	gw_turns_deinit(&c->waiting);
 	ws_pending_deinit(&c->pending);
 }
 
@@ -64,6 +69,8 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi)
 	c->is_pinged = false;
 	c->is_doubted = false;
 	c->doubt_by_ms = 0;
+	c->is_paused = false;
+	c->has_left = false;
 	c->has_message = false;
 	c->peer_code = 0;
 	c->why[0] = '\0';
@@ -104,7 +111,7 @@ void ws_conn_lost(struct ws_conn *c, const char *why)
 	ws_conn_drop_rx(c);
 	ws_conn_drop_asked(c);
 	fail_flying(c);
-	assert(!c->pending.oldest && !c->asked && !c->answers);
+	assert(!c->pending.oldest && c->n_asked == 0);
 	c->owner->lost(c, c->why);
 }
 
@@ -209,8 +216,8 @@ static bool is_awaited(const struct ws_conn *c)
 
 bool ws_conn_is_quiet(const struct ws_conn *c)
 {
-	return !c->waiting && !c->asked && !c->answers && !c->is_receiving &&
-	       !is_awaited(c);
+	return c->waiting.n_waiting == 0 && !c->asked && !c->answers &&
+	       !c->is_receiving && !is_awaited(c);
 }
 
 void ws_conn_bye(struct ws_conn *c)
@@ -274,6 +281,55 @@ static void ping_doubted(struct ws_conn *c)
 	c->wire->ping(c);
 }
 
+/* --- When the peer is not read for a while. */
+
+bool ws_conn_is_full(const struct ws_conn *c)
+{
+	return c->n_asked_max > 0 && c->n_asked >= c->n_asked_max;
+}
+
+/* Whoever has much open is read on when half of it is answered.  Answers to
+ * requests of ours come the same way: while one is awaited all is read, or two
+ * gateways could wait for each other. */
+static bool is_to_pause(const struct ws_conn *c)
+{
+	if (c->n_asked_max == 0 || c->has_left || c->is_closing ||
+	    c->is_broken || c->pending.oldest || c->doubt_by_ms > 0) {
+		return false;
+	}
+	return c->is_paused ? c->n_asked > c->n_asked_max / 2
+			    : ws_conn_is_full(c);
+}
+
+static void settle_reading(struct ws_conn *c)
+{
+	int64_t now_ms = ws_now_ms(c->ws);
+
+	if (c->is_paused == is_to_pause(c)) {
+		return;
+	}
+	c->is_paused = !c->is_paused;
+	c->heard_ms = now_ms;
+	c->is_pinged = false;
+	c->rx_by_ms = now_ms + c->rx_ms;
+	c->wire->pause(c, c->is_paused);
+	ws_conn_look_at(c, now_ms + (c->is_paused ? LEFT_MS : c->rx_ms));
+}
+
+/* One that is not read cannot say that it goes; and while it is we who owe it
+ * something it has nothing to say. */
+static void look_at_paused(struct ws_conn *c, int64_t now_ms)
+{
+	if (!c->is_paused) {
+		return;
+	}
+	if (c->asked) {
+		c->heard_ms = now_ms;
+	}
+	c->has_left = c->wire->has_left(c);
+	ws_conn_look_at(c, now_ms + LEFT_MS);
+}
+
 static void work(struct gw_task *t)
 {
 	struct ws_conn *c = gw_container(t, struct ws_conn, work);
@@ -288,6 +344,7 @@ static void work(struct gw_task *t)
 	if (!c->is_closing) {
 		c->wire->flush(c);
 	}
+	settle_reading(c);
 	if (c->is_doubted && !c->is_broken && !c->is_closing) {
 		ping_doubted(c);
 	}
@@ -296,10 +353,12 @@ static void work(struct gw_task *t)
 	}
 }
 
-/* Ping a silent peer; give up one that does not answer. */
+/* Ping a silent peer; give up one that does not answer, or does not take its
+ * answers. */
 static void look_at_silence(struct ws_conn *c, int64_t now_ms)
 {
-	int64_t patience_ms = c->is_pinged ? 2 * c->ping_ms : c->ping_ms;
+	bool has_more = c->is_pinged || c->is_paused;
+	int64_t patience_ms = has_more ? 2 * c->ping_ms : c->ping_ms;
 
 	if (c->ping_ms <= 0) {
 		return;
@@ -308,8 +367,10 @@ static void look_at_silence(struct ws_conn *c, int64_t now_ms)
 		ws_conn_look_at(c, c->heard_ms + patience_ms);
 		return;
 	}
-	if (c->is_pinged) {
-		ws_conn_broke(c, "the peer does not answer a ping");
+	if (has_more) {
+		ws_conn_broke(c, c->is_paused ? NOT_READING
+					      : "the peer does not answer a "
+						"ping");
 		return;
 	}
 	c->is_pinged = true;
@@ -339,11 +400,12 @@ static void alarm_fired(struct gw_timer *t)
 	if (!c->is_open) {
 		return;
 	}
+	look_at_paused(c, now_ms);
 	look_at_silence(c, now_ms);
 	look_at_doubt(c, now_ms);
-	if (c->is_receiving && now_ms >= c->rx_by_ms) {
+	if (c->is_receiving && !c->is_paused && now_ms >= c->rx_by_ms) {
 		ws_conn_close(c, WS_CODE_POLICY, "a message took too long");
-	} else if (c->is_receiving) {
+	} else if (c->is_receiving && !c->is_paused) {
 		ws_conn_look_at(c, c->rx_by_ms);
 	}
 	ws_conn_kick(c);

@@ -5,8 +5,8 @@
  *
  *	          core                                    peer
  *	send() ----> waiting ----> pending ----------------->
- *	       5103 above          (window, gap)
- *	       queue_bytes
+ *	       in turns; 5103      (window, gap)
+ *	       above queue_bytes
  *	answer() <---------------- pending <---------------- answer
  *	open()   <---------------- asked   <---------------- request
  *	reply() ---> answers ----- asked ------------------->
@@ -30,6 +30,7 @@
 #include "core/lib/loop.h"
 #include "core/lib/mint.h"
 #include "core/lib/timer.h"
+#include "core/turns.h"
 
 struct gw_profile;
 struct lws;
@@ -45,6 +46,12 @@ struct ws_wire_ops {
 	void (*flush)(struct ws_conn *c);
 
 	void (*ping)(struct ws_conn *c);
+
+	/* Go on reading, or do not read until then.  And whether the peer is
+	 * gone, or says no more, while it is not read.  NULL for connections
+	 * that are always read. */
+	void (*pause)(struct ws_conn *c, bool is_paused);
+	bool (*has_left)(const struct ws_conn *c);
 
 	/* Say goodbye.  The end of the connection is told later. */
 	void (*close)(struct ws_conn *c, enum ws_code code);
@@ -71,10 +78,8 @@ struct ws_sent {
 	struct ws_entry entry; // first: an entry is one of these
 	struct ws_conn *conn;
 	struct gw_exchange *x;
-	size_t n_bytes; // counted against queue_bytes while it waits
+	struct gw_turn turn; // while it waits
 	bool is_written;
-	struct ws_sent *next; // while it waits
-	struct ws_sent **link;
 	char minted[GW_MINT_BYTES];
 };
 
@@ -105,18 +110,24 @@ struct ws_conn {
 	struct gw_mint mint; // of ids in place of those that are taken
 	struct ws_pace pace;
 
-	struct ws_sent *waiting;
-	struct ws_sent **last_waiting;
+	struct gw_turns waiting; // requests of ours
 	struct ws_asked *answers;
 	struct ws_asked **last_answer;
+	size_t n_answer_bytes;
 	struct ws_asked *asked;
-	size_t n_queued_bytes;
+
+	/* Of the peer's, those that are open and the answers that wait.  At so
+	 * many it is not read for a while; 0: it always is. */
+	size_t n_asked;
+	size_t n_asked_max;
 
 	uint8_t *rx; // a message that came in pieces, so far
 	size_t n_rx;
 	size_t rx_size;
 	size_t n_rx_frames;
 	bool is_receiving;
+	bool is_paused;   // it is not read
+	bool has_left;    // but it is gone: that is read
 	int64_t rx_by_ms; // when it must be complete
 	int64_t rx_ms;    // time a message may take
 
@@ -161,8 +172,8 @@ void ws_conn_opened(struct ws_conn *c, struct lws *wsi);
  * what waits keeps waiting, and the owner is told. */
 void ws_conn_lost(struct ws_conn *c, const char *why);
 
-/* Queue a request.  False when it has failed: with 5103 where too much waits
- * already. */
+/* Queue a request; of many askers each has its turn.  False when it has failed:
+ * with 5103 where too much waits, and nobody has more than who asks. */
 bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x);
 
 /* As gw_binding_forget_fn, gw_binding_held_fn and gw_binding_reply_fn. */
@@ -220,6 +231,9 @@ void ws_conn_close(struct ws_conn *c, enum ws_code code, const char *why);
 
 /* Say goodbye once nothing is open on it and the peer was silent so long. */
 void ws_conn_retire(struct ws_conn *c, enum ws_code code, int64_t silent_ms);
+
+/* Whether the peer has as much open as it may before it is read on. */
+bool ws_conn_is_full(const struct ws_conn *c);
 
 /* Whether nothing is open on it, in either direction. */
 bool ws_conn_is_quiet(const struct ws_conn *c);

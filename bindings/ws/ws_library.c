@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -70,6 +71,20 @@ static void ping(struct ws_conn *c)
 	}
 }
 
+static void pause_reading(struct ws_conn *c, bool is_paused)
+{
+	lws_rx_flow_control(c->wsi, !is_paused);
+}
+
+/* What is behind what was not read the library cannot see. */
+static bool has_left(const struct ws_conn *c)
+{
+	struct pollfd p = { .fd = lws_get_socket_fd(c->wsi),
+			    .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 static void close_politely(struct ws_conn *c, enum ws_code code)
 {
 	lws_close_reason(c->wsi, (enum lws_close_status)code, NULL, 0);
@@ -100,6 +115,8 @@ static void kill(struct ws_conn *c)
 const struct ws_wire_ops ws_library_wire = {
 	.flush = flush,
 	.ping = ping,
+	.pause = pause_reading,
+	.has_left = has_left,
 	.close = close_politely,
 	.bye = bye,
 	.kill = kill,

@@ -117,10 +117,10 @@ void ws_link_arm(struct ws_link *l)
 	if (l->state != WS_LINK_DOWN) {
 		return;
 	}
-	if (l->conn.waiting && l->next_ms > soon_ms) {
+	if (l->conn.waiting.n_waiting > 0 && l->next_ms > soon_ms) {
 		l->next_ms = soon_ms;
 	}
-	if (!l->conn.waiting && !is_wanted(l)) {
+	if (l->conn.waiting.n_waiting == 0 && !is_wanted(l)) {
 		gw_timer_clear(loop, &l->timer);
 		return;
 	}
@@ -198,7 +198,7 @@ void ws_link_give_up(struct ws_link *l)
 	bool is_attempt = l->state == WS_LINK_RESOLVING ||
 			  l->state == WS_LINK_DIALING;
 
-	if (is_attempt && !l->conn.waiting) {
+	if (is_attempt && l->conn.waiting.n_waiting == 0) {
 		ws_link_hang_up(l);
 		go_down(l);
 	}

@@ -207,7 +207,7 @@ bool ws_links_are_drained(struct ws_state *ws)
 	for (struct ws_link *l = ws->links; l; l = next) {
 		next = l->next;
 		ws_link_give_up(l);
-		if (l->state != WS_LINK_DOWN || l->conn.waiting) {
+		if (l->state != WS_LINK_DOWN || l->conn.waiting.n_waiting > 0) {
 			/* Who waited for an answer may have left. */
 			ws_conn_kick(&l->conn);
 			are_drained = false;

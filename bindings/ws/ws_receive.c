@@ -119,7 +119,8 @@ static struct gw_exchange *take_asker(struct ws_conn *c,
 	ws_pace_answered(&c->pace, &sent->entry);
 	ws_pending_answered(&c->pending, &sent->entry, ws_now_ms(c->ws));
 	ws_sent_free(sent);
-	if (c->waiting || c->answers || c->is_retiring) {
+	if (c->waiting.n_waiting > 0 || c->answers || c->is_retiring ||
+	    ws_conn_is_full(c)) {
 		ws_conn_kick(c);
 	}
 	return x;
@@ -180,6 +181,11 @@ static void asked(struct ws_conn *c, struct gw_primitive *p)
 			a->next->link = a->link;
 		}
 		free(a);
+		return;
+	}
+	c->n_asked++;
+	if (ws_conn_is_full(c)) {
+		ws_conn_kick(c);
 	}
 }
 

@@ -2,7 +2,7 @@
  * Send - what waits to be written to one connection, and in which order.
  *
  * Answers go before requests: a peer may wait for ours before it answers.
- * Both keep their own order.
+ * Answers keep their order, requests that of each asker (core/turns.h).
  */
 
 #include <assert.h>
@@ -35,58 +35,83 @@ void ws_sent_free(struct ws_sent *sent)
 	}
 }
 
-static bool is_full(const struct ws_conn *c, size_t n_bytes)
+static struct ws_sent *sent_of(struct gw_turn *turn)
 {
-	return c->n_queued_bytes + n_bytes > ws_conf(c->ws)->limits.queue_bytes;
+	return turn ? gw_container(turn, struct ws_sent, turn) : NULL;
+}
+
+static void unqueue(struct ws_sent *sent)
+{
+	assert(!sent->is_written);
+	gw_turns_remove(&sent->conn->waiting, &sent->turn);
+}
+
+static void crowd_out(struct ws_sent *sent)
+{
+	struct gw_exchange *x = sent->x;
+
+	unqueue(sent);
+	ws_sent_free(sent);
+	gw_exchange_crowd_out(x, "it was given up for somebody who has less "
+				 "waiting for this connection (limits.queue)");
+}
+
+/* Whether so many bytes more of an asker may wait.  Who has most makes room for
+ * who has less. */
+static bool make_room(struct ws_conn *c, const struct gw_account *account,
+		      size_t n_bytes)
+{
+	size_t max = ws_conf(c->ws)->limits.queue_bytes;
+
+	while (c->waiting.n_bytes + n_bytes > max) {
+		struct ws_sent *most = sent_of(
+			gw_turns_greediest(&c->waiting, account, n_bytes));
+
+		if (!most) {
+			return false;
+		}
+		crowd_out(most);
+	}
+	return true;
+}
+
+static struct ws_sent *sent_new(struct ws_conn *c, struct gw_exchange *x,
+				size_t n_bytes)
+{
+	struct ws_sent *sent = malloc(sizeof(*sent));
+
+	if (!sent) {
+		return NULL;
+	}
+	*sent = (struct ws_sent){ .conn = c, .x = x };
+	if (gw_turns_wait(&c->waiting, &sent->turn, x->asker.account,
+			  n_bytes)) {
+		free(sent);
+		return NULL;
+	}
+	return sent;
 }
 
 bool ws_conn_send(struct ws_conn *c, struct gw_exchange *x)
 {
 	size_t n_bytes = ws_message_size(x->request);
-	struct ws_sent *sent = NULL;
 
-	if (is_full(c, n_bytes)) {
-		gw_exchange_fail(x, GW_STATUS_TARGET_NOT_REACHABLE,
-				 "too much waits for this connection "
-				 "(limits.queue)");
+	assert(!x->sent);
+	if (!make_room(c, x->asker.account, n_bytes)) {
+		gw_exchange_crowd_out(x, "too much waits for this connection "
+					 "(limits.queue)");
 		return false;
 	}
-	sent = malloc(sizeof(*sent));
-	if (!sent) {
+	x->sent = sent_new(c, x, n_bytes);
+	if (!x->sent) {
 		gw_exchange_fail(x, GW_STATUS_INTERNAL_SERVER_ERROR,
 				 "the gateway is short of memory");
 		return false;
 	}
-	assert(!x->sent && !*c->last_waiting);
-	*sent = (struct ws_sent){
-		.conn = c,
-		.x = x,
-		.n_bytes = n_bytes,
-		.link = c->last_waiting,
-	};
-	*c->last_waiting = sent;
-	c->last_waiting = &sent->next;
-	c->n_queued_bytes += n_bytes;
-	x->sent = sent;
 	if (c->is_open) {
 		ws_conn_kick(c);
 	}
 	return true;
-}
-
-static void unqueue(struct ws_sent *sent)
-{
-	struct ws_conn *c = sent->conn;
-
-	assert(*sent->link == sent && !sent->is_written);
-	assert(c->n_queued_bytes >= sent->n_bytes);
-	*sent->link = sent->next;
-	if (sent->next) {
-		sent->next->link = sent->link;
-	} else {
-		c->last_waiting = sent->link;
-	}
-	c->n_queued_bytes -= sent->n_bytes;
 }
 
 void ws_conn_forget(struct gw_exchange *x)
@@ -186,13 +211,12 @@ static void lose(struct ws_sent *sent, const char *why)
 
 void ws_conn_fail_waiting(struct ws_conn *c, const char *why)
 {
-	while (c->waiting) {
-		struct ws_sent *sent = c->waiting;
+	struct ws_sent *sent = NULL;
 
+	while ((sent = sent_of(gw_turns_first(&c->waiting)))) {
 		unqueue(sent);
 		fail(sent, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
-	assert(c->last_waiting == &c->waiting);
 }
 
 void ws_conn_fail_flying(struct ws_conn *c, const char *why)
@@ -246,6 +270,8 @@ static void tell_dropped(const struct ws_asked *asked)
 
 static void asked_free(struct ws_asked *asked)
 {
+	assert(asked->conn->n_asked > 0);
+	asked->conn->n_asked--;
 	gw_primitive_free(asked->answer);
 	free(asked);
 }
@@ -263,8 +289,8 @@ void ws_conn_drop_asked(struct ws_conn *c)
 		struct ws_asked *asked = c->answers;
 
 		c->answers = asked->next;
-		assert(c->n_queued_bytes >= asked->n_bytes);
-		c->n_queued_bytes -= asked->n_bytes;
+		assert(c->n_answer_bytes >= asked->n_bytes);
+		c->n_answer_bytes -= asked->n_bytes;
 		tell_dropped(asked);
 		asked_free(asked);
 	}
@@ -278,8 +304,8 @@ static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
 	asked->next = NULL;
 	*c->last_answer = asked;
 	c->last_answer = &asked->next;
-	c->n_queued_bytes += asked->n_bytes;
-	if (is_full(c, 0)) {
+	c->n_answer_bytes += asked->n_bytes;
+	if (c->n_answer_bytes > ws_conf(c->ws)->limits.queue_bytes) {
 		ws_conn_close(c, WS_CODE_POLICY,
 			      "the peer does not read its answers");
 	}
@@ -324,6 +350,7 @@ void ws_conn_answer(struct ws_conn *c, struct gw_primitive *answer)
 	}
 	asked->conn = c;
 	asked->answer = answer;
+	c->n_asked++;
 	answer_queue(c, asked);
 }
 
@@ -381,9 +408,12 @@ static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 	if (!c->answers) {
 		c->last_answer = &c->answers;
 	}
-	assert(c->n_queued_bytes >= asked->n_bytes);
-	c->n_queued_bytes -= asked->n_bytes;
+	assert(c->n_answer_bytes >= asked->n_bytes);
+	c->n_answer_bytes -= asked->n_bytes;
 	asked_free(asked);
+	if (c->is_paused) {
+		c->heard_ms = ws_now_ms(c->ws); // it takes what we write
+	}
 	return wrong ? NEXT_FAILED : NEXT_WROTE;
 }
 
@@ -423,9 +453,9 @@ static void too_large(struct ws_conn *c, struct ws_sent *sent)
 	fail(sent, GW_STATUS_BAD_REQUEST, why);
 }
 
-static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
+static enum next request_write(struct ws_conn *c, struct gw_buf *buf,
+			       struct ws_sent *sent)
 {
-	struct ws_sent *sent = c->waiting;
 	struct gw_exchange *x = sent->x;
 	size_t begin = buf->len;
 	struct gw_reason why = { "" };
@@ -433,7 +463,7 @@ static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
 						  &why);
 
 	assert(!sent->is_written && x->sent == sent);
-	unqueue(sent);
+	gw_turns_take(&c->waiting, &sent->turn);
 	if (status != GW_STATUS_NONE) {
 		fail(sent, status, why.text);
 		return NEXT_FAILED;
@@ -467,6 +497,7 @@ static bool is_time(struct ws_conn *c, int64_t wait_ms)
 
 static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
 {
+	struct ws_sent *sent = sent_of(gw_turns_first(&c->waiting));
 	enum next next = NEXT_NONE;
 
 	if (c->answers && is_time(c, ws_pace_wait_ms(&c->pace, now_of(c)))) {
@@ -476,10 +507,10 @@ static enum next write_one(struct ws_conn *c, struct gw_buf *buf)
 		}
 		return next;
 	}
-	if (!c->answers && c->waiting &&
+	if (!c->answers && sent &&
 	    is_time(c, ws_pace_request_wait_ms(&c->pace, &c->pending,
 					       now_of(c)))) {
-		return request_write(c, buf);
+		return request_write(c, buf, sent);
 	}
 	return NEXT_NONE;
 }

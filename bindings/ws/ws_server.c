@@ -38,6 +38,10 @@
 /* Ids remembered after their use, per guest. */
 #define GUEST_USED_MAX 256
 
+/* Requests that a guest may have open and still be read: what a link writes at
+ * once (WS_BATCH_BYTES) holds as many of 1 KiB, so that it does not run dry. */
+#define GUEST_ASKED_MAX 64
+
 /* Guests that wait to be told that there are too many. */
 #define TURNED_AWAY_MAX 64
 
@@ -372,6 +376,9 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 						gw_str_from(g->peer.host)),
 		.media = ws_map_media(gw_str_from(lws_get_protocol(wsi)->name)),
 	};
+	c->n_asked_max = gw_account_is_trusted(c->asker.account)
+				 ? 0
+				 : GUEST_ASKED_MAX;
 	ws_pace_set(&c->pace, c->profile, NULL);
 	ws_conn_opened(c, wsi);
 	g->is_in = true;

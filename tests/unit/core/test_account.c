@@ -165,6 +165,28 @@ static void originators_of_a_trusted_broker_have_a_share_each(void **state)
 	gw_account_leave(other);
 }
 
+static void each_in_one_that_is_trusted_stands_for_itself(void **state)
+{
+	struct gw_account *stranger = of("stranger");
+	struct gw_account *broker = gw_account_of(&all, GW_STR("broker"), true);
+	struct gw_account *connection = gw_account_new(stranger);
+	struct gw_account *device = gw_account_new(broker);
+
+	assert_false(gw_account_is_trusted(stranger));
+	assert_false(gw_account_is_trusted(connection));
+	assert_true(gw_account_is_trusted(broker));
+	assert_true(gw_account_is_trusted(device));
+	assert_true(gw_account_is_trusted(NULL));
+	assert_ptr_equal(gw_account_turn(stranger), stranger);
+	assert_ptr_equal(gw_account_turn(connection), stranger);
+	assert_ptr_equal(gw_account_turn(device), device);
+	assert_null(gw_account_turn(NULL));
+	(void)gw_account_leave(connection);
+	(void)gw_account_leave(device);
+	(void)gw_account_leave(stranger);
+	(void)gw_account_leave(broker);
+}
+
 static void the_same_name_has_the_same_account(void **state)
 {
 	struct gw_account *a = of("a");
@@ -281,6 +303,7 @@ int main(void)
 		CASE(who_asks_for_itself_is_bounded_by_the_pot_alone),
 		CASE(connections_of_one_address_share_what_it_has),
 		CASE(originators_of_a_trusted_broker_have_a_share_each),
+		CASE(each_in_one_that_is_trusted_stands_for_itself),
 		CASE(the_same_name_has_the_same_account),
 		CASE(what_is_given_back_may_be_taken_again),
 		CASE(one_at_its_bound_is_told_of_once),

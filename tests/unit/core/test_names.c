@@ -283,7 +283,7 @@ static void an_account_has_a_bound_and_is_told_it(void **state)
 	last = &all[n_all - 1];
 	assert_int_equal(n_refused(0), LOOKUPS / 2);
 	assert_int_equal(last->status, GW_STATUS_TARGET_NOT_REACHABLE);
-	assert_true(last->x.lacks_room);
+	assert_true(last->x.is_crowded_out);
 	assert_non_null(strstr(last->why.text, "has its share of names to "
 					       "look up (limits.lookups)"));
 	assert_int_equal(waits("a.example", OTHER)->status, GW_STATUS_NONE);

@@ -138,6 +138,36 @@ static void an_abandoned_one_goes_on_to_the_next_way(void **state)
 	assert_int_equal(w.n_replies, 0);
 }
 
+static void what_has_no_room_is_refused_when_no_other_way_is_left(void **state)
+{
+	const struct gw_counts *counts = gw_relay_counts(w.relay);
+
+	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
+	notify("C1");
+	gw_exchange_crowd_out(fake_last(&w), "full");
+	assert_true(gw_str_is(fake_last(&w)->hop.url, "near://b"));
+	gw_exchange_crowd_out(fake_last(&w), "full");
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.status, GW_STATUS_TARGET_NOT_REACHABLE);
+	assert_string_equal(w.content, "{\"m2m:dbg\":\"full\"}");
+	assert_int_equal(counts->n_refused, 1);
+	assert_int_equal(counts->n_unreachable, 0);
+}
+
+static void what_had_no_room_on_one_way_is_lost_on_another(void **state)
+{
+	const struct gw_counts *counts = gw_relay_counts(w.relay);
+
+	fake_register(&w, "C1", "[\"near://a\",\"near://b\"]");
+	notify("C1");
+	gw_exchange_crowd_out(fake_last(&w), "full");
+	gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE, "no");
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.status, GW_STATUS_TARGET_NOT_REACHABLE);
+	assert_int_equal(counts->n_refused, 0);
+	assert_int_equal(counts->n_unreachable, 1);
+}
+
 static void take_two(struct fake_world *world)
 {
 	world->conf.limits.exchanges = 2;
@@ -362,6 +392,8 @@ int main(void)
 		CASE(a_failure_that_is_none_of_reaching_ends_at_once),
 		CASE(the_deadline_is_kept_from_one_way_to_the_next),
 		CASE(an_abandoned_one_goes_on_to_the_next_way),
+		CASE(what_has_no_room_is_refused_when_no_other_way_is_left),
+		CASE(what_had_no_room_on_one_way_is_lost_on_another),
 		FAKE_TEST(an_answer_names_the_release_that_its_request_named,
 			  w),
 		FAKE_TEST(a_request_without_a_release_is_answered_without, w),

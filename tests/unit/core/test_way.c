@@ -229,11 +229,11 @@ static void where_there_is_no_room_that_is_the_answer(void **state)
 	for (int i = 0; i < 2; i++) {
 		notify();
 		is_asked_at("near://a");
-		fake_last(&w)->lacks_room = true;
+		fake_last(&w)->is_crowded_out = true;
 		gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE,
 				 "it has its share");
 		is_asked_at("near://b");
-		fake_last(&w)->lacks_room = i == 1;
+		fake_last(&w)->is_crowded_out = i == 1;
 		gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE,
 				 "nobody is there");
 		fake_loop_turn(&w.loop);

@@ -12,8 +12,9 @@
 #include "bindings/mqtt/mqtt_client.h"
 #include "bindings/mqtt/mqtt_event.h"
 #include "bindings/mqtt/mqtt_outbox.h"
+#include "core/account.h"
 
-#define N_ENDS 5
+#define N_ENDS 6
 #define MAX_BYTES 1000
 #define TRIES 16
 
@@ -62,11 +63,15 @@ static void ended(struct mqtt_outbox *o, const struct mqtt_out *out,
 	r->last_sent = out->sent;
 }
 
+static struct gw_accounts all;
+
 static int setup(void **state)
 {
 	struct rig *r = calloc(1, sizeof(*r));
 
 	assert_non_null(r);
+	all = (struct gw_accounts){ .what = "requests", .size = 1 };
+	gw_accounts_init(&all);
 	r->client.last = &r->client.first;
 	mqtt_outbox_init(&r->outbox, ended);
 	*state = r;
@@ -89,6 +94,7 @@ static int teardown(void **state)
 
 	mqtt_outbox_fail_requests(&r->outbox, "");
 	mqtt_outbox_deinit(&r->outbox, NULL);
+	gw_accounts_deinit(&all);
 	free_all(r->client.first);
 	free(r);
 	return 0;
@@ -143,12 +149,12 @@ static void assert_empty(const struct rig *r)
 	assert_int_equal(r->outbox.n_outs, 0);
 	assert_int_equal(r->outbox.n_bytes, 0);
 	assert_int_equal(r->outbox.n_waiting, 0);
-	assert_int_equal(r->outbox.n_requests, 0);
+	assert_int_equal(r->outbox.requests.n_waiting, 0);
 }
 
 /* --- The tests. */
 
-static void what_comes_while_it_is_down_waits_in_its_order(void **state)
+static void what_comes_while_it_is_down_waits_answers_first(void **state)
 {
 	struct rig *r = *state;
 
@@ -157,16 +163,16 @@ static void what_comes_while_it_is_down_waits_in_its_order(void **state)
 	put(r, "c", NULL);
 	assert_null(r->client.first);
 	assert_int_equal(r->outbox.n_waiting, 3);
-	assert_int_equal(r->outbox.n_requests, 1);
+	assert_int_equal(r->outbox.requests.n_waiting, 1);
 	mqtt_outbox_start(&r->outbox, &r->client);
 	put(r, "d", NULL);
-	assert_topics(r->client.first, "a b c d ");
+	assert_topics(r->client.first, "a c b d ");
 	assert_int_equal(r->outbox.n_waiting, 0);
 	assert_int_equal(r->outbox.n_outs, 4);
 	assert_int_equal(r->n_all, 0);
 	mqtt_outbox_stop(&r->outbox);
 	put(r, "e", NULL);
-	assert_topics(r->client.first, "a b c d ");
+	assert_topics(r->client.first, "a c b d ");
 	assert_topics(r->outbox.waiting, "e ");
 }
 
@@ -188,8 +194,147 @@ static void what_the_broker_has_is_told_once(void **state)
 	assert_empty(r);
 }
 
+/* --- Requests. */
+
+static struct gw_account *account(const char *name)
+{
+	struct gw_account *a = gw_account_of(&all, gw_str_from(name), false);
+
+	assert_non_null(a);
+	return a;
+}
+
+static struct mqtt_out *ask(struct rig *r, const char *topic,
+			    const struct gw_account *a)
+{
+	struct mqtt_out *out = mqtt_out_new(gw_str_from(topic),
+					    (struct gw_bytes){ 0 });
+
+	assert_non_null(out);
+	out->sent = (void *)r->requests;
+	out->account = a;
+	mqtt_outbox_put(&r->outbox, out);
+	return out;
+}
+
+static void each_asker_has_its_turn(void **state)
+{
+	struct rig *r = *state;
+	struct gw_account *greedy = account("greedy");
+	struct gw_account *honest = account("honest");
+
+	ask(r, "a", greedy);
+	ask(r, "b", greedy);
+	ask(r, "c", greedy);
+	ask(r, "x", honest);
+	put(r, "!", NULL);
+	mqtt_outbox_start(&r->outbox, &r->client);
+	assert_topics(r->client.first, "! a x b c ");
+	(void)gw_account_leave(greedy);
+	(void)gw_account_leave(honest);
+}
+
+static void the_client_has_no_more_than_its_window(void **state)
+{
+	struct rig *r = *state;
+	struct gw_account *greedy = account("greedy");
+	struct gw_account *honest = account("honest");
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	for (int i = 0; i < MQTT_FLYING_MAX + 2; i++) {
+		ask(r, "g", greedy);
+	}
+	put(r, "!", NULL);
+	ask(r, "x", honest);
+	assert_int_equal(r->outbox.n_flying, MQTT_FLYING_MAX);
+	assert_int_equal(r->outbox.requests.n_waiting, 3);
+	comes_back(r, MQTT_PUBLISHED, "");
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_int_equal(r->outbox.n_flying, MQTT_FLYING_MAX);
+	for (int i = 2; i < MQTT_FLYING_MAX; i++) {
+		comes_back(r, MQTT_PUBLISHED, "");
+	}
+	assert_topics(r->client.first, "! g x g ");
+	(void)gw_account_leave(greedy);
+	(void)gw_account_leave(honest);
+}
+
+static void it_has_no_more_bytes_than_may_wait(void **state)
+{
+	struct rig *r = *state;
+	size_t n_bytes = 0;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	n_bytes = ask(r, "a", NULL)->n_bytes;
+	assert_true(
+		mqtt_outbox_make_room(&r->outbox, NULL, n_bytes, 2 * n_bytes));
+	ask(r, "b", NULL);
+	ask(r, "c", NULL);
+	assert_topics(r->client.first, "a b ");
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_topics(r->client.first, "b c ");
+	assert_true(mqtt_outbox_make_room(&r->outbox, NULL, 1, 1));
+	ask(r, "d", NULL);
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_topics(r->client.first, "c ");
+	comes_back(r, MQTT_PUBLISHED, "");
+	assert_topics(r->client.first, "d ");
+}
+
+static void who_has_most_waiting_makes_room(void **state)
+{
+	struct rig *r = *state;
+	struct gw_account *greedy = account("greedy");
+	struct gw_account *honest = account("honest");
+	size_t n_bytes = ask(r, "a", greedy)->n_bytes;
+
+	ask(r, "b", greedy);
+	ask(r, "c", greedy);
+	put(r, "!", NULL);
+	assert_false(mqtt_outbox_make_room(&r->outbox, greedy, n_bytes,
+					   3 * n_bytes));
+	assert_int_equal(r->n_all, 0);
+	assert_true(mqtt_outbox_make_room(&r->outbox, honest, n_bytes,
+					  3 * n_bytes));
+	assert_int_equal(r->n_ended[MQTT_END_NO_ROOM], 1);
+	assert_string_equal(r->last_topic, "c");
+	assert_int_equal(r->n_all, 1);
+	(void)gw_account_leave(greedy);
+	(void)gw_account_leave(honest);
+}
+
+static void what_comes_back_is_before_what_came_later(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	ask(r, "a", NULL);
+	ask(r, "b", NULL);
+	mqtt_outbox_stop(&r->outbox);
+	ask(r, "c", NULL);
+	comes_back(r, MQTT_FAILED, "lost");
+	comes_back(r, MQTT_FAILED, "lost");
+	mqtt_outbox_start(&r->outbox, &r->client);
+	assert_topics(r->client.first, "a b c ");
+}
+
+static void one_that_is_forgotten_is_not_published_again(void **state)
+{
+	struct rig *r = *state;
+
+	mqtt_outbox_start(&r->outbox, &r->client);
+	mqtt_outbox_forget(&r->outbox, ask(r, "a", NULL));
+	mqtt_outbox_stop(&r->outbox);
+	comes_back(r, MQTT_FAILED, "lost");
+	assert_int_equal(r->n_ended[MQTT_END_FORGOTTEN], 1);
+	assert_empty(r);
+}
+
+/* --- Answers, and both. */
+
 /* Those that are with the client count as those that wait. */
-static void all_that_is_not_acknowledged_counts_against_the_bound(void **state)
+static void
+answers_that_are_not_acknowledged_count_against_the_bound(void **state)
 {
 	struct rig *r = *state;
 	size_t n_bytes = 0;
@@ -217,17 +362,14 @@ static void a_request_is_forgotten_while_it_waits(void **state)
 		put(r, "c", &r->requests[2]),
 	};
 
+	put(r, "d", &r->requests[3]);
 	mqtt_outbox_forget(&r->outbox, outs[1]);
-	assert_topics(r->outbox.waiting, "a c ");
 	mqtt_outbox_forget(&r->outbox, outs[2]);
-	put(r, "d", NULL);
-	assert_topics(r->outbox.waiting, "a d ");
-	mqtt_outbox_forget(&r->outbox, outs[0]);
-	assert_topics(r->outbox.waiting, "d ");
-	assert_int_equal(r->n_ended[MQTT_END_FORGOTTEN], 3);
+	assert_int_equal(r->n_ended[MQTT_END_FORGOTTEN], 2);
 	assert_null(r->last_sent);
-	assert_int_equal(r->outbox.n_requests, 0);
-	assert_int_equal(r->outbox.n_outs, 1);
+	assert_int_equal(r->outbox.n_outs, 2);
+	mqtt_outbox_start(&r->outbox, &r->client);
+	assert_topics(r->client.first, "a d ");
 }
 
 static void
@@ -285,7 +427,7 @@ static void after_sixteen_tries_it_is_given_up(void **state)
 		mqtt_outbox_stop(&r->outbox);
 		comes_back(r, MQTT_FAILED, "lost");
 		assert_int_equal(r->n_all, 0);
-		assert_int_equal(r->outbox.n_requests, 1);
+		assert_int_equal(r->outbox.requests.n_waiting, 1);
 	}
 	mqtt_outbox_start(&r->outbox, &r->client);
 	comes_back(r, MQTT_FAILED, "lost again");
@@ -318,8 +460,8 @@ static void what_the_client_did_not_publish_is_taken_back(void **state)
 	put(r, "c", NULL);
 	mqtt_outbox_take_back(&r->outbox, &r->client);
 	assert_null(r->client.first);
-	assert_topics(r->outbox.waiting, "c a b ");
-	assert_int_equal(r->outbox.n_requests, 1);
+	assert_topics(r->outbox.waiting, "c a ");
+	assert_int_equal(r->outbox.requests.n_waiting, 1);
 	assert_int_equal(r->n_all, 0);
 	mqtt_outbox_start(&r->outbox, &r->client);
 	assert_topics(r->client.first, "c a b ");
@@ -375,9 +517,15 @@ static void without_a_client_it_is_forgotten_at_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_comes_while_it_is_down_waits_in_its_order),
+		TEST(what_comes_while_it_is_down_waits_answers_first),
 		TEST(what_the_broker_has_is_told_once),
-		TEST(all_that_is_not_acknowledged_counts_against_the_bound),
+		TEST(each_asker_has_its_turn),
+		TEST(the_client_has_no_more_than_its_window),
+		TEST(it_has_no_more_bytes_than_may_wait),
+		TEST(who_has_most_waiting_makes_room),
+		TEST(what_comes_back_is_before_what_came_later),
+		TEST(one_that_is_forgotten_is_not_published_again),
+		TEST(answers_that_are_not_acknowledged_count_against_the_bound),
 		TEST(a_request_is_forgotten_while_it_waits),
 		TEST(a_request_that_is_forgotten_with_the_client_goes_its_way),
 		TEST(what_the_broker_refuses_is_given_up),

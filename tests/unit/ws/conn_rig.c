@@ -50,9 +50,23 @@ static void kill(struct ws_conn *c)
 	ws_conn_lost(c, "killed");
 }
 
+static void pause_reading(struct ws_conn *c, bool is_paused)
+{
+	assert(is_paused != rig.is_paused);
+	rig.is_paused = is_paused;
+}
+
+static bool has_left(const struct ws_conn *c)
+{
+	assert(rig.is_paused);
+	return rig.has_left;
+}
+
 static const struct ws_wire_ops wire = {
 	.flush = flush,
 	.ping = ping,
+	.pause = pause_reading,
+	.has_left = has_left,
 	.close = close_politely,
 	.bye = close_politely,
 	.kill = kill,
@@ -95,6 +109,7 @@ static void record_reply(struct gw_binding *b, struct gw_exchange *x)
 
 	assert(rig.n_replies < CONN_REPLIES_MAX);
 	r->status = x->answer->status;
+	r->is_overload = x->answer->is_overload;
 	(void)snprintf(r->id, sizeof(r->id), GW_STR_FMT,
 		       GW_STR_ARG(x->answer->id));
 	(void)snprintf(r->content, sizeof(r->content), GW_STR_FMT,
@@ -112,8 +127,31 @@ static const struct gw_binding_ops conn_ops = {
 	.reply = reply_over_conn,
 };
 
+static void send_far(struct gw_binding *b, struct gw_exchange *x)
+{
+	assert(rig.n_far < CONN_REPLIES_MAX);
+	rig.far[rig.n_far++] = x;
+}
+
+static void forget_far(struct gw_binding *b, struct gw_exchange *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rig.n_far; i++) {
+		if (rig.far[i] != x) {
+			rig.far[n++] = rig.far[i];
+		}
+	}
+	rig.n_far = n;
+}
+
+static const char *const far_schemes[] = { "far", NULL };
+
 static const struct gw_binding_ops device_ops = {
 	.name = "devices",
+	.schemes = far_schemes,
+	.send = send_far,
+	.forget = forget_far,
 	.reply = record_reply,
 };
 
@@ -132,14 +170,17 @@ void conn_rig_init(void)
 	rig.n_room = CONN_WRITTEN_MAX;
 	fake_loop_init(&rig.loop);
 	gw_conf_init(&rig.conf);
-	gw_conf_cse_init(&rig.cse);
 	rig.conf.node.cse_id = "/id-gw";
 	rig.conf.node.name = "gw";
-	rig.cse.id = "/id-in";
-	rig.cse.url = "ws://somewhere";
-	rig.cse.is_default = true;
-	rig.conf.cses = &rig.cse;
-	rig.conf.n_cses = 1;
+	gw_conf_cse_init(&rig.cses[0]);
+	rig.cses[0].id = "/id-in";
+	rig.cses[0].url = "ws://somewhere";
+	rig.cses[0].is_default = true;
+	gw_conf_cse_init(&rig.cses[1]);
+	rig.cses[1].id = "/id-far";
+	rig.cses[1].url = "far://away";
+	rig.conf.cses = rig.cses;
+	rig.conf.n_cses = 2;
 	rig.relay = gw_relay_new(&rig.loop.base, &rig.conf, bindings);
 	if (!rig.relay || gw_relay_start(rig.relay)) {
 		abort();
@@ -180,7 +221,8 @@ void conn_rig_open(const char *profile)
 
 void conn_rig_ask(const char *id, const char *content)
 {
-	struct gw_asker device = { .binding = binding("devices") };
+	struct gw_asker device = { .binding = binding("devices"),
+				   .account = rig.account };
 	struct gw_primitive *p = gw_primitive_new(1024, 4 << 20);
 	struct gw_exchange *x = NULL;
 
@@ -199,6 +241,16 @@ void conn_rig_ask(const char *id, const char *content)
 	if (gw_exchange_open(&x, rig.relay, &device, p)) {
 		abort();
 	}
+}
+
+void conn_rig_far_answers(void)
+{
+	struct gw_exchange *x = rig.far[0];
+
+	assert(rig.n_far > 0);
+	forget_far(NULL, x);
+	gw_exchange_fail(x, GW_STATUS_NOT_FOUND, "nothing is there");
+	fake_loop_turn(&rig.loop);
 }
 
 void conn_rig_hears(struct gw_str text, bool is_last)

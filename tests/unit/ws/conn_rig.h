@@ -16,6 +16,7 @@
 
 struct conn_reply {
 	enum gw_status status;
+	bool is_overload;
 	char id[64];
 	char content[256];
 };
@@ -23,7 +24,7 @@ struct conn_reply {
 struct conn_rig {
 	struct fake_loop loop;
 	struct gw_conf conf;
-	struct gw_conf_cse cse;
+	struct gw_conf_cse cses[2]; // over the connection; and elsewhere
 	struct gw_relay *relay;
 	struct ws_state ws;
 	struct ws_conn conn;
@@ -32,10 +33,16 @@ struct conn_rig {
 	size_t n_written;
 	size_t n_room; // messages the wire still takes
 	size_t n_pings;
+	bool is_paused; // the wire does not read
+	bool has_left;  // the peer is gone
 	enum ws_code closed_with;
 	size_t n_killed;
 	size_t n_lost;
 	char why[128];
+
+	struct gw_account *account;                // of who asks next
+	struct gw_exchange *far[CONN_REPLIES_MAX]; // went to "/id-far"
+	size_t n_far;
 
 	struct conn_reply replies[CONN_REPLIES_MAX]; // to devices
 	size_t n_replies;
@@ -52,6 +59,9 @@ void conn_rig_open(const char *profile);
 
 /* A device asks for cse-in/a; content may be NULL. */
 void conn_rig_ask(const char *id, const char *content);
+
+/* The oldest that went to "/id-far" and was not answered is. */
+void conn_rig_far_answers(void);
 
 /* Part of a message, or all of it, is received. */
 void conn_rig_hears(struct gw_str text, bool is_last);
