@@ -35,6 +35,7 @@ void gw_conf_init(struct gw_conf *conf)
 			.queue_bytes = 16 * MIB,
 			.registrees = 200000,
 			.links = 10000,
+			.outgoing = 1000,
 		},
 		.timeouts = {
 			.request_ms = 12 * SECONDS,
