@@ -314,6 +314,7 @@ static void line_up(struct job *j, const char *address)
 	enum gw_status status = GW_STATUS_NONE;
 
 	(void)snprintf(j->address, sizeof(j->address), "%s", address);
+	j->turn.is_patient = j->x->hop.cse != NULL;
 	status = http_turns_take(&j->client->turns, &j->turn, j->address,
 				 is_trusted, &why);
 	if (status != GW_STATUS_NONE) {

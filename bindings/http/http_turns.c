@@ -156,7 +156,7 @@ static enum gw_status wait_for_it(struct http_turns *ts, struct http_turn *t,
 {
 	struct http_line_up *l = find(ts, a);
 
-	if (l && l->n >= ts->places.size) {
+	if (l && l->n >= ts->places.size && !t->is_patient) {
 		(void)gw_refuse(why,
 				"as many requests wait for this host as may: "
 				"%zu (limits.outgoing)",

@@ -38,6 +38,8 @@ typedef void http_turn_fn(struct http_turn *t);
 
 /* Of one request; to be embedded, zeroed. */
 struct http_turn {
+	bool is_patient; // it may wait however many do: its host is a CSE of
+			 // the configuration
 	struct gw_charge place;       // while it is out
 	struct http_line_up *line_up; // while it waits
 	TAILQ_ENTRY(http_turn) by_age;

@@ -103,8 +103,8 @@ void ws_link_settle(struct ws_link *l);
  * that. */
 void ws_link_arm(struct ws_link *l);
 
-/* Close an open one of a registree, on which nothing is open, at once: its place
- * is another's. */
+/* Close an open one of a registree, on which nothing is open, at once: another
+ * gets its place. */
 void ws_link_displace(struct ws_link *l);
 
 /* Keep it open from now on, or close it, whoever else wants it. */

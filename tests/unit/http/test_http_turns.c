@@ -186,6 +186,15 @@ static void more_than_may_wait_are_refused_with_the_reason(void **state)
 	is_out(take("10.0.0.2"));
 }
 
+static void any_number_may_wait_for_a_cse_of_the_configuration(void **state)
+{
+	for (size_t i = 0; i < SIZE / 2 + SIZE; i++) {
+		take("10.0.0.1");
+	}
+	turns[n_turns].is_patient = true;
+	waits(take("10.0.0.1"));
+}
+
 static void at_the_brim_who_has_most_gives_its_youngest(void **state)
 {
 	for (size_t i = 0; i < SIZE; i++) {
@@ -219,6 +228,7 @@ int main(void)
 		CLAIM(hosts_that_wait_are_served_in_turn),
 		CLAIM(who_waits_may_leave),
 		CLAIM(more_than_may_wait_are_refused_with_the_reason),
+		CLAIM(any_number_may_wait_for_a_cse_of_the_configuration),
 		CLAIM(at_the_brim_who_has_most_gives_its_youngest),
 		CLAIM(more_places_after_a_reload_are_used_at_once),
 	};
