@@ -57,11 +57,11 @@ static size_t told(size_t connections)
 
 static void add(struct kinds *all, size_t *bound, bool is_told)
 {
-	all->at[all->n++] = (struct kind){
-		.bound = bound,
-		.wanted = *bound + (is_told ? told(*bound) : 0),
-		.is_told = is_told,
-	};
+	struct kind *k = &all->at[all->n++];
+
+	*k = (struct kind){ .is_told = is_told };
+	k->bound = bound;
+	k->wanted = *bound + (is_told ? told(*bound) : 0);
 }
 
 static void find_kinds(struct kinds *all, struct gw_conf *conf,
@@ -99,8 +99,9 @@ static struct kind *smallest(struct kinds *all)
 
 static void divide(struct kinds *all, size_t room)
 {
-	for (size_t n = all->n; n > 0; n--) {
-		struct kind *k = smallest(all);
+	struct kind *k = NULL;
+
+	for (size_t n = all->n; (k = smallest(all)); n--) {
 		size_t part = room / n;
 
 		k->is_settled = true;

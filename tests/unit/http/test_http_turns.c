@@ -210,7 +210,7 @@ static void more_places_after_a_reload_are_used_at_once(void **state)
 		take("10.0.0.1");
 	}
 	waits(take("10.0.0.1"));
-	conf.limits.outgoing = 4 * SIZE;
+	conf.limits.outgoing = (size_t)4 * SIZE;
 	http_turns_bound(&all, &conf);
 	fake_loop_turn(&loop);
 	assert_int_equal(n_gone, 1);
