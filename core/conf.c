@@ -36,6 +36,7 @@ void gw_conf_init(struct gw_conf *conf)
 			.registrees = 200000,
 			.links = 10000,
 			.lookups = 256,
+			.outgoing = 1000,
 		},
 		.timeouts = {
 			.request_ms = 12 * SECONDS,

@@ -145,8 +145,14 @@ struct gw_conf_limits {
 	size_t share;         // one in so many is the most for one peer
 	size_t queue_bytes;   // waiting to be written to one connection
 	size_t registrees;
-	size_t links;   // open connections toward CSEs
-	size_t lookups; // names of points of access being looked up
+	size_t links;    // open connections toward CSEs
+	size_t lookups;  // names of points of access being looked up
+	size_t outgoing; // connections opened to deliver over HTTP, and as many
+			 // sessions over CoAP
+
+	/* Descriptors that all of these would take, where the process has
+	 * fewer, and the bounds were lowered to fit; 0: they do. */
+	size_t descriptors_wanted;
 };
 
 struct gw_conf_timeouts {

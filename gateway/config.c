@@ -26,8 +26,10 @@
 #include "gateway/config_source.h"
 #include "gateway/config_url.h"
 #include "gateway/config_walk.h"
+#include "gateway/descriptors.h"
 #include "gateway/file.h"
 #include "gateway/mistakes.h"
+#include "gateway/process.h"
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
 #define PATH_BYTES 128
@@ -386,6 +388,11 @@ void gw_config_warn(const struct gw_config *c, const char *path, FILE *to)
 
 	gw_config_note_warnings(&c->conf, &c->places, &warnings);
 	gw_mistakes_tell(&warnings, path, to);
+}
+
+void gw_config_fit(struct gw_config *c)
+{
+	gw_descriptors_fit(&c->conf, gw_process_descriptors());
 }
 
 struct gw_config *gw_config_free(struct gw_config *c)

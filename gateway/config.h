@@ -24,6 +24,9 @@ int gw_config_load(struct gw_config **cp, const char *path,
  * it was read from. */
 void gw_config_warn(const struct gw_config *c, const char *path, FILE *to);
 
+/* Lower its bounds to what this process can have open (descriptors.h). */
+void gw_config_fit(struct gw_config *c);
+
 /* NULL is fine.  Returns NULL. */
 struct gw_config *gw_config_free(struct gw_config *c);
 

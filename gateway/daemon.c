@@ -130,6 +130,22 @@ static void log_mistakes(const char *text)
 	}
 }
 
+static void warn_of_descriptors(const struct gw_conf *conf)
+{
+	if (conf->limits.descriptors_wanted > 0) {
+		gw_warn("descriptors",
+			"the bounds of the configuration need %zu descriptors, "
+			"and the process may have %zu: listen.http.connections "
+			"is %zu, listen.ws.connections %zu, limits.links %zu, "
+			"limits.outgoing %zu (lower them, or raise "
+			"LimitNOFILE or ulimit -n)",
+			conf->limits.descriptors_wanted,
+			gw_process_descriptors(), conf->http.connections,
+			conf->ws.connections, conf->limits.links,
+			conf->limits.outgoing);
+	}
+}
+
 static const struct gw_conf *load_anew(struct daemon *d)
 {
 	char *text = NULL;
@@ -167,6 +183,7 @@ static void reload(struct daemon *d)
 	}
 	d->conf = conf;
 	gw_log_sink_use(conf->log_level, conf->has_json_log);
+	warn_of_descriptors(conf);
 	gw_info("reloaded", "the new configuration is in use");
 	d->source->unload(d->source->arg, old);
 }
@@ -315,6 +332,7 @@ int gw_daemon_run(const struct gw_daemon_source *source)
 	gw_log_sink_use(d.conf->log_level, d.conf->has_json_log);
 	gw_info("starting", "m2mgate %s, configured by %s", GW_VERSION,
 		source->name);
+	warn_of_descriptors(d.conf);
 	error = start(&d);
 	if (error) {
 		gw_error("start-failed", "the gateway cannot start: %s%s",

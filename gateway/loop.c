@@ -25,6 +25,7 @@
 
 #include "core/lib/loop.h"
 #include "gateway/interfaces.h"
+#include "gateway/listen.h"
 #include "gateway/resolver.h"
 
 /* libuv's timers stand still while the machine is suspended, ours do not: the
@@ -360,6 +361,8 @@ static const struct gw_loop_ops ops = {
 	.watch = watch,
 	.rewatch = rewatch,
 	.unwatch = unwatch,
+	.listen = gw_listen_begin,
+	.unlisten = gw_listen_end,
 	.post = post,
 	.resolve = resolve,
 	.is_here = is_here,

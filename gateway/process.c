@@ -5,6 +5,7 @@
 #include "gateway/process.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -34,6 +35,16 @@ static void raise_limits(void)
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
+}
+
+size_t gw_process_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max > INT_MAX) {
+		return INT_MAX; // the number of a descriptor is an int
+	}
+	return (size_t)limit.rlim_max;
 }
 
 /* A socket that got the number of a closed standard stream would be written to

@@ -62,6 +62,7 @@ static const struct gw_conf *load(void *arg, FILE *mistakes)
 	if (gw_config_load(&c, l->path, mistakes)) {
 		return NULL;
 	}
+	gw_config_fit(c);
 	l->older = l->newest;
 	l->newest = c;
 	return gw_config_conf(c);

@@ -263,6 +263,7 @@ static enum gw_status go(struct coap_job *j, struct gw_reason *why,
 
 	assert(!j->link);
 	gw_net_set_port(&to, j->url.port);
+	j->client->links.n_max = j->client->binding->conf->limits.outgoing;
 	j->link = coap_links_get(&j->client->links, &to);
 	if (!j->link) {
 		*why = (struct gw_reason){ "no socket can be opened" };

@@ -101,14 +101,14 @@ struct coap_link *coap_links_get(struct coap_links *ls,
 	if (link) {
 		return link;
 	}
-	if (ls->links.n_entries >= COAP_LINKS_MAX) {
+	if (ls->links.n_entries >= ls->n_max) {
 		old = oldest(ls);
 		if (!old) {
 			return NULL;
 		}
 		close_link(ls, old);
 	}
-	assert(ls->context && ls->links.n_entries < COAP_LINKS_MAX);
+	assert(ls->context);
 	link = calloc(1, sizeof(*link));
 	if (!link) {
 		return NULL;

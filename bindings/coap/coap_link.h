@@ -21,9 +21,6 @@ struct coap_context_t;
 struct coap_session_t;
 struct sockaddr_storage;
 
-/* Links that are open at one time. */
-#define COAP_LINKS_MAX ((size_t)1024)
-
 struct coap_link {
 	struct gw_table_entry by_end;
 	struct coap_ring idle;   // its place, oldest first, when nothing is out
@@ -43,6 +40,7 @@ struct coap_link {
 
 struct coap_links {
 	struct coap_context_t *context;
+	size_t n_max; // open at one time; the caller's to set
 	struct gw_table links;
 	struct coap_ring idle;
 };

@@ -74,6 +74,7 @@ static int reload(struct gw_binding *b, const struct gw_conf *conf)
 		gw_warn("reload", "address, port and connections of HTTP stay "
 				  "as they are until a restart");
 	}
+	http_client_bound(&state->client, conf);
 	if (state->server.daemon) {
 		http_server_set_periods(&state->server, conf);
 	}
@@ -125,8 +126,8 @@ static bool listens(struct gw_binding *b, struct gw_net_end *at)
 {
 	const struct http_state *state = b->state;
 
-	*at = state->server.at;
-	return state->server.daemon != NULL;
+	*at = state->server.listen.at;
+	return at->port != 0;
 }
 
 static void code(char *text, size_t size, enum gw_status status, enum gw_op op)
@@ -141,6 +142,7 @@ static void tell(struct gw_binding *b, gw_say_fn *say, void *arg)
 	say(arg, "connections", state->server.n_conns);
 	say(arg, "asked", state->server.n_owed);
 	say(arg, "sent", state->client.n_open);
+	say(arg, "waiting", state->client.turns.n_waiting);
 }
 
 static const char *const schemes[] = { "http", "https", NULL };

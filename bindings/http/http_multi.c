@@ -15,7 +15,6 @@
 #include "core/lib/loop.h"
 
 #define GW_LOG_TOPIC "http"
-#define CONNECTIONS_KEPT 1024L
 
 /* A socket of libcurl in the loop. */
 struct socket {
@@ -135,8 +134,16 @@ int http_multi_start(struct http_multi *m, struct gw_loop *loop,
 	(void)curl_multi_setopt(native, CURLMOPT_SOCKETDATA, m);
 	(void)curl_multi_setopt(native, CURLMOPT_TIMERFUNCTION, set_timer);
 	(void)curl_multi_setopt(native, CURLMOPT_TIMERDATA, m);
-	(void)curl_multi_setopt(native, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
 	return 0;
+}
+
+void http_multi_bound(struct http_multi *m, size_t n_connections)
+{
+	assert(m->native && n_connections > 0);
+	(void)curl_multi_setopt(m->native, CURLMOPT_MAXCONNECTS,
+				(long)n_connections);
+	(void)curl_multi_setopt(m->native, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+				(long)n_connections);
 }
 
 void http_multi_stop(struct http_multi *m)

@@ -28,5 +28,10 @@ struct http_multi {
 int http_multi_start(struct http_multi *m, struct gw_loop *loop,
 		     http_multi_done_fn *done) GW_MUST_CHECK;
 
+/* Keep no more connections than these, in use or not: when one more is needed,
+ * that which has not been used for longest closes.  Whoever calls begins no
+ * more transfers than these, so that one always can. */
+void http_multi_bound(struct http_multi *m, size_t n_connections);
+
 /* No transfer may be left. */
 void http_multi_stop(struct http_multi *m);

@@ -1,7 +1,8 @@
 /*
  * Send - the client side of the HTTP binding, on libcurl.
  *
- *	encode -> look the name up -> check the address -> libcurl -> decode
+ *	encode -> look the name up -> check the address -> wait for its turn
+ *	       -> libcurl -> decode
  *
  * libcurl asks for sockets to be watched and for one timer; both hang in the
  * loop.
@@ -43,11 +44,13 @@
 struct job {
 	struct http_client *client;
 	struct job *next;
-	struct job **link; // who points at us
+	struct job **link;               // who points at us
 	struct gw_exchange *x;
-	struct http_request request;    // in the arena of x->request
-	char host[GW_URL_HOST_MAX + 1]; // without brackets
-	CURL *easy;                     // NULL until the address is known
+	struct http_request request;     // in the arena of x->request
+	char host[GW_URL_HOST_MAX + 1];  // without brackets
+	char address[GW_NET_TEXT_BYTES]; // that it goes to, once that is known
+	struct http_turn turn;
+	CURL *easy; // NULL until it is its turn
 	int64_t begun_ms;
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;
@@ -87,6 +90,7 @@ static struct job *job_free(struct job *j)
 					       j->easy);
 		curl_easy_cleanup(j->easy);
 	}
+	http_turns_give(&j->client->turns, &j->turn);
 	curl_slist_free_all(j->headers);
 	curl_slist_free_all(j->connect_to);
 	gw_primitive_free(j->answer);
@@ -268,14 +272,14 @@ static bool set_options(struct job *j)
 	return rc == CURLE_OK;
 }
 
-static bool job_start(struct job *j, const char *address)
+static bool job_start(struct job *j)
 {
-	bool is_ipv6 = strchr(address, ':') != NULL;
+	bool is_ipv6 = strchr(j->address, ':') != NULL;
 	char to[PLACE_BYTES];
 
 	assert(!j->easy && !j->answer && !j->connect_to);
-	(void)snprintf(to, sizeof(to), "::%s%s%s:", is_ipv6 ? "[" : "", address,
-		       is_ipv6 ? "]" : "");
+	(void)snprintf(to, sizeof(to), "::%s%s%s:", is_ipv6 ? "[" : "",
+		       j->address, is_ipv6 ? "]" : "");
 	j->connect_to = curl_slist_append(NULL, to);
 	j->answer = gw_primitive_new(
 		ANSWER_ROOM_BYTES,
@@ -292,12 +296,35 @@ static bool job_start(struct job *j, const char *address)
 	       CURLM_OK;
 }
 
-static void go(struct job *j, const char *address)
+static void go(struct http_turn *t)
 {
+	struct job *j = gw_container(t, struct job, turn);
+
 	assert(j->x && !gw_name_is_awaited(&j->name));
-	if (!job_start(j, address)) {
+	if (!job_start(j)) {
 		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
 			 "the gateway cannot send it: memory is short");
+	}
+}
+
+static void line_up(struct job *j, const char *address)
+{
+	const struct gw_conf *conf = j->client->binding->conf;
+	struct gw_net_address numeric;
+	struct gw_reason why = { "" };
+	bool is_trusted = gw_net_address_parse(&numeric,
+					       gw_str_from(address)) &&
+			  gw_conf_networks_have(&conf->http.trust, &numeric);
+	enum gw_status status = GW_STATUS_NONE;
+
+	(void)snprintf(j->address, sizeof(j->address), "%s", address);
+	j->turn.is_patient = j->x->hop.cse != NULL;
+	status = http_turns_take(&j->client->turns, &j->turn, j->address,
+				 is_trusted, &why);
+	if (status != GW_STATUS_NONE) {
+		job_fail(j, status, why.text);
+	} else if (!http_turn_waits(&j->turn)) {
+		go(&j->turn);
 	}
 }
 
@@ -312,7 +339,7 @@ static void resolved(struct gw_name_wait *w, const struct gw_found *found)
 	to = gw_deliver_choose(&why, &j->x->hop, found);
 	if (to) {
 		(void)gw_net_print_of(address, (const struct sockaddr *)to);
-		go(j, address);
+		line_up(j, address);
 	} else {
 		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE, why);
 	}
@@ -394,10 +421,22 @@ void http_client_send(struct http_client *c, struct gw_exchange *x)
 	if (status != GW_STATUS_NONE) {
 		job_fail(j, status, why.text);
 	} else if (gw_net_address_parse(&numeric, gw_str_from(j->host))) {
-		go(j, j->host);
+		line_up(j, j->host);
 	} else {
 		look_up(j);
 	}
+}
+
+static const char *wait_of(const struct job *j)
+{
+	if (j->easy) {
+		return "its connection is not open yet";
+	}
+	return http_turn_waits(&j->turn)
+		       ? "its turn has not come: as many requests as may are "
+			 "out to its host, which does not answer "
+			 "(limits.outgoing)"
+		       : "the name of its host is looked up";
 }
 
 /* Whether not a byte of the request was written. */
@@ -424,8 +463,7 @@ bool http_client_holds(const struct gw_exchange *x, struct gw_reason *why)
 		gw_exchange_is_out(why, x, j->begun_ms + us / 1000);
 		return false;
 	}
-	(void)gw_refuse(why, j->easy ? "its connection is not open yet"
-				     : "the name of its host is looked up");
+	(void)gw_refuse(why, "%s", wait_of(j));
 	return true;
 }
 
@@ -489,10 +527,40 @@ static void job_done(void *arg, CURLcode rc)
 	}
 }
 
+/* It has given its place to a host with fewer. */
+static void yield(struct http_turn *t)
+{
+	static const char why[] = "it was given up for a host that has fewer "
+				  "requests out (limits.outgoing)";
+	struct job *j = gw_container(t, struct job, turn);
+
+	assert(j->x && j->easy);
+	if (is_unsent(j)) {
+		job_fail(j, GW_STATUS_TARGET_NOT_REACHABLE, why);
+	} else {
+		job_lose(j, why);
+	}
+}
+
+void http_client_bound(struct http_client *c, const struct gw_conf *conf)
+{
+	http_multi_bound(&c->multi, conf->limits.outgoing);
+	http_turns_bound(&c->turns, conf);
+}
+
 int http_client_start(struct http_client *c, struct gw_binding *b)
 {
+	int error = 0;
+
 	*c = (struct http_client){ .binding = b, .loop = b->loop };
-	return http_multi_start(&c->multi, b->loop, job_done);
+	http_turns_init(&c->turns, b->loop);
+	c->turns.go = go;
+	c->turns.yield = yield;
+	error = http_multi_start(&c->multi, b->loop, job_done);
+	if (!error) {
+		http_client_bound(c, b->conf);
+	}
+	return error;
 }
 
 void http_client_stop(struct http_client *c)
@@ -501,5 +569,8 @@ void http_client_stop(struct http_client *c)
 		job_free(c->jobs);
 	}
 	assert(!c->jobs && c->n_open == 0);
+	if (c->loop) {
+		http_turns_deinit(&c->turns);
+	}
 	http_multi_stop(&c->multi);
 }

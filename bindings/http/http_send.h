@@ -11,10 +11,12 @@
 #include <stddef.h>
 
 #include "bindings/http/http_multi.h"
+#include "bindings/http/http_turns.h"
 #include "core/lib/cleanup.h"
 #include "core/status.h"
 
 struct gw_binding;
+struct gw_conf;
 struct gw_exchange;
 struct job;
 
@@ -23,6 +25,7 @@ struct http_client {
 	struct gw_binding *binding;
 	struct gw_loop *loop;
 	struct http_multi multi;
+	struct http_turns turns;
 	struct job *jobs;
 	size_t n_open; // requests that are out
 };
@@ -30,6 +33,9 @@ struct http_client {
 /* Returns 0 or a negative errno, already logged. */
 int http_client_start(struct http_client *c,
 		      struct gw_binding *b) GW_MUST_CHECK;
+
+/* Take over what the configuration says now. */
+void http_client_bound(struct http_client *c, const struct gw_conf *conf);
 
 /* Requests that are still out are dropped without an answer. */
 void http_client_stop(struct http_client *c);

@@ -9,11 +9,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "bindings/http/http_cors.h"
 #include "bindings/http/http_probe.h"
@@ -26,8 +24,6 @@
 #include "core/relay.h"
 
 #define GW_LOG_TOPIC "http"
-
-#define BACKLOG 4096
 
 /* Runs in one turn before others get theirs. */
 #define RUNS_MAX 4
@@ -160,8 +156,6 @@ static void on_completed(void *arg, struct MHD_Connection *native,
 	}
 }
 
-/* When descriptors ran out, libmicrohttpd accepts again behind the end of a
- * connection, but only when it is run once more. */
 static void on_connection(void *arg, struct MHD_Connection *native,
 			  void **contextp,
 			  enum MHD_ConnectionNotificationCode what)
@@ -171,7 +165,6 @@ static void on_connection(void *arg, struct MHD_Connection *native,
 		*contextp = http_conn_new(arg, native);
 	} else {
 		*contextp = http_conn_free(*contextp);
-		http_server_wake(arg);
 	}
 }
 
@@ -216,21 +209,6 @@ static void on_log(void *arg, const char *fmt, va_list args)
 	gw_debug("library", "%s", line);
 }
 
-static int listen_at(int fd, const struct sockaddr_storage *at)
-{
-	int yes = 1;
-	int no = 0;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
-	    (at->ss_family == AF_INET6 &&
-	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no))) ||
-	    bind(fd, (const void *)at, gw_net_sockaddr_bytes(at)) ||
-	    listen(fd, BACKLOG)) {
-		return -errno;
-	}
-	return 0;
-}
-
 struct gw_net_end http_own_end(int fd)
 {
 	struct sockaddr_storage at = { 0 };
@@ -242,26 +220,13 @@ struct gw_net_end http_own_end(int fd)
 	return end;
 }
 
-static int open_socket(struct http_server *s)
+static void accepted(void *arg, int fd, const struct sockaddr_storage *from)
 {
-	const struct gw_conf_listen *listen = &http_server_conf(s)->http;
-	struct sockaddr_storage at;
-	int error = 0;
+	struct http_server *s = arg;
 
-	if (!gw_net_sockaddr(&at, listen->address, listen->port)) {
-		gw_error("listen", "%s is no numeric address", listen->address);
-		return -EINVAL;
-	}
-	s->listen_fd = socket(at.ss_family,
-			      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	error = s->listen_fd < 0 ? -errno : listen_at(s->listen_fd, &at);
-	if (error) {
-		gw_error("listen", "cannot listen for HTTP on %s:%u: %s",
-			 listen->address, listen->port, strerror(-error));
-	} else {
-		s->at = http_own_end(s->listen_fd);
-	}
-	return error;
+	(void)MHD_add_connection(s->daemon, fd, (const void *)from,
+				 gw_net_sockaddr_bytes(from));
+	http_server_wake(s);
 }
 
 static struct MHD_Daemon *start_daemon(struct http_server *s)
@@ -269,10 +234,11 @@ static struct MHD_Daemon *start_daemon(struct http_server *s)
 	const struct gw_conf_listen *listen = &http_server_conf(s)->http;
 
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-		on_accept, s, on_access, s, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-		NULL, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)listen->connections + 1,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			MHD_USE_NO_LISTEN_SOCKET,
+		0, on_accept, s, on_access, s, MHD_OPTION_EXTERNAL_LOGGER,
+		on_log, NULL, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)listen->connections + 1,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL_BYTES,
 		MHD_OPTION_STRICT_FOR_CLIENT, http_guard_strictness(s->guard),
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
@@ -335,7 +301,6 @@ static int hang_in(struct http_server *s)
 int http_server_start(struct http_server *s, struct gw_binding *b)
 {
 	const struct gw_conf_listen *listen = &b->conf->http;
-	bool is_ipv6 = strchr(listen->address, ':') != NULL;
 	int error = 0;
 
 	assert(!s->daemon && !s->watch);
@@ -343,7 +308,9 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 	gw_relay_open_sockets(b->relay, &s->sockets,
 			      "connections (listen.http.connections)");
 	s->loop = b->loop;
-	s->listen_fd = -1;
+	s->listen = (struct gw_listen){
+		.take = accepted, .arg = s, .what = "HTTP", .topic = "http"
+	};
 	s->run_task.run = run;
 	s->again.fire = run_again;
 	http_reaper_init(&s->reaper, b->loop, http_conn_due);
@@ -351,9 +318,6 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 	http_server_set_periods(s, b->conf);
 	s->cors_headers = http_cors_headers();
 	error = s->cors_headers ? choose_guard(s) : -ENOMEM;
-	if (!error) {
-		error = open_socket(s);
-	}
 	if (error) {
 		return error;
 	}
@@ -363,29 +327,16 @@ int http_server_start(struct http_server *s, struct gw_binding *b)
 		return -EIO;
 	}
 	error = hang_in(s);
-	if (!error) {
-		gw_info("listening", "HTTP on %s%s%s:%u", is_ipv6 ? "[" : "",
-			listen->address, is_ipv6 ? "]" : "", s->at.port);
-	}
-	return error;
-}
-
-static void stop_listening(struct http_server *s)
-{
-	if (s->daemon && s->listen_fd >= 0) {
-		(void)MHD_quiesce_daemon(s->daemon);
-	}
-	if (s->listen_fd >= 0) {
-		close(s->listen_fd);
-		s->listen_fd = -1;
-	}
+	return error ? error
+		     : gw_listen_start(&s->listen, s->loop, listen->address,
+				       listen->port);
 }
 
 void http_server_drain(struct http_server *s)
 {
 	assert(s->daemon);
 	s->is_draining = true;
-	stop_listening(s);
+	gw_listen_stop(&s->listen);
 }
 
 /* All that was parked has been answered; one more run sends what it can. */
@@ -396,7 +347,7 @@ void http_server_stop(struct http_server *s)
 	}
 	s->is_draining = true;
 	s->is_stopping = true;
-	stop_listening(s);
+	gw_listen_stop(&s->listen);
 	s->watch = gw_loop_unwatch(s->loop, s->watch);
 	if (s->daemon) {
 		(void)MHD_run(s->daemon);

@@ -14,7 +14,7 @@
 #include "bindings/http/http_linger.h"
 #include "bindings/http/http_reaper.h"
 #include "core/account.h"
-#include "core/lib/net.h"
+#include "core/lib/listen.h"
 #include "core/registry.h"
 
 struct MHD_Connection;
@@ -30,8 +30,7 @@ struct http_server {
 	struct gw_loop *loop;
 	struct MHD_Daemon *daemon;
 	enum http_guard_way guard;
-	int listen_fd;        // -1 when it is not ours any more
-	struct gw_net_end at; // where it is bound
+	struct gw_listen listen;
 	struct gw_watch *watch;
 	struct gw_task run_task;
 	struct gw_timer again; // to run again in the next turn of the loop
@@ -105,7 +104,7 @@ void http_server_stop(struct http_server *s);
 const struct gw_conf *http_server_conf(const struct http_server *s);
 void http_server_set_periods(struct http_server *s, const struct gw_conf *conf);
 
-/* Our end of a connection, or of what listens. */
+/* Our end of a connection. */
 struct gw_net_end http_own_end(int fd);
 
 /* Let libmicrohttpd go on before the loop sleeps. */

@@ -15,6 +15,7 @@
 #include "bindings/ws/ws_conn.h"
 #include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_links.h"
+#include "bindings/ws/ws_places.h"
 #include "bindings/ws/ws_server.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
@@ -49,6 +50,7 @@ static int start(struct gw_binding *b)
 
 	assert(!ws->context);
 	gw_buf_init(&ws->out, LWS_PRE, LWS_PRE + ws_batch_max(ws));
+	ws_places_start(ws);
 	ws->context = ws_context_new(ws);
 	if (!ws->context) {
 		return -EIO;
@@ -81,6 +83,7 @@ static void stop(struct gw_binding *b)
 	}
 	ws->is_draining = true;
 	ws_links_stop(ws);
+	ws_places_stop(ws);
 	ws_server_stop(ws);
 	assert(!ws->links && !ws->server);
 	ws->context = ws_context_leave(ws->context);

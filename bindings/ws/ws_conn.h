@@ -139,6 +139,7 @@ struct ws_conn {
 	bool is_doubted;     // is to be pinged, however long it is silent
 	int64_t doubt_by_ms; // when it must have been heard; 0: not doubted
 	bool has_message;    // at least one was received
+	int64_t message_ms;  // when the last one was
 	int64_t untold_ms;   // not told before that it is unreadable
 
 	bool is_open;

@@ -13,6 +13,7 @@
 
 #include "bindings/ws/ws_context.h"
 #include "bindings/ws/ws_library.h"
+#include "bindings/ws/ws_places.h"
 #include "bindings/ws/ws_raw.h"
 #include "bindings/ws/ws_state.h"
 #include "bindings/ws/ws_url.h"
@@ -69,6 +70,7 @@ void ws_link_free(struct ws_link *l)
 	struct ws_state *ws = state_of(l);
 
 	gw_name_forget(&l->name);
+	ws_place_give(l);
 	gw_timer_clear(ws->loop, &l->timer);
 	gw_loop_undefer(ws->loop, &l->step);
 	ws_conn_deinit(&l->conn);
@@ -145,6 +147,7 @@ static void go_down(struct ws_link *l)
 		state_of(l)->n_open--;
 	}
 	l->state = WS_LINK_DOWN;
+	ws_place_give(l);
 	l->conn.opening = "the CSE is tried again soon";
 	gw_timer_clear(state_of(l)->loop, &l->timer);
 	back_off(l);
@@ -202,6 +205,15 @@ void ws_link_give_up(struct ws_link *l)
 		ws_link_hang_up(l);
 		go_down(l);
 	}
+}
+
+void ws_link_displace(struct ws_link *l)
+{
+	assert(l->state == WS_LINK_OPEN && l->registree);
+	l->is_displaced = true;
+	l->conn.is_retiring = true;
+	ws_conn_bye(&l->conn);
+	l->conn.wire->kill(&l->conn);
 }
 
 void ws_link_need(struct ws_link *l, bool is_needed)
@@ -370,8 +382,23 @@ static void hold_back(struct ws_link *l)
 			(unsigned long long)ws->n_held_back);
 	}
 	go_down(l);
+	if (l->registree) {
+		/* A request that waits does not need it: there is the shared
+		 * one. */
+		l->next_ms = now(l) + ws_conf(ws)->timeouts.retry_max_ms;
+	}
 	ws_conn_fail_waiting(&l->conn, "too many links are open");
 	ws_link_arm(l);
+}
+
+/* Whether it may be open beside the others. */
+static bool has_place(struct ws_link *l)
+{
+	struct ws_state *ws = state_of(l);
+
+	return l->registree
+		       ? ws_place_take(l, l->conn.waiting || !l->is_displaced)
+		       : ws->n_open < ws_conf(ws)->limits.links;
 }
 
 static void attempt(struct ws_link *l)
@@ -382,10 +409,11 @@ static void attempt(struct ws_link *l)
 	struct gw_reason unnamed;
 
 	assert(l->state == WS_LINK_DOWN && !gw_name_is_awaited(&l->name));
-	if (ws->n_open >= conf->limits.links) {
+	if (!has_place(l)) {
 		hold_back(l);
 		return;
 	}
+	l->is_displaced = false;
 	ws->n_open++;
 	l->state = WS_LINK_RESOLVING;
 	l->conn.opening = "the name of its host is looked up";

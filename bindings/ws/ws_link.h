@@ -24,6 +24,7 @@
 #include "bindings/ws/ws_handshake.h"
 #include "bindings/ws/ws_rival.h"
 #include "bindings/ws/ws_url.h"
+#include "core/account.h"
 #include "core/lib/table.h"
 #include "core/names.h"
 #include "core/registry.h"
@@ -50,8 +51,11 @@ struct ws_link {
 	struct gw_str origin; // X-M2M-Origin
 	enum ws_link_state state;
 	bool is_wanted;
-	size_t n_joined; // registrees that want to be reached over it
-	bool is_leaving; // to be freed when it is down
+	size_t n_joined;        // registrees that want to be reached over it
+	bool is_leaving;        // to be freed when it is down
+	struct gw_charge place; // of a registree's, unless it is down for good
+	bool is_displaced; // another has its place; it displaces nobody for it
+			   // until a request waits
 
 	unsigned n_failures; // attempts in a row that led to nothing
 	int64_t next_ms;     // not before this one
@@ -98,6 +102,10 @@ void ws_link_settle(struct ws_link *l);
 /* See to it that a link that is down is opened in time, if anybody wants
  * that. */
 void ws_link_arm(struct ws_link *l);
+
+/* Close an open one of a registree, on which nothing is open, at once: another
+ * gets its place. */
+void ws_link_displace(struct ws_link *l);
 
 /* Keep it open from now on, or close it, whoever else wants it. */
 void ws_link_need(struct ws_link *l, bool is_needed);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "bindings/ws/ws_link.h"
+#include "bindings/ws/ws_places.h"
 #include "bindings/ws/ws_state.h"
 #include "core/cse.h"
 #include "core/lib/hash.h"
@@ -95,11 +96,30 @@ static void disown(struct ws_link *l)
 	l->registree = NULL;
 }
 
+/* The link of its own that a registree uses now.  NULL: there is no place for
+ * it. */
+static struct ws_link *usable(const struct ws_state *ws,
+			      const struct gw_registree *r)
+{
+	struct ws_link *l = own(ws, r);
+
+	if (!l || l->state != WS_LINK_DOWN) {
+		return l;
+	}
+	if (!ws_place_take(l, true)) {
+		return NULL;
+	}
+	if (l->is_displaced) {
+		l->next_ms = ws_now_ms(ws); // nothing has failed
+	}
+	return l;
+}
+
 void ws_link_send(struct ws_state *ws, struct gw_exchange *x)
 {
 	struct gw_cse *cse = x->hop.cse;
 	struct gw_registree *r = x->hop.originator;
-	struct ws_link *l = r && r->cse == cse ? own(ws, r) : NULL;
+	struct ws_link *l = r && r->cse == cse ? usable(ws, r) : NULL;
 
 	if (!l) {
 		l = shared(ws, cse);

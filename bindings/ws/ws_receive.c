@@ -255,6 +255,7 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 	enum gw_message kind = GW_MESSAGE_NOTHING;
 
 	c->has_message = true;
+	c->message_ms = ws_now_ms(c->ws);
 	gw_wire_tell(&(struct gw_wire){ .topic = "ws",
 					.is_received = true,
 					.body = gw_bytes_of(text) });

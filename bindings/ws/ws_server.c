@@ -21,10 +21,10 @@
 #include "bindings/ws/ws_guest.h"
 #include "bindings/ws/ws_hello.h"
 #include "bindings/ws/ws_library.h"
-#include "bindings/ws/ws_listen.h"
 #include "bindings/ws/ws_map.h"
 #include "bindings/ws/ws_state.h"
 #include "core/lib/buf.h"
+#include "core/lib/listen.h"
 #include "core/lib/log.h"
 #include "core/lib/net.h"
 #include "core/profile.h"
@@ -42,8 +42,10 @@
  * once (WS_BATCH_BYTES) holds as many of 1 KiB, so that it does not run dry. */
 #define GUEST_ASKED_MAX 64
 
-/* Guests that wait to be told that there are too many. */
-#define TURNED_AWAY_MAX 64
+/* Guests that wait to be told that there are too many: one, and a part of those
+ * that may be in. */
+#define TURNED_AWAY_MAX ((size_t)64)
+#define TURNED_AWAY_PART ((size_t)8)
 
 /* How long an older connection of the same name may stay silent: its owner may
  * be about to use it. */
@@ -61,7 +63,7 @@ struct ws_server {
 	struct lws_vhost *host;
 	struct ws_census census;
 	struct gw_accounts sockets; // who has them
-	struct ws_listen listen;
+	struct gw_listen listen;
 	struct ws_guest *guests;
 	struct ws_guest *entering; // is handed to the library; NULL: none, or
 				   // it is gone
@@ -326,7 +328,8 @@ static void turn_away(struct ws_server *s, struct ws_guest *g, int fd)
 			"the configuration allows (%llu refused so far)",
 			g->peer.host, (unsigned long long)s->n_refused);
 	}
-	if (s->n_turned_away >= TURNED_AWAY_MAX) {
+	if (s->n_turned_away >= TURNED_AWAY_MAX ||
+	    s->n_turned_away > listen_conf(s)->connections / TURNED_AWAY_PART) {
 		(void)close(fd);
 		guest_free(g);
 		return;
@@ -471,12 +474,15 @@ int ws_server_start(struct ws_state *ws)
 			      "connections (listen.ws.connections)");
 	s->listen.take = knock;
 	s->listen.arg = s;
+	s->listen.what = "WebSocket";
+	s->listen.topic = "ws";
 	ws->server = s;
 	s->host = ws_context_host(ws->context, WS_KIND_SERVER);
 	if (!s->host) {
 		return -ENOMEM;
 	}
-	return ws_listen_start(&s->listen, ws->loop, listen_conf(s));
+	return gw_listen_start(&s->listen, ws->loop, listen_conf(s)->address,
+			       listen_conf(s)->port);
 }
 
 void ws_server_drain(struct ws_state *ws)
@@ -487,7 +493,7 @@ void ws_server_drain(struct ws_state *ws)
 	if (!s) {
 		return;
 	}
-	ws_listen_stop(&s->listen);
+	gw_listen_stop(&s->listen);
 	for (struct ws_guest *g = s->guests; g; g = next) {
 		next = g->next;
 		if (g->is_in) {
@@ -515,7 +521,7 @@ void ws_server_stop(struct ws_state *ws)
 	if (!s) {
 		return;
 	}
-	ws_listen_stop(&s->listen);
+	gw_listen_stop(&s->listen);
 	while (s->guests) {
 		ws_conn_bye(&s->guests->conn);
 		ws_context_drop(s->guests->conn.wsi);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/account.h"
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/lib/buf.h"
@@ -37,6 +38,7 @@ struct ws_state {
 	struct ws_server *server;   // NULL: does not listen
 	struct ws_link *links;
 	struct gw_table registrees; // that have a link of their own: it
+	struct gw_accounts places;  // of those links, while they are open
 	size_t n_open;              // links that are open or being opened
 	uint64_t n_held_back;       // attempts above limits.links
 	struct gw_buf out; // what is being written, whichever connection

@@ -16,6 +16,7 @@
 #include "core/lib/cleanup.h"
 #include "core/lib/timer.h"
 
+struct gw_listen;
 struct gw_loop;
 struct gw_net_address;
 struct gw_watch;
@@ -69,6 +70,11 @@ struct gw_loop_ops {
 				  gw_ready_fn *ready, void *arg);
 	void (*rewatch)(struct gw_watch *w, int events);
 	void (*unwatch)(struct gw_watch *w);
+
+	/* See lib/listen.h. */
+	int (*listen)(struct gw_loop *loop, struct gw_listen *l,
+		      const char *address, uint16_t port);
+	void (*unlisten)(struct gw_listen *l);
 
 	/* Run fn(arg) on the loop thread, soon.  Safe from any thread.  On
 	 * failure fn will not run and arg stays with the caller. */

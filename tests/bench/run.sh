@@ -307,7 +307,10 @@ memory_of() {
 # measure_idle http|ws BUDGET
 measure_idle() {
 	local kind=$1 budget=$2 n=10000 port before after idle_pid value
+	local http_keys=', connections: 1000' ws_keys=', connections: 1000'
 
+	# All are of one address, and need the descriptors of the process.
+	printf -v "${kind}_keys" %s ', trust: [ 127.0.0.1 ]'
 	(($(ulimit -Hn) > n + 500)) || n=$(($(ulimit -Hn) - 500))
 	ulimit -n "$(ulimit -Hn)"
 	start_stub cse_stub "${OTHERS[@]}"

@@ -79,16 +79,17 @@ start_stub() {
 }
 
 # start_gateway NAME CSE_PORT [COMMAND...]: a gateway in front of the CSE stub,
-# and of $more_cses if that is set, run by COMMAND; sets http_port, ws_port,
-# coap_port and gateway_pid.
+# and of $more_cses if that is set, run by COMMAND; $http_keys and $ws_keys are
+# further ones of its listeners.  Sets http_port, ws_port, coap_port and
+# gateway_pid.
 start_gateway() {
 	local name=$1 cse_port=$2
 
 	shift 2
 	cat >"$work/$name.yaml" <<-END
 		listen:
-		  http: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
-		  ws: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
+		  http: { address: 127.0.0.1, port: 0, idle-timeout: 1h ${http_keys:-} }
+		  ws: { address: 127.0.0.1, port: 0, idle-timeout: 1h ${ws_keys:-} }
 		  coap: { address: 127.0.0.1, port: 0, idle-timeout: 1h }
 		cses:
 		  - { id: /id-in, name: cse-in, url: "ws://127.0.0.1:$cse_port" }

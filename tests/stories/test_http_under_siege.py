@@ -26,7 +26,9 @@ def make_gateway(registrar, start_gateway):
     registrar.echoes()
 
     def make(**http):
-        return start_gateway(settings(registrar, listen={"http": http}))
+        # WebSocket is not what is besieged: it needs few descriptors.
+        listen = {"http": http, "ws": {"connections": 100}}
+        return start_gateway(settings(registrar, listen=listen))
 
     return make
 

@@ -8,6 +8,7 @@ import pytest
 from support.registering import ae, register_ae
 from support.registrar import Registrar
 from support.settings import settings
+from support.waiting import eventually
 from support.wire import CREATE, RETRIEVE, answer_to
 
 
@@ -213,25 +214,67 @@ def test_a_lost_link_of_a_registree_comes_back(
     registrar.expect_answer(rqi, rsc=2000)
 
 
-def test_the_number_of_links_is_bounded(registrar, start_gateway, make_device):
+def grants_or_answers(message):
+    """A CSE that grants every registration, and answers the rest."""
+    if message.get("ty") == 2:
+        granted = {"aei": message["fr"], "ri": message["fr"]}
+        return answer_to(message, 2001, {"m2m:ae": granted})
+    return answer_to(message, 2000)
+
+
+def are_at_most(n, registrar):
+    """As many connections are open as may, once the old ones are closed."""
+    return lambda: len([w for w in registrar.wires if w.is_open]) <= n
+
+
+def test_beyond_the_number_of_links_the_longest_idle_one_makes_room(
+    registrar, start_gateway, make_device
+):
     gateway = start_gateway(
         settings(
             registrar, cse={"link": "per-originator"}, limits={"links": 3}
         )
     )
     device = make_device(gateway)
-    registrar.plays(
-        lambda m: answer_to(
-            m, 2001, {"m2m:ae": {"aei": m["fr"], "ri": m["fr"]}}
+    registrar.plays(grants_or_answers)
+    for n in range(6):
+        device.creates("/cse-in", 2, ae(), origin=f"C{n}").expect(2001)
+    for _ in range(2):
+        for n in range(6):
+            device.retrieves("/cse-in", origin=f"C{n}").expect(2000)
+    # One is that of the gateway.
+    eventually(are_at_most(3, registrar), "three links")
+
+
+def test_one_device_with_many_aes_takes_the_links_of_nobody_else(
+    registrar, start_gateway, make_device, make_listener
+):
+    gateway = start_gateway(
+        settings(
+            registrar,
+            cse={"link": "per-originator"},
+            limits={"links": 50},
+            deliver={"allow": ["127.0.0.0/8"]},
         )
     )
-    for n in range(6):
-        device.creates("/cse-in", 2, ae(), origin=f"C{n}")
-    registrar.plays(lambda m: answer_to(m, 2000))
-    rscs = [device.retrieves("/cse-in", origin=f"C{n}").rsc for n in range(6)]
-    # The first is that of the gateway; two are left for registrees.
-    assert rscs == [2000] * 2 + [5103] * 4
-    assert len([w for w in registrar.wires if w.is_open]) <= 3
+    registrar.plays(grants_or_answers)
+    greedy = make_device(gateway)
+    for n in range(60):
+        greedy.creates("/cse-in", 2, ae(), origin=f"C{n}").expect(2001)
+    listener = make_listener(address="127.0.0.2")
+    honest = make_device(gateway, address="127.0.0.2")
+    poa = [listener.url]
+    honest.creates("/cse-in", 2, ae(poa=poa), origin="Chonest").expect(2001)
+    wire = registrar.expect_connection("Chonest")
+    for n in range(60):
+        greedy.retrieves("/cse-in", origin=f"C{n}").expect(2000)
+        honest.retrieves("/cse-in", origin="Chonest").expect(2000)
+    # Its link was never given to another, and brings what is for it.
+    assert wire.is_open
+    rqi = registrar.notifies("Chonest", {"m2m:sgn": {}}, wire)
+    listener.expect(method="POST", path="/Chonest")
+    registrar.expect_answer(rqi, rsc=2000)
+    eventually(are_at_most(50, registrar), "fifty links")
 
 
 def test_a_storm_of_failures_is_not_answered_with_a_storm(

@@ -101,9 +101,12 @@ class Line:
 class Program:
     """A running m2mgate."""
 
-    def __init__(self, *args, name="m2mgate", env=None):
+    def __init__(self, *args, name="m2mgate", env=None, descriptors=None):
         self.name = name
         self.args = [program(), *args]
+        if descriptors:  # it may have no more than these
+            few = f'ulimit -n {descriptors}; exec "$0" "$@"'
+            self.args = ["/bin/sh", "-c", few, *self.args]
         self.log = Mailbox(f"the log of {name}")
         self.lines = []
         self.output = []
@@ -173,6 +176,17 @@ class Program:
         grown = self.memory_bytes("VmHWM") - before
         print(f"{self.name} grew by {grown} bytes")
         assert grown < n_bytes, f"{self.name} grew by {grown} bytes"
+
+    def cpu_seconds(self):
+        """How long it has kept a processor busy so far."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def descriptors(self):
+        """Numbers of what it has open."""
+        return [int(n) for n in os.listdir(f"/proc/{self.pid}/fd")]
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -273,13 +287,13 @@ def port_of(line):
 class Gateway(Program):
     """m2mgate run, with a configuration given as a dictionary."""
 
-    def __init__(self, config, name="gateway", env=None):
+    def __init__(self, config, name="gateway", **how):
         self.config = config
         self.folder = tempfile.TemporaryDirectory(prefix="m2mgate-")
         self.file = pathlib.Path(self.folder.name) / "m2mgate.yaml"
         self.write(config)
         self.http_port = self.ws_port = self.coap_port = None
-        super().__init__("run", "-c", str(self.file), name=name, env=env)
+        super().__init__("run", "-c", str(self.file), name=name, **how)
         self._learn_ports(config.get("listen", {}))
 
     def _learn_ports(self, listen):
