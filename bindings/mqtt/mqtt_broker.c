@@ -112,9 +112,17 @@ static void hurry(struct mqtt_broker *b)
 	}
 }
 
+/* What waits for the broker, and once more in Paho. */
+static void owe(struct mqtt_broker *b)
+{
+	gw_memory_owe(b->mqtt->binding->relay, &b->load, NULL,
+		      2 * b->outbox.n_bytes);
+}
+
 void mqtt_broker_publish(struct mqtt_broker *b, struct mqtt_out *out)
 {
 	mqtt_outbox_put(&b->outbox, out);
+	owe(b);
 	hurry(b);
 }
 
@@ -135,6 +143,7 @@ static void ended(struct mqtt_outbox *o, const struct mqtt_out *out,
 {
 	struct mqtt_broker *b = gw_container(o, struct mqtt_broker, outbox);
 
+	owe(b);
 	if (how == MQTT_END_GIVEN_UP) {
 		given_up(b, out->topic, why);
 	}
@@ -572,6 +581,7 @@ struct mqtt_broker *mqtt_broker_free(struct mqtt_broker *b)
 	mqtt_asked_drop_all(b);
 	assert(!b->asked && !mqtt_pending_any(&b->pending));
 	mqtt_outbox_deinit(&b->outbox, b->client);
+	gw_memory_give(b->mqtt->binding->relay, &b->load);
 	b->next_client = mqtt_client_free(b->next_client);
 	let_go(b);
 	mqtt_seen_deinit(&b->seen);

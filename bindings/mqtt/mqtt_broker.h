@@ -32,6 +32,7 @@
 #include "bindings/mqtt/mqtt_seen.h"
 #include "bindings/mqtt/mqtt_told.h"
 #include "core/lib/timer.h"
+#include "core/memory.h"
 
 struct gw_conf_broker;
 struct gw_watch;
@@ -75,6 +76,7 @@ struct mqtt_broker {
 			    // mqtt_asked.c counts as well
 
 	struct mqtt_outbox outbox;   // its own; started while UP
+	struct gw_load load;         // what is in there
 	struct mqtt_pending pending; // mqtt_send.c
 	struct mqtt_asked *asked;    // mqtt_asked.c
 	struct mqtt_seen seen;       // mqtt_receive.c, mqtt_asked.c

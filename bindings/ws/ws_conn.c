@@ -47,6 +47,8 @@ void ws_conn_deinit(struct ws_conn *c)
 	ws_conn_drop_asked(c);
 	assert(!c->waiting && !c->pending.oldest);
 	assert(c->n_queued_bytes == 0);
+	assert(c->n_answer_bytes == 0);
+	gw_memory_give(c->ws->binding->relay, &c->load);
 	ws_pending_deinit(&c->pending);
 }
 

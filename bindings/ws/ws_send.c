@@ -250,6 +250,23 @@ static void asked_free(struct ws_asked *asked)
 	free(asked);
 }
 
+/* It waits to be written no more. */
+static void answer_unqueue(struct ws_asked *asked)
+{
+	struct ws_conn *c = asked->conn;
+
+	assert(c->answers == asked);
+	assert(c->n_queued_bytes >= asked->n_bytes);
+	assert(c->n_answer_bytes >= asked->n_bytes);
+	c->answers = asked->next;
+	if (!c->answers) {
+		c->last_answer = &c->answers;
+	}
+	c->n_queued_bytes -= asked->n_bytes;
+	c->n_answer_bytes -= asked->n_bytes;
+	ws_conn_owe(c);
+}
+
 void ws_conn_drop_asked(struct ws_conn *c)
 {
 	while (c->asked) {
@@ -262,13 +279,10 @@ void ws_conn_drop_asked(struct ws_conn *c)
 	while (c->answers) {
 		struct ws_asked *asked = c->answers;
 
-		c->answers = asked->next;
-		assert(c->n_queued_bytes >= asked->n_bytes);
-		c->n_queued_bytes -= asked->n_bytes;
+		answer_unqueue(asked);
 		tell_dropped(asked);
 		asked_free(asked);
 	}
-	c->last_answer = &c->answers;
 }
 
 static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
@@ -279,6 +293,8 @@ static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
 	*c->last_answer = asked;
 	c->last_answer = &asked->next;
 	c->n_queued_bytes += asked->n_bytes;
+	c->n_answer_bytes += asked->n_bytes;
+	ws_conn_owe(c);
 	if (is_full(c, 0)) {
 		ws_conn_close(c, WS_CODE_POLICY,
 			      "the peer does not read its answers");
@@ -377,12 +393,7 @@ static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 		wrong = e ? answer_add(c, buf, e) : wrong;
 		gw_primitive_free(e);
 	}
-	c->answers = asked->next;
-	if (!c->answers) {
-		c->last_answer = &c->answers;
-	}
-	assert(c->n_queued_bytes >= asked->n_bytes);
-	c->n_queued_bytes -= asked->n_bytes;
+	answer_unqueue(asked);
 	asked_free(asked);
 	return wrong ? NEXT_FAILED : NEXT_WROTE;
 }
@@ -452,6 +463,7 @@ static enum next request_write(struct ws_conn *c, struct gw_buf *buf)
 		return NEXT_FAILED;
 	}
 	sent->is_written = true;
+	gw_exchange_is_written(x);
 	ws_pace_wrote(&c->pace, &sent->entry, now_of(c));
 	return NEXT_WROTE;
 }
