@@ -181,14 +181,14 @@ struct gw_ways {
 
 struct gw_exchange {
 	enum gw_exchange_state state;
-	enum gw_step step;           // that it takes next, while it is queued
-	enum gw_media media_given;   // how the content was written as it came
-	enum gw_status failure;      // why it failed, or is refused, with .why
-	bool is_abandoned;     // nobody waits for the answer
-	bool is_on_connection; // it came up one that requests go back on
-	bool is_lost;          // it may have been delivered all the same
-	bool is_answered;      // by the other side, and not by us
-	bool wants_proof;      // refused, for asker.is_unproven only
+	enum gw_step step;         // that it takes next, while it is queued
+	enum gw_media media_given; // how the content was written as it came
+	enum gw_status failure;    // why it failed, or is refused, with .why
+	bool is_abandoned;         // nobody waits for the answer
+	bool is_on_connection;     // it came up one that requests go back on
+	bool is_lost;              // it may have been delivered all the same
+	bool is_answered;          // by the other side, and not by us
+	bool wants_proof;          // refused, for asker.is_unproven only
 	bool has_replaced_poa;
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned

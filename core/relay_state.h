@@ -40,7 +40,7 @@ struct gw_relay {
 	struct gw_registry *registry;
 	struct gw_counts counts;
 	struct gw_hash_key key;
-	struct gw_exchange *open; // all that are not freed
+	struct gw_exchange *open;    // all that are not freed
 	struct gw_accounts accounts; // of open requests
 	struct gw_accounts memory;   // of bytes (core/memory.h)
 	struct gw_road road;

@@ -24,8 +24,8 @@
 #include "core/lib/cleanup.h"
 #include "core/lib/hash.h"
 #include "core/lib/net.h"
-#include "core/memory.h"
 #include "core/lib/table.h"
+#include "core/memory.h"
 
 struct sockaddr;
 

@@ -184,7 +184,9 @@ struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
 	t->message = copy;
 	t->payload = m->payload;
 	coap_ring_append(&ts->answers, &t->due);
-	if (!coap_transfer_grew(ts, t, sizeof(*copy) + gw_arena_bytes_held(answer->arena))) {
+	if (!coap_transfer_grew(ts, t,
+				sizeof(*copy) +
+					gw_arena_bytes_held(answer->arena))) {
 		coap_transfer_free(ts, t);
 		return NULL;
 	}
@@ -199,7 +201,8 @@ bool coap_transfer_grew(struct coap_transfers *ts, struct coap_transfer *t,
 	t->n_bytes += n_bytes;
 	t->peer->n_bytes += n_bytes;
 	ts->n_bytes += n_bytes;
-	assert(t->n_bytes <= t->peer->n_bytes && t->peer->n_bytes <= ts->n_bytes);
+	assert(t->n_bytes <= t->peer->n_bytes &&
+	       t->peer->n_bytes <= ts->n_bytes);
 	while (has_too_much(ts) && (other = victim(ts, t))) {
 		coap_transfer_free(ts, other);
 	}

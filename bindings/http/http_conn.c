@@ -34,7 +34,8 @@ static bool give_up(struct gw_load *load)
 	    conn->state == HTTP_CONN_BROKEN) {
 		return false;
 	}
-	gw_debug("given-up", "the connection of %s, for somebody who holds less",
+	gw_debug("given-up",
+		 "the connection of %s, for somebody who holds less",
 		 conn->host);
 	(void)shutdown(conn->fd, SHUT_RDWR);
 	return true;

@@ -464,7 +464,8 @@ static void job_answer(struct job *j)
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
 	answer.body = gw_buf_bytes(&j->body);
-	if (!gw_arena_keep(p->arena, gw_buf_release(&j->body), answer.body.len)) {
+	if (!gw_arena_keep(p->arena, gw_buf_release(&j->body),
+			   answer.body.len)) {
 		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
 			 "the gateway is short of memory");
 		return;

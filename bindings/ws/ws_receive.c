@@ -370,13 +370,14 @@ static void cannot_keep(struct ws_conn *c, enum ws_code close_code)
 
 	(void)snprintf(code, sizeof(code), "%d", (int)close_code);
 	if (!c->asker.cse) {
-		refused(c, &(struct gw_refusal){
-				   .status = is_full
-						     ? GW_STATUS_TARGET_NOT_REACHABLE
-						     : GW_STATUS_BAD_REQUEST,
-				   .code = code,
-				   .reason = why,
-			   });
+		refused(c,
+			&(struct gw_refusal){
+				.status =
+					is_full ? GW_STATUS_TARGET_NOT_REACHABLE
+						: GW_STATUS_BAD_REQUEST,
+				.code = code,
+				.reason = why,
+			});
 	}
 	ws_conn_close(c, close_code, why);
 }

@@ -179,9 +179,9 @@ static struct ws_guest *guest_new(struct ws_server *s,
 	ws_conn_init(&g->conn, s->ws, &owner, GUEST_USED_MAX);
 	g->conn.own_bytes = GUEST_BYTES;
 	g->conn.load.give_up = give_up;
-	g->conn.asker.account = gw_relay_account_new(
-		s->ws->binding->relay, listen_conf(s),
-		gw_str_from(g->peer.host));
+	g->conn.asker.account = gw_relay_account_new(s->ws->binding->relay,
+						     listen_conf(s),
+						     gw_str_from(g->peer.host));
 	g->server = s;
 	g->patience.fire = patience_over;
 	g->next = s->guests;

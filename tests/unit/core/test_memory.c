@@ -251,8 +251,9 @@ static void who_holds_most_gives_up_its_youngest(void **state)
 
 	gw_memory_owe(w.relay, &old.load, most, POT / 2);
 	gw_memory_owe(w.relay, &stuck.load, most, POT / 2);
-	assert_int_equal(gw_memory_take(w.relay, &mine, little, SHARE / 2, &why),
-			 GW_STATUS_NONE);
+	assert_int_equal(
+		gw_memory_take(w.relay, &mine, little, SHARE / 2, &why),
+		GW_STATUS_NONE);
 	assert_int_equal(stuck.n, 1);
 	assert_int_equal(old.n, 1);
 	assert_int_equal(gw_load_bytes(&old.load), 0);

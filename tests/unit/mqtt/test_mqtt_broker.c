@@ -38,8 +38,7 @@ static int set_up(void **state)
 {
 	fake_world_init(&w, NULL);
 	binding = (struct gw_binding){ .relay = w.relay };
-	mqtt = (struct mqtt_state){ .binding = &binding,
-				    .loop = &w.loop.base };
+	mqtt = (struct mqtt_state){ .binding = &binding, .loop = &w.loop.base };
 	broker = (struct mqtt_broker){
 		.mqtt = &mqtt,
 		.state = MQTT_BROKER_DOWN,

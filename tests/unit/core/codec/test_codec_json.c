@@ -476,11 +476,12 @@ static void large_content_leaves_when_it_is_dropped(void **state)
 	static char text[20000];
 	gw_cleanup(gw_primitive_freep) struct gw_primitive *p = NULL;
 	size_t held = 0;
-	int n = snprintf(text, sizeof(text),
-			 "{\"op\":1,\"rqi\":\"r1\",\"x\":[1],\"pc\":{\"m2m:cin\":"
-			 "{\"con\":\"%015000d\"}},\"to\":\"c\\u0062\","
-			 "\"y\":\"after\",\"fr\":\"Cae\"}",
-			 7);
+	int n = snprintf(
+		text, sizeof(text),
+		"{\"op\":1,\"rqi\":\"r1\",\"x\":[1],\"pc\":{\"m2m:cin\":"
+		"{\"con\":\"%015000d\"}},\"to\":\"c\\u0062\","
+		"\"y\":\"after\",\"fr\":\"Cae\"}",
+		7);
 
 	assert_in_range(n, 15000, sizeof(text) - 1);
 	p = json_primitive(text);
