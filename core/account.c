@@ -20,6 +20,7 @@ struct gw_account {
 	struct gw_table_entry entry; // of those that have a name
 	struct gw_accounts *all;
 	struct gw_account *outer; // NULL: it is outermost
+	struct gw_account *like;  // in the other pot; used; NULL: not yet
 	size_t n_users;           // who have not left it, with what it holds
 	size_t held;
 	size_t n_holders; // of the accounts in it
@@ -152,6 +153,37 @@ const struct gw_account *gw_account_turn(const struct gw_account *a)
 	return a && a->outer && !a->outer->is_trusted ? a->outer : a;
 }
 
+/* One in another pot, in the one that is like the outer one. */
+static struct gw_account *like_in(struct gw_accounts *other,
+				  struct gw_account *a,
+				  struct gw_account *outer)
+{
+	if (!a->like) {
+		struct gw_str name = { a->name, a->name_len };
+
+		a->like = name.len > 0 ? get(other, outer, name)
+				       : new_account(other, outer, name);
+	}
+	assert(!a->like || a->like->all == other);
+	return a->like;
+}
+
+struct gw_account *gw_account_like(struct gw_accounts *other,
+				   struct gw_account *a)
+{
+	struct gw_account *outer = NULL;
+
+	if (!a) {
+		return NULL;
+	}
+	outer = a->outer ? like_in(other, a->outer, NULL)
+			 : like_in(other, a, NULL);
+	if (outer) {
+		outer->is_trusted = (a->outer ? a->outer : a)->is_trusted;
+	}
+	return a->outer && outer ? like_in(other, a, outer) : outer;
+}
+
 void gw_account_use(struct gw_account *a)
 {
 	if (a) {
@@ -159,15 +191,31 @@ void gw_account_use(struct gw_account *a)
 	}
 }
 
+/* Nobody uses it.  Returns the one that it was in. */
+static struct gw_account *end(struct gw_account *a)
+{
+	struct gw_account *outer = a->outer;
+
+	assert(a->held == 0 && a->n_holders == 0);
+	gw_table_remove(&a->all->table, &a->entry);
+	free(a);
+	return outer;
+}
+
+/* One that has none like it. */
+static void leave_like(struct gw_account *a)
+{
+	while (a && --a->n_users == 0) {
+		assert(!a->like);
+		a = end(a);
+	}
+}
+
 struct gw_account *gw_account_leave(struct gw_account *a)
 {
 	while (a && --a->n_users == 0) {
-		struct gw_account *outer = a->outer;
-
-		assert(a->held == 0 && a->n_holders == 0);
-		gw_table_remove(&a->all->table, &a->entry);
-		free(a);
-		a = outer;
+		leave_like(a->like);
+		a = end(a);
 	}
 	return NULL;
 }
@@ -225,12 +273,13 @@ static const char *name_of(const struct gw_account *a)
 	return a->name_len > 0 ? a->name : "one connection";
 }
 
-static enum gw_status judge_one(struct gw_account *a, struct gw_reason *why)
+static enum gw_status judge_one(struct gw_account *a, size_t n,
+				struct gw_reason *why)
 {
 	const struct gw_accounts *all = a->all;
 	size_t bound = bound_of(a);
 
-	if (a->held < bound) {
+	if (a->held < bound && n <= bound - a->held) {
 		return GW_STATUS_NONE;
 	}
 	if (!a->is_told) {
@@ -248,13 +297,14 @@ static enum gw_status judge_one(struct gw_account *a, struct gw_reason *why)
 	return GW_STATUS_TARGET_NOT_REACHABLE;
 }
 
-/* Whether it may have one more, and whom it is in. */
-static enum gw_status judge(struct gw_account *a, struct gw_reason *why)
+/* Whether it may have n more, and whom it is in. */
+static enum gw_status judge(struct gw_account *a, size_t n,
+			    struct gw_reason *why)
 {
-	enum gw_status status = a->outer ? judge_one(a->outer, why)
+	enum gw_status status = a->outer ? judge_one(a->outer, n, why)
 					 : GW_STATUS_NONE;
 
-	return status == GW_STATUS_NONE ? judge_one(a, why) : status;
+	return status == GW_STATUS_NONE ? judge_one(a, n, why) : status;
 }
 
 /* --- Taking and giving. */
@@ -311,53 +361,98 @@ static struct gw_account *outermost(struct gw_account *a)
 	return a->outer ? a->outer : a;
 }
 
+/* Let it be n, whatever the bounds say. */
+static void set(struct gw_accounts *all, struct gw_charge *charge,
+		struct gw_account *a, size_t n)
+{
+	bool is_new = charge->n == 0;
+
+	assert(is_new || charge->account == a);
+	assert(n > 0);
+	all->used = all->used - charge->n + n;
+	if (a) {
+		a->n_users += is_new;
+		change(a, a->held - charge->n + n);
+	}
+	if (a && is_new) {
+		TAILQ_INSERT_TAIL(&outermost(a)->charges, charge, by_age);
+	}
+	charge->account = a;
+	charge->n = n;
+}
+
+static enum gw_status may_have(const struct gw_accounts *all,
+			       struct gw_account *a, size_t n,
+			       struct gw_reason *why)
+{
+	if (!gw_account_has_room(all, n)) {
+		(void)gw_refuse(why, "there are too many %s", all->what);
+		return GW_STATUS_TARGET_NOT_REACHABLE;
+	}
+	return a ? judge(a, n, why) : GW_STATUS_NONE;
+}
+
+enum gw_status gw_account_take_all(struct gw_accounts *all,
+				   struct gw_charge *charge,
+				   struct gw_account *a, size_t n,
+				   struct gw_reason *why)
+{
+	struct gw_account *whose = charge->n > 0 ? charge->account : a;
+	enum gw_status status = GW_STATUS_NONE;
+
+	if (n > charge->n) {
+		status = may_have(all, whose, n - charge->n, why);
+	}
+	if (status == GW_STATUS_NONE) {
+		gw_account_owe(all, charge, whose, n);
+	}
+	return status;
+}
+
 enum gw_status gw_account_take(struct gw_accounts *all,
 			       struct gw_charge *charge, struct gw_account *a,
 			       struct gw_reason *why)
 {
-	assert(!charge->is_taken);
-	if (gw_account_is_full(all)) {
-		(void)gw_refuse(why, "there are too many %s", all->what);
-		return GW_STATUS_TARGET_NOT_REACHABLE;
-	}
-	if (a) {
-		enum gw_status status = judge(a, why);
+	enum gw_status status = may_have(all, a, 1, why);
 
-		if (status != GW_STATUS_NONE) {
-			return status;
-		}
+	assert(charge->n == 0);
+	if (status == GW_STATUS_NONE) {
+		set(all, charge, a, 1);
 	}
-	all->used++;
-	charge->is_taken = true;
-	charge->account = a;
-	if (a) {
-		a->n_users++;
-		change(a, a->held + 1);
-		TAILQ_INSERT_TAIL(&outermost(a)->charges, charge, by_age);
+	return status;
+}
+
+void gw_account_owe(struct gw_accounts *all, struct gw_charge *charge,
+		    struct gw_account *a, size_t n)
+{
+	if (n == 0) {
+		gw_account_give(all, charge);
+	} else if (n != charge->n) {
+		set(all, charge, charge->n > 0 ? charge->account : a, n);
 	}
-	return GW_STATUS_NONE;
 }
 
 void gw_account_give(struct gw_accounts *all, struct gw_charge *charge)
 {
 	struct gw_account *a = charge->account;
 
-	if (!charge->is_taken) {
+	if (charge->n == 0) {
 		return;
 	}
-	assert(all->used > 0);
-	all->used--;
+	assert(all->used >= charge->n);
+	all->used -= charge->n;
 	if (a) {
 		TAILQ_REMOVE(&outermost(a)->charges, charge, by_age);
-		change(a, a->held - 1);
+		change(a, a->held - charge->n);
 		(void)gw_account_leave(a);
 	}
-	*charge = (struct gw_charge){ .account = NULL };
+	charge->account = NULL;
+	charge->n = 0;
 }
 
-bool gw_account_is_full(const struct gw_accounts *all)
+bool gw_account_has_room(const struct gw_accounts *all, size_t n)
 {
-	return all->used >= all->size;
+	return all->used <= all->size && n <= all->size - all->used;
 }
 
 static struct gw_account *holds_most(const struct gw_accounts *all)
@@ -373,7 +468,7 @@ static struct gw_account *holds_most(const struct gw_accounts *all)
 }
 
 struct gw_charge *gw_account_greediest(const struct gw_accounts *all,
-				       const struct gw_account *a,
+				       const struct gw_account *a, size_t n,
 				       const struct gw_charge *after)
 {
 	const struct gw_account *most = NULL;
@@ -383,7 +478,7 @@ struct gw_charge *gw_account_greediest(const struct gw_accounts *all,
 		return TAILQ_PREV(after, charges, by_age);
 	}
 	most = holds_most(all);
-	return most && most->held >= held + 2
+	return most && most->held > held + n
 		       ? TAILQ_LAST(&most->charges, charges)
 		       : NULL;
 }

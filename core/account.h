@@ -16,6 +16,9 @@
  * the youngest of an account that holds most is given up for one that holds
  * little.
  *
+ * What is in a pot is counted: places, or bytes.  One peer has an account in
+ * each pot, and those are alike.
+ *
  * An account lives as long as anybody uses it or it holds anything.  One that
  * comes to its bound is told of once, until it holds nothing again.  Loop
  * thread only.
@@ -54,12 +57,17 @@ struct gw_accounts {
 	struct gw_accounts_of_rank ranks[GW_ACCOUNT_RANKS];
 };
 
-/* One that is taken from the pot; to be embedded, zeroed. */
+/* What is taken from the pot at one place; to be embedded, zeroed. */
 struct gw_charge {
 	struct gw_account *account; // NULL: the gateway's own, or none is taken
 	TAILQ_ENTRY(gw_charge) by_age;
-	bool is_taken;
+	size_t n; // 0: nothing is taken
 };
+
+static inline bool gw_charge_is_taken(const struct gw_charge *charge)
+{
+	return charge->n > 0;
+}
 
 void gw_accounts_init(struct gw_accounts *all);
 
@@ -88,6 +96,12 @@ bool gw_account_is_trusted(const struct gw_account *a);
  * but in one that is trusted each by itself. */
 const struct gw_account *gw_account_turn(const struct gw_account *a);
 
+/* The account of the same peer in another pot, which lives as long as this one:
+ * nobody needs to leave it.  An account has such a one in one other pot at
+ * most.  NULL when memory is short. */
+struct gw_account *gw_account_like(struct gw_accounts *other,
+				   struct gw_account *a) GW_MUST_CHECK;
+
 /* One more uses it.  NULL is fine. */
 void gw_account_use(struct gw_account *a);
 
@@ -100,14 +114,32 @@ enum gw_status gw_account_take(struct gw_accounts *all,
 			       struct gw_charge *charge, struct gw_account *a,
 			       struct gw_reason *why) GW_MUST_CHECK;
 
+/* Let a charge be n, for this account or the one that it is taken for: what is
+ * less than before always may be, and with it a charge of nothing.  Else as
+ * take(), with what was taken before still taken. */
+enum gw_status gw_account_take_all(struct gw_accounts *all,
+				   struct gw_charge *charge,
+				   struct gw_account *a, size_t n,
+				   struct gw_reason *why) GW_MUST_CHECK;
+
+/* The same for what cannot be refused: it may be more than the pot has. */
+void gw_account_owe(struct gw_accounts *all, struct gw_charge *charge,
+		    struct gw_account *a, size_t n);
+
 /* Give it back, if it was taken. */
 void gw_account_give(struct gw_accounts *all, struct gw_charge *charge);
 
-bool gw_account_is_full(const struct gw_accounts *all);
+/* Whether n more are free. */
+bool gw_account_has_room(const struct gw_accounts *all, size_t n);
 
-/* Of an outermost account that holds most, and at least two more than that of
- * a, the youngest that was taken; or the next older one behind `after`.  NULL:
- * there is none. */
+static inline bool gw_account_is_full(const struct gw_accounts *all)
+{
+	return !gw_account_has_room(all, 1);
+}
+
+/* Of an outermost account that holds most, and more than that of a would hold
+ * with n more, the youngest charge; or the next older one behind `after`.
+ * NULL: there is none. */
 struct gw_charge *gw_account_greediest(const struct gw_accounts *all,
-				       const struct gw_account *a,
+				       const struct gw_account *a, size_t n,
 				       const struct gw_charge *after);

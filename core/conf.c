@@ -32,6 +32,7 @@ void gw_conf_init(struct gw_conf *conf)
 			.content_bytes = MIB,
 			.exchanges = 100000,
 			.share = 8,
+			.memory_bytes = 512 * MIB,
 			.queue_bytes = 16 * MIB,
 			.registrees = 200000,
 			.links = 10000,

@@ -143,6 +143,7 @@ struct gw_conf_limits {
 	size_t content_bytes; // of one message, in either direction
 	size_t exchanges;     // open at one time
 	size_t share;         // one in so many is the most for one peer
+	size_t memory_bytes;  // held for peers at one time
 	size_t queue_bytes;   // waiting to be written to one connection
 	size_t registrees;
 	size_t links;    // open connections toward CSEs

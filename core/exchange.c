@@ -21,6 +21,13 @@ _Static_assert(sizeof(struct gw_exchange) <= 1000, "an exchange is small");
 /* Exchanges of one account that are looked at for one to be given up. */
 #define VICTIMS_MAX 16
 
+/* What an exchange takes beside its messages, with what bindings know of it and
+ * a usual answer. */
+#define EXCHANGE_BYTES ((size_t)3 * 1024)
+
+/* Content of so many bytes is worth to be freed early. */
+#define LARGE_BYTES ((size_t)4096)
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -48,6 +55,7 @@ void exchange_free(struct gw_exchange *x)
 		x->after->link = x->link;
 	}
 	gw_account_give(&x->relay->accounts, &x->place);
+	gw_memory_give(x->relay, &x->load);
 	(void)gw_account_leave(x->asker.account);
 	gw_primitive_free(x->request);
 	gw_primitive_free(x->answer);
@@ -122,12 +130,26 @@ void exchange_is_overload(struct gw_exchange *x)
 	}
 }
 
+static bool give_up(struct gw_load *load)
+{
+	struct gw_exchange *x = gw_container(load, struct gw_exchange, load);
+
+	if (x->state != GW_EXCHANGE_SENT) {
+		return false;
+	}
+	exchange_recall(x, GW_STATUS_TARGET_NOT_REACHABLE,
+			"it was given up for somebody who holds less "
+			"(limits.memory)");
+	exchange_is_overload(x);
+	return true;
+}
+
 /* Give one up for somebody who has less; what only waits for its next step is
  * through soon. */
 static void make_room(struct gw_relay *relay, const struct gw_account *for_whom)
 {
 	struct gw_accounts *all = &relay->accounts;
-	struct gw_charge *c = gw_account_greediest(all, for_whom, NULL);
+	struct gw_charge *c = gw_account_greediest(all, for_whom, 1, NULL);
 
 	for (int i = 0; c && i < VICTIMS_MAX; i++) {
 		struct gw_exchange *x = gw_container(c, struct gw_exchange,
@@ -141,7 +163,7 @@ static void make_room(struct gw_relay *relay, const struct gw_account *for_whom)
 			exchange_is_overload(x);
 			return;
 		}
-		c = gw_account_greediest(all, for_whom, c);
+		c = gw_account_greediest(all, for_whom, 1, c);
 	}
 }
 
@@ -154,6 +176,53 @@ enum gw_status exchange_take_place(struct gw_exchange *x)
 	}
 	return gw_account_take(&relay->accounts, &x->place, x->asker.account,
 			       &x->why);
+}
+
+/* What it holds, with so much of an answer. */
+static size_t bytes_of(const struct gw_exchange *x, size_t n_answer)
+{
+	return EXCHANGE_BYTES + gw_arena_bytes_held(x->request->arena) +
+	       n_answer;
+}
+
+enum gw_status exchange_take_memory(struct gw_exchange *x)
+{
+	size_t n_answer = x->answer ? gw_arena_bytes_held(x->answer->arena) : 0;
+	size_t n = bytes_of(x, n_answer > LARGE_BYTES ? n_answer : 0);
+
+	if (x->asker.account) {
+		return gw_memory_take(x->relay, &x->load, x->asker.account, n,
+				      &x->why);
+	}
+	gw_memory_owe(x->relay, &x->load, NULL, n);
+	return GW_STATUS_NONE;
+}
+
+void exchange_drop_content(struct gw_exchange *x)
+{
+	struct gw_primitive *p = x->request;
+
+	if (p->content.len >= LARGE_BYTES) {
+		gw_arena_drop(p->arena, p->content.at);
+		p->content = (struct gw_bytes){ 0 };
+		p->media = GW_MEDIA_NONE;
+		gw_memory_owe(x->relay, &x->load, x->asker.account,
+			      bytes_of(x, 0));
+	}
+}
+
+void gw_exchange_is_written(struct gw_exchange *x)
+{
+	assert(x->state == GW_EXCHANGE_SENT);
+	if (!x->hop.receiver.cse && !poa_may_stand_in(x->request)) {
+		exchange_drop_content(x);
+	}
+}
+
+bool gw_exchange_receives(struct gw_exchange *x, size_t n_bytes)
+{
+	assert(x->state == GW_EXCHANGE_SENT);
+	return gw_memory_grow(x->relay, &x->load, bytes_of(x, n_bytes));
 }
 
 void exchange_recall_all(struct gw_relay *relay, enum gw_status status,
@@ -285,6 +354,7 @@ int gw_exchange_open(struct gw_exchange **xp, struct gw_relay *relay,
 		.media_given = request->media,
 		.opened_ms = gw_loop_now_ms(relay->loop),
 		.deadline.fire = expire,
+		.load.give_up = give_up,
 	};
 	(void)gw_address_parse(&x->from, request->from);
 	(void)gw_address_parse(&x->to, request->to);

@@ -33,6 +33,7 @@
 #include "core/address.h"
 #include "core/lib/cleanup.h"
 #include "core/lib/timer.h"
+#include "core/memory.h"
 #include "core/primitive.h"
 #include "core/route.h"
 #include "core/status.h"
@@ -101,9 +102,6 @@ struct gw_asker {
 	 * says. */
 	struct gw_str identity;
 
-	/* Whether that is who fr names. */
-	enum gw_claim claim;
-
 	/* Whose it is that the gateway holds it; NULL: its own.  Borrowed, but
 	 * for an exchange, which uses it as long as it is open. */
 	struct gw_account *account;
@@ -114,6 +112,9 @@ struct gw_asker {
 	/* Why nobody here may be meant, for a link that brings what others are
 	 * sent, too; NULL: it does not. */
 	const char *astray;
+
+	/* Whether the identity is who fr names. */
+	enum gw_claim claim;
 
 	/* Its address may be forged.  Then it is no CSE, neither of the
 	 * configuration nor registered: what would be done for one is refused,
@@ -180,12 +181,16 @@ struct gw_ways {
 
 struct gw_exchange {
 	enum gw_exchange_state state;
-	bool is_abandoned;     // nobody waits for the answer
-	bool is_on_connection; // it came up one that requests go back on
-	bool is_crowded_out;   // what it needs or waited for has no room
-	bool is_lost;          // it may have been delivered all the same
-	bool is_answered;      // by the other side, and not by us
-	bool wants_proof;      // refused, for asker.is_unproven only
+	enum gw_step step;         // that it takes next, while it is queued
+	enum gw_media media_given; // how the content was written as it came
+	enum gw_status failure;    // why it failed, or is refused, with .why
+	bool is_abandoned;         // nobody waits for the answer
+	bool is_on_connection;     // it came up one that requests go back on
+	bool is_crowded_out;       // what it needs or waited for has no room
+	bool is_lost;              // it may have been delivered all the same
+	bool is_answered;          // by the other side, and not by us
+	bool wants_proof;          // refused, for asker.is_unproven only
+	bool has_replaced_poa;
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned
 	struct gw_primitive *answer;  // owned; NULL until ENDED
@@ -193,9 +198,7 @@ struct gw_exchange {
 	struct gw_address to;         // request->to
 	struct gw_asker asker;
 
-	/* The step of the road that it takes next, and who is behind it in the
-	 * queue; while it is in there. */
-	enum gw_step step;
+	/* Who is behind it in the queue of the road, while it is in there. */
 	struct gw_exchange *next;
 
 	/* Where it goes.  What is in route is good from the step that finds it
@@ -203,8 +206,6 @@ struct gw_exchange {
 	struct gw_route route;
 	struct gw_hop hop; // .via is NULL until SENT
 
-	/* Why it failed, or is refused. */
-	enum gw_status failure;
 	struct gw_reason why;
 
 	/* Set while SENT; on the loop's clock. */
@@ -218,13 +219,10 @@ struct gw_exchange {
 	struct gw_ways ways;
 
 	struct gw_charge place; // among the exchanges that are open
-
-	/* How the request's content was written when it came. */
-	enum gw_media media_given;
+	struct gw_load load;    // the bytes of its messages, and its own
 
 	/* poa of a registration before we replaced it; absent: it had none. */
 	struct gw_str poa_given;
-	bool has_replaced_poa;
 
 	/* Among all of the relay, with who points at us there. */
 	struct gw_exchange *after;
@@ -267,6 +265,14 @@ void gw_exchange_crowd_out(struct gw_exchange *x, const char *reason);
  * clock, and has no answer yet. */
 void gw_exchange_is_out(struct gw_reason *why, const struct gw_exchange *x,
 			int64_t sent_ms);
+
+/* For whoever it was handed to: all of the request is written, and will not be
+ * written again.  Large content is freed, unless there is another way to go. */
+void gw_exchange_is_written(struct gw_exchange *x);
+
+/* So many bytes of its answer have come and are kept elsewhere until all is
+ * there.  False when that is too much: then it is to be failed with 5103. */
+bool gw_exchange_receives(struct gw_exchange *x, size_t n_bytes) GW_MUST_CHECK;
 
 /* Nobody waits for the answer: the asker's peer went away, or wants none.  The
  * request goes on, reply() will not come, and neither side uses the other any

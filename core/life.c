@@ -104,6 +104,19 @@ static void bound_accounts(struct gw_relay *relay)
 {
 	relay->accounts.size = relay->conf->limits.exchanges;
 	relay->accounts.share = relay->conf->limits.share;
+	relay->memory.size = relay->conf->limits.memory_bytes;
+	relay->memory.share = relay->conf->limits.share;
+}
+
+static void init_accounts(struct gw_relay *relay)
+{
+	relay->accounts.key = relay->key;
+	relay->accounts.what = "open requests (limits.exchanges)";
+	gw_accounts_init(&relay->accounts);
+	relay->memory.key = relay->key;
+	relay->memory.what = "bytes (limits.memory)";
+	gw_accounts_init(&relay->memory);
+	bound_accounts(relay);
 }
 
 GW_DEFINE_CLEANUP(struct gw_relay, gw_relay_free);
@@ -124,10 +137,7 @@ struct gw_relay *gw_relay_new(struct gw_loop *loop, const struct gw_conf *conf,
 	relay->key.a = gw_loop_random(loop);
 	relay->key.b = gw_loop_random(loop);
 	relay->started_ms = gw_loop_wall_ms(loop);
-	relay->accounts.key = relay->key;
-	relay->accounts.what = "open requests (limits.exchanges)";
-	gw_accounts_init(&relay->accounts);
-	bound_accounts(relay);
+	init_accounts(relay);
 	return fill(relay, bindings) ? NULL : gw_take(&relay);
 }
 
@@ -148,6 +158,7 @@ struct gw_relay *gw_relay_free(struct gw_relay *relay)
 	}
 	binding_free(relay->self);
 	gw_accounts_deinit(&relay->accounts);
+	gw_accounts_deinit(&relay->memory);
 	free(relay->cses);
 	free(relay->bindings);
 	free(relay);

@@ -147,7 +147,7 @@ static void leave_list(struct gw_name *n)
 static void free_name(struct gw_name *n)
 {
 	assert(TAILQ_EMPTY(&n->waits) && n->n_untold == 0);
-	assert(!n->place.is_taken && !n->slot.is_taken);
+	assert(!gw_charge_is_taken(&n->place) && !gw_charge_is_taken(&n->slot));
 	if (n->all) {
 		leave_list(n);
 		gw_table_remove(&n->all->table, &n->entry);
@@ -394,7 +394,7 @@ static void tell(struct gw_task *t)
 /* Give one up that has not begun, for somebody who has fewer. */
 static void make_room(struct gw_names *all, const struct gw_account *for_whom)
 {
-	struct gw_charge *c = gw_account_greediest(&all->places, for_whom,
+	struct gw_charge *c = gw_account_greediest(&all->places, for_whom, 1,
 						   NULL);
 
 	for (int i = 0; c && i < VICTIMS_MAX; i++) {
@@ -404,7 +404,7 @@ static void make_room(struct gw_names *all, const struct gw_account *for_whom)
 			end(n, NULL, 0, -EBUSY);
 			return;
 		}
-		c = gw_account_greediest(&all->places, for_whom, c);
+		c = gw_account_greediest(&all->places, for_whom, 1, c);
 	}
 }
 

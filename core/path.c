@@ -90,7 +90,8 @@ static void find_release(struct gw_primitive *request)
 	sgn = gw_content_root(request, GW_STR("m2m:sgn"));
 	if (gw_json_type_of(sgn) == GW_JSON_OBJECT &&
 	    gw_json_get(&m, sgn, GW_STR("rvi"))) {
-		request->release = gw_json_text(request->arena, m.value);
+		request->release = gw_arena_str(
+			request->arena, gw_json_text(request->arena, m.value));
 	}
 }
 
@@ -118,6 +119,9 @@ static enum gw_step check(struct gw_exchange *x)
 				   "the gateway is going down");
 	}
 	status = exchange_take_place(x);
+	if (status == GW_STATUS_NONE) {
+		status = exchange_take_memory(x);
+	}
 	if (status != GW_STATUS_NONE) {
 		return refuse_overload(x, status);
 	}
@@ -272,6 +276,19 @@ static enum gw_step deliver(struct gw_exchange *x)
 				  : to_cse(x, x->route.cse);
 }
 
+/* Bring content into this form; as it was it is not needed any more. */
+static enum gw_status become(struct gw_primitive *p, enum gw_media media,
+			     struct gw_reason *why)
+{
+	const uint8_t *before = p->content.at;
+	enum gw_status status = gw_content_become(p, media, why);
+
+	if (p->content.at != before) {
+		gw_arena_drop(p->arena, before);
+	}
+	return status;
+}
+
 /* Bring the content into the form of the hop, and hand it over. */
 static enum gw_step send_on(struct gw_exchange *x)
 {
@@ -281,9 +298,9 @@ static enum gw_step send_on(struct gw_exchange *x)
 	assert(relay_can_send(via));
 	assert(x->state == GW_EXCHANGE_ASKED || x->state == GW_EXCHANGE_FAILED);
 	assert(!x->sent);
-	status = gw_content_become(
-		x->request, via->ops->media ? via->ops->media : x->hop.media,
-		&x->why);
+	status = become(x->request,
+			via->ops->media ? via->ops->media : x->hop.media,
+			&x->why);
 	if (status != GW_STATUS_NONE) {
 		return refuse(x, status);
 	}
@@ -343,6 +360,17 @@ static void name_release(struct gw_primitive *answer,
 	}
 }
 
+/* The answer goes without its content. */
+static void lose_content(struct gw_exchange *x)
+{
+	struct gw_primitive *answer = x->answer;
+
+	gw_arena_drop(answer->arena, answer->content.at);
+	answer->content = (struct gw_bytes){ 0 };
+	answer->media = GW_MEDIA_NONE;
+	x->relay->counts.n_lost_contents++;
+}
+
 /* An answer whose content its asker cannot read leaves it with the status, if
  * that says all, else with the reason. */
 static void leave_out_content(struct gw_exchange *x)
@@ -357,10 +385,31 @@ static void leave_out_content(struct gw_exchange *x)
 	}
 	if (answer && gw_content_become(answer, x->asker.media, &x->why) !=
 			      GW_STATUS_NONE) {
-		answer->content = (struct gw_bytes){ 0 };
-		answer->media = GW_MEDIA_NONE;
-		x->relay->counts.n_lost_contents++;
+		lose_content(x);
 	}
+}
+
+/* An answer is held until its asker has taken it, for which there must be room.
+ * Without it what was carried out is told all the same, and what was asked for
+ * may be asked for again. */
+static void keep_answer(struct gw_exchange *x)
+{
+	enum gw_status status = GW_STATUS_NONE;
+
+	exchange_drop_content(x);
+	status = x->is_answered ? exchange_take_memory(x) : GW_STATUS_NONE;
+	if (status == GW_STATUS_NONE) {
+		return;
+	}
+	if (x->request->op != GW_OP_RETRIEVE ||
+	    gw_content_is_dispensable(x->answer->status, x->request)) {
+		lose_content(x);
+		return;
+	}
+	gw_primitive_free(x->answer);
+	x->answer = gw_primitive_new_error(x->request, status, x->why.text);
+	x->is_answered = false;
+	exchange_is_overload(x);
 }
 
 /* Bring the answer into the form that its asker reads. */
@@ -370,9 +419,12 @@ static enum gw_step fit(struct gw_exchange *x)
 	if (!x->answer) {
 		return GW_STEP_REPLY;
 	}
+	keep_answer(x);
+	if (!x->answer) {
+		return GW_STEP_REPLY;
+	}
 	name_release(x->answer, x->request);
-	if (gw_content_become(x->answer, x->asker.media, &x->why) !=
-	    GW_STATUS_NONE) {
+	if (become(x->answer, x->asker.media, &x->why) != GW_STATUS_NONE) {
 		leave_out_content(x);
 	}
 	return GW_STEP_REPLY;

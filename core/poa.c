@@ -313,7 +313,8 @@ int poa_replace(struct gw_exchange *x)
 	if (has_poa && !is_well_formed(&given)) {
 		return 0;
 	}
-	x->poa_given = poa_list(x->request->arena, given.value);
+	x->poa_given = gw_arena_str(x->request->arena,
+				    poa_list(x->request->arena, given.value));
 	if (gw_arena_is_short(x->request->arena)) {
 		return -ENOMEM;
 	}

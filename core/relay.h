@@ -42,8 +42,8 @@ struct gw_counts {
 	uint64_t n_unreadable;    // messages that are no primitive, or say
 				  // too little without their content, and
 				  // handshakes that are refused
-	uint64_t n_lost_contents; // answers taken without their unreadable
-				  // content
+	uint64_t n_lost_contents; // answers taken without their content,
+				  // which is unreadable, or has no room
 };
 
 /* A gateway that uses these bindings, ended by NULL.  conf and loop are

@@ -41,8 +41,9 @@ struct gw_relay {
 	struct gw_registry *registry;
 	struct gw_counts counts;
 	struct gw_hash_key key;
-	struct gw_exchange *open; // all that are not freed
-	struct gw_accounts accounts;
+	struct gw_exchange *open;    // all that are not freed
+	struct gw_accounts accounts; // of open requests
+	struct gw_accounts memory;   // of bytes (core/memory.h)
 	struct gw_names *names;
 	struct gw_road road;
 	struct gw_report report;
@@ -80,6 +81,13 @@ void exchange_free(struct gw_exchange *x);
 /* Take a place among those that are open, for its asker.  Returns NONE; or 5103
  * with x->why filled in. */
 enum gw_status exchange_take_place(struct gw_exchange *x) GW_MUST_CHECK;
+
+/* Charge what it holds now.  Returns as exchange_take_place(). */
+enum gw_status exchange_take_memory(struct gw_exchange *x) GW_MUST_CHECK;
+
+/* The content of its request is not needed any more: it is freed where that is
+ * worth it. */
+void exchange_drop_content(struct gw_exchange *x);
 
 /* Its answer, which core has made, says that there is no room: who asked may
  * try again soon. */

@@ -351,6 +351,13 @@ static void check_order(struct check *k)
 		      gw_print_size(less, l->queue_bytes),
 		      gw_print_size(more, l->content_bytes));
 	}
+	if (l->memory_bytes / 2 < l->content_bytes) {
+		wrong(k, "limits.memory",
+		      "%s is less than twice content, which is %s: such a "
+		      "message could not be taken",
+		      gw_print_size(less, l->memory_bytes),
+		      gw_print_size(more, l->content_bytes));
+	}
 }
 
 void gw_config_check(struct gw_conf *conf, const struct raw_config *raw,

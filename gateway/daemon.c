@@ -15,6 +15,7 @@
 #include "core/conf.h"
 #include "core/lib/log.h"
 #include "core/lib/loop.h"
+#include "core/memory.h"
 #include "core/registry.h"
 #include "core/relay.h"
 #include "gateway/builtin.h"
@@ -53,6 +54,12 @@ static void log_counts(struct daemon *d)
 		c->n_requests, c->n_answers, c->n_refused, c->n_expired,
 		c->n_unreachable, c->n_own, c->n_abandoned, c->n_unmatched,
 		c->n_unreadable, c->n_lost_contents);
+}
+
+static void log_held(struct daemon *d)
+{
+	gw_info("held", "requests=%zu bytes=%zu",
+		gw_relay_accounts(d->relay)->used, gw_memory_used(d->relay));
 }
 
 /* What one binding tells, as a line grows. */
@@ -198,6 +205,7 @@ static void on_signal(uv_signal_t *handle, int number)
 		break;
 	case SIGUSR1:
 		log_states(d);
+		log_held(d);
 		log_counts(d);
 		break;
 	default:

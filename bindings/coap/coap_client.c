@@ -429,6 +429,11 @@ static void take(struct coap_job *j, struct coap_message *m)
 		go_on(j);
 		break;
 	case COAP_TALK_MORE:
+		if (!gw_exchange_receives(j->x, j->talk.body.size)) {
+			lose(j, "there is no room for its answer now "
+				"(limits.memory)");
+			break;
+		}
 		go_on(j);
 		break;
 	case COAP_TALK_ANSWER:

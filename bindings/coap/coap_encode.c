@@ -20,7 +20,6 @@
 /* TS-0008 table 6.2.2.4.0-1. */
 #define VALUE_BYTES_MAX 255
 #define TARGETS_BYTES_MAX 512
-#define OVERLOAD_S 2U // after that there may be room again
 
 struct writer {
 	struct coap_message *m;
@@ -220,7 +219,7 @@ enum gw_status coap_encode_answer(struct coap_message *m,
 	}
 	if (answer->is_overload) {
 		m->code = COAP_CODE(5, 3);
-		coap_message_add_uint(m, COAP_OPTION_MAXAGE, OVERLOAD_S);
+		coap_message_add_uint(m, COAP_OPTION_MAXAGE, COAP_OVERLOAD_S);
 	}
 	if (asked->op == GW_OP_RETRIEVE && m->code == COAP_CODE(2, 5)) {
 		coap_message_add_uint(m, COAP_OPTION_MAXAGE, 0);

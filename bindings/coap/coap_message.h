@@ -52,6 +52,9 @@ enum coap_code {
 	COAP_ACKNOWLEDGED = COAP_CODE(6, 31), // the same
 };
 
+/* Who gets that one may try again after so many seconds (Max-Age). */
+#define COAP_OVERLOAD_S 2U
+
 struct coap_field {
 	uint16_t number;
 	struct gw_str value;

@@ -207,6 +207,7 @@ static struct coap_peer *make(struct coap_peers *ps,
 		return NULL;
 	}
 	host->n_peers++;
+	peer->all = ps;
 	peer->host = host;
 	peer->end = *end;
 	coap_ring_init(&peer->turns);

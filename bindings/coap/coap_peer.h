@@ -25,6 +25,7 @@
 #include "core/lib/hash.h"
 #include "core/lib/net.h"
 #include "core/lib/table.h"
+#include "core/memory.h"
 
 struct sockaddr;
 
@@ -41,6 +42,8 @@ enum coap_proof {
 	COAP_PROVEN,  // it is where it says,
 	COAP_TRUSTED, // or in a network where all are
 };
+
+struct coap_peers;
 
 /* An IP address that peers share. */
 struct coap_host {
@@ -65,8 +68,11 @@ struct coap_host {
 
 struct coap_peer {
 	struct gw_table_entry by_end;
+	struct coap_peers *all; // whose it is
 	struct coap_host *host;
 	struct gw_account *account; // of this end; NULL: it asked nothing yet
+	size_t n_bytes;             // of its transfers
+	struct gw_load load;        // that it is charged, with itself
 	struct coap_ring
 		place; // among those that are alike (struct coap_peers)
 	struct coap_ring of_host; // while it is unproven

@@ -80,17 +80,6 @@ static void refuse_code(struct arrival *a, enum coap_refusal reason,
 	coap_reply_code(a->server, a->turn, code);
 }
 
-static struct gw_account *account_of(const struct coap_server *s,
-				     struct coap_peer *peer)
-{
-	if (!peer->account) {
-		peer->account = gw_relay_account_new(
-			s->binding->relay, &coap_server_conf(s)->coap,
-			gw_str_from(peer->host->text));
-	}
-	return peer->account;
-}
-
 static void open_exchange(struct arrival *a, struct gw_primitive *request)
 {
 	struct coap_turn *turn = a->turn;
@@ -101,7 +90,7 @@ static void open_exchange(struct arrival *a, struct gw_primitive *request)
 		.binding = b,
 		.native = turn,
 		.host = gw_str_from(turn->peer->host->text),
-		.account = account_of(a->server, turn->peer),
+		.account = coap_server_account(a->server, turn->peer),
 		.is_unproven = coap_peer_is_unproven(turn->peer),
 		.media = turn->asked.wants,
 	};
@@ -246,7 +235,11 @@ static bool take_block(struct arrival *a, const struct coap_block *b)
 	}
 	if ((taken == COAP_TAKEN || taken == COAP_TAKEN_ALL) &&
 	    !coap_transfer_grew(&a->server->transfers, t, a->m->payload.len)) {
-		taken = COAP_OVERFLOW;
+		coap_transfer_free(&a->server->transfers, t);
+		refuse_code(a, COAP_REFUSED_MEMORY, COAP_UNAVAILABLE,
+			    "there is no room for the content now "
+			    "(limits.memory)");
+		return false;
 	}
 	switch (taken) {
 	case COAP_TAKEN:

@@ -191,6 +191,9 @@ void coap_reply_code(struct coap_server *s, struct coap_turn *turn,
 	if (code == COAP_TOO_LARGE) {
 		coap_message_add_uint(&m, COAP_OPTION_SIZE1, (uint32_t)max);
 	}
+	if (code == COAP_UNAVAILABLE) {
+		coap_message_add_uint(&m, COAP_OPTION_MAXAGE, COAP_OVERLOAD_S);
+	}
 	coap_reply_message(s, turn, &m);
 }
 
@@ -310,7 +313,7 @@ static void keep(struct coap_server *s, struct coap_turn *turn,
 		coap_reply_block(s, turn, t);
 	} else {
 		s->n_refused[COAP_REFUSED_MEMORY]++;
-		coap_reply_code(s, turn, COAP_CODE(5, 0));
+		coap_reply_code(s, turn, COAP_UNAVAILABLE);
 	}
 }
 

@@ -12,10 +12,14 @@
 #include "core/binding.h"
 #include "core/conf.h"
 #include "core/lib/log.h"
+#include "core/relay.h"
 
 #define GW_LOG_TOPIC "coap"
 
 #define SWEEP_MS 1000
+
+/* What a peer takes beside its transfers, here and in the library. */
+#define PEER_BYTES ((size_t)2 * 1024)
 
 const struct gw_conf *coap_server_conf(const struct coap_server *s)
 {
@@ -91,11 +95,51 @@ static void sweep(struct gw_timer *t)
 	gw_timer_set(s->loop, t, now_ms + SWEEP_MS);
 }
 
+struct gw_account *coap_server_account(const struct coap_server *s,
+				       struct coap_peer *peer)
+{
+	if (!peer->account) {
+		peer->account = gw_relay_account_new(
+			s->binding->relay, &coap_server_conf(s)->coap,
+			gw_str_from(peer->host->text));
+	}
+	return peer->account;
+}
+
+static void end_transfers(struct coap_server *s, struct coap_peer *peer)
+{
+	while (!coap_ring_is_empty(&peer->transfers)) {
+		coap_transfer_free(&s->transfers,
+				   gw_container(peer->transfers.next,
+						struct coap_transfer, of_peer));
+	}
+}
+
+static bool give_up(struct gw_load *load)
+{
+	struct coap_peer *peer = gw_container(load, struct coap_peer, load);
+	bool has_any = peer->n_bytes > 0;
+
+	end_transfers(peer->all->arg, peer);
+	return has_any;
+}
+
+static bool may_hold(void *arg, struct coap_peer *peer)
+{
+	struct coap_server *s = arg;
+	struct gw_reason why;
+
+	peer->load.give_up = give_up;
+	return gw_memory_take(s->binding->relay, &peer->load,
+			      coap_server_account(s, peer),
+			      PEER_BYTES + peer->n_bytes,
+			      &why) == GW_STATUS_NONE;
+}
+
 static void forget_peer(void *arg, struct coap_peer *peer)
 {
 	struct coap_server *s = arg;
 
-	peer->account = gw_account_leave(peer->account);
 	while (!coap_ring_is_empty(&peer->turns)) {
 		struct coap_turn *turn = gw_container(
 			peer->turns.next, struct coap_turn, of_peer);
@@ -107,11 +151,9 @@ static void forget_peer(void *arg, struct coap_peer *peer)
 		coap_server_close(s, turn);
 		coap_turn_free(&s->turns, turn);
 	}
-	while (!coap_ring_is_empty(&peer->transfers)) {
-		coap_transfer_free(&s->transfers,
-				   gw_container(peer->transfers.next,
-						struct coap_transfer, of_peer));
-	}
+	end_transfers(s, peer);
+	gw_memory_give(s->binding->relay, &peer->load);
+	peer->account = gw_account_leave(peer->account);
 }
 
 void coap_server_tell(const struct coap_server *s, gw_say_fn *say, void *arg)
@@ -159,7 +201,7 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b)
 	if (s->peers.lifetime_ms < COAP_EXCHANGE_LIFETIME_MS) {
 		s->peers.lifetime_ms = COAP_EXCHANGE_LIFETIME_MS;
 	}
-	coap_transfers_init(&s->transfers);
+	coap_transfers_init(&s->transfers, may_hold, s);
 	coap_turns_init(&s->turns);
 	coap_pot_init(&s->pot, listen->connections);
 	coap_peers_init(&s->peers);

@@ -52,6 +52,10 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b);
 void coap_server_stop(struct coap_server *s);
 const struct gw_conf *coap_server_conf(const struct coap_server *s);
 
+/* The account of a peer, made if need be.  NULL when memory is short. */
+struct gw_account *coap_server_account(const struct coap_server *s,
+				       struct coap_peer *peer);
+
 /* A turn waits for its answer; and does not any more. */
 void coap_server_open(struct coap_server *s, struct coap_turn *turn,
 		      struct coap_session_t *session);

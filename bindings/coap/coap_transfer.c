@@ -8,12 +8,16 @@
 #include <stdlib.h>
 
 #include "bindings/coap/coap_proof.h"
+#include "core/lib/arena.h"
 #include "core/lib/log.h"
 
 #define GW_LOG_TOPIC "coap"
 
-void coap_transfers_init(struct coap_transfers *ts)
+void coap_transfers_init(struct coap_transfers *ts, coap_may_hold_fn *may_hold,
+			 void *arg)
 {
+	ts->may_hold = may_hold;
+	ts->arg = arg;
 	coap_ring_init(&ts->requests);
 	coap_ring_init(&ts->answers);
 }
@@ -49,6 +53,8 @@ void coap_transfer_free(struct coap_transfers *ts, struct coap_transfer *t)
 	assert(!t->answer == !t->message);
 	ts->n--;
 	ts->n_bytes -= t->n_bytes;
+	t->peer->n_bytes -= t->n_bytes;
+	(void)ts->may_hold(ts->arg, t->peer);
 	*counter(t) -= 1;
 	coap_ring_remove(&t->of_peer);
 	coap_ring_remove(&t->due);
@@ -178,7 +184,9 @@ struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
 	t->message = copy;
 	t->payload = m->payload;
 	coap_ring_append(&ts->answers, &t->due);
-	if (!coap_transfer_grew(ts, t, sizeof(*copy) + m->payload.len)) {
+	if (!coap_transfer_grew(ts, t,
+				sizeof(*copy) +
+					gw_arena_bytes_held(answer->arena))) {
 		coap_transfer_free(ts, t);
 		return NULL;
 	}
@@ -191,12 +199,14 @@ bool coap_transfer_grew(struct coap_transfers *ts, struct coap_transfer *t,
 	struct coap_transfer *other = NULL;
 
 	t->n_bytes += n_bytes;
+	t->peer->n_bytes += n_bytes;
 	ts->n_bytes += n_bytes;
-	assert(t->n_bytes <= ts->n_bytes);
+	assert(t->n_bytes <= t->peer->n_bytes &&
+	       t->peer->n_bytes <= ts->n_bytes);
 	while (has_too_much(ts) && (other = victim(ts, t))) {
 		coap_transfer_free(ts, other);
 	}
-	return !has_too_much(ts);
+	return !has_too_much(ts) && ts->may_hold(ts->arg, t->peer);
 }
 
 void coap_transfer_touch(struct coap_transfers *ts, struct coap_transfer *t)

@@ -37,14 +37,21 @@ struct coap_transfer {
 	bool is_begun; // such a peer has got its first block, and no more
 };
 
+/* What a peer has in transfers is more or less than it was.  False when it may
+ * not be more. */
+typedef bool coap_may_hold_fn(void *arg, struct coap_peer *peer);
+
 struct coap_transfers {
+	coap_may_hold_fn *may_hold;
+	void *arg;
 	struct coap_ring requests;
 	struct coap_ring answers;
 	size_t n;
 	size_t n_bytes;
 };
 
-void coap_transfers_init(struct coap_transfers *ts);
+void coap_transfers_init(struct coap_transfers *ts, coap_may_hold_fn *may_hold,
+			 void *arg);
 
 /* The newest transfer of this request, or NULL.  A key without a payload is
  * that of any payload. */
@@ -68,7 +75,7 @@ struct coap_transfer *coap_transfer_offer(struct coap_transfers *ts,
 					  const struct coap_message *m);
 
 /* It has grown by so much; others make room.  False when it is beyond the bound
- * for all by itself. */
+ * for all by itself, or beyond what its peer may hold. */
 bool coap_transfer_grew(struct coap_transfers *ts, struct coap_transfer *t,
 			size_t n_bytes);
 

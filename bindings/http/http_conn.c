@@ -22,6 +22,63 @@
 /* How far the clocks of loop and kernel may be apart. */
 #define CLOCK_SLACK_MS 100
 
+/* What each connection takes, here and in the library. */
+#define CONN_BYTES (HTTP_POOL_BYTES + (size_t)4 * 1024)
+
+/* One that is parked holds an exchange, which can be given up by itself. */
+static bool give_up(struct gw_load *load)
+{
+	struct http_conn *conn = gw_container(load, struct http_conn, load);
+
+	if (conn->state == HTTP_CONN_PARKED ||
+	    conn->state == HTTP_CONN_BROKEN) {
+		return false;
+	}
+	gw_debug("given-up",
+		 "the connection of %s, for somebody who holds less",
+		 conn->host);
+	(void)shutdown(conn->fd, SHUT_RDWR);
+	return true;
+}
+
+bool http_conn_may_hold(struct http_conn *conn, size_t n_bytes)
+{
+	struct gw_reason why;
+
+	return gw_memory_take(conn->server->binding->relay, &conn->load,
+			      conn->account, CONN_BYTES + n_bytes,
+			      &why) == GW_STATUS_NONE;
+}
+
+void http_conn_holds(struct http_conn *conn, size_t n_bytes)
+{
+	gw_memory_owe(conn->server->binding->relay, &conn->load, conn->account,
+		      CONN_BYTES + n_bytes);
+}
+
+/* The account of its host, and a place and memory for it. */
+static bool take_room(struct http_conn *conn)
+{
+	struct http_server *s = conn->server;
+	struct gw_relay *relay = s->binding->relay;
+	const struct gw_conf_listen *conf = &http_server_conf(s)->http;
+	struct gw_str host = gw_str_from(conn->host);
+
+	if (!gw_relay_take_socket(relay, &s->sockets, &conn->socket, conf,
+				  host)) {
+		return false;
+	}
+	conn->account = gw_relay_account(relay, conf, host);
+	return http_conn_may_hold(conn, 0);
+}
+
+static void give_room(struct http_conn *conn)
+{
+	gw_account_give(&conn->server->sockets, &conn->socket);
+	gw_memory_give(conn->server->binding->relay, &conn->load);
+	(void)gw_account_leave(conn->account);
+}
+
 struct http_conn *http_conn_new(struct http_server *s,
 				struct MHD_Connection *native)
 {
@@ -39,15 +96,12 @@ struct http_conn *http_conn_new(struct http_server *s,
 		conn->host, MHD_get_connection_info(
 				    native, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
 				    ->client_addr);
-	if (!gw_relay_take_socket(s->binding->relay, &s->sockets, &conn->socket,
-				  &http_server_conf(s)->http,
-				  gw_str_from(conn->host))) {
+	conn->load.give_up = give_up;
+	if (!take_room(conn)) {
+		give_room(conn);
 		free(conn);
 		return NULL;
 	}
-	conn->account = gw_relay_account(s->binding->relay,
-					 &http_server_conf(s)->http,
-					 gw_str_from(conn->host));
 	http_reaper_wait(&s->reaper, &conn->wait, HTTP_WAIT_IDLE);
 	s->n_conns++;
 	return conn;
@@ -61,8 +115,7 @@ struct http_conn *http_conn_free(struct http_conn *conn)
 		assert(conn->server->n_conns > 0);
 		conn->server->n_conns--;
 		http_reaper_drop(&conn->server->reaper, &conn->wait);
-		gw_account_give(&conn->server->sockets, &conn->socket);
-		(void)gw_account_leave(conn->account);
+		give_room(conn);
 		free(conn);
 	}
 	return NULL;
@@ -145,6 +198,7 @@ void http_conn_reset(struct http_conn *conn)
 		gw_exchange_abandon(x);
 	}
 	conn->request = gw_primitive_free(conn->request);
+	http_conn_holds(conn, 0);
 	http_linger_stop(&conn->server->linger, &conn->guest);
 	conn->state = HTTP_CONN_IDLE;
 	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_LULL);

@@ -131,6 +131,14 @@ static void decode_head(struct http_conn *conn, struct gw_str method,
 	}
 }
 
+/* The body cannot be kept. */
+static const struct http_wrong no_room = {
+	.status = GW_STATUS_TARGET_NOT_REACHABLE,
+	.http_status = HTTP_OVERLOAD_STATUS,
+	.is_closing = true,
+	.reason = "there is no room for the content now (limits.memory)",
+};
+
 /* Set memory aside for the body.  False when it is announced too large. */
 static bool expect_body(struct http_conn *conn,
 			const struct http_values *values)
@@ -149,6 +157,10 @@ static bool expect_body(struct http_conn *conn,
 	ahead = length < BODY_BYTES_AHEAD ? (size_t)length : BODY_BYTES_AHEAD;
 	if (conn->is_chunked) {
 		ahead = BODY_BYTES_FIRST;
+	}
+	if (ahead > BODY_BYTES_FIRST && !http_conn_may_hold(conn, ahead)) {
+		conn->wrong = no_room;
+		return true;
 	}
 	if (ahead > 0) {
 		conn->body = gw_arena_alloc(conn->request->arena, ahead);
@@ -242,6 +254,9 @@ bool http_receive_head(struct http_conn *conn, const char *method,
 		return refuse_now(conn, 413,
 				  "the content is larger than limits.content");
 	}
+	if (conn->wrong.status != GW_STATUS_NONE) {
+		return http_reply_wrong(conn, &conn->wrong);
+	}
 	decode_head(conn, name, &values);
 	http_reaper_wait(&conn->server->reaper, &conn->wait, HTTP_WAIT_BODY);
 	return true;
@@ -265,9 +280,15 @@ static bool make_room(struct http_conn *conn, size_t len)
 	if (size > conn->body_max) {
 		size = conn->body_max;
 	}
+	if (!http_conn_may_hold(conn, size)) {
+		conn->wrong = no_room;
+		return false;
+	}
 	moved = gw_arena_grow(conn->request->arena, conn->body, conn->body_size,
 			      size);
 	if (!moved) {
+		wrong(conn, GW_STATUS_INTERNAL_SERVER_ERROR,
+		      "the gateway is short of memory");
 		return false;
 	}
 	conn->body = moved;
@@ -296,8 +317,6 @@ bool http_receive_body(struct http_conn *conn, const char *at, size_t len)
 		return true;
 	}
 	if (!make_room(conn, len)) {
-		wrong(conn, GW_STATUS_INTERNAL_SERVER_ERROR,
-		      "the gateway is short of memory");
 		return true;
 	}
 	memcpy(conn->body + conn->body_len, at, len);
@@ -335,6 +354,7 @@ static bool open_exchange(struct http_conn *conn)
 	};
 
 	assert(conn->request && !conn->x);
+	http_conn_holds(conn, 0);
 	if (gw_primitive_is_silent(conn->request)) {
 		if (gw_exchange_open(&unanswered, s->binding->relay, &asker,
 				     gw_take(&conn->request))) {

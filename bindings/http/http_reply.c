@@ -200,6 +200,7 @@ static bool give(struct http_conn *conn, const struct reply *reply)
 	if (!reply->answer) {
 		return false;
 	}
+	http_conn_holds(conn, gw_arena_bytes_held(reply->answer->arena));
 	response = write_answer(conn, reply, &lines, &status);
 	if (!response) {
 		return false;

@@ -44,7 +44,7 @@
 struct job {
 	struct http_client *client;
 	struct job *next;
-	struct job **link;               // who points at us
+	struct job **link; // who points at us
 	struct gw_exchange *x;
 	struct http_request request;     // in the arena of x->request
 	char host[GW_URL_HOST_MAX + 1];  // without brackets
@@ -60,6 +60,7 @@ struct job {
 	struct gw_buf body;
 	struct http_wire wire;
 	struct gw_name_wait name; // of its host
+	bool has_no_room;         // for the answer
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -149,7 +150,11 @@ static size_t take_body(const char *at, size_t size, size_t n, void *arg)
 
 	assert(j->easy && j->answer);
 	gw_buf_add_str(&j->body, piece);
-	return gw_buf_is_short(&j->body) ? 0 : size * n;
+	if (gw_buf_is_short(&j->body)) {
+		return 0;
+	}
+	j->has_no_room = j->x && !gw_exchange_receives(j->x, j->body.size);
+	return j->has_no_room ? 0 : size * n;
 }
 
 /* A line of the head.  A status line begins a new one: 1xx is forgotten. */
@@ -492,7 +497,13 @@ static void job_answer(struct job *j)
 	assert(p && x->sent == j);
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	answer.status = (unsigned)http_status;
-	answer.body = gw_arena_bytes(p->arena, gw_buf_bytes(&j->body));
+	answer.body = gw_buf_bytes(&j->body);
+	if (!gw_arena_keep(p->arena, gw_buf_release(&j->body),
+			   answer.body.len)) {
+		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR,
+			 "the gateway is short of memory");
+		return;
+	}
 	if (http_decode_answer(p, &why, &answer) != GW_STATUS_NONE) {
 		job_fail(j, GW_STATUS_INTERNAL_SERVER_ERROR, why.text);
 		return;
@@ -510,6 +521,11 @@ static void job_done(void *arg, CURLcode rc)
 	http_wire_end(&j->wire, gw_buf_bytes(&j->body));
 	if (rc == CURLE_OK) {
 		job_answer(j);
+		return;
+	}
+	if (j->has_no_room) {
+		job_lose(j, "there is no room for its answer now "
+			    "(limits.memory)");
 		return;
 	}
 	if (rc == CURLE_WRITE_ERROR) {

@@ -15,6 +15,7 @@
 #include "bindings/http/http_reaper.h"
 #include "core/account.h"
 #include "core/lib/listen.h"
+#include "core/memory.h"
 #include "core/registry.h"
 
 struct MHD_Connection;
@@ -76,6 +77,7 @@ struct http_conn {
 	char host[GW_NET_TEXT_BYTES];
 	struct gw_account *account; // of that host
 	struct gw_charge socket;
+	struct gw_load load; // what it holds beside its exchange
 
 	/* The request at hand. */
 	struct gw_primitive *request; // until its exchange is opened
@@ -116,6 +118,13 @@ struct http_conn *http_conn_new(struct http_server *s,
 				struct MHD_Connection *native);
 struct http_conn *http_conn_free(struct http_conn *conn);
 void http_conn_reset(struct http_conn *conn);
+
+/* It holds so many bytes beside what each connection does.  False when it may
+ * not. */
+bool http_conn_may_hold(struct http_conn *conn, size_t n_bytes) GW_MUST_CHECK;
+
+/* The same where it cannot be refused. */
+void http_conn_holds(struct http_conn *conn, size_t n_bytes);
 http_due_fn http_conn_due;
 
 /* It came a step further in this turn, and may come further at once. */

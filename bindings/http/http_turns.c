@@ -141,7 +141,8 @@ void http_turns_bound(struct http_turns *ts, const struct gw_conf *conf)
 /* Whoever has most gives one up for who has little. */
 static void make_room(struct http_turns *ts, const struct gw_account *for_whom)
 {
-	struct gw_charge *c = gw_account_greediest(&ts->places, for_whom, NULL);
+	struct gw_charge *c = gw_account_greediest(&ts->places, for_whom, 1,
+						   NULL);
 
 	if (c) {
 		struct http_turn *t = gw_container(c, struct http_turn, place);
@@ -183,7 +184,7 @@ enum gw_status http_turns_take(struct http_turns *ts, struct http_turn *t,
 					     is_trusted);
 	enum gw_status status = GW_STATUS_NONE;
 
-	assert(!t->line_up && !t->place.is_taken);
+	assert(!t->line_up && !gw_charge_is_taken(&t->place));
 	if (gw_account_is_full(&ts->places)) {
 		make_room(ts, a);
 	}
@@ -198,7 +199,7 @@ enum gw_status http_turns_take(struct http_turns *ts, struct http_turn *t,
 
 void http_turns_give(struct http_turns *ts, struct http_turn *t)
 {
-	if (!t->line_up && !t->place.is_taken) {
+	if (!t->line_up && !gw_charge_is_taken(&t->place)) {
 		return;
 	}
 	if (t->line_up) {

@@ -23,6 +23,14 @@ static int seconds(int64_t ms)
 	return (int)((ms + 999) / 1000);
 }
 
+/* What has come and is not looked at yet lies in no account. */
+static size_t mailbox_bytes(const struct gw_conf_limits *limits)
+{
+	size_t part = limits->memory_bytes / 8;
+
+	return limits->queue_bytes < part ? limits->queue_bytes : part;
+}
+
 static void fill_client(struct mqtt_account *a, const struct gw_conf *conf,
 			const struct gw_conf_broker *broker)
 {
@@ -52,7 +60,7 @@ static void fill_client(struct mqtt_account *a, const struct gw_conf *conf,
 		.connect_s = seconds(conf->timeouts.connect_ms),
 		.message_max_bytes = conf->limits.content_bytes +
 				     MQTT_ENVELOPE_BYTES,
-		.mailbox_bytes = conf->limits.queue_bytes,
+		.mailbox_bytes = mailbox_bytes(&conf->limits),
 	};
 }
 

@@ -556,7 +556,7 @@ struct mqtt_broker *mqtt_broker_new(struct mqtt_state *mqtt,
 	}
 	b->mqtt = mqtt;
 	b->state = MQTT_BROKER_GONE;
-	mqtt_outbox_init(&b->outbox, ended);
+	mqtt_outbox_init(&b->outbox, mqtt->binding->relay, ended);
 	mqtt_dial_init(&b->dial, mqtt->binding->relay, not_connected);
 	b->timer.fire = timer_fired;
 	b->retiring.fire = retire;

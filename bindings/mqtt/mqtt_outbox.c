@@ -14,10 +14,13 @@
 /* How often one is given to the broker before it is given up. */
 #define TRIES_MAX 16
 
-void mqtt_outbox_init(struct mqtt_outbox *o, mqtt_ended_fn *ended)
+void mqtt_outbox_init(struct mqtt_outbox *o, struct gw_relay *relay,
+		      mqtt_ended_fn *ended)
 {
 	assert(ended);
-	*o = (struct mqtt_outbox){ .ended = ended, .max_bytes = SIZE_MAX };
+	*o = (struct mqtt_outbox){ .relay = relay,
+				   .ended = ended,
+				   .max_bytes = SIZE_MAX };
 	o->last_waiting = &o->waiting;
 	gw_turns_init(&o->requests);
 }
@@ -28,6 +31,12 @@ bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes,
 	return o->n_bytes + n_bytes > max_bytes;
 }
 
+static void hold(struct mqtt_outbox *o, size_t n_bytes)
+{
+	o->n_held_bytes = n_bytes;
+	gw_memory_owe(o->relay, &o->load, NULL, 2 * n_bytes);
+}
+
 /* --- The end of one, which is told once. */
 
 static void end(struct mqtt_outbox *o, struct mqtt_out *out, enum mqtt_end how,
@@ -36,6 +45,7 @@ static void end(struct mqtt_outbox *o, struct mqtt_out *out, enum mqtt_end how,
 	assert(!out->is_waiting);
 	assert(o->n_outs > o->n_waiting);
 	o->n_outs--;
+	hold(o, o->n_held_bytes - out->n_bytes);
 	if (!out->is_request) {
 		assert(o->n_bytes >= out->n_bytes);
 		o->n_bytes -= out->n_bytes;
@@ -191,6 +201,7 @@ void mqtt_outbox_deinit(struct mqtt_outbox *o, struct mqtt_client *client)
 	}
 	assert(o->last_waiting == &o->waiting && o->n_waiting == 0);
 	gw_turns_deinit(&o->requests);
+	gw_memory_give(o->relay, &o->load);
 }
 
 /* --- In and out. */
@@ -200,6 +211,7 @@ void mqtt_outbox_put(struct mqtt_outbox *o, struct mqtt_out *out)
 	assert(out->n_tries == 0);
 	out->is_request = out->sent != NULL;
 	o->n_outs++;
+	hold(o, o->n_held_bytes + out->n_bytes);
 	o->n_bytes += out->is_request ? 0 : out->n_bytes;
 	if (o->client && !out->is_request) {
 		give(o, out, o->client);

@@ -28,6 +28,7 @@
 #include <stddef.h>
 
 #include "core/lib/cleanup.h"
+#include "core/memory.h"
 #include "core/turns.h"
 
 struct gw_account;
@@ -52,6 +53,7 @@ typedef void mqtt_ended_fn(struct mqtt_outbox *o, const struct mqtt_out *out,
 			   enum mqtt_end end, const char *why);
 
 struct mqtt_outbox {
+	struct gw_relay *relay;
 	mqtt_ended_fn *ended;
 	struct mqtt_client *client; // NULL: not started
 	struct mqtt_out *waiting;   // answers, oldest first
@@ -61,11 +63,14 @@ struct mqtt_outbox {
 	size_t n_waiting;
 	size_t n_outs;         // waiting, or with the client
 	size_t n_bytes;        // of those that are answers
+	size_t n_held_bytes;   // of all
+	struct gw_load load;   // the same, with the copies that Paho makes
 	size_t n_flying;       // requests with the client,
 	size_t n_flying_bytes; // and theirs
 };
 
-void mqtt_outbox_init(struct mqtt_outbox *o, mqtt_ended_fn *ended);
+void mqtt_outbox_init(struct mqtt_outbox *o, struct gw_relay *relay,
+		      mqtt_ended_fn *ended);
 
 /* No request waits any more.  The rest goes to a client that publishes it or
  * not, without telling; NULL: there is none, and it is forgotten. */

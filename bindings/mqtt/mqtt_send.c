@@ -244,6 +244,7 @@ static void publish(struct sending *s)
 		s->sent->given_ms = mqtt_now_ms(mqtt);
 	}
 	mqtt_broker_publish(s->broker, out);
+	gw_exchange_is_written(s->x);
 }
 
 /* Keep the pair of ids, by which the answer is known. */

@@ -52,6 +52,7 @@ void ws_conn_deinit(struct ws_conn *c)
 	ws_conn_drop_asked(c);
 	assert(!c->pending.oldest && c->n_answer_bytes == 0);
 	gw_turns_deinit(&c->waiting);
+	gw_memory_give(c->ws->binding->relay, &c->load);
 	ws_pending_deinit(&c->pending);
 }
 

@@ -121,6 +121,9 @@ struct ws_conn {
 	size_t n_asked;
 	size_t n_asked_max;
 
+	struct gw_load load; // what it holds beside exchanges
+	size_t own_bytes;    // of that for the connection itself
+
 	uint8_t *rx; // a message that came in pieces, so far
 	size_t n_rx;
 	size_t rx_size;
@@ -243,5 +246,8 @@ bool ws_conn_is_quiet(const struct ws_conn *c);
  * and forget what was received of a message. */
 void ws_sent_free(struct ws_sent *sent);
 void ws_conn_drop_rx(struct ws_conn *c);
+
+/* It holds more, or less, than before, which cannot be refused. */
+void ws_conn_owe(struct ws_conn *c);
 void ws_conn_fail_flying(struct ws_conn *c, const char *why);
 void ws_conn_drop_asked(struct ws_conn *c);

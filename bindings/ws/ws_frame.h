@@ -48,6 +48,7 @@ enum ws_code {
 	WS_CODE_TEXT = 1007, // text that is no UTF-8
 	WS_CODE_POLICY = 1008,
 	WS_CODE_TOO_LARGE = 1009,
+	WS_CODE_TRY_AGAIN = 1013, // no room now
 };
 
 #define WS_HEADER_MAX 14

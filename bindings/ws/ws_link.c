@@ -396,9 +396,9 @@ static bool has_place(struct ws_link *l)
 {
 	struct ws_state *ws = state_of(l);
 
-	return l->registree
-		       ? ws_place_take(l, l->conn.waiting || !l->is_displaced)
-		       : ws->n_open < ws_conf(ws)->limits.links;
+	return l->registree ? ws_place_take(l, l->conn.waiting.n_waiting > 0 ||
+						       !l->is_displaced)
+			    : ws->n_open < ws_conf(ws)->limits.links;
 }
 
 static void attempt(struct ws_link *l)

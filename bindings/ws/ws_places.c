@@ -79,7 +79,7 @@ static struct ws_link *idlest(const struct ws_state *ws,
 	struct ws_link *found = NULL;
 
 	for (struct ws_link *l = ws->links; l; l = l->next) {
-		if (l->state == WS_LINK_OPEN && l->place.is_taken &&
+		if (l->state == WS_LINK_OPEN && gw_charge_is_taken(&l->place) &&
 		    l->place.account == a && !l->conn.is_closing &&
 		    ws_conn_is_quiet(&l->conn) &&
 		    (!found || used_ms(l) < used_ms(found))) {
@@ -95,7 +95,7 @@ static bool displace_one(struct ws_state *ws, const struct gw_account *a)
 	struct ws_link *l = NULL;
 
 	if (gw_account_is_full(&ws->places)) {
-		c = gw_account_greediest(&ws->places, a, NULL);
+		c = gw_account_greediest(&ws->places, a, 1, NULL);
 	}
 	l = c ? idlest(ws, c->account) : NULL;
 	l = l ? l : idlest(ws, a);
@@ -110,7 +110,7 @@ bool ws_place_take(struct ws_link *l, bool may_displace)
 	struct ws_state *ws = l->conn.ws;
 	struct gw_account *a = NULL;
 	struct gw_reason why;
-	bool is_taken = l->place.is_taken;
+	bool is_taken = gw_charge_is_taken(&l->place);
 
 	assert(l->registree);
 	if (is_taken) {

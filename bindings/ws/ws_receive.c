@@ -46,6 +46,7 @@ void ws_conn_drop_rx(struct ws_conn *c)
 	c->rx_size = 0;
 	c->n_rx_frames = 0;
 	c->is_receiving = false;
+	ws_conn_owe(c);
 }
 
 static bool is_worth_a_line(uint64_t n)
@@ -294,6 +295,28 @@ static void message(struct ws_conn *c, enum ws_opcode opcode,
 	}
 }
 
+static size_t held(const struct ws_conn *c)
+{
+	return c->own_bytes + c->rx_size + c->n_answer_bytes;
+}
+
+void ws_conn_owe(struct ws_conn *c)
+{
+	gw_memory_owe(c->ws->binding->relay, &c->load, c->asker.account,
+		      held(c));
+}
+
+/* Whether so many bytes more may be held.  What a CSE says, which may be an
+ * answer, is always read. */
+static bool may_hold(struct ws_conn *c, size_t n)
+{
+	struct gw_reason why;
+
+	return c->asker.cse ||
+	       gw_memory_take(c->ws->binding->relay, &c->load, c->asker.account,
+			      held(c) + n, &why) == GW_STATUS_NONE;
+}
+
 static bool rx_grow(struct ws_conn *c, size_t need)
 {
 	size_t size = c->rx_size ? c->rx_size : RX_FIRST_BYTES;
@@ -305,17 +328,18 @@ static bool rx_grow(struct ws_conn *c, size_t need)
 	while (size < need) {
 		size *= 2;
 	}
-	rx = realloc(c->rx, size);
-	if (!rx) {
-		return false;
+	rx = may_hold(c, size - c->rx_size) ? realloc(c->rx, size) : NULL;
+	if (rx) {
+		c->rx = rx;
+		c->rx_size = size;
 	}
-	c->rx = rx;
-	c->rx_size = size;
-	return true;
+	ws_conn_owe(c);
+	return rx != NULL;
 }
 
-/* Keep a piece until the rest has come.  False when that is too much. */
-static bool collect(struct ws_conn *c, const struct ws_piece *piece)
+/* Keep a piece until the rest has come.  Returns NONE, or why that is too
+ * much. */
+static enum ws_code collect(struct ws_conn *c, const struct ws_piece *piece)
 {
 	size_t len = piece->payload.len;
 	size_t max = ws_message_max(c->ws);
@@ -327,37 +351,48 @@ static bool collect(struct ws_conn *c, const struct ws_piece *piece)
 	}
 	c->n_rx_frames += piece->ends_frame ? 1 : 0;
 	if (c->n_rx_frames > RX_FRAMES_MAX || c->n_rx > max ||
-	    len > max - c->n_rx || !rx_grow(c, c->n_rx + len)) {
-		return false;
+	    len > max - c->n_rx) {
+		return WS_CODE_TOO_LARGE;
+	}
+	if (!rx_grow(c, c->n_rx + len)) {
+		return WS_CODE_TRY_AGAIN;
 	}
 	if (len > 0) {
 		memcpy(c->rx + c->n_rx, piece->payload.at, len);
 		c->n_rx += len;
 	}
 	assert(c->n_rx <= c->rx_size);
-	return true;
+	return WS_CODE_NONE;
 }
 
 /* The end of a link is told as such. */
-static void too_large(struct ws_conn *c)
+static void cannot_keep(struct ws_conn *c, enum ws_code close_code)
 {
-	static const char why[] = "a message is too large or in too many "
-				  "pieces";
+	bool is_full = close_code == WS_CODE_TRY_AGAIN;
+	const char *why = is_full ? "there is no room for a message now "
+				    "(limits.memory)"
+				  : "a message is too large or in too many "
+				    "pieces";
 	char code[CODE_BYTES];
 
-	(void)snprintf(code, sizeof(code), "%d", (int)WS_CODE_TOO_LARGE);
+	(void)snprintf(code, sizeof(code), "%d", (int)close_code);
 	if (!c->asker.cse) {
-		refused(c, &(struct gw_refusal){
-				   .status = GW_STATUS_BAD_REQUEST,
-				   .code = code,
-				   .reason = why,
-			   });
+		refused(c,
+			&(struct gw_refusal){
+				.status =
+					is_full ? GW_STATUS_TARGET_NOT_REACHABLE
+						: GW_STATUS_BAD_REQUEST,
+				.code = code,
+				.reason = why,
+			});
 	}
-	ws_conn_close(c, WS_CODE_TOO_LARGE, why);
+	ws_conn_close(c, close_code, why);
 }
 
 void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 {
+	enum ws_code wrong = WS_CODE_NONE;
+
 	if (c->is_closing || c->is_broken) {
 		return;
 	}
@@ -367,8 +402,9 @@ void ws_conn_take(struct ws_conn *c, const struct ws_piece *piece)
 					       : GW_STR(""));
 		return;
 	}
-	if (!collect(c, piece)) {
-		too_large(c);
+	wrong = collect(c, piece);
+	if (wrong != WS_CODE_NONE) {
+		cannot_keep(c, wrong);
 		return;
 	}
 	if (piece->ends_message) {

@@ -276,6 +276,21 @@ static void asked_free(struct ws_asked *asked)
 	free(asked);
 }
 
+/* It waits to be written no more. */
+static void answer_unqueue(struct ws_asked *asked)
+{
+	struct ws_conn *c = asked->conn;
+
+	assert(c->answers == asked);
+	assert(c->n_answer_bytes >= asked->n_bytes);
+	c->answers = asked->next;
+	if (!c->answers) {
+		c->last_answer = &c->answers;
+	}
+	c->n_answer_bytes -= asked->n_bytes;
+	ws_conn_owe(c);
+}
+
 void ws_conn_drop_asked(struct ws_conn *c)
 {
 	while (c->asked) {
@@ -288,13 +303,10 @@ void ws_conn_drop_asked(struct ws_conn *c)
 	while (c->answers) {
 		struct ws_asked *asked = c->answers;
 
-		c->answers = asked->next;
-		assert(c->n_answer_bytes >= asked->n_bytes);
-		c->n_answer_bytes -= asked->n_bytes;
+		answer_unqueue(asked);
 		tell_dropped(asked);
 		asked_free(asked);
 	}
-	c->last_answer = &c->answers;
 }
 
 static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
@@ -305,6 +317,7 @@ static void answer_queue(struct ws_conn *c, struct ws_asked *asked)
 	*c->last_answer = asked;
 	c->last_answer = &asked->next;
 	c->n_answer_bytes += asked->n_bytes;
+	ws_conn_owe(c);
 	if (c->n_answer_bytes > ws_conf(c->ws)->limits.queue_bytes) {
 		ws_conn_close(c, WS_CODE_POLICY,
 			      "the peer does not read its answers");
@@ -404,12 +417,7 @@ static enum next answer_write(struct ws_conn *c, struct gw_buf *buf)
 		wrong = e ? answer_add(c, buf, e) : wrong;
 		gw_primitive_free(e);
 	}
-	c->answers = asked->next;
-	if (!c->answers) {
-		c->last_answer = &c->answers;
-	}
-	assert(c->n_answer_bytes >= asked->n_bytes);
-	c->n_answer_bytes -= asked->n_bytes;
+	answer_unqueue(asked);
 	asked_free(asked);
 	if (c->is_paused) {
 		c->heard_ms = ws_now_ms(c->ws); // it takes what we write
@@ -482,6 +490,7 @@ static enum next request_write(struct ws_conn *c, struct gw_buf *buf,
 		return NEXT_FAILED;
 	}
 	sent->is_written = true;
+	gw_exchange_is_written(x);
 	ws_pace_wrote(&c->pace, &sent->entry, now_of(c));
 	return NEXT_WROTE;
 }

@@ -54,6 +54,9 @@
 /* For the refused to read why, and to close. */
 #define GOODBYE_MS 1000
 
+/* What a connection takes, here and in the library. */
+#define GUEST_BYTES ((size_t)8 * 1024)
+
 #define BAD_REQUEST 400
 #define TOO_LARGE 431
 #define UNAVAILABLE 503
@@ -156,6 +159,20 @@ static const struct ws_owner_ops owner = {
 	.refused = refused,
 };
 
+/* It is told to come back later. */
+static bool give_up(struct gw_load *load)
+{
+	struct ws_conn *c = gw_container(load, struct ws_conn, load);
+
+	if (!c->is_open || c->is_closing) {
+		return false;
+	}
+	ws_conn_close(c, WS_CODE_TRY_AGAIN,
+		      "it is given up for somebody who holds less "
+		      "(limits.memory)");
+	return true;
+}
+
 static void patience_over(struct gw_timer *t)
 {
 	struct ws_guest *g = gw_container(t, struct ws_guest, patience);
@@ -173,6 +190,11 @@ static struct ws_guest *guest_new(struct ws_server *s,
 	}
 	(void)gw_net_print_of(g->peer.host, (const struct sockaddr *)from);
 	ws_conn_init(&g->conn, s->ws, &owner, GUEST_USED_MAX);
+	g->conn.own_bytes = GUEST_BYTES;
+	g->conn.load.give_up = give_up;
+	g->conn.asker.account = gw_relay_account_new(s->ws->binding->relay,
+						     listen_conf(s),
+						     gw_str_from(g->peer.host));
 	g->server = s;
 	g->patience.fire = patience_over;
 	g->next = s->guests;
@@ -339,19 +361,29 @@ static void turn_away(struct ws_server *s, struct ws_guest *g, int fd)
 	admit(s, g, fd);
 }
 
+/* Whether there is a place for it, and memory. */
+static bool has_room(struct ws_server *s, struct ws_guest *g)
+{
+	struct gw_relay *relay = s->ws->binding->relay;
+	struct gw_reason why;
+
+	return gw_relay_take_socket(relay, &s->sockets, &g->socket,
+				    listen_conf(s),
+				    gw_str_from(g->peer.host)) &&
+	       gw_memory_take(relay, &g->conn.load, g->conn.asker.account,
+			      GUEST_BYTES, &why) == GW_STATUS_NONE;
+}
+
 static void knock(void *arg, int fd, const struct sockaddr_storage *from)
 {
 	struct ws_server *s = arg;
-	const struct gw_conf_listen *conf = listen_conf(s);
 	struct ws_guest *g = guest_new(s, from);
 
 	if (!g) {
 		(void)close(fd);
 		return;
 	}
-	if (!gw_relay_take_socket(s->ws->binding->relay, &s->sockets,
-				  &g->socket, conf,
-				  gw_str_from(g->peer.host))) {
+	if (!has_room(s, g)) {
 		turn_away(s, g, fd);
 		return;
 	}
@@ -375,8 +407,7 @@ static void enter(struct ws_guest *g, struct lws *wsi)
 		.binding = c->ws->binding,
 		.peer = &g->peer,
 		.host = gw_str_from(g->peer.host),
-		.account = gw_relay_account_new(c->ws->binding->relay, conf,
-						gw_str_from(g->peer.host)),
+		.account = c->asker.account,
 		.media = ws_map_media(gw_str_from(lws_get_protocol(wsi)->name)),
 	};
 	c->n_asked_max = gw_account_is_trusted(c->asker.account)

@@ -55,6 +55,7 @@ static bool keep_content(struct gw_primitive *p, struct gw_bytes message)
 	if (p->media == GW_MEDIA_NONE) {
 		return true;
 	}
+	gw_arena_drop(p->arena, p->content.at);
 	p->content = gw_arena_bytes(p->arena, content);
 	p->media = GW_MEDIA_CBOR;
 	return p->content.at != NULL;

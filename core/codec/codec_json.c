@@ -38,6 +38,10 @@ static const char field_names[N_FIELDS][4] = {
 	[RQI] = "rqi", [RVI] = "rvi", [TY] = "ty", [PC] = "pc",
 };
 
+/* Content of at least so many bytes is kept apart from the rest, so that it can
+ * be freed before that is. */
+#define APART_BYTES ((size_t)4096)
+
 /* A message as it was scanned; all texts are slices of what was received. */
 struct message {
 	struct gw_str text; // the object, without what it is wrapped in
@@ -53,7 +57,8 @@ struct message {
 struct reader {
 	const struct message *message;
 	struct gw_primitive *p;
-	const char *copy; // of message->text, in the arena
+	const char *copy;    // of message->text, in the arena, but for
+	struct gw_str apart; // what of it stands elsewhere
 	struct gw_reason *why;
 };
 
@@ -226,11 +231,45 @@ static enum gw_status read_message(struct message *m, struct gw_reason *why,
 static struct gw_str copied(const struct reader *r, struct gw_str slice)
 {
 	const struct gw_str *text = &r->message->text;
+	bool is_behind = r->apart.at && slice.at > r->apart.at;
 
 	assert(slice.at >= text->at);
 	assert(slice.at + slice.len <= text->at + text->len);
-	slice.at = r->copy + (slice.at - text->at);
+	assert(!is_behind || slice.at >= r->apart.at + r->apart.len);
+	slice.at = r->copy + (slice.at - text->at) -
+		   (is_behind ? r->apart.len : 0);
 	return slice;
+}
+
+/* Of a message, what is copied apart from the rest: large content. */
+static struct gw_str apart_of(const struct message *m)
+{
+	struct gw_str content = m->fields[PC];
+
+	return content.len >= APART_BYTES ? content : (struct gw_str){ 0 };
+}
+
+/* Copy the message but for what stands apart. */
+static bool copy(struct reader *r)
+{
+	struct gw_str text = r->message->text;
+	size_t before = 0;
+	char *at = NULL;
+
+	r->apart = apart_of(r->message);
+	if (!r->apart.at) {
+		r->copy = gw_arena_str(r->p->arena, text).at;
+		return r->copy != NULL;
+	}
+	at = gw_arena_alloc(r->p->arena, text.len - r->apart.len);
+	if (at) {
+		before = (size_t)(r->apart.at - text.at);
+		memcpy(at, text.at, before);
+		memcpy(at + before, r->apart.at + r->apart.len,
+		       text.len - before - r->apart.len);
+	}
+	r->copy = at;
+	return at != NULL;
 }
 
 static bool has_control(struct gw_str text)
@@ -419,8 +458,7 @@ static enum gw_status read_primitive(struct reader *r)
 	const struct message *m = r->message;
 	enum gw_status status = GW_STATUS_NONE;
 
-	r->copy = gw_arena_str(p->arena, m->text).at;
-	if (r->copy) {
+	if (copy(r)) {
 		status = read_numbers(r);
 		if (status == GW_STATUS_NONE) {
 			status = read_texts(r);
@@ -428,7 +466,9 @@ static enum gw_status read_primitive(struct reader *r)
 		read_params(r);
 	}
 	if (r->copy && has(m, PC)) {
-		p->content = gw_bytes_of(copied(r, m->fields[PC]));
+		p->content = gw_bytes_of(
+			r->apart.at ? gw_arena_str(p->arena, r->apart)
+				    : copied(r, m->fields[PC]));
 		p->media = GW_MEDIA_JSON;
 	}
 	if (gw_arena_is_short(p->arena)) {
@@ -479,7 +519,8 @@ static size_t room_for(const struct message *m)
 {
 	size_t param = sizeof(struct gw_param) + ALIGNMENT_BYTES;
 
-	return m->text.len + ALIGNMENT_BYTES + m->n_others * param;
+	return m->text.len - apart_of(m).len + ALIGNMENT_BYTES +
+	       m->n_others * param;
 }
 
 enum gw_status gw_codec_json_decode(struct gw_primitive **pp,

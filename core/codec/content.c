@@ -165,9 +165,10 @@ static enum gw_status take(struct gw_primitive *p, enum gw_media media,
 			   struct gw_reason *why, struct gw_buf *buf)
 {
 	struct gw_bytes content = gw_buf_bytes(buf);
+	size_t size = buf->size;
 
 	assert(!gw_buf_is_short(buf) && gw_media_row(media));
-	if (!gw_arena_keep(p->arena, gw_buf_release(buf))) {
+	if (!gw_arena_keep(p->arena, gw_buf_release(buf), size)) {
 		*why = (struct gw_reason){ "the gateway is short of memory" };
 		return GW_STATUS_INTERNAL_SERVER_ERROR;
 	}

@@ -18,6 +18,7 @@
 
 struct block {
 	struct block *next;
+	size_t size;
 	_Alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -25,6 +26,7 @@ struct block {
 struct kept {
 	struct kept *next;
 	void *at;
+	size_t size;
 };
 
 struct gw_arena {
@@ -34,6 +36,7 @@ struct gw_arena {
 	unsigned char *newest; // the newest allocation
 	struct kept *kept;
 	size_t left; // bytes that may still be handed out
+	size_t held; // bytes from malloc()
 	bool is_short;
 	_Alignas(max_align_t) unsigned char room[];
 };
@@ -50,6 +53,7 @@ struct gw_arena *gw_arena_new(size_t room_bytes, size_t limit_bytes)
 		.next = a->room,
 		.end = a->room + room,
 		.left = limit_bytes,
+		.held = sizeof(*a) + room,
 	};
 	return a;
 }
@@ -85,9 +89,11 @@ static bool add_block(struct gw_arena *a, size_t size)
 		return false;
 	}
 	b->next = a->blocks;
+	b->size = room;
 	a->blocks = b;
 	a->next = b->bytes;
 	a->end = b->bytes + room;
+	a->held += sizeof(*b) + room;
 	return true;
 }
 
@@ -112,6 +118,36 @@ void *gw_arena_alloc(struct gw_arena *a, size_t size)
 	return a->newest;
 }
 
+/* Let the newest block, of which the newest allocation is all, have so many
+ * bytes. */
+static bool grow_block(struct gw_arena *a, size_t room)
+{
+	struct block *b = NULL;
+
+	if (room > SIZE_MAX - sizeof(*b)) {
+		return false;
+	}
+	b = realloc(a->blocks, sizeof(*b) + room);
+	if (!b) {
+		return false;
+	}
+	a->held += room - b->size;
+	b->size = room;
+	a->blocks = b;
+	a->newest = b->bytes;
+	a->end = b->bytes + room;
+	return true;
+}
+
+/* Whether the newest allocation can become so large where it is, or its block
+ * with it. */
+static bool has_room(struct gw_arena *a, size_t room)
+{
+	return room <= (size_t)(a->end - a->newest) ||
+	       (a->blocks && a->newest == a->blocks->bytes &&
+		grow_block(a, room));
+}
+
 void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 		    size_t new_size)
 {
@@ -120,11 +156,10 @@ void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 
 	assert(new_size >= old_size);
 	if (old && old == a->newest && room >= new_size &&
-	    room <= (size_t)(a->end - a->newest) &&
-	    new_size - old_size <= a->left) {
+	    new_size - old_size <= a->left && has_room(a, room)) {
 		a->left -= new_size - old_size;
 		a->next = a->newest + room;
-		return old;
+		return a->newest;
 	}
 	moved = gw_arena_alloc(a, new_size);
 	if (moved && old && old_size > 0) {
@@ -133,7 +168,7 @@ void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 	return moved;
 }
 
-bool gw_arena_keep(struct gw_arena *a, void *at)
+bool gw_arena_keep(struct gw_arena *a, void *at, size_t size)
 {
 	struct kept *k = at ? gw_arena_alloc(a, sizeof(*k)) : NULL;
 
@@ -141,9 +176,63 @@ bool gw_arena_keep(struct gw_arena *a, void *at)
 		free(at);
 		return !at;
 	}
-	*k = (struct kept){ .next = a->kept, .at = at };
+	*k = (struct kept){ .next = a->kept, .at = at, .size = size };
 	a->kept = k;
+	a->held += size;
 	return true;
+}
+
+/* Free the block behind link; what is allocated next gets another one. */
+static void drop_block(struct gw_arena *a, struct block **link)
+{
+	struct block *b = *link;
+
+	if (b == a->blocks) {
+		a->next = a->room;
+		a->end = a->room;
+		a->newest = NULL;
+	}
+	*link = b->next;
+	a->held -= sizeof(*b) + b->size;
+	free(b);
+}
+
+static bool is_in(const void *at, const void *begin, size_t size)
+{
+	uintptr_t offset = (uintptr_t)at - (uintptr_t)begin;
+
+	return offset < size;
+}
+
+static void drop_kept(struct gw_arena *a, struct kept *k)
+{
+	free(k->at);
+	a->held -= k->size;
+	k->at = NULL;
+	k->size = 0;
+}
+
+void gw_arena_drop(struct gw_arena *a, const void *at)
+{
+	for (struct kept *k = a->kept; k; k = k->next) {
+		if (is_in(at, k->at, k->size)) {
+			drop_kept(a, k);
+			return;
+		}
+	}
+	for (struct block **link = &a->blocks; *link; link = &(*link)->next) {
+		struct block *b = *link;
+
+		if (b->size > BLOCK_BYTES && is_in(at, b->bytes, b->size)) {
+			drop_block(a, link);
+			return;
+		}
+	}
+}
+
+size_t gw_arena_bytes_held(const struct gw_arena *a)
+{
+	return a->held;
 }
 
 struct gw_bytes gw_arena_bytes(struct gw_arena *a, struct gw_bytes src)

@@ -27,8 +27,9 @@ struct gw_arena *gw_arena_free(struct gw_arena *a);
 /* Memory for any type, not cleared. */
 void *gw_arena_alloc(struct gw_arena *a, size_t size);
 
-/* Grow the newest allocation of this arena, or move an older one.  Returns
- * the new place, or NULL, with the old one still valid. */
+/* Grow the newest allocation of this arena, or move an older one.  Returns the
+ * new place, where the old one is gone; or NULL, with the old one still valid.
+ */
 void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 		    size_t new_size);
 
@@ -36,9 +37,17 @@ void *gw_arena_grow(struct gw_arena *a, void *old, size_t old_size,
 struct gw_str gw_arena_str(struct gw_arena *a, struct gw_str src);
 struct gw_bytes gw_arena_bytes(struct gw_arena *a, struct gw_bytes src);
 
-/* Keep memory from malloc() until the arena is freed; it does not count against
- * the limit.  Takes it: on failure it is freed.  NULL is fine. */
-bool gw_arena_keep(struct gw_arena *a, void *at) GW_MUST_CHECK;
+/* Keep size bytes from malloc() until the arena is freed; they do not count
+ * against the limit.  Takes them: on failure they are freed.  NULL is fine. */
+bool gw_arena_keep(struct gw_arena *a, void *at, size_t size) GW_MUST_CHECK;
+
+/* Free what has this place in it before the arena is freed: an allocation that
+ * is large enough to have a piece of memory of its own, or what is kept.
+ * Nobody uses it any more. */
+void gw_arena_drop(struct gw_arena *a, const void *at);
+
+/* What the arena takes from malloc(), itself included. */
+size_t gw_arena_bytes_held(const struct gw_arena *a);
 
 /* Formatted text, terminated by a NUL that .len does not count. */
 struct gw_str gw_arena_print(struct gw_arena *a, const char *fmt, ...)

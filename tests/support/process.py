@@ -273,6 +273,11 @@ class Program:
             [s for s in states if s.msg.startswith(f"{binding}:")][-1]
         )
 
+    def held(self):
+        """What is held for peers at this moment: requests, and bytes."""
+        self.counts()
+        return self._counts_of(self.logged("gateway/held")[-1])
+
     @staticmethod
     def _counts_of(line):
         pairs = re.findall(r"([\w-]+)=(\d+)", line.msg)

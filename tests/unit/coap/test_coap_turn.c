@@ -11,6 +11,15 @@ static struct coap_turns turns;
 static struct coap_transfers transfers;
 static struct coap_peer peer;
 
+static bool has_room;
+
+static bool may_hold(void *arg, struct coap_peer *of)
+{
+	assert_ptr_equal(arg, &peer);
+	assert_ptr_equal(of, &peer);
+	return has_room;
+}
+
 static int set_up(void **state)
 {
 	turns = (struct coap_turns){ 0 };
@@ -18,7 +27,8 @@ static int set_up(void **state)
 	peer = (struct coap_peer){ 0 };
 	coap_ring_init(&peer.turns);
 	coap_ring_init(&peer.transfers);
-	coap_transfers_init(&transfers);
+	has_room = true;
+	coap_transfers_init(&transfers, may_hold, &peer);
 	coap_turns_init(&turns);
 	return 0;
 }
@@ -164,6 +174,18 @@ static void what_grows_makes_others_go(void **state)
 	assert_null(find(2, 0, false));
 }
 
+static void what_a_peer_may_not_hold_is_not_kept(void **state)
+{
+	struct coap_transfer *t = receive(1);
+
+	assert_true(coap_transfer_grew(&transfers, t, 1000));
+	assert_int_equal(peer.n_bytes, 1000);
+	has_room = false;
+	assert_false(coap_transfer_grew(&transfers, t, 1000));
+	coap_transfer_free(&transfers, t);
+	assert_int_equal(peer.n_bytes, 0);
+}
+
 /* An answer as a message, in numbers; the message goes away. */
 static struct coap_transfer *offer(uint64_t head, uint64_t payload)
 {
@@ -224,6 +246,7 @@ int main(void)
 		TEST(the_newest_answer_is_kept_whenever_its_request_came),
 		TEST(transfers_of_a_peer_are_bounded),
 		TEST(a_transfer_that_takes_too_long_is_given_up),
+		TEST(what_a_peer_may_not_hold_is_not_kept),
 		TEST(what_grows_makes_others_go),
 		TEST(uploads_and_answers_of_a_peer_do_not_make_each_other_go),
 		TEST(an_answer_is_for_the_payload_it_answers),

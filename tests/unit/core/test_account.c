@@ -253,13 +253,13 @@ static void who_holds_most_gives_back_for_who_holds_little(void **state)
 	(void)takes(a, 2);
 	(void)takes(trusted, SIZE);
 	assert_true(gw_account_is_full(&all));
-	victim = gw_account_greediest(&all, a, NULL);
+	victim = gw_account_greediest(&all, a, 1, NULL);
 	assert_ptr_equal(victim, &charges[SIZE - 1]);
-	victim = gw_account_greediest(&all, a, victim);
+	victim = gw_account_greediest(&all, a, 1, victim);
 	assert_ptr_equal(victim, &charges[SIZE - 2]);
-	assert_null(gw_account_greediest(&all, trusted, NULL));
-	assert_non_null(gw_account_greediest(&all, NULL, NULL));
-	assert_null(gw_account_greediest(&all, a, &charges[2]));
+	assert_null(gw_account_greediest(&all, trusted, 1, NULL));
+	assert_non_null(gw_account_greediest(&all, NULL, 1, NULL));
+	assert_null(gw_account_greediest(&all, a, 1, &charges[2]));
 	gw_account_leave(a);
 	gw_account_leave(trusted);
 }
@@ -274,7 +274,7 @@ static void when_all_hold_little_nobody_gives_back(void **state)
 		a[i] = of(name);
 		assert_int_equal(takes(a[i], 1), 1);
 	}
-	assert_null(gw_account_greediest(&all, NULL, NULL));
+	assert_null(gw_account_greediest(&all, NULL, 1, NULL));
 	for (size_t i = 0; i < SIZE; i++) {
 		gw_account_leave(a[i]);
 	}
@@ -290,6 +290,90 @@ static void a_small_pot_gives_everybody_something(void **state)
 	assert_int_equal(takes(b, 2), 1);
 	gw_account_leave(a);
 	gw_account_leave(b);
+}
+
+/* --- More than one at a time. */
+
+static enum gw_status wants(size_t i, struct gw_account *a, size_t n)
+{
+	struct gw_reason why;
+
+	return gw_account_take_all(&all, &charges[i], a, n, &why);
+}
+
+static void what_is_taken_at_once_is_judged_as_a_whole(void **state)
+{
+	struct gw_account *a = of("a");
+
+	assert_int_equal(takes(NULL, SIZE / 2), SIZE / 2);
+	assert_int_equal(wants(SIZE, a, SIZE / 8 + 1),
+			 GW_STATUS_TARGET_NOT_REACHABLE);
+	assert_int_equal(charges[SIZE].n, 0);
+	assert_int_equal(wants(SIZE, a, SIZE / 8), GW_STATUS_NONE);
+	gw_account_leave(a);
+}
+
+static void a_charge_grows_within_the_bounds_and_shrinks_always(void **state)
+{
+	struct gw_account *a = of("a");
+
+	assert_int_equal(wants(0, a, SIZE / 8), GW_STATUS_NONE);
+	charges[1] = (struct gw_charge){ .n = 0 };
+	assert_int_equal(wants(1, NULL, SIZE / 2), GW_STATUS_NONE);
+	assert_int_equal(wants(0, NULL, SIZE / 8 + 1),
+			 GW_STATUS_TARGET_NOT_REACHABLE);
+	assert_int_equal(charges[0].n, SIZE / 8);
+	assert_int_equal(wants(0, NULL, 1), GW_STATUS_NONE);
+	assert_ptr_equal(charges[0].account, a);
+	assert_int_equal(all.used, SIZE / 2 + 1);
+	assert_int_equal(wants(0, NULL, 0), GW_STATUS_NONE);
+	assert_int_equal(all.used, SIZE / 2);
+	gw_account_leave(a);
+}
+
+static void what_is_owed_may_be_more_than_there_is(void **state)
+{
+	struct gw_account *a = of("a");
+
+	gw_account_owe(&all, &charges[0], a, 2 * SIZE);
+	assert_int_equal(all.used, 2 * SIZE);
+	assert_false(gw_account_has_room(&all, 0));
+	assert_int_equal(wants(1, NULL, 1), GW_STATUS_TARGET_NOT_REACHABLE);
+	gw_account_owe(&all, &charges[0], NULL, 3);
+	assert_int_equal(all.used, 3);
+	gw_account_owe(&all, &charges[0], NULL, 0);
+	assert_int_equal(all.used, 0);
+	gw_account_leave(a);
+}
+
+/* --- The same peer in another pot. */
+
+static void one_peer_is_alike_in_another_pot(void **state)
+{
+	struct gw_accounts other = { .what = "others", .size = 8, .share = 8 };
+	struct gw_account *home = gw_account_of(&all, GW_STR("h"), true);
+	struct gw_account *first = gw_account_new(home);
+	struct gw_account *named = gw_account_in(home, GW_STR("n"));
+	struct gw_charge charge = { .n = 0 };
+	struct gw_reason why;
+
+	gw_accounts_init(&other);
+	assert_null(gw_account_like(&other, NULL));
+	assert_ptr_equal(gw_account_like(&other, first),
+			 gw_account_like(&other, first));
+	assert_ptr_not_equal(gw_account_like(&other, first),
+			     gw_account_like(&other, named));
+	/* It is trusted there, too. */
+	assert_int_equal(gw_account_take_all(&other, &charge,
+					     gw_account_like(&other, home), 8,
+					     &why),
+			 GW_STATUS_NONE);
+	gw_account_leave(first);
+	gw_account_leave(named);
+	gw_account_leave(home);
+	assert_int_equal(other.table.n_entries, 1);
+	gw_account_give(&other, &charge);
+	gw_accounts_deinit(&other);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -310,6 +394,10 @@ int main(void)
 		CASE(who_holds_most_gives_back_for_who_holds_little),
 		CASE(when_all_hold_little_nobody_gives_back),
 		CASE(a_small_pot_gives_everybody_something),
+		CASE(what_is_taken_at_once_is_judged_as_a_whole),
+		CASE(a_charge_grows_within_the_bounds_and_shrinks_always),
+		CASE(what_is_owed_may_be_more_than_there_is),
+		CASE(one_peer_is_alike_in_another_pot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

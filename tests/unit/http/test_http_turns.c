@@ -78,13 +78,13 @@ static struct http_turn *take(const char *host)
 
 static void is_out(const struct http_turn *t)
 {
-	assert_true(t->place.is_taken);
+	assert_true(gw_charge_is_taken(&t->place));
 	assert_false(http_turn_waits(t));
 }
 
 static void waits(const struct http_turn *t)
 {
-	assert_false(t->place.is_taken);
+	assert_false(gw_charge_is_taken(&t->place));
 	assert_true(http_turn_waits(t));
 }
 

@@ -13,6 +13,7 @@
 #include "bindings/mqtt/mqtt_event.h"
 #include "bindings/mqtt/mqtt_outbox.h"
 #include "core/account.h"
+#include "tests/support/fake_world.h"
 
 #define N_ENDS 6
 #define MAX_BYTES 1000
@@ -43,6 +44,7 @@ struct mqtt_out *mqtt_client_take_back(struct mqtt_client *c)
 struct rig {
 	struct mqtt_outbox outbox; // first
 	struct mqtt_client client;
+	struct fake_world world;
 	unsigned n_ended[N_ENDS];
 	unsigned n_all;
 	char last_topic[8];
@@ -73,7 +75,8 @@ static int setup(void **state)
 	all = (struct gw_accounts){ .what = "requests", .size = 1 };
 	gw_accounts_init(&all);
 	r->client.last = &r->client.first;
-	mqtt_outbox_init(&r->outbox, ended);
+	fake_world_init(&r->world, NULL);
+	mqtt_outbox_init(&r->outbox, r->world.relay, ended);
 	*state = r;
 	return 0;
 }
@@ -94,6 +97,8 @@ static int teardown(void **state)
 
 	mqtt_outbox_fail_requests(&r->outbox, "");
 	mqtt_outbox_deinit(&r->outbox, NULL);
+	assert_int_equal(gw_memory_used(r->world.relay), 0);
+	fake_world_deinit(&r->world);
 	gw_accounts_deinit(&all);
 	free_all(r->client.first);
 	free(r);

@@ -206,7 +206,7 @@ static void one_address_takes_no_more_than_its_share(void **state)
 	rig_until(&rig, ws()->n_held_back == 2);
 	assert_int_equal(ws()->places.used, 4);
 	joins_from("Chonest", "10.0.0.2");
-	rig_until(&rig, link_as("Chonest")->place.is_taken);
+	rig_until(&rig, gw_charge_is_taken(&link_as("Chonest")->place));
 	assert_int_equal(ws()->places.used, 5);
 }
 

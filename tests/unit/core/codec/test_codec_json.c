@@ -470,6 +470,34 @@ static void a_primitive_beyond_its_limit_is_refused_and_answered(void **state)
 	assert_true(gw_str_is(p->id, "r1"));
 }
 
+/* Large content stands apart from the rest, so that it can be freed first. */
+static void large_content_leaves_when_it_is_dropped(void **state)
+{
+	static char text[20000];
+	gw_cleanup(gw_primitive_freep) struct gw_primitive *p = NULL;
+	size_t held = 0;
+	int n = snprintf(
+		text, sizeof(text),
+		"{\"op\":1,\"rqi\":\"r1\",\"x\":[1],\"pc\":{\"m2m:cin\":"
+		"{\"con\":\"%015000d\"}},\"to\":\"c\\u0062\","
+		"\"y\":\"after\",\"fr\":\"Cae\"}",
+		7);
+
+	assert_in_range(n, 15000, sizeof(text) - 1);
+	p = json_primitive(text);
+	assert_true(gw_str_starts(gw_str_of(p->content),
+				  GW_STR("{\"m2m:cin\":{\"con\":\"000")));
+	assert_int_equal(p->content.at[p->content.len - 1], '}');
+	held = gw_arena_bytes_held(p->arena);
+	gw_arena_drop(p->arena, p->content.at);
+	p->content = (struct gw_bytes){ 0 };
+	assert_in_range(gw_arena_bytes_held(p->arena), 1, held - 15000);
+	assert_true(gw_str_is(p->to, "cb"));
+	assert_true(gw_str_is(p->from, "Cae"));
+	assert_true(gw_str_is(gw_primitive_get(p, GW_STR("x")), "[1]"));
+	assert_true(gw_str_is(gw_primitive_get(p, GW_STR("y")), "\"after\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -479,6 +507,7 @@ int main(void)
 			a_primitive_outlives_the_text_it_was_read_from),
 		cmocka_unit_test(members_are_written_in_one_order),
 		cmocka_unit_test(what_is_absent_stays_absent),
+		cmocka_unit_test(large_content_leaves_when_it_is_dropped),
 		cmocka_unit_test(a_parameter_that_is_null_is_absent),
 		cmocka_unit_test(every_parameter_of_a_request_crosses),
 		cmocka_unit_test(every_parameter_of_an_answer_crosses),

@@ -4,6 +4,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "core/lib/arena.h"
 
 static void memory_fits_any_type(void **state)
@@ -152,6 +154,69 @@ static void printed_text_is_terminated(void **state)
 	assert_string_equal(text.at, "id-7");
 }
 
+static void a_large_allocation_grows_with_its_piece_of_memory(void **state)
+{
+	gw_cleanup(gw_arena_freep) struct gw_arena *a = gw_arena_new(64, 99999);
+	char *small = gw_arena_alloc(a, 8);
+	char *large = gw_arena_alloc(a, 5000);
+	size_t before = gw_arena_bytes_held(a);
+
+	memset(small, 'a', 8);
+	memset(large, 'b', 5000);
+	large = gw_arena_grow(a, large, 5000, 50000);
+	assert_non_null(large);
+	memset(large + 5000, 'c', 45000);
+	assert_int_equal(large[4999], 'b');
+	assert_memory_equal(small, "aaaaaaaa", 8);
+	assert_in_range(gw_arena_bytes_held(a), before + 45000 - 16,
+			before + 45000 + 16);
+}
+
+static void a_large_allocation_may_be_dropped(void **state)
+{
+	gw_cleanup(gw_arena_freep) struct gw_arena *a = gw_arena_new(64, 99999);
+	size_t before = gw_arena_bytes_held(a);
+	char *older = gw_arena_alloc(a, 5000);
+	char *newer = gw_arena_alloc(a, 6000);
+
+	memset(newer, 'n', 6000);
+	assert_true(gw_arena_bytes_held(a) >= before + 11000);
+	gw_arena_drop(a, older + 4999);
+	assert_int_equal(newer[5999], 'n');
+	gw_arena_drop(a, newer);
+	assert_int_equal(gw_arena_bytes_held(a), before);
+	memset(gw_arena_alloc(a, 3000), 'x', 3000);
+}
+
+static void what_shares_its_piece_of_memory_stays(void **state)
+{
+	gw_cleanup(gw_arena_freep) struct gw_arena *a = gw_arena_new(64, 99999);
+	char *in_room = gw_arena_alloc(a, 32);
+	char *first = gw_arena_alloc(a, 1000);
+	char *second = gw_arena_alloc(a, 1000);
+	size_t before = gw_arena_bytes_held(a);
+
+	gw_arena_drop(a, in_room);
+	gw_arena_drop(a, first);
+	gw_arena_drop(a, "elsewhere");
+	assert_int_equal(gw_arena_bytes_held(a), before);
+	memset(first, 'f', 1000);
+	memset(second, 's', 1000);
+}
+
+static void what_is_kept_counts_until_it_is_dropped(void **state)
+{
+	gw_cleanup(gw_arena_freep) struct gw_arena *a = gw_arena_new(64, 999);
+	size_t before = gw_arena_bytes_held(a);
+	char *at = malloc(7000);
+
+	assert_true(gw_arena_keep(a, at, 7000));
+	assert_int_equal(gw_arena_bytes_held(a), before + 7000);
+	gw_arena_drop(a, at + 10);
+	assert_int_equal(gw_arena_bytes_held(a), before);
+	gw_arena_drop(a, NULL);
+}
+
 static void no_arena_is_freed_without_harm(void **state)
 {
 	assert_null(gw_arena_free(NULL));
@@ -175,6 +240,11 @@ int main(void)
 		cmocka_unit_test(an_empty_text_is_copied_as_present),
 		cmocka_unit_test(a_copy_that_does_not_fit_is_absent),
 		cmocka_unit_test(printed_text_is_terminated),
+		cmocka_unit_test(
+			a_large_allocation_grows_with_its_piece_of_memory),
+		cmocka_unit_test(a_large_allocation_may_be_dropped),
+		cmocka_unit_test(what_shares_its_piece_of_memory_stays),
+		cmocka_unit_test(what_is_kept_counts_until_it_is_dropped),
 		cmocka_unit_test(no_arena_is_freed_without_harm),
 	};
 
