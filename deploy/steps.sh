@@ -15,7 +15,7 @@ readonly LOCK_SECONDS=900
 # libwebsockets-evlib-uv.
 readonly BUILD_PACKAGES=(
 	gcc libc6-dev meson ninja-build pkg-config
-	libcbor-dev libcjson-dev libcoap3-dev libcurl4-openssl-dev
+	libcjson-dev libcoap3-dev libcurl4-openssl-dev
 	libcyaml-dev libmicrohttpd-dev libpaho-mqtt-dev libsqlite3-dev libssl-dev
 	libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libyaml-dev
 )

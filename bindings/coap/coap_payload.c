@@ -267,20 +267,21 @@ static enum gw_status decode_cbor(struct gw_primitive **pp,
 	gw_cleanup(gw_buf_deinit) struct gw_buf text;
 	gw_cleanup(gw_buf_deinit) struct gw_buf json;
 	size_t limit = payload->bytes.len * GW_CBOR_GROWTH + HEAD_BYTES_MAX;
-	struct gw_cbor_error error = { 0 };
+	struct gw_bytes content = { 0 };
+	struct gw_reason wrong = { "" };
 	enum gw_status status = GW_STATUS_NONE;
 
 	gw_buf_init(&text, 0, limit);
 	gw_buf_init(&json, 0, limit + HEAD_BYTES_MAX);
-	if (!gw_cbor_to_json(&text, payload->bytes, &error) ||
+	if (gw_codec_cbor_head(&text, &content, &wrong, payload->bytes) !=
+		    GW_STATUS_NONE ||
 	    gw_json_type_of(gw_buf_str(&text)) != GW_JSON_OBJECT) {
 		return gw_refuse(why, "the payload is no primitive: %s",
-				 error.reason ? error.reason : "no map");
+				 wrong.text[0] ? wrong.text : "no map");
 	}
-	status = join(&json, why, payload,
-		      gw_codec_json_unwrapped(gw_buf_str(&text)));
+	status = join(&json, why, payload, gw_buf_str(&text));
 	return status == GW_STATUS_NONE
-		       ? gw_codec_cbor_decode_as(pp, why, payload->bytes,
+		       ? gw_codec_cbor_decode_as(pp, why, content,
 						 gw_buf_str(&json),
 						 payload->limit_bytes)
 		       : status;

@@ -38,26 +38,41 @@ struct gw_cbor_error {
 /* JSON text takes at most so many times the bytes of the CBOR it comes from. */
 #define GW_CBOR_GROWTH 8
 
-/* Append one CBOR item as JSON text.  The text is well-formed but for names
- * that may stand twice and numbers beyond a double: the JSON scanner is still
- * to be asked.  False with *error filled in, and buf holding no one knows
- * what. */
+/* Whether bytes are one CBOR item that JSON has a form for, which the JSON
+ * scanner would take: also no name may stand twice in a map, nor a number be
+ * beyond a double.  False with *error filled in. */
+bool gw_cbor_check(struct gw_bytes cbor, struct gw_cbor_error *error);
+
+/* The same, and append it as JSON text.  False with *error filled in, and buf
+ * holding no one knows what. */
 bool gw_cbor_to_json(struct gw_buf *buf, struct gw_bytes cbor,
 		     struct gw_cbor_error *error);
 
-/* Whether bytes that gw_cbor_to_json() took are a map. */
+/* The same without the value of one member of the map: unless it is null, 0
+ * stands in its place, and its bytes are *partp, a slice of cbor.  They are
+ * absent when there is no such member. */
+bool gw_cbor_to_json_without(struct gw_buf *buf, struct gw_bytes *partp,
+			     struct gw_bytes cbor, struct gw_str name,
+			     struct gw_cbor_error *error);
+
+/* What follows looks into bytes that are good, and cannot be hurt by others. */
+
 bool gw_cbor_is_map(struct gw_bytes cbor);
+bool gw_cbor_is_null(struct gw_bytes cbor);
 
-/* Whether they are a map of one member. */
-bool gw_cbor_has_one(struct gw_bytes cbor);
+/* Whether they are a map without members, or an empty string. */
+bool gw_cbor_is_empty(struct gw_bytes cbor);
 
-/* The name of the first member of such a map, a slice; absent when there is
- * none, or when it is written in pieces. */
+/* The name of the first member of a map, a slice; absent when there is none, or
+ * when it is written in pieces. */
 struct gw_str gw_cbor_first_name(struct gw_bytes cbor);
 
-/* The bytes of a member's value in a map that gw_cbor_to_json() took.  Absent
- * when it has none of that name. */
-struct gw_bytes gw_cbor_get(struct gw_bytes map, struct gw_str name);
+/* The bytes of a member's value in a map.  Absent when it has none of that
+ * name. */
+struct gw_bytes gw_cbor_get(struct gw_bytes cbor, struct gw_str name);
+
+/* The same where the map has no other member. */
+struct gw_bytes gw_cbor_get_only(struct gw_bytes cbor, struct gw_str name);
 
 /* Append scanned JSON text as CBOR.  False when a number has more digits than
  * CBOR_DIGITS_MAX; the buffer is then marked short, as when it is full. */

@@ -20,8 +20,9 @@
 #define CBOR_DOUBLE_DIGITS_MIN 15
 #define CBOR_DOUBLE_DIGITS_MAX 17
 
-/* Room for a double as text, with the terminator. */
-#define CBOR_DOUBLE_BYTES 32
+/* Room for a double as text, with the terminator, and for what is written
+ * behind it on the way. */
+#define CBOR_DOUBLE_BYTES 40
 
 /* Write a finite double as "%.15g" does, or "%.16g" or "%.17g" if only that
  * reads as the same double.  Returns its length. */

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * CBOR items - one head at a time, as libcbor takes it off the front.
+ * CBOR items - one head at a time, taken off the front.
  *
- * Private to core/cbor*.c.
+ * Private to core/codec.
  */
 
 #include <stdbool.h>
@@ -12,22 +12,32 @@
 
 #include "core/lib/str.h"
 
+/* The first ones are the major types (RFC 8949 3.1), of which the last is that
+ * of all that follows as well. */
 enum cbor_kind {
 	CBOR_UNSIGNED,
 	CBOR_NEGATIVE, // -1 - n
 	CBOR_BYTES,
 	CBOR_TEXT,
-	CBOR_BYTES_START, // in pieces
-	CBOR_TEXT_START,
 	CBOR_ARRAY,
 	CBOR_MAP,
 	CBOR_TAG,
 	CBOR_FLOAT,
+	CBOR_BYTES_START, // in pieces
+	CBOR_TEXT_START,
 	CBOR_BOOL,
 	CBOR_NIL,
 	CBOR_UNDEFINED,
 	CBOR_BREAK,
 };
+
+/* Simple values that JSON has a form for (RFC 8949 3.3). */
+#define CBOR_SIMPLE_FALSE 20
+#define CBOR_SIMPLE_TRUE 21
+#define CBOR_SIMPLE_NULL 22
+
+/* Bytes of the longest head. */
+#define CBOR_HEAD_BYTES ((size_t)9)
 
 /* One head with what belongs to it. */
 struct cbor_item {
@@ -38,7 +48,35 @@ struct cbor_item {
 	struct gw_bytes bytes; // of a string
 };
 
-/* Read the next head.  Returns NULL with its length in *n_usedp, or what is
- * wrong. */
-const char *cbor_item_read(struct cbor_item *item, size_t *n_usedp,
-			   struct gw_bytes rest);
+/* Cut the next head off, and the bytes of a string.  Returns NULL, or what is
+ * wrong.  value and bytes are written only for the kinds that have them. */
+const char *cbor_item_cut(struct cbor_item *item, struct gw_bytes *rest);
+
+/* Whether a byte is a head without anything behind it that belongs to it: a
+ * small whole number, or how few are in an array or a map. */
+static inline bool cbor_item_is_byte(uint8_t head)
+{
+	return (head & 0x1f) < 24 && (head & 0x40) == 0;
+}
+
+/* The same as cbor_item_cut() for such a byte. */
+static inline void cbor_item_cut_byte(struct cbor_item *item,
+				      struct gw_bytes *rest)
+{
+	item->kind = (enum cbor_kind)(*rest->at >> 5);
+	item->n = *rest->at & 0x1f;
+	item->is_indefinite = false;
+	rest->at++;
+	rest->len--;
+}
+
+/* Cut the next item off with all that is in it, whether or not JSON has a form
+ * for it.  False when its end is not seen; then nothing is cut off. */
+bool cbor_item_skip(struct gw_bytes *rest);
+
+/* The length of a tag in front that only says "this is CBOR" (RFC 8949
+ * 3.4.6). */
+size_t cbor_self_tag_len(struct gw_bytes cbor);
+
+/* Write a head, as short as its argument allows.  Returns its length. */
+size_t cbor_head_write(uint8_t at[CBOR_HEAD_BYTES], uint8_t major, uint64_t n);

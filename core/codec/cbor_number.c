@@ -9,23 +9,26 @@
 #include "core/codec/cbor_number.h"
 
 #include <assert.h>
-#include <cbor/encoding.h>
-#include <inttypes.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/codec/cbor_double.h"
+#include "core/codec/cbor_item.h"
+#include "core/codec/json_lex.h"
 #include "core/lib/buf.h"
-
-#define HEAD_BYTES 9
 
 /* So many digits fit into 64 bits. */
 #define DOUBLE_DIGITS 19
 
+/* The heads of floats. */
+#define CBOR_FLOAT_SINGLE 0xfa
+#define CBOR_FLOAT_DOUBLE 0xfb
+
 /* What is known to be a whole number without a closer look. */
-#define SMALL_MAX (UINT64_C(1) << 62)
+#define SMALL_DIGITS 18
 #define EXPONENT_MAX 100000
 
 /* Digits that are dealt with at a time, and what they may count to. */
@@ -34,6 +37,9 @@
 
 /* A longer text is no double to its last digit, or is not worth the look. */
 #define NUMBER_BYTES 640
+
+/* Digits that no number below 1e308 has more of. */
+#define RANGE_DIGITS 308
 
 /* Zeros that are written out before an exponent is shorter. */
 #define ZEROS_MAX 20
@@ -48,15 +54,12 @@ struct decimal {
 	int64_t exponent;
 };
 
-void cbor_head_put(struct gw_buf *buf, cbor_head_fn *encode, uint64_t n)
+void cbor_head_put(struct gw_buf *buf, uint8_t major, uint64_t n)
 {
-	uint8_t *at = gw_buf_reserve(buf, HEAD_BYTES);
-	size_t n_put = 0;
+	uint8_t *at = gw_buf_reserve(buf, CBOR_HEAD_BYTES);
 
 	if (at) {
-		n_put = encode(n, at, HEAD_BYTES);
-		assert(n_put > 0 && n_put <= HEAD_BYTES);
-		buf->len += n_put;
+		buf->len += cbor_head_write(at, major, n);
 	}
 }
 
@@ -126,6 +129,18 @@ bool cbor_whole_set(struct cbor_whole *whole, struct gw_bytes magnitude,
 	return !is_negative || multiply_add(whole, 1, 1);
 }
 
+/* A magnitude that has no more bits. */
+static uint64_t small_of(const struct cbor_whole *whole)
+{
+	uint64_t n = 0;
+
+	assert(whole->n_bytes <= sizeof(n));
+	for (size_t i = 0; i < whole->n_bytes; i++) {
+		n = n << 8 | whole->bytes[i];
+	}
+	return n;
+}
+
 /* A magnitude as numbers of 32 bits, the most significant first. */
 struct words {
 	uint32_t at[(CBOR_BIGNUM_BYTES + 3) / 4];
@@ -192,16 +207,30 @@ static void put_zeros(struct gw_buf *buf, int64_t n)
 	}
 }
 
+static void put_signed(struct gw_buf *buf, int64_t n)
+{
+	if (n < 0) {
+		gw_buf_add_char(buf, '-');
+	}
+	gw_buf_add_number(buf, (uint64_t)(n < 0 ? -n : n));
+}
+
 void cbor_whole_print(struct gw_buf *buf, const struct cbor_whole *whole,
 		      int64_t exponent)
 {
 	char digits[CBOR_BIGNUM_BYTES * 3];
-	size_t n = print_digits(digits + sizeof(digits), whole);
-	size_t first = sizeof(digits) - n;
+	size_t n = 0;
+	size_t first = 0;
 
 	if (whole->is_negative) {
 		gw_buf_add_char(buf, '-');
 	}
+	if (exponent == 0 && whole->n_bytes <= sizeof(uint64_t)) {
+		gw_buf_add_number(buf, small_of(whole));
+		return;
+	}
+	n = print_digits(digits + sizeof(digits), whole);
+	first = sizeof(digits) - n;
 	if (exponent < 0 && -exponent < (int64_t)n) {
 		size_t before = n - (size_t)-exponent;
 
@@ -215,18 +244,78 @@ void cbor_whole_print(struct gw_buf *buf, const struct cbor_whole *whole,
 	} else {
 		gw_buf_add(buf, digits + first, n);
 		if (exponent != 0) {
-			gw_buf_print(buf, "e%" PRId64, exponent);
+			gw_buf_lit(buf, "e");
+			put_signed(buf, exponent);
 		}
 	}
 }
 
+/* At most so many decimal digits for the bytes of a magnitude. */
+static int64_t digits_max(const struct cbor_whole *whole)
+{
+	return (int64_t)(whole->n_bytes * 2409 / 1000) + 1; // 8 * log10(2)
+}
+
+/* The same of 64 bits: by the first digits of the least number that rounds to
+ * infinity, which has more behind them. */
+static bool is_small_in_range(uint64_t n, int64_t exponent)
+{
+	uint64_t digits = UINT64_C(1797693134862315807);
+	int64_t n_digits = 1;
+
+	for (uint64_t left = n; left >= 10; left /= 10) {
+		n_digits++;
+	}
+	for (int64_t i = n_digits; i < DOUBLE_DIGITS; i++) {
+		digits /= 10;
+	}
+	return n_digits + exponent <= RANGE_DIGITS ||
+	       (n_digits + exponent == RANGE_DIGITS + 1 && n <= digits);
+}
+
+/* What its digits say, where their number does not tell. */
+static bool is_in_range_as_text(const struct cbor_whole *whole,
+				int64_t exponent)
+{
+	gw_cleanup(gw_buf_deinit) struct gw_buf text;
+
+	gw_buf_init(&text, 0, NUMBER_BYTES);
+	cbor_whole_print(&text, whole, exponent);
+	return gw_json_is_in_range(gw_buf_str(&text));
+}
+
+bool cbor_whole_is_in_range(const struct cbor_whole *whole, int64_t exponent)
+{
+	if (whole->n_bytes == 0 ||
+	    digits_max(whole) + exponent <= RANGE_DIGITS) {
+		return true;
+	}
+	if (exponent > RANGE_DIGITS) {
+		return false;
+	}
+	if (whole->n_bytes < sizeof(uint64_t)) {
+		return is_small_in_range(small_of(whole), exponent);
+	}
+	return is_in_range_as_text(whole, exponent);
+}
+
+static bool has_point(const char *text)
+{
+	while (*text && *text != '.' && *text != 'e') {
+		text++;
+	}
+	return *text != '\0';
+}
+
 void cbor_double_print(struct gw_buf *buf, double d)
 {
-	char text[CBOR_DOUBLE_BYTES];
-	size_t n = cbor_double_write(text, d);
+	char *text = (char *)gw_buf_reserve(buf, CBOR_DOUBLE_BYTES);
 
-	gw_buf_add(buf, text, n);
-	if (!strpbrk(text, ".e")) {
+	if (!text) {
+		return;
+	}
+	buf->len += cbor_double_write(text, d);
+	if (!has_point(text)) {
 		gw_buf_lit(buf, ".0");
 	}
 }
@@ -349,42 +438,45 @@ static bool is_double(double *valuep, const struct decimal *d,
 {
 	char printed[CBOR_DOUBLE_BYTES];
 	struct decimal back;
+	size_t n = 0;
 
-	return nearest(valuep, d, text) &&
-	       decimal_parse(&back,
-			     (struct gw_str){
-				     printed,
-				     cbor_double_write(printed, *valuep) }) &&
+	if (!nearest(valuep, d, text)) {
+		return false;
+	}
+	/* So few digits come back from any double that has all its bits. */
+	if (d->n_digits <= DBL_DIG && fabs(*valuep) >= DBL_MIN) {
+		return true;
+	}
+	n = cbor_double_write(printed, *valuep);
+	return decimal_parse(&back, (struct gw_str){ printed, n }) &&
 	       is_same(d, &back);
 }
 
+/* In half of its bits, when they hold it. */
 static void put_double(struct gw_buf *buf, double d)
 {
-	uint8_t *at = gw_buf_reserve(buf, HEAD_BYTES);
+	uint8_t *at = gw_buf_reserve(buf, CBOR_HEAD_BYTES);
+	bool is_short = fabs(d) <= 3.0e38 && (double)(float)d == d;
+	size_t n_bytes = is_short ? sizeof(float) : sizeof(double);
+	uint64_t bits = 0;
 
 	if (!at) {
 		return;
 	}
-	if (fabs(d) <= 3.0e38 && (double)(float)d == d) {
-		buf->len += cbor_encode_single((float)d, at, HEAD_BYTES);
+	if (is_short) {
+		float f = (float)d;
+		uint32_t low = 0;
+
+		memcpy(&low, &f, sizeof(low));
+		bits = low;
 	} else {
-		buf->len += cbor_encode_double(d, at, HEAD_BYTES);
+		memcpy(&bits, &d, sizeof(bits));
 	}
-}
-
-static size_t encode_tag(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_tag(n, at, size);
-}
-
-static size_t encode_bytes(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_bytestring_start((size_t)n, at, size);
-}
-
-static size_t encode_array(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_array_start((size_t)n, at, size);
+	at[0] = is_short ? CBOR_FLOAT_SINGLE : CBOR_FLOAT_DOUBLE;
+	for (size_t i = n_bytes; i > 0; i--, bits >>= 8) {
+		at[i] = (uint8_t)bits;
+	}
+	buf->len += 1 + n_bytes;
 }
 
 /* One less than a magnitude that is not zero. */
@@ -405,34 +497,28 @@ static void decrement(struct cbor_whole *whole)
 static void put_magnitude(struct gw_buf *buf, bool is_negative,
 			  struct cbor_whole *whole)
 {
-	uint64_t n = 0;
-
 	if (is_negative) {
 		assert(whole->n_bytes > 0);
 		decrement(whole);
 	}
-	if (whole->n_bytes > sizeof(n)) {
-		cbor_head_put(buf, encode_tag,
+	if (whole->n_bytes > sizeof(uint64_t)) {
+		cbor_head_put(buf, CBOR_TAG,
 			      is_negative ? CBOR_TAG_NEGATIVE_BIGNUM
 					  : CBOR_TAG_BIGNUM);
-		cbor_head_put(buf, encode_bytes, whole->n_bytes);
+		cbor_head_put(buf, CBOR_BYTES, whole->n_bytes);
 		gw_buf_add(buf, whole->bytes, whole->n_bytes);
 		return;
 	}
-	for (size_t i = 0; i < whole->n_bytes; i++) {
-		n = n << 8 | whole->bytes[i];
-	}
-	cbor_head_put(buf, is_negative ? cbor_encode_negint : cbor_encode_uint,
-		      n);
+	cbor_head_put(buf, is_negative ? CBOR_NEGATIVE : CBOR_UNSIGNED,
+		      small_of(whole));
 }
 
 static void put_exponent(struct gw_buf *buf, int64_t exponent)
 {
 	if (exponent < 0) {
-		cbor_head_put(buf, cbor_encode_negint,
-			      (uint64_t)(-1 - exponent));
+		cbor_head_put(buf, CBOR_NEGATIVE, (uint64_t)(-1 - exponent));
 	} else {
-		cbor_head_put(buf, cbor_encode_uint, (uint64_t)exponent);
+		cbor_head_put(buf, CBOR_UNSIGNED, (uint64_t)exponent);
 	}
 }
 
@@ -442,13 +528,23 @@ static bool put_small(struct gw_buf *buf, struct gw_str text)
 	bool is_negative = text.at[0] == '-';
 	uint64_t n = 0;
 
-	if (!gw_str_number(&n, gw_str_skip(text, is_negative), SMALL_MAX) ||
-	    (is_negative && n == 0)) {
+	if (text.len > SMALL_DIGITS) {
 		return false;
 	}
-	cbor_head_put(buf, is_negative ? cbor_encode_negint : cbor_encode_uint,
-		      is_negative ? n - 1 : n);
-	return true;
+	for (size_t i = is_negative; i < text.len; i++) {
+		uint8_t digit = (uint8_t)(text.at[i] - '0');
+
+		if (digit > 9) {
+			return false;
+		}
+		n = n * 10 + digit;
+	}
+	if (!is_negative) {
+		cbor_head_put(buf, CBOR_UNSIGNED, n);
+	} else if (n > 0) {
+		cbor_head_put(buf, CBOR_NEGATIVE, n - 1);
+	}
+	return !is_negative || n > 0;
 }
 
 bool cbor_number_put(struct gw_buf *buf, struct gw_str text)
@@ -479,8 +575,8 @@ bool cbor_number_put(struct gw_buf *buf, struct gw_str text)
 		return false;
 	}
 	if (!is_whole) {
-		cbor_head_put(buf, encode_tag, CBOR_TAG_DECIMAL);
-		cbor_head_put(buf, encode_array, 2);
+		cbor_head_put(buf, CBOR_TAG, CBOR_TAG_DECIMAL);
+		cbor_head_put(buf, CBOR_ARRAY, 2);
 		put_exponent(buf, d.exponent);
 	}
 	put_magnitude(buf, d.is_negative, &whole);

@@ -40,6 +40,9 @@ bool cbor_whole_parse(struct cbor_whole *whole, struct gw_str digits);
 bool cbor_whole_set(struct cbor_whole *whole, struct gw_bytes magnitude,
 		    bool is_negative);
 
+/* Whether it is within the range of a double, times ten to the exponent. */
+bool cbor_whole_is_in_range(const struct cbor_whole *whole, int64_t exponent);
+
 /* Append it with its sign, as digits; with an exponent that is not 0, as a
  * decimal. */
 void cbor_whole_print(struct gw_buf *buf, const struct cbor_whole *whole,
@@ -53,6 +56,5 @@ void cbor_double_print(struct gw_buf *buf, double d);
  * many digits. */
 bool cbor_number_put(struct gw_buf *buf, struct gw_str text);
 
-/* Append a head: one of libcbor's encoders and its argument. */
-typedef size_t cbor_head_fn(uint64_t n, unsigned char *at, size_t size);
-void cbor_head_put(struct gw_buf *buf, cbor_head_fn *encode, uint64_t n);
+/* Append a head. */
+void cbor_head_put(struct gw_buf *buf, uint8_t major, uint64_t n);

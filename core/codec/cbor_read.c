@@ -1,8 +1,9 @@
 /*
- * CBOR reading - bytes as JSON text.
+ * CBOR reading - bytes as JSON text, or only a look whether they are good.
  *
  * Nothing is copied but strings in pieces; what is open is on a stack of
- * bounded depth.
+ * bounded depth.  One pass tells all that the JSON scanner would tell of the
+ * text, so that nobody has to make the text to know it.
  */
 
 #include <assert.h>
@@ -13,45 +14,61 @@
 #include "core/codec/cbor_number.h"
 #include "core/codec/json.h"
 #include "core/codec/json_lex.h"
+#include "core/codec/json_names.h"
+#include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
-#define TAG_SELF 55799
 #define EXPONENT_MAX 10000
+
+/* What stands in the text for a part that is left out and is not null. */
+#define LEFT_OUT '0'
+
+/* What is due of an array or a map whose length was not told: never all. */
+#define WITHOUT_END (UINT64_C(1) << 62)
 
 /* An array or a map that is open. */
 struct level {
+	struct gw_json_named named;
+	uint64_t n;   // items, names included
+	uint64_t due; // of those; a name comes next when it is even
 	bool is_map;
 	bool is_indefinite;
-	bool has_key;  // a map whose value comes next
-	uint64_t left; // entries to come, if that was told
-	uint64_t n;    // entries so far
 };
 
 struct reader {
-	struct gw_buf *buf; // NULL: only the extent of an item is wanted
+	struct gw_buf *buf; // NULL: nothing is written
 	struct gw_bytes all;
-	size_t at;
+	struct gw_bytes rest;
+	const uint8_t *item_at; // where the one at hand begins
 	struct gw_cbor_error *error;
 	struct level levels[GW_JSON_DEPTH_MAX];
 	size_t depth;
-	struct gw_buf pieces; // of a string
+	struct gw_json_names names;
+	struct gw_arena *kept; // names in pieces; NULL until there are any
+	struct gw_buf pieces;  // of a string
+
+	/* The value of this member of the outermost map is left out. */
+	struct gw_str part_name; // absent: of none
+	struct gw_bytes part;
 };
 
 static bool fail(struct reader *r, const char *reason)
 {
 	r->error->reason = reason;
+	r->error->at = (size_t)(r->item_at - r->all.at);
 	return false;
 }
 
 static bool next(struct reader *r, struct cbor_item *item)
 {
-	const struct gw_bytes rest = { r->all.at + r->at, r->all.len - r->at };
-	size_t n_used = 0;
-	const char *why = cbor_item_read(item, &n_used, rest);
+	const char *why = NULL;
 
-	assert(r->at + n_used <= r->all.len);
-	r->error->at = r->at;
-	r->at += n_used;
+	r->item_at = r->rest.at;
+	if (r->rest.len > 0 && cbor_item_is_byte(*r->rest.at)) {
+		cbor_item_cut_byte(item, &r->rest);
+		return true;
+	}
+	why = cbor_item_cut(item, &r->rest);
 	return !why || fail(r, why);
 }
 
@@ -60,7 +77,7 @@ static bool check_text(struct reader *r, struct gw_str text)
 	const uint8_t *at = (const uint8_t *)text.at;
 	const uint8_t *end = at + text.len;
 
-	while (at < end) {
+	while ((at = gw_json_skip_plain(at, end)) < end) {
 		size_t n = *at < 0x80 ? 1 : gw_json_utf8(at, end);
 
 		if (n == 0) {
@@ -99,10 +116,14 @@ static bool collect(struct reader *r, struct cbor_item *item)
 	return true;
 }
 
+static struct gw_str text_of(const struct cbor_item *item)
+{
+	return item->bytes.len > 0 ? gw_str_of(item->bytes) : GW_STR("");
+}
+
 static bool put_string(struct reader *r, const struct cbor_item *item)
 {
-	struct gw_str text = item->bytes.len > 0 ? gw_str_of(item->bytes)
-						 : GW_STR("");
+	struct gw_str text = text_of(item);
 
 	if (!check_text(r, text)) {
 		return false;
@@ -172,6 +193,18 @@ static bool read_whole(struct reader *r, struct cbor_whole *whole,
 	return true;
 }
 
+static bool put_number(struct reader *r, const struct cbor_whole *whole,
+		       int64_t exponent)
+{
+	if (!cbor_whole_is_in_range(whole, exponent)) {
+		return fail(r, "a number is beyond a double");
+	}
+	if (r->buf) {
+		cbor_whole_print(r->buf, whole, exponent);
+	}
+	return true;
+}
+
 /* What follows tag 4: exponent and mantissa. */
 static bool read_decimal(struct reader *r, struct cbor_item *item)
 {
@@ -193,13 +226,8 @@ static bool read_decimal(struct reader *r, struct cbor_item *item)
 	}
 	exponent = item->kind == CBOR_NEGATIVE ? -1 - (int64_t)item->n
 					       : (int64_t)item->n;
-	if (!next(r, item) || !read_whole(r, &whole, item)) {
-		return false;
-	}
-	if (r->buf) {
-		cbor_whole_print(r->buf, &whole, exponent);
-	}
-	return true;
+	return next(r, item) && read_whole(r, &whole, item) &&
+	       put_number(r, &whole, exponent);
 }
 
 static bool read_tagged(struct reader *r, struct cbor_item *item)
@@ -209,13 +237,7 @@ static bool read_tagged(struct reader *r, struct cbor_item *item)
 	if (item->n == CBOR_TAG_DECIMAL) {
 		return read_decimal(r, item);
 	}
-	if (!read_whole(r, &whole, item)) {
-		return false;
-	}
-	if (r->buf) {
-		cbor_whole_print(r->buf, &whole, 0);
-	}
-	return true;
+	return read_whole(r, &whole, item) && put_number(r, &whole, 0);
 }
 
 static bool put_float(struct reader *r, double value)
@@ -229,25 +251,43 @@ static bool put_float(struct reader *r, double value)
 	return true;
 }
 
-static void put_word(struct reader *r, const char *word)
+static inline void put_word(struct reader *r, struct gw_str word)
 {
 	if (r->buf) {
-		gw_buf_add_str(r->buf, gw_str_from(word));
+		gw_buf_add_str(r->buf, word);
+	}
+}
+
+static void put_char(struct reader *r, char c)
+{
+	if (r->buf) {
+		gw_buf_add_char(r->buf, c);
 	}
 }
 
 static bool open_level(struct reader *r, const struct cbor_item *item)
 {
-	assert(item->kind == CBOR_MAP || item->kind == CBOR_ARRAY);
+	bool is_map = item->kind == CBOR_MAP;
+	uint64_t n = item->is_indefinite ? WITHOUT_END : item->n;
+	struct level *l = &r->levels[r->depth];
+
+	assert(is_map || item->kind == CBOR_ARRAY);
 	if (r->depth == GW_JSON_DEPTH_MAX) {
 		return fail(r, "the content is nested too deeply");
 	}
-	r->levels[r->depth++] = (struct level){
-		.is_map = item->kind == CBOR_MAP,
-		.is_indefinite = item->is_indefinite,
-		.left = item->n,
-	};
-	put_word(r, item->kind == CBOR_MAP ? "{" : "[");
+	/* Each takes a byte at least. */
+	if (!item->is_indefinite && n > r->rest.len) {
+		return fail(r, "the content ends too early");
+	}
+	n *= is_map ? 2 : 1;
+	l->named.first = r->names.n;
+	l->named.seen = 0;
+	l->n = n;
+	l->due = n;
+	l->is_map = is_map;
+	l->is_indefinite = item->is_indefinite;
+	r->depth++;
+	put_char(r, is_map ? '{' : '[');
 	return true;
 }
 
@@ -272,10 +312,10 @@ static bool put_value(struct reader *r, struct cbor_item *item)
 	case CBOR_FLOAT:
 		return put_float(r, item->value);
 	case CBOR_BOOL:
-		put_word(r, item->n ? "true" : "false");
+		put_word(r, item->n ? GW_STR("true") : GW_STR("false"));
 		return true;
 	case CBOR_NIL:
-		put_word(r, "null");
+		put_word(r, GW_STR("null"));
 		return true;
 	case CBOR_UNDEFINED:
 		return fail(r, "JSON has no form for undefined");
@@ -285,221 +325,224 @@ static bool put_value(struct reader *r, struct cbor_item *item)
 	}
 }
 
-/* Close what has all its entries. */
-static void close_levels(struct reader *r)
+static bool fail_name(struct reader *r, enum gw_json_kept kept)
 {
-	while (r->depth > 0) {
-		const struct level *l = &r->levels[r->depth - 1];
-
-		if (l->is_indefinite || l->has_key || l->left > 0) {
-			return;
-		}
-		put_word(r, l->is_map ? "}" : "]");
-		r->depth--;
+	if (kept == GW_JSON_KEPT_SHORT) {
+		r->error->is_short = true;
+		return fail(r, "memory is short");
 	}
+	return fail(r, kept == GW_JSON_KEPT_FULL
+			       ? "a map has too many members"
+			       : "a member name stands twice");
 }
 
-static bool close_indefinite(struct reader *r)
+static bool close_level(struct reader *r)
 {
-	struct level *l = r->depth > 0 ? &r->levels[r->depth - 1] : NULL;
+	const struct level *l = &r->levels[--r->depth];
 
-	if (!l || !l->is_indefinite || l->has_key) {
+	put_char(r, l->is_map ? '}' : ']');
+	return !l->is_map || !gw_json_names_close(&r->names, &l->named) ||
+	       fail_name(r, GW_JSON_KEPT_TWICE);
+}
+
+static bool is_at_name(const struct level *l)
+{
+	return l->is_map && l->due % 2 == 0;
+}
+
+static bool end_level(struct reader *r, struct level *l)
+{
+	if (!l->is_indefinite || (l->is_map && !is_at_name(l))) {
 		return fail(r, "a break ends nothing");
 	}
-	assert(l->left == 0);
-	l->is_indefinite = false;
+	l->due = 0;
 	return true;
 }
 
-static bool put_key(struct reader *r, struct level *l, struct cbor_item *item)
+static bool leave_out(struct reader *r, struct level *l);
+
+/* A name outlives the pieces that it came in. */
+static bool keep_name(struct reader *r, struct gw_str *namep)
 {
-	if ((item->kind == CBOR_TEXT_START || item->kind == CBOR_BYTES_START) &&
-	    !collect(r, item)) {
+	if (!r->kept) {
+		r->kept = gw_arena_new(0, r->all.len);
+	}
+	*namep = r->kept ? gw_arena_str(r->kept, *namep) : (struct gw_str){ 0 };
+	return namep->at || fail_name(r, GW_JSON_KEPT_SHORT);
+}
+
+static bool put_name(struct reader *r, struct level *l, struct cbor_item *item)
+{
+	bool is_in_pieces = item->kind == CBOR_TEXT_START ||
+			    item->kind == CBOR_BYTES_START;
+	enum gw_json_kept kept = GW_JSON_KEPT;
+	struct gw_str name;
+
+	if (is_in_pieces && !collect(r, item)) {
 		return false;
 	}
 	if (item->kind != CBOR_TEXT && item->kind != CBOR_BYTES) {
 		return fail(r, "the key of a map is no string");
 	}
-	assert(l->is_map && !l->has_key);
-	l->has_key = true;
-	if (!put_string(r, item)) {
+	name = text_of(item);
+	if (!put_string(r, item) || (is_in_pieces && !keep_name(r, &name))) {
 		return false;
 	}
-	put_word(r, ":");
-	return true;
+	kept = gw_json_names_add(&r->names, &l->named, name, false);
+	if (kept != GW_JSON_KEPT) {
+		return fail_name(r, kept);
+	}
+	put_char(r, ':');
+	return r->depth != 1 || !gw_str_is_present(r->part_name) ||
+	       !gw_str_eq(name, r->part_name) || leave_out(r, l);
 }
 
-/* One entry, or half of one. */
-static bool put_entry(struct reader *r, struct cbor_item *item)
+/* What comes next in the level that is open: one entry, or half of one, or its
+ * end. */
+static bool step(struct reader *r)
 {
-	struct level *l = r->depth > 0 ? &r->levels[r->depth - 1] : NULL;
-
-	if (!l) {
-		return put_value(r, item);
-	}
-	assert(l->is_indefinite || l->has_key || l->left > 0);
-	if (!l->has_key) {
-		put_word(r, l->n++ > 0 ? "," : "");
-		l->left -= l->is_indefinite ? 0 : 1;
-	}
-	if (l->is_map && !l->has_key) {
-		return put_key(r, l, item);
-	}
-	l->has_key = false;
-	return put_value(r, item);
-}
-
-/* One item with all that is in it. */
-static bool read_item(struct reader *r)
-{
+	struct level *l = &r->levels[r->depth - 1];
+	bool is_name = is_at_name(l);
 	struct cbor_item item = { 0 };
 
-	assert(r->depth == 0);
-	do {
-		if (!next(r, &item)) {
+	if (l->due == 0) {
+		return close_level(r);
+	}
+	if (!next(r, &item)) {
+		return false;
+	}
+	if (item.kind == CBOR_BREAK) {
+		return end_level(r, l);
+	}
+	if (l->due < l->n && (is_name || !l->is_map)) {
+		put_char(r, ',');
+	}
+	l->due--;
+	return is_name ? put_name(r, l, &item) : put_value(r, &item);
+}
+
+/* One item with all that is in it.  It calls itself once, for the part that is
+ * left out. */
+static bool read_item(struct reader *r)
+{
+	size_t depth = r->depth;
+	struct cbor_item item = { 0 };
+
+	if (!next(r, &item) || !put_value(r, &item)) {
+		return false;
+	}
+	while (r->depth > depth) {
+		if (!step(r)) {
 			return false;
 		}
-		if (item.kind == CBOR_BREAK ? !close_indefinite(r)
-					    : !put_entry(r, &item)) {
-			return false;
-		}
-		close_levels(r);
-	} while (r->depth > 0);
+	}
 	return true;
 }
 
-static void pass_self_tag(struct reader *r)
+/* Read the value of this name, and write only that there is one. */
+static bool leave_out(struct reader *r, struct level *l)
 {
-	static const uint8_t tag[] = { 0xd9, TAG_SELF >> 8, TAG_SELF & 0xff };
+	struct gw_buf *buf = gw_take(&r->buf);
+	bool is_read = false;
 
-	if (r->all.len >= sizeof(tag) &&
-	    memcmp(r->all.at, tag, sizeof(tag)) == 0) {
-		r->at = sizeof(tag);
+	r->part = r->rest;
+	is_read = read_item(r);
+	r->part.len -= r->rest.len;
+	l->due--;
+	r->buf = buf;
+	if (gw_cbor_is_null(r->part)) {
+		put_word(r, GW_STR("null"));
+	} else {
+		put_char(r, LEFT_OUT);
 	}
+	return is_read;
 }
 
 static bool read_all(struct reader *r)
 {
-	pass_self_tag(r);
+	size_t n = cbor_self_tag_len(r->all);
+
+	r->rest = (struct gw_bytes){ r->all.at + n, r->all.len - n };
 	if (!read_item(r)) {
 		return false;
 	}
-	if (r->at < r->all.len) {
-		r->error->at = r->at;
+	if (r->rest.len > 0) {
+		r->item_at = r->rest.at;
 		return fail(r, "there is more behind the content");
 	}
 	return true;
 }
 
-bool gw_cbor_to_json(struct gw_buf *buf, struct gw_bytes cbor,
-		     struct gw_cbor_error *error)
+/* Field by field: to clear the levels and names would cost more than to read a
+ * small message. */
+static void init(struct reader *r, struct gw_buf *buf, struct gw_bytes cbor,
+		 struct gw_cbor_error *error)
 {
-	struct reader r = { .buf = buf, .all = cbor, .error = error };
-	bool is_read = false;
-
 	*error = (struct gw_cbor_error){ 0 };
-	gw_buf_init(&r.pieces, 0, cbor.len);
-	is_read = read_all(&r);
-	assert(is_read ? r.depth == 0 : error->reason != NULL);
-	if (gw_buf_is_short(buf) || gw_buf_is_short(&r.pieces)) {
-		*error = (struct gw_cbor_error){
+	r->buf = buf;
+	r->all = cbor;
+	r->rest = cbor;
+	r->item_at = cbor.at;
+	r->error = error;
+	r->depth = 0;
+	gw_json_names_init(&r->names);
+	r->kept = NULL;
+	gw_buf_init(&r->pieces, 0, cbor.len);
+	r->part_name = (struct gw_str){ 0 };
+	r->part = (struct gw_bytes){ 0 };
+}
+
+static void deinit(struct reader *r)
+{
+	gw_json_names_deinit(&r->names);
+	r->kept = gw_arena_free(r->kept);
+	gw_buf_deinit(&r->pieces);
+}
+
+static bool read_to_end(struct reader *r, const struct gw_buf *buf)
+{
+	bool is_read = read_all(r);
+
+	assert(is_read ? r->depth == 0 : r->error->reason != NULL);
+	if ((buf && gw_buf_is_short(buf)) || gw_buf_is_short(&r->pieces)) {
+		*r->error = (struct gw_cbor_error){
 			.reason = "memory is short",
 			.is_short = true,
 		};
 		is_read = false;
 	}
-	gw_buf_deinit(&r.pieces);
+	deinit(r);
 	return is_read;
 }
 
-bool gw_cbor_is_map(struct gw_bytes cbor)
+bool gw_cbor_check(struct gw_bytes cbor, struct gw_cbor_error *error)
 {
-	struct gw_cbor_error error = { 0 };
-	struct reader r = { .all = cbor, .error = &error };
-	struct cbor_item item = { 0 };
+	struct reader r;
 
-	pass_self_tag(&r);
-	return next(&r, &item) && item.kind == CBOR_MAP;
+	init(&r, NULL, cbor, error);
+	return read_to_end(&r, NULL);
 }
 
-struct gw_str gw_cbor_first_name(struct gw_bytes cbor)
+bool gw_cbor_to_json(struct gw_buf *buf, struct gw_bytes cbor,
+		     struct gw_cbor_error *error)
 {
-	struct gw_cbor_error error = { 0 };
-	struct reader r = { .all = cbor, .error = &error };
-	struct cbor_item item = { 0 };
+	struct reader r;
 
-	pass_self_tag(&r);
-	if (!next(&r, &item) || item.kind != CBOR_MAP || !next(&r, &item) ||
-	    (item.kind != CBOR_TEXT && item.kind != CBOR_BYTES)) {
-		return (struct gw_str){ 0 };
-	}
-	return gw_str_of(item.bytes);
+	init(&r, buf, cbor, error);
+	return read_to_end(&r, buf);
 }
 
-bool gw_cbor_has_one(struct gw_bytes cbor)
+bool gw_cbor_to_json_without(struct gw_buf *buf, struct gw_bytes *partp,
+			     struct gw_bytes cbor, struct gw_str name,
+			     struct gw_cbor_error *error)
 {
-	struct gw_cbor_error error = { 0 };
-	struct reader r = { .all = cbor, .error = &error };
-	struct cbor_item item = { 0 };
-	bool has_one = false;
+	struct reader r;
 
-	gw_buf_init(&r.pieces, 0, cbor.len);
-	pass_self_tag(&r);
-	has_one = next(&r, &item) && item.kind == CBOR_MAP && read_item(&r) &&
-		  read_item(&r) &&
-		  cbor.len - r.at == (item.is_indefinite ? 1 : 0);
-	gw_buf_deinit(&r.pieces);
-	return has_one;
-}
-
-static bool is_named(struct reader *r, struct cbor_item *item,
-		     struct gw_str name)
-{
-	if ((item->kind == CBOR_TEXT_START || item->kind == CBOR_BYTES_START) &&
-	    !collect(r, item)) {
+	init(&r, buf, cbor, error);
+	r.part_name = name;
+	if (!read_to_end(&r, buf)) {
 		return false;
 	}
-	return gw_str_eq(gw_str_of(item->bytes), name);
-}
-
-/* The value of a member, when the head of the map was read already. */
-static bool find(struct reader *r, const struct cbor_item *map,
-		 struct gw_str name)
-{
-	struct cbor_item item = { 0 };
-
-	for (uint64_t i = 0; map->is_indefinite || i < map->n; i++) {
-		bool is_it = false;
-		size_t begin = 0;
-
-		if (!next(r, &item) || item.kind == CBOR_BREAK) {
-			return false;
-		}
-		is_it = is_named(r, &item, name);
-		begin = r->at;
-		if (!read_item(r)) {
-			return false;
-		}
-		if (is_it) {
-			r->all = (struct gw_bytes){ r->all.at + begin,
-						    r->at - begin };
-			return true;
-		}
-	}
-	return false;
-}
-
-struct gw_bytes gw_cbor_get(struct gw_bytes map, struct gw_str name)
-{
-	struct gw_cbor_error error = { 0 };
-	struct reader r = { .all = map, .error = &error };
-	struct cbor_item item = { 0 };
-	bool is_found = false;
-
-	gw_buf_init(&r.pieces, 0, map.len);
-	pass_self_tag(&r);
-	is_found = next(&r, &item) && item.kind == CBOR_MAP &&
-		   find(&r, &item, name);
-	gw_buf_deinit(&r.pieces);
-	return is_found ? r.all : (struct gw_bytes){ 0 };
+	*partp = r.part;
+	return true;
 }

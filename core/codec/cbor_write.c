@@ -1,161 +1,165 @@
 /*
  * CBOR writing - JSON text as bytes.
+ *
+ * One pass over text that the scanner took.  How many entries an array or a map
+ * has is known when it closes: until then its head has one byte, which is
+ * enough for the most.
  */
 
 #include <assert.h>
-#include <cbor/encoding.h>
 
 #include "core/codec/cbor.h"
+#include "core/codec/cbor_item.h"
 #include "core/codec/cbor_number.h"
 #include "core/codec/json.h"
+#include "core/codec/json_lex.h"
 #include "core/lib/arena.h"
 #include "core/lib/buf.h"
 
-struct writer {
-	struct gw_buf *buf;
-	struct gw_arena *arena; // of strings with escapes
-	struct gw_json_walk levels[GW_JSON_DEPTH_MAX];
-	size_t depth;
-	bool is_failed;
+/* An array or a map that is open. */
+struct level {
+	size_t at;  // where its head is in the buffer
+	uint64_t n; // values so far, names included
+	bool is_map;
 };
 
-static size_t encode_text(uint64_t n, unsigned char *at, size_t size)
+struct writer {
+	struct gw_buf *buf;
+	struct gw_str rest;
+	struct gw_arena *arena; // of strings with escapes; NULL: none so far
+	struct level levels[GW_JSON_DEPTH_MAX];
+	size_t depth;
+};
+
+/* A string with its escapes resolved; absent when memory is short. */
+static struct gw_str resolved(struct writer *w, struct gw_str quoted)
 {
-	return cbor_encode_string_start((size_t)n, at, size);
+	if (gw_str_find(quoted, '\\') < quoted.len && !w->arena) {
+		w->arena = gw_arena_new(0, w->rest.len);
+		if (!w->arena) {
+			return (struct gw_str){ 0 };
+		}
+	}
+	return gw_json_text(w->arena, quoted);
 }
 
-static size_t encode_array(uint64_t n, unsigned char *at, size_t size)
+static bool put_string(struct writer *w, struct gw_str quoted)
 {
-	return cbor_encode_array_start((size_t)n, at, size);
-}
-
-static size_t encode_map(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_map_start((size_t)n, at, size);
-}
-
-static size_t encode_bool(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_bool(n != 0, at, size);
-}
-
-static size_t encode_null(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_null(at, size);
-}
-
-static void put_string(struct writer *w, struct gw_str quoted)
-{
-	struct gw_str text = gw_json_text(w->arena, quoted);
+	struct gw_str text = resolved(w, quoted);
 
 	if (!gw_str_is_present(text)) {
-		w->is_failed = true;
-		return;
+		return false;
 	}
-	cbor_head_put(w->buf, encode_text, text.len);
+	cbor_head_put(w->buf, CBOR_TEXT, text.len);
 	gw_buf_add_str(w->buf, text);
+	return true;
 }
 
-static uint64_t count(struct gw_str container)
-{
-	struct gw_json_walk walk = gw_json_walk(container);
-	struct gw_json_member m;
-	uint64_t n = 0;
-
-	while (gw_json_next(&walk, &m)) {
-		n++;
-	}
-	return n;
-}
-
-static void open_level(struct writer *w, struct gw_str container,
-		       cbor_head_fn *encode)
-{
-	if (w->depth == GW_JSON_DEPTH_MAX) {
-		w->is_failed = true;
-		return;
-	}
-	cbor_head_put(w->buf, encode, count(container));
-	w->levels[w->depth++] = gw_json_walk(container);
-}
-
-static void put_value(struct writer *w, struct gw_str value)
+static bool put_scalar(struct writer *w, struct gw_str value)
 {
 	switch (gw_json_type_of(value)) {
-	case GW_JSON_OBJECT:
-		open_level(w, value, encode_map);
-		break;
-	case GW_JSON_ARRAY:
-		open_level(w, value, encode_array);
-		break;
 	case GW_JSON_STRING:
-		put_string(w, value);
-		break;
+		return put_string(w, value);
 	case GW_JSON_BOOL:
-		cbor_head_put(w->buf, encode_bool, value.at[0] == 't');
-		break;
+		cbor_head_put(w->buf, CBOR_FLOAT,
+			      value.at[0] == 't' ? CBOR_SIMPLE_TRUE
+						 : CBOR_SIMPLE_FALSE);
+		return true;
 	case GW_JSON_NULL:
-		cbor_head_put(w->buf, encode_null, 0);
-		break;
+		cbor_head_put(w->buf, CBOR_FLOAT, CBOR_SIMPLE_NULL);
+		return true;
 	case GW_JSON_NUMBER:
-		w->is_failed = w->is_failed || !cbor_number_put(w->buf, value);
-		break;
-	case GW_JSON_NONE:
+		return cbor_number_put(w->buf, value);
 	default:
-		w->is_failed = true;
-		break;
+		return false;
 	}
 }
 
-/* A name between its quotes, as the string that it was written as. */
-static struct gw_str quoted(struct gw_str name)
+static bool open_level(struct writer *w, bool is_map)
 {
-	assert(name.at[-1] == '"' && name.at[name.len] == '"');
-	return (struct gw_str){ name.at - 1, name.len + 2 };
+	if (w->depth == GW_JSON_DEPTH_MAX) {
+		return false;
+	}
+	w->levels[w->depth++] = (struct level){
+		.at = w->buf->len,
+		.is_map = is_map,
+	};
+	gw_buf_add_char(w->buf, 0);
+	return true;
 }
 
-static void put_all(struct writer *w, struct gw_str value)
+/* Write its head, for which what is behind it may have to move. */
+static bool close_level(struct writer *w)
 {
-	struct gw_json_member m;
+	const struct level *l = w->depth > 0 ? &w->levels[--w->depth] : NULL;
+	struct gw_buf *buf = w->buf;
+	uint8_t head[CBOR_HEAD_BYTES];
+	size_t n = 0;
 
-	assert(w->depth == 0 && !w->is_failed);
-	put_value(w, value);
-	while (w->depth > 0 && !w->is_failed) {
-		assert(w->depth <= GW_JSON_DEPTH_MAX);
-		if (!gw_json_next(&w->levels[w->depth - 1], &m)) {
-			w->depth--;
-			continue;
+	if (!l || gw_buf_is_short(buf)) {
+		return false;
+	}
+	n = cbor_head_write(head, l->is_map ? CBOR_MAP : CBOR_ARRAY,
+			    l->is_map ? l->n / 2 : l->n);
+	if (n > 1) {
+		if (!gw_buf_reserve(buf, n - 1)) {
+			return false;
 		}
-		if (gw_str_is_present(m.name)) {
-			put_string(w, quoted(m.name));
-		}
-		put_value(w, m.value);
+		memmove(buf->at + l->at + n, buf->at + l->at + 1,
+			buf->len - l->at - 1);
+		buf->len += n - 1;
+	}
+	assert(l->at + n <= buf->len);
+	memcpy(buf->at + l->at, head, n);
+	return true;
+}
+
+/* A value begins, or a name. */
+static void count(struct writer *w)
+{
+	if (w->depth > 0) {
+		w->levels[w->depth - 1].n++;
 	}
 }
 
-static struct gw_str trim(struct gw_str text)
+/* Take the next piece of the text. */
+static bool put_next(struct writer *w)
 {
-	while (text.len > 0 && memchr(" \t\r\n", text.at[0], 4)) {
-		text = gw_str_skip(text, 1);
+	struct gw_str value;
+	char c = w->rest.at[0];
+	bool is_put = true;
+
+	if (c == '{' || c == '[') {
+		count(w);
+		is_put = open_level(w, c == '{');
+	} else if (c == '}' || c == ']') {
+		is_put = close_level(w);
+	} else if (c != ',' && c != ':' && !gw_json_is_space((uint8_t)c)) {
+		count(w);
+		value = gw_json_value_at(w->rest);
+		is_put = value.len > 0 && put_scalar(w, value);
+		w->rest = gw_str_skip(w->rest, value.len);
+		return is_put;
 	}
-	while (text.len > 0 && memchr(" \t\r\n", text.at[text.len - 1], 4)) {
-		text.len--;
-	}
-	return text;
+	w->rest = gw_str_skip(w->rest, 1);
+	return is_put;
 }
 
 bool gw_cbor_from_json(struct gw_buf *buf, struct gw_str json)
 {
-	gw_cleanup(gw_arena_freep) struct gw_arena *arena = gw_arena_new(
-		0, json.len * 2 + 4096);
-	struct writer w = { .buf = buf, .arena = arena };
+	struct writer w;
+	size_t len = buf->len;
+	bool is_put = true;
 
-	if (!arena) {
-		buf->is_short = true;
-		return false;
+	w.buf = buf; // the levels need no clearing
+	w.rest = json;
+	w.arena = NULL;
+	w.depth = 0;
+	while (is_put && w.rest.len > 0) {
+		is_put = put_next(&w);
 	}
-	put_all(&w, trim(json));
-	if (w.is_failed) {
+	gw_arena_free(w.arena);
+	if (!is_put || w.depth > 0 || buf->len == len) {
 		buf->is_short = true;
 	}
 	return !gw_buf_is_short(buf);

@@ -2,16 +2,16 @@
  * CBOR codec - a whole primitive to and from its CBOR form.
  *
  * Reading goes by way of the JSON form, so that one reader decides what a
- * primitive is; only content is kept as it came.
+ * primitive is; only content is checked, and kept as it came.
  */
 
 #include "core/codec/codec_cbor.h"
 
 #include <assert.h>
-#include <cbor/encoding.h>
 #include <stdio.h>
 
 #include "core/codec/cbor.h"
+#include "core/codec/cbor_item.h"
 #include "core/codec/cbor_number.h"
 #include "core/codec/content.h"
 #include "core/lib/arena.h"
@@ -19,25 +19,10 @@
 
 #define SLACK_BYTES ((size_t)64)
 
-/* What the text of a primitive may take beside its JSON form. */
-#define ARENA_BYTES(len) ((len) * (GW_CBOR_GROWTH + 1))
-
-static enum gw_status refuse(struct gw_reason *why,
-			     const struct gw_cbor_error *error)
-{
-	(void)snprintf(why->text, sizeof(why->text), "%s, at byte %zu",
-		       error->reason, error->at);
-	return error->is_short ? GW_STATUS_INTERNAL_SERVER_ERROR
-			       : GW_STATUS_BAD_REQUEST;
-}
-
 struct gw_bytes gw_codec_cbor_unwrapped(struct gw_bytes map)
 {
-	if (!gw_cbor_has_one(map)) {
-		return map;
-	}
 	for (size_t i = 0; gw_str_is_present(gw_codec_wrap(i)); i++) {
-		struct gw_bytes inner = gw_cbor_get(map, gw_codec_wrap(i));
+		struct gw_bytes inner = gw_cbor_get_only(map, gw_codec_wrap(i));
 
 		if (inner.at && gw_cbor_is_map(inner)) {
 			return inner;
@@ -46,34 +31,47 @@ struct gw_bytes gw_codec_cbor_unwrapped(struct gw_bytes map)
 	return map;
 }
 
-/* Content as it came, in place of its JSON form. */
-static bool keep_content(struct gw_primitive *p, struct gw_bytes message)
+enum gw_status gw_codec_cbor_head(struct gw_buf *json,
+				  struct gw_bytes *contentp,
+				  struct gw_reason *why,
+				  struct gw_bytes message)
 {
-	struct gw_bytes content = gw_cbor_get(gw_codec_cbor_unwrapped(message),
-					      GW_STR("pc"));
+	struct gw_bytes map = gw_codec_cbor_unwrapped(message);
+	struct gw_cbor_error error = { 0 };
 
-	if (p->media == GW_MEDIA_NONE) {
-		return true;
+	if (gw_cbor_to_json_without(json, contentp, map, GW_STR("pc"),
+				    &error)) {
+		return GW_STATUS_NONE;
 	}
-	gw_arena_drop(p->arena, p->content.at);
-	p->content = gw_arena_bytes(p->arena, content);
-	p->media = GW_MEDIA_CBOR;
-	return p->content.at != NULL;
+	(void)snprintf(why->text, sizeof(why->text), "%s, at byte %zu",
+		       error.reason, error.at + (size_t)(map.at - message.at));
+	return error.is_short ? GW_STATUS_INTERNAL_SERVER_ERROR
+			      : GW_STATUS_BAD_REQUEST;
 }
 
 enum gw_status gw_codec_cbor_decode_as(struct gw_primitive **pp,
 				       struct gw_reason *why,
-				       struct gw_bytes message,
+				       struct gw_bytes content,
 				       struct gw_str json, size_t limit_bytes)
 {
+	/* What has grown when it became JSON stands there as read, and as
+	 * resolved. */
+	size_t more_bytes = 2 * json.len + content.len;
 	struct gw_primitive *p = NULL;
-	enum gw_status status = gw_codec_json_decode(
-		&p, why, json, limit_bytes + ARENA_BYTES(message.len));
+	enum gw_status status = gw_codec_json_decode(&p, why, json,
+						     limit_bytes + more_bytes);
 
-	if (status == GW_STATUS_NONE && !keep_content(p, message)) {
-		*why = (struct gw_reason){ "the primitive is too large" };
-		p = gw_primitive_free(p);
-		status = GW_STATUS_BAD_REQUEST;
+	if (status == GW_STATUS_NONE && p->media != GW_MEDIA_NONE) {
+		assert(content.at);
+		p->content = gw_arena_bytes(p->arena, content);
+		p->media = GW_MEDIA_CBOR;
+		if (!p->content.at) {
+			*why = (struct gw_reason){
+				"the primitive is too large"
+			};
+			p = gw_primitive_free(p);
+			status = GW_STATUS_BAD_REQUEST;
+		}
 	}
 	*pp = p;
 	return status;
@@ -84,30 +82,21 @@ enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
 				    struct gw_bytes message, size_t limit_bytes)
 {
 	gw_cleanup(gw_buf_deinit) struct gw_buf json;
-	struct gw_cbor_error error = { 0 };
+	struct gw_bytes content = { 0 };
+	enum gw_status status = GW_STATUS_NONE;
 
 	*pp = NULL;
 	gw_buf_init(&json, 0, message.len * GW_CBOR_GROWTH + SLACK_BYTES);
-	if (!gw_cbor_to_json(&json, message, &error)) {
-		return refuse(why, &error);
-	}
-	return gw_codec_cbor_decode_as(pp, why, message, gw_buf_str(&json),
-				       limit_bytes);
-}
-
-static size_t encode_text(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_string_start((size_t)n, at, size);
-}
-
-static size_t encode_map(uint64_t n, unsigned char *at, size_t size)
-{
-	return cbor_encode_map_start((size_t)n, at, size);
+	status = gw_codec_cbor_head(&json, &content, why, message);
+	return status == GW_STATUS_NONE
+		       ? gw_codec_cbor_decode_as(pp, why, content,
+						 gw_buf_str(&json), limit_bytes)
+		       : status;
 }
 
 static void put_string(struct gw_buf *buf, struct gw_str text)
 {
-	cbor_head_put(buf, encode_text, text.len);
+	cbor_head_put(buf, CBOR_TEXT, text.len);
 	gw_buf_add_str(buf, text);
 }
 
@@ -122,7 +111,7 @@ static void put_text(struct gw_buf *buf, const char *name, struct gw_str text)
 static void put_number(struct gw_buf *buf, const char *name, uint64_t n)
 {
 	put_string(buf, gw_str_from(name));
-	cbor_head_put(buf, cbor_encode_uint, n);
+	cbor_head_put(buf, CBOR_UNSIGNED, n);
 }
 
 static void put_param(struct gw_buf *buf, const struct gw_primitive *p,
@@ -188,7 +177,7 @@ void gw_codec_cbor_encode(struct gw_buf *buf, const struct gw_primitive *p,
 	struct shape s = shape_of(p, hop);
 
 	assert((p->op == GW_OP_NONE) != (p->status == GW_STATUS_NONE));
-	cbor_head_put(buf, encode_map, count(p, &s));
+	cbor_head_put(buf, CBOR_MAP, count(p, &s));
 	if (gw_primitive_is_request(p)) {
 		put_number(buf, "op", (uint64_t)p->op);
 	} else {

@@ -15,15 +15,20 @@ enum gw_status gw_codec_cbor_decode(struct gw_primitive **pp,
 				    struct gw_bytes message,
 				    size_t limit_bytes) GW_MUST_CHECK;
 
-/* The same, for a map whose JSON form is at hand: with members that stand
- * beside it, say.  The content is that of the map. */
+/* The same in two steps, for a map that has members beside it, say.  First its
+ * JSON form, unwrapped, is appended without the content, which is *contentp, a
+ * slice of message; absent when there is none. */
+enum gw_status gw_codec_cbor_head(struct gw_buf *json,
+				  struct gw_bytes *contentp,
+				  struct gw_reason *why,
+				  struct gw_bytes message) GW_MUST_CHECK;
 enum gw_status gw_codec_cbor_decode_as(struct gw_primitive **pp,
 				       struct gw_reason *why,
-				       struct gw_bytes message,
+				       struct gw_bytes content,
 				       struct gw_str json,
 				       size_t limit_bytes) GW_MUST_CHECK;
 
-/* As gw_codec_json_unwrapped(), in bytes that gw_cbor_to_json() took. */
+/* As gw_codec_json_unwrapped(), in bytes that gw_cbor_check() took. */
 struct gw_bytes gw_codec_cbor_unwrapped(struct gw_bytes map);
 
 /* Append the CBOR form of p, whose content may be JSON or CBOR.  Failure shows

@@ -125,39 +125,13 @@ struct gw_bytes gw_content_trim(enum gw_media media, struct gw_bytes content)
 	return gw_bytes_of(text);
 }
 
-static bool is_empty_json(struct gw_str text)
-{
-	struct gw_json_walk walk = gw_json_walk(text);
-	struct gw_json_member m;
-
-	return gw_json_type_of(text) == GW_JSON_OBJECT
-		       ? !gw_json_next(&walk, &m)
-		       : gw_str_is(text, "\"\"");
-}
-
-static bool is_empty_as_json(const struct gw_media_row *row,
-			     struct gw_bytes content)
-{
-	gw_cleanup(gw_buf_deinit) struct gw_buf json;
-	struct gw_reason why = { "" };
-	struct gw_bytes text = { 0 };
-
-	gw_buf_init(&json, 0, content.len * row->to_json_growth + SLACK_BYTES);
-	if (row->to_json(&json, &why, content) != GW_STATUS_NONE) {
-		return false;
-	}
-	text = gw_content_trim(GW_MEDIA_JSON, gw_buf_bytes(&json));
-	return text.len == 0 ||
-	       (gw_content_check(&why, GW_MEDIA_JSON, text) == GW_STATUS_NONE &&
-		is_empty_json(gw_str_of(text)));
-}
-
 bool gw_content_is_empty(enum gw_media media, struct gw_bytes content)
 {
 	const struct gw_media_row *row = gw_media_row(media);
 
+	content = gw_content_trim(media, content);
 	return content.len == 0 ||
-	       (row && row->to_json && is_empty_as_json(row, content));
+	       (row && row->is_empty && row->is_empty(content));
 }
 
 /* What buf holds as the content of p. */
@@ -187,10 +161,6 @@ static enum gw_status to_json(struct gw_primitive *p, struct gw_reason *why)
 	gw_buf_init(&buf, 0,
 		    p->content.len * row->to_json_growth + SLACK_BYTES);
 	status = row->to_json(&buf, why, p->content);
-	if (status == GW_STATUS_NONE) {
-		status = gw_content_check(why, GW_MEDIA_JSON,
-					  gw_buf_bytes(&buf));
-	}
 	return status == GW_STATUS_NONE ? take(p, GW_MEDIA_JSON, why, &buf)
 					: status;
 }

@@ -13,15 +13,7 @@
 #include "core/codec/json_lex.h"
 #include "core/lib/buf.h"
 
-/* What is nested more deeply is not looked into. */
-#define DEPTH_MAX 128
-
 #define CBOR_NULL '\xf6'
-
-/* Simple values, and the kind of all that is like them (RFC 8949 3.3). */
-#define CBOR_SIMPLE 0xe0
-#define CBOR_SIMPLE_LAST 0xf3
-#define CBOR_SIMPLE_LONG 0xf8
 
 #define PC GW_STR("pc")
 
@@ -79,129 +71,30 @@ bool gw_cut_json(struct gw_buf *buf, struct gw_bytes message)
 
 /* --- CBOR: lengths tell where an item ends, whatever it means. */
 
-struct level {
-	bool is_indefinite;
-	uint64_t left; // items to come, if that was told
-};
-
-struct walk {
-	struct gw_bytes all;
-	size_t at;
-	struct level levels[DEPTH_MAX];
-	size_t depth;
-};
-
-/* The length of a simple value that libcbor does not know; 0: it is none. */
-static size_t simple_len(struct gw_bytes rest)
-{
-	uint8_t first = rest.len > 0 ? rest.at[0] : 0;
-
-	if (first >= CBOR_SIMPLE && first <= CBOR_SIMPLE_LAST) {
-		return 1;
-	}
-	return first == CBOR_SIMPLE_LONG && rest.len >= 2 ? 2 : 0;
-}
-
-static bool next(struct walk *w, struct cbor_item *item)
-{
-	const struct gw_bytes rest = { w->all.at + w->at, w->all.len - w->at };
-	size_t n = simple_len(rest);
-
-	*item = (struct cbor_item){ .kind = CBOR_UNDEFINED };
-	if (n == 0 && cbor_item_read(item, &n, rest)) {
-		return false;
-	}
-	assert(n > 0 && n <= rest.len);
-	w->at += n;
-	return true;
-}
-
-/* One level more, if the item has items in it. */
-static bool enter(struct walk *w, const struct cbor_item *item)
-{
-	bool is_in_pieces = item->kind == CBOR_TEXT_START ||
-			    item->kind == CBOR_BYTES_START;
-	bool is_map = item->kind == CBOR_MAP;
-
-	if (!is_map && !is_in_pieces && item->kind != CBOR_ARRAY) {
-		return true;
-	}
-	if (w->depth == DEPTH_MAX || item->n > UINT64_MAX / 2) {
-		return false;
-	}
-	w->levels[w->depth++] = (struct level){
-		.is_indefinite = is_in_pieces || item->is_indefinite,
-		.left = is_map ? 2 * item->n : item->n,
-	};
-	return true;
-}
-
-static bool step(struct walk *w, const struct cbor_item *item)
-{
-	struct level *l = w->depth > 0 ? &w->levels[w->depth - 1] : NULL;
-
-	if (item->kind == CBOR_TAG) {
-		return true; // what follows is the item
-	}
-	if (item->kind == CBOR_BREAK) {
-		if (!l || !l->is_indefinite) {
-			return false;
-		}
-		w->depth--;
-	} else {
-		if (l && !l->is_indefinite) {
-			l->left--;
-		}
-		if (!enter(w, item)) {
-			return false;
-		}
-	}
-	while (w->depth > 0 && !w->levels[w->depth - 1].is_indefinite &&
-	       w->levels[w->depth - 1].left == 0) {
-		w->depth--;
-	}
-	return true;
-}
-
-/* One item with all that is in it. */
-static bool skip(struct walk *w)
-{
-	struct cbor_item item;
-
-	assert(w->depth == 0);
-	do {
-		if (!next(w, &item) || !step(w, &item)) {
-			return false;
-		}
-	} while (item.kind == CBOR_TAG || w->depth > 0);
-	return true;
-}
-
 /* A name, absent when it is no text in one piece. */
-static bool skip_name(struct walk *w, struct gw_str *namep)
+static bool cut_name(struct gw_str *namep, struct gw_bytes *rest)
 {
-	size_t begin = w->at;
+	struct gw_bytes head = *rest;
 	struct cbor_item item;
 
-	if (!next(w, &item)) {
+	if (cbor_item_cut(&item, &head)) {
 		return false;
 	}
-	w->at = begin;
 	*namep = item.kind == CBOR_TEXT || item.kind == CBOR_BYTES
 			 ? gw_str_of(item.bytes)
 			 : (struct gw_str){ 0 };
-	return skip(w);
+	return cbor_item_skip(rest);
 }
 
 /* To the value of the first member of that name in the map that comes next.
  * False when there is none. */
-static bool find(struct walk *w, struct gw_str wanted)
+static bool find(struct gw_bytes *rest, struct gw_str wanted)
 {
 	struct cbor_item item;
 	struct gw_str name = { 0 };
 
 	do {
-		if (!next(w, &item)) {
+		if (cbor_item_cut(&item, rest)) {
 			return false;
 		}
 	} while (item.kind == CBOR_TAG);
@@ -209,26 +102,25 @@ static bool find(struct walk *w, struct gw_str wanted)
 		return false;
 	}
 	for (uint64_t i = 0; item.is_indefinite || i < item.n; i++) {
-		if (!skip_name(w, &name)) {
+		if (!cut_name(&name, rest)) {
 			return false;
 		}
 		if (gw_str_eq(name, wanted)) {
 			return true;
 		}
-		if (!skip(w)) {
+		if (!cbor_item_skip(rest)) {
 			return false;
 		}
 	}
 	return false;
 }
 
-static bool find_wrapped(struct walk *w)
+static bool find_wrapped(struct gw_bytes *restp, struct gw_bytes message)
 {
 	for (size_t i = 0; gw_str_is_present(gw_codec_wrap(i)); i++) {
-		w->at = 0;
-		w->depth = 0;
-		if (find(w, gw_codec_wrap(i))) {
-			return find(w, PC);
+		*restp = message;
+		if (find(restp, gw_codec_wrap(i))) {
+			return find(restp, PC);
 		}
 	}
 	return false;
@@ -237,19 +129,18 @@ static bool find_wrapped(struct walk *w)
 bool gw_cut_cbor(struct gw_buf *buf, struct gw_bytes message)
 {
 	const char null = CBOR_NULL;
-	struct walk w = { .all = message };
-	size_t begin = 0;
+	struct gw_bytes rest = message;
+	struct gw_bytes pc;
 
-	if (!find(&w, PC) && !find_wrapped(&w)) {
+	if (!find(&rest, PC) && !find_wrapped(&rest, message)) {
 		return false;
 	}
-	begin = w.at;
-	if (!skip(&w)) {
+	pc = rest;
+	if (!cbor_item_skip(&rest)) {
 		return false;
 	}
-	put_without(buf, gw_str_of(message),
-		    gw_str_of((struct gw_bytes){ message.at + begin,
-						 w.at - begin }),
+	pc.len -= rest.len;
+	put_without(buf, gw_str_of(message), gw_str_of(pc),
 		    (struct gw_str){ &null, 1 });
 	return true;
 }

@@ -168,15 +168,8 @@ static int64_t n_inside(const struct cbor_item *item, size_t n_bytes_left)
 
 static bool cut_head(struct cbor_item *item, struct gw_bytes *rest)
 {
-	size_t n_used = 0;
-
 	*item = (struct cbor_item){ .kind = CBOR_NIL };
-	if (rest->len == 0 || cbor_item_read(item, &n_used, *rest)) {
-		return false;
-	}
-	rest->at += n_used;
-	rest->len -= n_used;
-	return true;
+	return !cbor_item_cut(item, rest);
 }
 
 /* Cut off an item with all that is in it.  False when its end is not seen. */

@@ -15,7 +15,6 @@
 
 /* Nothing in CBOR is more than three bytes longer for each byte of JSON. */
 #define JSON_GROWTH 4
-#define SLACK_BYTES ((size_t)64)
 
 static enum gw_status refuse(struct gw_reason *why, const char *reason,
 			     size_t at)
@@ -56,6 +55,20 @@ static bool is_json_object(struct gw_bytes content)
 	struct gw_json_walk walk = gw_json_walk(gw_str_of(content));
 
 	return walk.end && *walk.end == '}';
+}
+
+/* An object without members, or an empty text. */
+static bool is_empty_json(struct gw_bytes content)
+{
+	struct gw_str text = gw_str_of(content);
+	struct gw_json_walk walk = gw_json_walk(text);
+	struct gw_json_member m;
+	struct gw_reason why;
+
+	return check_json(&why, content) == GW_STATUS_NONE &&
+	       (gw_json_type_of(text) == GW_JSON_OBJECT
+			? !gw_json_next(&walk, &m)
+			: gw_str_is(text, "\"\""));
 }
 
 static struct gw_str from_json_name(struct gw_bytes content)
@@ -107,13 +120,13 @@ static enum gw_status cbor_from_json(struct gw_buf *buf, struct gw_reason *why,
 
 static enum gw_status check_cbor(struct gw_reason *why, struct gw_bytes content)
 {
-	gw_cleanup(gw_buf_deinit) struct gw_buf buf;
-	enum gw_status status = GW_STATUS_NONE;
+	struct gw_cbor_error error = { 0 };
 
-	gw_buf_init(&buf, 0, content.len * GW_CBOR_GROWTH + SLACK_BYTES);
-	status = cbor_to_json(&buf, why, content);
-	return status == GW_STATUS_NONE ? check_json(why, gw_buf_bytes(&buf))
-					: status;
+	if (gw_cbor_check(content, &error)) {
+		return GW_STATUS_NONE;
+	}
+	return error.is_short ? refuse_short(why)
+			      : refuse(why, error.reason, error.at);
 }
 
 const struct gw_media_row *gw_media_row(enum gw_media media)
@@ -129,6 +142,7 @@ const struct gw_media_row *gw_media_row(enum gw_media media)
 			.glimpse = gw_glimpse_json,
 			.check = check_json,
 			.is_object = is_json_object,
+			.is_empty = is_empty_json,
 			.from_name = from_json_name,
 			.to_json = json_to_json,
 			.from_json = json_from_json,
@@ -147,6 +161,7 @@ const struct gw_media_row *gw_media_row(enum gw_media media)
 			.glimpse = gw_glimpse_cbor,
 			.check = check_cbor,
 			.is_object = gw_cbor_is_map,
+			.is_empty = gw_cbor_is_empty,
 			.from_name = gw_cbor_first_name,
 			.to_json = cbor_to_json,
 			.from_json = cbor_from_json,

@@ -39,12 +39,15 @@ struct gw_media_row {
 	enum gw_status (*check)(struct gw_reason *why, struct gw_bytes content);
 	bool (*is_object)(struct gw_bytes content);
 
+	/* gw_content_is_empty(); left out: only where there is none. */
+	bool (*is_empty)(struct gw_bytes content);
+
 	/* Text that begins with the first name, if checked content is an
 	 * object that has one: enough to tell that it is another. */
 	struct gw_str (*from_name)(struct gw_bytes content);
 
-	/* Append checked content as JSON text, and scanned JSON text as such
-	 * content.  Either takes at most so many times the bytes. */
+	/* Append content as JSON text that the scanner would take, and such
+	 * text as content.  Either takes at most so many times the bytes. */
 	enum gw_status (*to_json)(struct gw_buf *buf, struct gw_reason *why,
 				  struct gw_bytes content);
 	enum gw_status (*from_json)(struct gw_buf *buf, struct gw_reason *why,

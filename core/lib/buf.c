@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #define FIRST_BYTES ((size_t)512)
-#define DECIMAL_DIGITS 20
 
 void gw_buf_init(struct gw_buf *buf, size_t headroom, size_t limit_bytes)
 {
@@ -41,7 +40,7 @@ void gw_buf_clear(struct gw_buf *buf)
 	buf->is_short = false;
 }
 
-static bool grow(struct gw_buf *buf, size_t need)
+static bool resize(struct gw_buf *buf, size_t need)
 {
 	size_t size = buf->size ? buf->size : FIRST_BYTES;
 	uint8_t *at = NULL;
@@ -61,50 +60,33 @@ static bool grow(struct gw_buf *buf, size_t need)
 	return true;
 }
 
-uint8_t *gw_buf_reserve(struct gw_buf *buf, size_t n)
+uint8_t *gw_buf_grow(struct gw_buf *buf, size_t n)
 {
 	assert(!buf->at || buf->len <= buf->size);
-	if (n <= buf->size - buf->len && buf->at) {
-		return buf->at + buf->len;
-	}
 	if (buf->len > buf->limit_bytes || n > buf->limit_bytes - buf->len ||
-	    !grow(buf, buf->len + n)) {
+	    !resize(buf, buf->len + n)) {
 		buf->is_short = true;
 		return NULL;
 	}
 	return buf->at + buf->len;
 }
 
-void gw_buf_add(struct gw_buf *buf, const void *at, size_t len)
-{
-	uint8_t *room = gw_buf_reserve(buf, len);
-
-	if (room && len > 0) {
-		memcpy(room, at, len);
-		buf->len += len;
-	}
-}
-
-void gw_buf_add_str(struct gw_buf *buf, struct gw_str s)
-{
-	gw_buf_add(buf, s.at, s.len);
-}
-
-void gw_buf_add_char(struct gw_buf *buf, char c)
-{
-	gw_buf_add(buf, &c, 1);
-}
-
 void gw_buf_add_number(struct gw_buf *buf, uint64_t n)
 {
-	char digits[DECIMAL_DIGITS];
-	size_t i = sizeof(digits);
+	size_t n_digits = 1;
+	uint8_t *at = NULL;
 
-	do {
-		digits[--i] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	gw_buf_add(buf, digits + i, sizeof(digits) - i);
+	for (uint64_t left = n; left >= 10; left /= 10) {
+		n_digits++;
+	}
+	at = gw_buf_reserve(buf, n_digits);
+	if (!at) {
+		return;
+	}
+	buf->len += n_digits;
+	for (size_t i = n_digits; i > 0; i--, n /= 10) {
+		at[i - 1] = (uint8_t)('0' + n % 10);
+	}
 }
 
 void gw_buf_print(struct gw_buf *buf, const char *fmt, ...)

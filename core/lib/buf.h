@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "core/lib/cleanup.h"
 #include "core/lib/str.h"
@@ -35,13 +36,37 @@ uint8_t *gw_buf_release(struct gw_buf *buf) GW_MUST_CHECK;
 /* Forget what was written and the short mark; keep the memory. */
 void gw_buf_clear(struct gw_buf *buf);
 
+/* The same as gw_buf_reserve(), where there is no room yet. */
+uint8_t *gw_buf_grow(struct gw_buf *buf, size_t n);
+
 /* Make room for n more bytes.  Returns where they go, or NULL when short.
  * Write there, then add n to len. */
-uint8_t *gw_buf_reserve(struct gw_buf *buf, size_t n);
+static inline uint8_t *gw_buf_reserve(struct gw_buf *buf, size_t n)
+{
+	return buf->at && n <= buf->size - buf->len ? buf->at + buf->len
+						    : gw_buf_grow(buf, n);
+}
 
-void gw_buf_add(struct gw_buf *buf, const void *at, size_t len);
-void gw_buf_add_str(struct gw_buf *buf, struct gw_str s);
-void gw_buf_add_char(struct gw_buf *buf, char c);
+static inline void gw_buf_add(struct gw_buf *buf, const void *at, size_t len)
+{
+	uint8_t *room = gw_buf_reserve(buf, len);
+
+	if (room && len > 0) {
+		memcpy(room, at, len);
+		buf->len += len;
+	}
+}
+
+static inline void gw_buf_add_str(struct gw_buf *buf, struct gw_str s)
+{
+	gw_buf_add(buf, s.at, s.len);
+}
+
+static inline void gw_buf_add_char(struct gw_buf *buf, char c)
+{
+	gw_buf_add(buf, &c, 1);
+}
+
 void gw_buf_add_number(struct gw_buf *buf, uint64_t n);
 void gw_buf_print(struct gw_buf *buf, const char *fmt, ...) GW_PRINTF(2, 3);
 

@@ -16,8 +16,8 @@ programs=$build/tests/bench
 . "$here/servers.sh"
 
 readonly NAMES=(http-ws-vs-nginx http-ws-p99-vs-nginx http-ws-vs-mhd
-	http-ws-instructions http-ws-latency-vs-nginx refused-vs-answered
-	hop-refuses-vs-answered idle-http-bytes idle-ws-bytes
+	http-ws-instructions cbor-mb-instructions http-ws-latency-vs-nginx
+	refused-vs-answered hop-refuses-vs-answered idle-http-bytes idle-ws-bytes
 	registrees-100k-vs-10 coap-ws-vs-libcoap idle-coap-bytes
 	mqtt-ws-vs-mosquitto)
 
@@ -274,6 +274,25 @@ measure_http_ws_instructions() {
 		"functions: ${list#"$root/"}"
 }
 
+# Every kind of content in every direction, and the one that costs most.
+measure_cbor_mb_instructions() {
+	local file worst
+
+	valgrind --tool=callgrind --callgrind-out-file="$work/codec" \
+		"$programs/codec" >"$work/log" 2>&1 ||
+		die "the codec failed under valgrind"
+	for file in "$work"/codec.*; do
+		sed -n 's/^desc: Trigger: Client Request: //p; s/^totals: //p' \
+			"$file" | paste -sd' '
+	done | awk 'NF > 2 { printf "%.0f", $NF * 1e6 / $1
+		for (i = 2; i < NF; i++) printf " %s", $i
+		print "" }' | sort -g >"$work/codec.txt"
+	worst=$(tail -n 1 "$work/codec.txt")
+	print_figure cbor-mb-instructions "${worst%% *}" max 350000000 \
+		"a megabyte of ${worst#* }; the least:\
+ $(head -n 1 "$work/codec.txt")"
+}
+
 # All on one processor: how long another one takes to wake up is the same for
 # all sides, and would hide what differs.  Many short rounds, so that the three
 # of one round meet the machine in the same mood.
@@ -416,7 +435,7 @@ prepare() {
 	"$root/deploy/build.sh" nginx-light valgrind libcmocka-dev \
 		mosquitto procps python3 >&2
 	meson configure "$build" -Dtests=true
-	if ! ninja -C "$build" tests/bench/{load,idle,cse_stub,http_stub} \
+	if ! ninja -C "$build" tests/bench/{load,idle,cse_stub,http_stub,codec} \
 		tests/bench/coap_{load,stub} \
 		tests/bench/mqtt_{load,echo} \
 		>"$work/log" 2>&1; then

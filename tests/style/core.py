@@ -29,11 +29,6 @@ MAY_CALL = set(
     " cJSON_AddItemToObject cJSON_AddNumberToObject cJSON_AddObjectToObject"
     " cJSON_AddStringToObject cJSON_CreateIntArray cJSON_CreateObject"
     " cJSON_CreateString cJSON_Delete cJSON_PrintUnformatted cJSON_free"
-    # the encoder and the decoder of libcbor
-    " cbor_encode_array_start cbor_encode_bool cbor_encode_bytestring_start"
-    " cbor_encode_double cbor_encode_map_start cbor_encode_negint"
-    " cbor_encode_null cbor_encode_single cbor_encode_string_start"
-    " cbor_encode_tag cbor_encode_uint cbor_stream_decode"
     # what only our own bug can break
     " __assert_fail"
     # what compilers add

@@ -131,6 +131,25 @@ static const struct gw_bytes refused[] = {
 	LITERAL("\x9b\xff\xff\xff\xff\xff\xff\xff\xff\x01"), // many entries
 	LITERAL("\x5b\xff\xff\xff\xff\xff\xff\xff\xff\x01"), // a long string
 	LITERAL("\xd9\xd9\xf7"),
+	LITERAL("\xa2\x61\x61\x01\x61\x61\x02"), // a name twice
+	LITERAL("\xa2\x61\x61\x01\x41\x61\x02"), // the same in bytes
+	LITERAL("\xbf\x61\x61\x01\x7f\x61\x61\xff\x02\xff"), // in pieces
+	LITERAL("\xbf\x7f\x61\x61\xff\x01\x61\x61\x02\xff"),
+	LITERAL("\x81\xa2\x60\x01\x60\x02"), // one without letters
+	LITERAL("\xc4\x82\x19\x01\x35\x01"), // 1e309
+	LITERAL("\xc4\x82\x19\x01\x33\x12"), // 18e307
+	LITERAL("\xc4\x82\x19\x01\x34\x21"), // -2e308
+	LITERAL("\xc4\x82\x19\x01\x22\x1b\x18\xf2\xb0\x61\xae\xa0\x71\x20"), // 1797693134862315808e290
+};
+
+/* Read only, and not beyond a double. */
+static const struct pair large[] = {
+	{ LITERAL("\xc4\x82\x19\x01\x34\x01"), "1e308" },
+	{ LITERAL("\xc4\x82\x19\x01\x33\x11"), "17e307" },
+	{ LITERAL("\xc4\x82\x19\x01\x22\x1b\x18\xf2\xb0\x61\xae\xa0\x71\x1f"),
+	  "1797693134862315807e290" },
+	{ LITERAL("\xc4\x82\x19\x01\x35\x00"), "0e309" },
+	{ LITERAL("\xc4\x82\x39\x01\x35\x21"), "-2e-310" },
 };
 
 static struct gw_buf text_of(struct gw_bytes cbor, bool *is_readp)
@@ -140,6 +159,7 @@ static struct gw_buf text_of(struct gw_bytes cbor, bool *is_readp)
 
 	gw_buf_init(&buf, 0, ROOM_BYTES);
 	*is_readp = gw_cbor_to_json(&buf, cbor, &error);
+	assert_int_equal(gw_cbor_check(cbor, &error), *is_readp);
 	assert_true(*is_readp || (error.reason && error.at <= cbor.len));
 	return buf;
 }
@@ -179,6 +199,9 @@ static void each_form_is_read_and_written(void **state)
 	for (size_t i = 0; i < N_OF(read); i++) {
 		expect_text(read[i].cbor, read[i].json);
 	}
+	for (size_t i = 0; i < N_OF(large); i++) {
+		expect_text(large[i].cbor, large[i].json);
+	}
 }
 
 static void what_json_has_no_form_for_is_refused(void **state)
@@ -190,6 +213,71 @@ static void what_json_has_no_form_for_is_refused(void **state)
 		assert_false(is_read);
 		gw_buf_deinit(&buf);
 	}
+}
+
+/* Just below 2^1024 - 2^970, which rounds to infinity, and that. */
+static void a_bignum_is_within_a_double(void **state)
+{
+	uint8_t bytes[3 + 128] = { 0xc2, 0x58, 128 };
+	bool is_read = false;
+	struct gw_buf buf;
+
+	memset(bytes + 3, 0xff, 128);
+	bytes[3 + 6] = 0xfb;
+	buf = text_of((struct gw_bytes){ bytes, sizeof(bytes) }, &is_read);
+	assert_true(is_read);
+	gw_buf_deinit(&buf);
+	bytes[3 + 6] = 0xfc;
+	memset(bytes + 3 + 7, 0, 121);
+	buf = text_of((struct gw_bytes){ bytes, sizeof(bytes) }, &is_read);
+	assert_false(is_read);
+	gw_buf_deinit(&buf);
+}
+
+static uint64_t dice = 88172645463325252;
+
+static uint64_t roll(void)
+{
+	dice ^= dice << 13;
+	dice ^= dice >> 7;
+	dice ^= dice << 17;
+	return dice;
+}
+
+/* Items that are good more often than not: heads of every kind, short lengths,
+ * few names. */
+static void put_any(struct gw_buf *buf)
+{
+	static const char heads[] = "\x00\x18\x21\x39\x40\x41\x5f\x60\x61\x61"
+				    "\x7f\x80\x81\x82\x9f\xa0\xa1\xa2\xbf\xc2"
+				    "\xc3\xc4\xf4\xf6\xf9\xfa\xfb\xff\xff";
+	uint64_t n = roll() % 12;
+
+	for (uint64_t i = 0; i < n; i++) {
+		gw_buf_add_char(buf, heads[roll() % (sizeof(heads) - 1)]);
+		gw_buf_add_char(buf, (char)(roll() % 4 ? 'a' : roll()));
+	}
+}
+
+/* Whoever checks need not ask the scanner, nor write the text. */
+static void what_is_checked_is_what_the_scanner_takes(void **state)
+{
+	int n_read = 0;
+
+	for (int i = 0; i < 200000; i++) {
+		gw_cleanup(gw_buf_deinit) struct gw_buf cbor;
+		gw_cleanup(gw_buf_deinit) struct gw_buf text;
+		struct gw_json_error error;
+		bool is_read = false;
+
+		gw_buf_init(&cbor, 0, ROOM_BYTES);
+		put_any(&cbor);
+		text = text_of(gw_buf_bytes(&cbor), &is_read);
+		n_read += is_read;
+		assert_true(!is_read || gw_json_scan(gw_buf_str(&text), NULL, 0,
+						     NULL, &error));
+	}
+	assert_true(n_read > 1000);
 }
 
 /* Numbers that must come back as the same number, whatever way they take. */
@@ -254,6 +342,62 @@ static void a_zero_of_any_length_is_zero_and_keeps_its_sign(void **state)
 	assert_true(gw_cbor_from_json(&buf, gw_str_from(text + 1)));
 	expect_text(gw_buf_bytes(&buf), "0.0");
 	gw_buf_deinit(&buf);
+}
+
+static void an_array_of_any_length_has_its_head(void **state)
+{
+	static const size_t lengths[] = { 0, 23, 24, 255, 256, 65535, 65536 };
+
+	for (size_t i = 0; i < N_OF(lengths); i++) {
+		gw_cleanup(gw_buf_deinit) struct gw_buf text;
+		gw_cleanup(gw_buf_deinit) struct gw_buf cbor;
+		gw_cleanup(gw_buf_deinit) struct gw_buf back;
+		bool is_read = false;
+
+		gw_buf_init(&text, 0, ROOM_BYTES);
+		gw_buf_init(&cbor, 0, ROOM_BYTES);
+		gw_buf_lit(&text, "[{\"a\":[");
+		for (size_t n = 0; n < lengths[i]; n++) {
+			gw_buf_add(&text, "0,", n + 1 < lengths[i] ? 2 : 1);
+		}
+		gw_buf_lit(&text, "]},7]");
+		assert_true(gw_cbor_from_json(&cbor, gw_buf_str(&text)));
+		back = text_of(gw_buf_bytes(&cbor), &is_read);
+		assert_true(is_read);
+		assert_true(gw_str_eq(gw_buf_str(&back), gw_buf_str(&text)));
+	}
+}
+
+static void a_member_is_left_out_by_its_name(void **state)
+{
+	static const struct {
+		struct gw_bytes cbor;
+		const char *json;
+		size_t at;
+		size_t len;
+	} all[] = {
+		{ LITERAL("\xa2\x62pc\x81\x01\x61x\xa1\x62pc\x02"),
+		  "{\"pc\":0,\"x\":{\"pc\":2}}", 4, 2 },
+		{ LITERAL("\xbf\x61x\x01\x7f\x61p\x61\x63\xff\xbf\xff\xff"),
+		  "{\"x\":1,\"pc\":0}", 10, 2 },
+		{ LITERAL("\xa1\x62pc\xf6"), "{\"pc\":null}", 4, 1 },
+		{ LITERAL("\xa1\x60\x01"), "{\"\":1}", 0, 0 },
+		{ LITERAL("\x62pc"), "\"pc\"", 0, 0 },
+	};
+
+	for (size_t i = 0; i < N_OF(all); i++) {
+		gw_cleanup(gw_buf_deinit) struct gw_buf text;
+		struct gw_cbor_error error;
+		struct gw_bytes part = { 0 };
+
+		gw_buf_init(&text, 0, ROOM_BYTES);
+		assert_true(gw_cbor_to_json_without(&text, &part, all[i].cbor,
+						    GW_STR("pc"), &error));
+		assert_true(gw_str_is(gw_buf_str(&text), all[i].json));
+		assert_int_equal(part.len, all[i].len);
+		assert_true(part.len == 0 ||
+			    part.at == all[i].cbor.at + all[i].at);
+	}
 }
 
 static void nesting_is_bounded(void **state)
@@ -342,6 +486,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_form_is_read_and_written),
 		cmocka_unit_test(what_json_has_no_form_for_is_refused),
+		cmocka_unit_test(a_bignum_is_within_a_double),
+		cmocka_unit_test(what_is_checked_is_what_the_scanner_takes),
+		cmocka_unit_test(an_array_of_any_length_has_its_head),
+		cmocka_unit_test(a_member_is_left_out_by_its_name),
 		cmocka_unit_test(no_number_loses_a_digit),
 		cmocka_unit_test(a_number_without_end_is_refused),
 		cmocka_unit_test(

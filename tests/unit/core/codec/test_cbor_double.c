@@ -145,7 +145,26 @@ static void digits_are_read_as_the_nearest_double(void **state)
 	assert_int_equal(is_read(UINT64_MAX, 0), is_there);
 	assert_int_equal(is_read(17976931348623157, 291), is_there);
 	(void)is_read(22250738585072011, -324);
-	(void)is_read(9007199254740993, 0); // in the middle of two
+	assert_int_equal(is_read(9007199254740993, 0), is_there);
+	for (int exponent = -345; exponent < 308; exponent++) {
+		n_read = is_read(1, exponent) + is_read(5, exponent);
+		assert_true(exponent < -323 || n_read == 2 * is_there);
+	}
+}
+
+/* A double in the middle of two texts, and a text in the middle of two doubles:
+ * the even one. */
+static void what_lies_in_the_middle_is_written_to_its_last_digit(void **state)
+{
+	for (int i = 0; i < N_RANDOM; i++) {
+		double d = (double)(roll() >> 14 | 1); // 50 bits
+
+		is_written(d / 8);
+		is_written(d / 16);
+		is_written((double)(roll() >> (11 + roll() % 4)));
+		is_written((double)(1000000000000005 + 10 * (roll() % 100)));
+		is_written(double_of(roll() % 0x7c00 << 42));
+	}
 }
 
 static void what_is_no_usual_double_is_left_to_others(void **state)
@@ -154,7 +173,8 @@ static void what_is_no_usual_double_is_left_to_others(void **state)
 
 	assert_false(cbor_double_read(&d, 0, 0));
 	assert_false(cbor_double_read(&d, 1, 309));
-	assert_false(cbor_double_read(&d, 1, -320));
+	assert_false(cbor_double_read(&d, 1, -360));
+	assert_false(cbor_double_read(&d, UINT64_MAX, 290));
 	assert_false(cbor_double_read(&d, 1, INT64_MAX));
 	assert_false(cbor_double_read(&d, 1, INT64_MIN));
 }
@@ -165,6 +185,8 @@ int main(void)
 		cmocka_unit_test(
 			what_is_at_an_edge_is_written_to_its_last_digit),
 		cmocka_unit_test(any_double_is_written_to_its_last_digit),
+		cmocka_unit_test(
+			what_lies_in_the_middle_is_written_to_its_last_digit),
 		cmocka_unit_test(digits_are_read_as_the_nearest_double),
 		cmocka_unit_test(what_is_no_usual_double_is_left_to_others),
 	};

@@ -72,6 +72,26 @@ static void content_stays_the_bytes_that_came(void **state)
 	gw_primitive_free(p);
 }
 
+/* Nobody converts it, and it must be good all the same. */
+static void content_is_checked_as_it_came(void **state)
+{
+	static const char *const bad[] = {
+		"\xa4\x62op\x01\x62to\x61x\x63rqi\x61r\x62pc\xa2\x60\x01\x60\x02",
+		"\xa4\x62op\x01\x62to\x61x\x63rqi\x61r\x62pc\xa1\x60\xf7",
+		"\xa4\x62op\x01\x62to\x61x\x63rqi\x61r\x62pc\xa1\x60\x61\xff",
+		"\xa1\x67m2m:rqp\xa4\x62op\x01\x62to\x61x\x63rqi\x61r\x62pc"
+		"\xa1\x60\x61\xff",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct gw_primitive *p = NULL;
+
+		assert_int_equal(decode(&p, gw_bytes_of(gw_str_from(bad[i]))),
+				 GW_STATUS_BAD_REQUEST);
+		assert_null(p);
+	}
+}
+
 /* What the reader takes for the primitive is where the content is from. */
 static void only_a_lone_wrapper_is_unwrapped(void **state)
 {
@@ -291,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_read_whole),
 		cmocka_unit_test(content_stays_the_bytes_that_came),
+		cmocka_unit_test(content_is_checked_as_it_came),
 		cmocka_unit_test(only_a_lone_wrapper_is_unwrapped),
 		cmocka_unit_test(what_is_written_reads_the_same),
 		cmocka_unit_test(content_of_the_other_form_is_converted),
