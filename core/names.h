@@ -80,8 +80,8 @@ void gw_names_settle(struct gw_names *all, const struct gw_conf *conf);
 /* Wait for a name, or a numeric address, that is to be connected to for x, or
  * for what the configuration names (x NULL, or toward a CSE).  Returns NONE,
  * and found() comes from the loop; or, with nothing to wait for, 5103 where the
- * account has its share (then x->is_crowded_out is set) or the name was not found
- * a moment ago, or 5000, and why. */
+ * account has its share (then x->is_crowded_out is set) or the name was not
+ * found a moment ago, or 5000, and why. */
 enum gw_status gw_name_await(struct gw_name_wait *w, struct gw_relay *relay,
 			     struct gw_str name, struct gw_exchange *x,
 			     struct gw_reason *why) GW_MUST_CHECK;

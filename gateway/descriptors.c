@@ -10,9 +10,14 @@
 #include "core/conf.h"
 #include "core/profile.h"
 
-/* What is always open is 22; four threads look names up, with up to three
- * each; SQLite, a reload and what is accepted and closed need a few. */
+/* What is always open is 22; four look-ups of names take up to three each;
+ * SQLite, a reload and what is accepted and closed need a few. */
 #define RESERVE ((size_t)38)
+
+/* Where there are many descriptors, more look-ups run at one time
+ * (core/names.c): one of so many is for them, and not more than that. */
+#define LOOKUPS_PART ((size_t)16)
+#define LOOKUPS_MAX ((size_t)84)
 #define RESERVE_OF_CSE ((size_t)2)    // the shared link and that with its id
 #define RESERVE_OF_BROKER ((size_t)2) // one is closing, one is opened
 
@@ -53,6 +58,13 @@ static size_t told(size_t connections)
 	size_t n = 1 + connections / PART_TOLD;
 
 	return n < TOLD_MAX ? n : TOLD_MAX;
+}
+
+static size_t for_lookups(size_t n_descriptors)
+{
+	size_t n = n_descriptors / LOOKUPS_PART;
+
+	return n < LOOKUPS_MAX ? n : LOOKUPS_MAX;
 }
 
 static void add(struct kinds *all, size_t *bound, bool is_told)
@@ -120,7 +132,8 @@ void gw_descriptors_fit(struct gw_conf *conf, size_t n_descriptors)
 	struct kinds all;
 	size_t coap_sessions = 0;
 	size_t reserve = RESERVE + conf->n_cses * RESERVE_OF_CSE +
-			 conf->n_brokers * RESERVE_OF_BROKER;
+			 conf->n_brokers * RESERVE_OF_BROKER +
+			 for_lookups(n_descriptors);
 	size_t wanted = reserve;
 
 	find_kinds(&all, conf, &coap_sessions);

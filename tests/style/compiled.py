@@ -64,7 +64,9 @@ class Unit:
     def key(self, tool):
         """Changes whenever the tool could find something else."""
         command = ["clang-14", "-E", "-C", "-w", *self.flags, self.file]
-        _, text = run(command, self.folder)
+        code, text = run(command, self.folder)
+        if code:
+            sys.exit(f"{self.name} cannot be preprocessed:\n{text}")
         config = tree.text(".clang-tidy")
         version = tool_version(tool)
         parts = (tool, version, config, " ".join(self.flags), text)
@@ -78,14 +80,20 @@ def tool_version(tool, known={}):
     return known[tool]
 
 
+def flags_of(entry):
+    """Behind the compiler, which a cache may stand in front of."""
+    words = shlex.split(entry["command"])
+    has_cache = os.path.basename(words[0]) == "ccache"
+    return words[2 if has_cache else 1 :]
+
+
 def units(build):
     """What the build compiles, of our own files."""
     listed = json.loads((build / "compile_commands.json").read_text())
     ours = set(tree.files(".c"))
     seen = {}
     for entry in listed:
-        words = shlex.split(entry["command"])[1:]
-        unit = Unit(entry["directory"], entry["file"], words)
+        unit = Unit(entry["directory"], entry["file"], flags_of(entry))
         if unit.name in ours:
             seen.setdefault(unit.name, unit)
     return {**seen, **fuzzers(ours, seen)}
