@@ -3,12 +3,13 @@ each its part of that: whoever takes more is refused, and everybody else does no
 notice."""
 
 import struct
+import time
 
 import pytest
 from support import coap
 from support.raw import Raw
 from support.settings import settings
-from support.waiting import eventually
+from support.waiting import DEADLINE, eventually
 from support.wire import CREATE, answer_to
 
 MIB = 1 << 20
@@ -157,7 +158,7 @@ def first_fragment(n):
 
 def close_code(raw):
     """Of the frame that the server ends with; None when it just ends."""
-    while len(raw.rest) < 4 and raw._more(float("inf")):
+    while len(raw.rest) < 4 and raw._more(time.monotonic() + DEADLINE):
         pass
     if len(raw.rest) < 4:
         return None
