@@ -102,7 +102,7 @@ def test_each_binding_tells_what_it_has(registrar, start):
     device.retrieves("/cse-in")
     gateway.counts()
     told = [line.msg for line in gateway.logged("gateway/state")]
-    assert "http: connections=1 asked=0 sent=0" in told
+    assert "http: connections=1 asked=0 sent=0 waiting=0" in told
     own_ids = "own-id-links=0 own-ids-held-elsewhere=0"
     assert f"ws: connections=0 links=1 {own_ids}" in told
 
