@@ -16,6 +16,7 @@
 #include "core/codec/content.h"
 #include "core/cse.h"
 #include "core/exchange.h"
+#include "core/lib/arena.h"
 #include "core/profile.h"
 
 /* A request on its way out. */
@@ -40,7 +41,6 @@ static void sent_free(struct mqtt_sent *sent)
 		mqtt_pending_remove(&sent->broker->pending, &sent->entry);
 	}
 	sent->x->sent = NULL;
-	free(sent->names);
 	free(sent);
 }
 
@@ -243,24 +243,20 @@ static void publish(struct sending *s)
 	    s->broker->outbox.requests.n_waiting == 0) {
 		s->sent->given_ms = mqtt_now_ms(mqtt);
 	}
+	gw_exchange_is_written(s->x); // out has its own copy
 	mqtt_broker_publish(s->broker, out);
-	gw_exchange_is_written(s->x);
 }
 
 /* Keep the pair of ids, by which the answer is known. */
 static bool keep_names(struct mqtt_sent *sent, struct gw_str originator,
 		       struct gw_str receiver)
 {
-	sent->names = malloc(originator.len + receiver.len);
-	if (!sent->names) {
-		return false;
-	}
-	memcpy(sent->names, originator.at, originator.len);
-	memcpy(sent->names + originator.len, receiver.at, receiver.len);
-	sent->originator = (struct gw_str){ sent->names, originator.len };
-	sent->receiver = (struct gw_str){ sent->names + originator.len,
-					  receiver.len };
-	return true;
+	struct gw_arena *a = sent->x->request->arena;
+
+	sent->originator = gw_arena_str(a, originator);
+	sent->receiver = gw_arena_str(a, receiver);
+	return gw_str_is_present(sent->originator) &&
+	       gw_str_is_present(sent->receiver);
 }
 
 /* Whoever asks there must hear the answer.  False when it was refused. */

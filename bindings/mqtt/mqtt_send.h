@@ -28,9 +28,9 @@ struct mqtt_sent {
 	struct gw_exchange *x;
 	struct mqtt_out *out;     // NULL: the broker has it
 	int64_t given_ms;         // to the broker at once; 0: it had to wait
-	struct gw_str originator; // the ids in the topic; absent: none answers
+	struct gw_str originator; // the ids in the topic, in the arena of the
+				  // request; absent: none answers
 	struct gw_str receiver;
-	char *names;   // what these point at
 	bool is_whole; // a topic where nobody answers
 };
 

@@ -335,8 +335,8 @@ static void what_is_owed_may_be_more_than_there_is(void **state)
 {
 	struct gw_account *a = of("a");
 
-	gw_account_owe(&all, &charges[0], a, 2 * SIZE);
-	assert_int_equal(all.used, 2 * SIZE);
+	gw_account_owe(&all, &charges[0], a, SIZE + SIZE);
+	assert_int_equal(all.used, SIZE + SIZE);
 	assert_false(gw_account_has_room(&all, 0));
 	assert_int_equal(wants(1, NULL, 1), GW_STATUS_TARGET_NOT_REACHABLE);
 	gw_account_owe(&all, &charges[0], NULL, 3);
