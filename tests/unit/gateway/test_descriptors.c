@@ -68,7 +68,7 @@ static void what_is_small_stays_as_it_is(void **state)
 static void a_listener_that_is_off_needs_none(void **state)
 {
 	conf.ws.is_on = false;
-	gw_descriptors_fit(&conf, 22040);
+	gw_descriptors_fit(&conf, 22040 + 84);
 	assert_int_equal(conf.http.connections, 20000);
 	assert_int_equal(conf.limits.descriptors_wanted, 0);
 }
