@@ -74,11 +74,9 @@ enum gw_status learn_request(struct gw_exchange *x, struct gw_reason *why)
 	if (is_own(x) || (!is_new && op != GW_OP_UPDATE)) {
 		return GW_STATUS_NONE;
 	}
-	if (is_new && gw_registry_is_full(x->relay->registry) && !is_known(x)) {
-		*why = (struct gw_reason){
-			"the gateway takes no more registrees "
-			"(limits.registrees)"
-		};
+	if (is_new && !is_known(x) &&
+	    !gw_registry_has_room(x->relay->registry, x->asker.host, why)) {
+		x->is_crowded_out = true;
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
 	if (!is_new && !subject_of(x)) {

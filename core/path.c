@@ -45,17 +45,10 @@ static enum gw_step refuse(struct gw_exchange *x, enum gw_status status)
 {
 	x->relay->counts.n_refused++;
 	exchange_end(x, status, x->why.text);
+	if (x->is_crowded_out) {
+		exchange_is_overload(x);
+	}
 	return GW_STEP_FIT;
-}
-
-/* The same when there is no room for it: who asked may try again soon. */
-static enum gw_step refuse_overload(struct gw_exchange *x,
-				    enum gw_status status)
-{
-	enum gw_step next = refuse(x, status);
-
-	exchange_is_overload(x);
-	return next;
 }
 
 static enum gw_step refuse_with(struct gw_exchange *x, enum gw_status status,
@@ -123,7 +116,8 @@ static enum gw_step check(struct gw_exchange *x)
 		status = exchange_take_memory(x);
 	}
 	if (status != GW_STATUS_NONE) {
-		return refuse_overload(x, status);
+		x->is_crowded_out = true;
+		return refuse(x, status);
 	}
 	if (p->id.len == 0) {
 		return refuse_with(x, GW_STATUS_BAD_REQUEST, "rqi is missing");
@@ -328,7 +322,7 @@ static enum gw_step next_way(struct gw_exchange *x)
 		}
 	}
 	if (x->is_crowded_out) {
-		return refuse_overload(x, x->failure);
+		return refuse(x, x->failure);
 	}
 	if (is_unreachable) {
 		x->relay->counts.n_unreachable++;

@@ -19,16 +19,6 @@
 
 #define CSE_BYTES 256
 
-static bool is_trusted(const struct gw_conf *conf, struct gw_str host)
-{
-	struct gw_net_address address;
-
-	return gw_net_address_parse(&address, host) &&
-	       (gw_conf_networks_have(&conf->http.trust, &address) ||
-		gw_conf_networks_have(&conf->ws.trust, &address) ||
-		gw_conf_networks_have(&conf->coap.trust, &address));
-}
-
 /* Who has chosen the name that x is to be sent to, in one of the pots: a host,
  * or the CSE of a registree whose host is not known. */
 static struct gw_account *outer_payer(struct gw_accounts *pot,
@@ -40,8 +30,7 @@ static struct gw_account *outer_payer(struct gw_accounts *pot,
 	char name[CSE_BYTES];
 
 	if (host.len > 0 && (to->cse || !cse)) {
-		return gw_account_at(pot, host,
-				     is_trusted(x->relay->conf, host));
+		return gw_account_at(pot, host, relay_trusts(x->relay, host));
 	}
 	if (cse) {
 		(void)snprintf(name, sizeof(name), GW_CSE_FMT, GW_CSE_ARG(cse));

@@ -15,7 +15,7 @@
 #include "core/lib/log.h"
 #include "core/lib/loop.h"
 #include "core/registry_entry.h"
-#include "core/relay.h"
+#include "core/relay_state.h"
 
 #define GW_LOG_TOPIC "registry"
 
@@ -25,6 +25,10 @@ struct gw_registry *gw_registry_new(struct gw_relay *relay)
 
 	if (reg) {
 		reg->relay = relay;
+		reg->places.key.a = gw_loop_random(gw_relay_loop(relay));
+		reg->places.key.b = gw_loop_random(gw_relay_loop(relay));
+		reg->places.what = "registrations (limits.registrees)";
+		gw_accounts_init(&reg->places);
 	}
 	return reg;
 }
@@ -34,15 +38,53 @@ void gw_registry_keep(struct gw_registry *reg, struct gw_registry_store *store)
 	reg->store = store;
 }
 
-bool gw_registry_is_full(const struct gw_registry *reg)
+/* Of an address; who has none is bounded by the pot alone.  The bounds are those
+ * of the configuration as it is now. */
+static struct gw_account *account_of(struct gw_registry *reg,
+				     struct gw_str host)
 {
-	return reg->n_registrees >=
-	       gw_relay_conf(reg->relay)->limits.registrees;
+	const struct gw_conf *conf = gw_relay_conf(reg->relay);
+
+	reg->places.size = conf->limits.registrees;
+	reg->places.share = conf->limits.share;
+	return host.len > 0 ? gw_account_at(&reg->places, host,
+					    relay_trusts(reg->relay, host))
+			    : NULL;
+}
+
+bool gw_registry_has_room(struct gw_registry *reg, struct gw_str host,
+			  struct gw_reason *why)
+{
+	struct gw_account *a = account_of(reg, host);
+	struct gw_charge one = { .n = 0 };
+	enum gw_status status = gw_account_take(&reg->places, &one, a, why);
+
+	gw_account_give(&reg->places, &one);
+	(void)gw_account_leave(a);
+	return status == GW_STATUS_NONE;
+}
+
+/* One that is renewed has its place. */
+static int take_place(struct entry *e, bool is_renewed)
+{
+	struct gw_registry *reg = e->registry;
+	struct gw_account *a = account_of(reg, gw_str_from(e->r.host));
+	struct gw_reason why;
+	int error = 0;
+
+	if (is_renewed) {
+		gw_account_owe(&reg->places, &e->place, a, 1);
+	} else if (gw_account_take(&reg->places, &e->place, a, &why) !=
+		   GW_STATUS_NONE) {
+		error = -ENOSPC;
+	}
+	(void)gw_account_leave(a);
+	return error;
 }
 
 size_t gw_registry_count(const struct gw_registry *reg)
 {
-	return reg->n_registrees;
+	return reg->places.used;
 }
 
 static gw_timer_fn expire;
@@ -118,6 +160,7 @@ static int take_texts(struct entry *e, const struct gw_grant *g)
 static struct entry *entry_free(struct entry *e)
 {
 	if (e) {
+		gw_account_give(&e->registry->places, &e->place);
 		free(e->texts);
 		free(e->poa);
 		free(e->failures);
@@ -186,10 +229,8 @@ int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
 	int error = 0;
 
 	assert(g->cse && g->via);
-	if (!old && gw_registry_is_full(reg)) {
-		return -ENOSPC;
-	}
 	error = entry_new(&e, reg, g);
+	error = error ? error : take_place(e, old != NULL);
 	if (error) {
 		return error;
 	}
@@ -202,7 +243,6 @@ int gw_registry_grant(struct gw_registry *reg, const struct gw_grant *g)
 	if (old) {
 		gw_registry_forget(reg, old);
 	}
-	reg->n_registrees++;
 	watch_expiry(e);
 	if (g->peer) {
 		gw_peer_attach(g->peer, &e->r);
@@ -310,11 +350,9 @@ static void release(struct entry *e)
 {
 	struct gw_registry *reg = e->registry;
 
-	assert(reg->n_registrees > 0);
 	gw_timer_clear(gw_relay_loop(reg->relay), &e->expiry);
 	entry_detach(e);
 	entry_remove(e);
-	reg->n_registrees--;
 	entry_free(e);
 }
 
@@ -347,6 +385,7 @@ struct gw_registry *gw_registry_free(struct gw_registry *reg)
 	gw_table_deinit(&reg->by_resource);
 	gw_table_deinit(&reg->below);
 	gw_table_deinit(&reg->groups);
+	gw_accounts_deinit(&reg->places);
 	free(reg);
 	return NULL;
 }

@@ -130,7 +130,10 @@ void gw_registry_set_expiry(struct gw_registry *reg, struct gw_registree *r,
 /* Forget a registree, which is freed. */
 void gw_registry_forget(struct gw_registry *reg, struct gw_registree *r);
 
-bool gw_registry_is_full(const struct gw_registry *reg);
+/* Whether one more may register from this numeric address, absent: from none
+ * that is known; or why not. */
+bool gw_registry_has_room(struct gw_registry *reg, struct gw_str host,
+			  struct gw_reason *why) GW_MUST_CHECK;
 size_t gw_registry_count(const struct gw_registry *reg);
 
 /* The registree with this id at this CSE, or NULL.  id is a stem or "/id-mn".

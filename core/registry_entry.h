@@ -5,6 +5,7 @@
  * with nobody else.
  */
 
+#include "core/account.h"
 #include "core/lib/table.h"
 #include "core/registry.h"
 
@@ -33,6 +34,7 @@ struct entry {
 	char id_room[ENTRY_ID_BYTES]; // what r.id points into, if it is short
 	struct gw_registree r;
 	struct gw_registry *registry;
+	struct gw_charge place;
 	struct gw_timer expiry;
 	char *texts;               // what the other texts of r point into
 	char *poa;                 // what r.poa points at, or NULL
@@ -81,7 +83,7 @@ struct gw_registry {
 	struct gw_table groups;          // by identity
 	struct entry *cses;              // those that are CSEs
 	struct gw_registry_store *store; // NULL: none
-	size_t n_registrees;
+	struct gw_accounts places;       // one for each registree
 };
 
 /* registry_index.c: into and out of all tables.  On -ENOMEM it is in none.

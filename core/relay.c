@@ -34,6 +34,13 @@ static bool is_trusted(const struct gw_conf_listen *at, struct gw_str address)
 	       gw_conf_networks_have(&at->trust, &a);
 }
 
+bool relay_trusts(const struct gw_relay *relay, struct gw_str host)
+{
+	return is_trusted(&relay->conf->http, host) ||
+	       is_trusted(&relay->conf->ws, host) ||
+	       is_trusted(&relay->conf->coap, host);
+}
+
 struct gw_account *gw_relay_account(struct gw_relay *relay,
 				    const struct gw_conf_listen *at,
 				    struct gw_str address)

@@ -60,6 +60,9 @@ struct gw_relay {
 bool relay_can_send(const struct gw_binding *b);
 struct gw_str relay_address(struct gw_binding *b, const struct gw_cse *cse);
 
+/* Whether a numeric address is in a network that any listener trusts. */
+bool relay_trusts(const struct gw_relay *relay, struct gw_str host);
+
 /* path.c: let each exchange that is queued go on as far as it goes. */
 gw_task_fn path_walk;
 

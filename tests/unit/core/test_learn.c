@@ -254,6 +254,58 @@ static void who_is_known_registers_again_although_it_is_full(void **state)
 	assert_int_equal(n_known(), 1);
 }
 
+static void be_few(struct fake_world *world)
+{
+	world->conf.limits.registrees = 16;
+}
+
+/* Whether an AE that asks from this address is let through. */
+static bool registers_from(const char *host, int number)
+{
+	struct gw_asker device = fake_device(&w);
+	struct gw_primitive *p = fake_request(GW_OP_CREATE, "S", "cse-in",
+					      "{\"m2m:ae\":{}}");
+	char grant[64];
+
+	p->type = GW_TYPE_AE;
+	device.host = gw_str_from(host);
+	w.n_sent = 0;
+	w.is_overload = false;
+	fake_open(&w, &device, p);
+	fake_loop_turn(&w.loop);
+	if (w.n_sent == 0) {
+		assert_int_equal(w.status, GW_STATUS_TARGET_NOT_REACHABLE);
+		assert_true(w.is_overload);
+		assert_non_null(strstr(w.content, "limits.registrees"));
+		return false;
+	}
+	(void)snprintf(grant, sizeof(grant), "{\"m2m:ae\":{\"aei\":\"S%d\"}}",
+		       number);
+	fake_answer(&w, GW_STATUS_CREATED, grant);
+	return true;
+}
+
+static void one_address_does_not_take_all_registrations(void **state)
+{
+	int n = 0;
+
+	fake_world_deinit(&w);
+	fake_world_init(&w, be_few);
+	while (registers_from("192.0.2.7", n)) {
+		n++;
+	}
+	assert_int_equal(n, 8);
+	assert_true(registers_from("192.0.2.8", n++));
+	assert_true(registers_from("192.0.2.8", n++));
+	assert_false(registers_from("192.0.2.8", n));
+	assert_true(registers_from("192.0.2.9", n++));
+	gw_registry_forget(gw_relay_registry(w.relay),
+			   gw_registry_find(gw_relay_registry(w.relay), w.in,
+					    GW_STR("S8")));
+	assert_true(registers_from("192.0.2.8", n));
+	assert_int_equal(n_known(), 11);
+}
+
 static void a_list_that_is_too_long_to_be_kept_is_refused(void **state)
 {
 	struct gw_asker device = fake_device(&w);
@@ -519,6 +571,7 @@ int main(void)
 		CASE(tokens_and_media_types_name_serialisations),
 		CASE(some_attributes_stay_some),
 		CASE(who_is_known_registers_again_although_it_is_full),
+		CASE(one_address_does_not_take_all_registrations),
 		CASE(a_list_that_is_too_long_to_be_kept_is_refused),
 		CASE(a_grant_that_comes_after_its_connection_has_gone),
 		CASE(a_connection_with_a_name_is_the_way_to_no_other),
