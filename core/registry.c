@@ -38,8 +38,8 @@ void gw_registry_keep(struct gw_registry *reg, struct gw_registry_store *store)
 	reg->store = store;
 }
 
-/* Of an address; who has none is bounded by the pot alone.  The bounds are those
- * of the configuration as it is now. */
+/* Of an address; who has none is bounded by the pot alone.  The bounds are
+ * those of the configuration as it is now. */
 static struct gw_account *account_of(struct gw_registry *reg,
 				     struct gw_str host)
 {
