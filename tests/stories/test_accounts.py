@@ -3,6 +3,7 @@ notice: README of core, account.h."""
 
 import pytest
 from support import coap
+from support.honest import *  # noqa: F403 - fixtures
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.raw import Raw
 from support.registering import register_ae
@@ -16,17 +17,6 @@ HALF = SIZE // 2
 MANY = 3 * SIZE
 
 FAR = {"rqet": "86400000"}
-
-
-def is_honest(message):
-    return message["fr"] in ("Chonest", "/id-gw/Chonest")
-
-
-@pytest.fixture
-def silent(registrar):
-    """A CSE that answers nobody but the honest device."""
-    registrar.plays(lambda m: answer_to(m, 2000) if is_honest(m) else None)
-    return registrar
 
 
 @pytest.fixture
@@ -47,18 +37,6 @@ def start(silent, broker, start_at_broker):
         )
 
     return start
-
-
-@pytest.fixture
-def honest(make_device):
-    """Asks three times, and is answered."""
-
-    def asks(gateway):
-        device = make_device(gateway, "Chonest", address="127.0.0.9")
-        for _ in range(3):
-            device.retrieves("/cse-in").expect(2000)
-
-    return asks
 
 
 # --- A peer of each binding that asks for much, with a deadline far away, and

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from support import coap
+from support.honest import *  # noqa: F403 - fixtures
 from support.raw import Raw
 from support.settings import settings
 from support.waiting import DEADLINE, eventually
@@ -23,17 +24,6 @@ GREEDY = "127.0.0.2"
 FAR = {"rqet": "86400000"}
 
 
-def is_honest(message):
-    return message["fr"] in ("Chonest", "/id-gw/Chonest")
-
-
-@pytest.fixture
-def silent(registrar):
-    """A CSE that answers nobody but the honest device."""
-    registrar.plays(lambda m: answer_to(m, 2000) if is_honest(m) else None)
-    return registrar
-
-
 @pytest.fixture
 def start(silent, start_gateway):
     def start(memory="8MiB"):
@@ -47,18 +37,6 @@ def start(silent, start_gateway):
         )
 
     return start
-
-
-@pytest.fixture
-def honest(make_device):
-    """Asks three times, and is answered."""
-
-    def asks(gateway):
-        device = make_device(gateway, "Chonest", address="127.0.0.9")
-        for _ in range(3):
-            device.retrieves("/cse-in").expect(2000)
-
-    return asks
 
 
 def expect_bounded(gateway):

@@ -11,6 +11,7 @@
 #include "core/codec/cbor.h"
 #include "core/codec/json.h"
 #include "core/lib/buf.h"
+#include "tests/unit/core/codec/dice.h"
 
 #define ROOM_BYTES ((size_t)1 << 20)
 #define LITERAL(text) \
@@ -238,10 +239,7 @@ static uint64_t dice = 88172645463325252;
 
 static uint64_t roll(void)
 {
-	dice ^= dice << 13;
-	dice ^= dice >> 7;
-	dice ^= dice << 17;
-	return dice;
+	return dice_roll(&dice);
 }
 
 /* Items that are good more often than not: heads of every kind, short lengths,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/codec/cbor_double.h"
+#include "tests/unit/core/codec/dice.h"
 
 #define N_RANDOM 60000
 
@@ -18,10 +19,7 @@ static uint64_t dice = 88172645463325252;
 
 static uint64_t roll(void)
 {
-	dice ^= dice << 13;
-	dice ^= dice >> 7;
-	dice ^= dice << 17;
-	return dice;
+	return dice_roll(&dice);
 }
 
 static double double_of(uint64_t bits)
