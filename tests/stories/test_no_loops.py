@@ -2,6 +2,7 @@
 and ends with 4004 (TS-0004 7.3.2.6)."""
 
 import pytest
+from support.ports import Port
 from support.settings import settings
 from support.wire import RETRIEVE
 
@@ -29,3 +30,46 @@ def test_what_the_default_cse_sends_on_to_us_does_not_go_back(
     registrar.answers(heard, back.rsc)
     pending.answer().expect(4004, 404)
     assert len(registrar.requests_heard(op=RETRIEVE)) == 1
+
+
+class Ring:
+    """Gateways each of which has the next as its only CSE."""
+
+    def __init__(self, start_gateway, n, scheme):
+        ports = [Port() for _ in range(n)]
+        self.gateways = []
+        for i, port in enumerate(ports):
+            config = settings(node={"cse-id": f"/id-gw{i}", "name": "gw"})
+            config["listen"][scheme]["port"] = port.number
+            after = (i + 1) % n
+            config["cses"] = [
+                {
+                    "id": f"/id-gw{after}",
+                    "name": "gw",
+                    "url": f"{scheme}://127.0.0.1:{ports[after].number}",
+                }
+            ]
+            self.gateways.append(start_gateway(config))
+
+    def n_requests(self):
+        return sum(int(g.counts()["requests"]) for g in self.gateways)
+
+
+@pytest.fixture
+def make_ring(start_gateway):
+    return lambda n, scheme: Ring(start_gateway, n, scheme)
+
+
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+@pytest.mark.parametrize("n", [2, 3])
+def test_gateways_that_lead_to_each_other_refuse_within_a_lap(
+    make_ring, make_device, n, scheme
+):
+    """Also when the device has an address and a connection as they have."""
+    ring = make_ring(n, scheme)
+    device = make_device(ring.gateways[0], "Cdev")
+    device.retrieves("/~/id-unknown/x").expect(4004, 404)
+    assert ring.n_requests() <= 2 * n + 1
+    body = {"m2m:ae": {"api": "Nx", "rr": False}}
+    device.creates("/~/id-unknown/x", 2, body, origin="C").expect(4004, 404)
+    assert ring.n_requests() <= 2 * (2 * n + 1)
