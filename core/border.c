@@ -16,7 +16,7 @@
  * a CSE of another provider, unless it registers there.  NULL: not known. */
 static const struct gw_cse *home_of(const struct gw_exchange *x)
 {
-	const struct gw_route *route = &x->route;
+	const struct gw_route *route = &x->relay->road.route;
 	bool is_new_ae = x->request->op == GW_OP_CREATE &&
 			 x->request->type == GW_TYPE_AE;
 	const struct gw_cse *at = NULL;
@@ -38,7 +38,7 @@ static const struct gw_cse *home_of(const struct gw_exchange *x)
 void border_cross(struct gw_exchange *x)
 {
 	const struct gw_relay *relay = x->relay;
-	const struct gw_route *route = &x->route;
+	const struct gw_route *route = &relay->road.route;
 	const struct gw_cse *at = home_of(x);
 	const struct gw_cse *to = route->registree ? route->registree->cse
 						   : route->cse;

@@ -50,6 +50,7 @@ void exchange_free(struct gw_exchange *x)
 	assert(x->state == GW_EXCHANGE_ENDED);
 	assert(!gw_timer_is_set(&x->deadline));
 	assert(*x->link == x);
+	assert(!x->lap.link);
 	*x->link = x->after;
 	if (x->after) {
 		x->after->link = x->link;
@@ -97,6 +98,7 @@ static void leave_hop(struct gw_exchange *x)
 	assert(x->state == GW_EXCHANGE_SENT);
 	assert(!x->answer);
 	gw_timer_clear(x->relay->loop, &x->deadline);
+	lap_end(x);
 	x->sent = NULL;
 }
 
@@ -106,6 +108,7 @@ void exchange_end(struct gw_exchange *x, enum gw_status status,
 	assert(x->state != GW_EXCHANGE_ENDED);
 	assert(!gw_timer_is_set(&x->deadline));
 	assert(status != GW_STATUS_NONE);
+	lap_restore(x);
 	x->answer = gw_primitive_new_error(x->request, status, reason);
 	x->state = GW_EXCHANGE_ENDED;
 }
@@ -217,6 +220,14 @@ void gw_exchange_is_written(struct gw_exchange *x)
 	if (!x->hop.receiver.cse && !poa_may_stand_in(x->request)) {
 		exchange_drop_content(x);
 	}
+}
+
+void gw_exchange_is_sent_as(struct gw_exchange *x, struct gw_str id)
+{
+	assert(x->state == GW_EXCHANGE_SENT);
+	lap_end(x);
+	lap_rename(x, id);
+	lap_begin(x);
 }
 
 bool gw_exchange_receives(struct gw_exchange *x, size_t n_bytes)
@@ -384,6 +395,7 @@ void gw_exchange_answer(struct gw_exchange *x, struct gw_primitive *answer)
 	}
 	leave_hop(x);
 	x->relay->counts.n_answers++;
+	lap_restore(x);
 	answer->id = gw_arena_str(answer->arena, x->request->id);
 	answer->has_number_id = x->request->has_number_id;
 	x->answer = answer;

@@ -32,10 +32,10 @@
 #include "core/account.h"
 #include "core/address.h"
 #include "core/lib/cleanup.h"
+#include "core/lib/table.h"
 #include "core/lib/timer.h"
 #include "core/memory.h"
 #include "core/primitive.h"
-#include "core/route.h"
 #include "core/status.h"
 
 struct gw_binding;
@@ -146,6 +146,10 @@ struct gw_hop {
 	struct gw_str url;
 	bool is_whole_url;
 
+	/* How content is written there: core brings the request's content into
+	 * that form before send(), if it is not NONE. */
+	enum gw_media media;
+
 	/* fr as it is written on this hop. */
 	struct gw_str from;
 
@@ -159,10 +163,6 @@ struct gw_hop {
 
 	/* The registree it is for. */
 	struct gw_receiver receiver;
-
-	/* How content is written there: core brings the request's content into
-	 * that form before send(), if it is not NONE. */
-	enum gw_media media;
 };
 
 /* The ways to that registree (core/way.c). */
@@ -191,6 +191,7 @@ struct gw_exchange {
 	bool is_answered;          // by the other side, and not by us
 	bool wants_proof;          // refused, for asker.is_unproven only
 	bool has_replaced_poa;
+	bool has_number_given; // id_given was a number
 	struct gw_relay *relay;
 	struct gw_primitive *request; // owned
 	struct gw_primitive *answer;  // owned; NULL until ENDED
@@ -201,10 +202,13 @@ struct gw_exchange {
 	/* Who is behind it in the queue of the road, while it is in there. */
 	struct gw_exchange *next;
 
-	/* Where it goes.  What is in route is good from the step that finds it
-	 * to the one that sends, between which nothing else happens. */
-	struct gw_route route;
-	struct gw_hop hop; // .via is NULL until SENT
+	struct gw_hop hop; // where it goes; .via is NULL until SENT
+
+	/* Among what is out (core/lap.c). */
+	struct gw_table_entry lap;
+
+	/* rqi as it was given; absent while request->id is just that. */
+	struct gw_str id_given;
 
 	struct gw_reason why;
 
@@ -269,6 +273,14 @@ void gw_exchange_is_out(struct gw_reason *why, const struct gw_exchange *x,
 /* For whoever it was handed to: all of the request is written, and will not be
  * written again.  Large content is freed, unless there is another way to go. */
 void gw_exchange_is_written(struct gw_exchange *x);
+
+/* For whoever it was handed to: it goes out under another rqi than that of
+ * request->id, which becomes that one (copied) until the other side is through
+ * with it.  Whoever asked gets its own back. */
+void gw_exchange_is_sent_as(struct gw_exchange *x, struct gw_str id);
+
+/* gw_relay_hash() of request->id. */
+uint64_t gw_exchange_id_hash(const struct gw_exchange *x);
 
 /* So many bytes of its answer have come and are kept elsewhere until all is
  * there.  False when that is too much: then it is to be failed with 5103. */

@@ -126,6 +126,7 @@ struct gw_relay *gw_relay_new(struct gw_loop *loop, const struct gw_conf *conf,
 {
 	gw_cleanup(gw_relay_freep) struct gw_relay *relay = calloc(
 		1, sizeof(*relay));
+	struct gw_str id = gw_str_from(conf->node.cse_id);
 
 	if (!relay) {
 		return NULL;
@@ -136,6 +137,9 @@ struct gw_relay *gw_relay_new(struct gw_loop *loop, const struct gw_conf *conf,
 	relay->road.task.run = path_walk;
 	relay->key.a = gw_loop_random(loop);
 	relay->key.b = gw_loop_random(loop);
+	gw_mint_init(&relay->mint,
+		     gw_str_skip(id, gw_str_starts(id, GW_STR("/"))),
+		     gw_loop_random(loop));
 	relay->started_ms = gw_loop_wall_ms(loop);
 	init_accounts(relay);
 	return fill(relay, bindings) ? NULL : gw_take(&relay);
@@ -159,6 +163,7 @@ struct gw_relay *gw_relay_free(struct gw_relay *relay)
 	binding_free(relay->self);
 	gw_accounts_deinit(&relay->accounts);
 	gw_accounts_deinit(&relay->memory);
+	gw_table_deinit(&relay->laps);
 	free(relay->cses);
 	free(relay->bindings);
 	free(relay);

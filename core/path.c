@@ -171,10 +171,13 @@ static enum gw_step route(struct gw_exchange *x)
 	enum gw_status status = GW_STATUS_NOT_FOUND;
 
 	if (find_own_target(x)) {
-		status = gw_route_find(&x->route, &x->why, x);
+		status = gw_route_find(&x->relay->road.route, &x->why, x);
 	} else {
 		(void)gw_refuse(&x->why, "the URL is one of our own, and its "
 					 "path names nobody");
+	}
+	if (status == GW_STATUS_NONE) {
+		status = lap_judge(x);
 	}
 	if (status == GW_STATUS_NONE) {
 		return GW_STEP_BORDER;
@@ -244,7 +247,7 @@ static enum gw_step to_cse(struct gw_exchange *x, struct gw_cse *cse)
 	x->hop.cse = cse;
 	x->hop.url = gw_arena_str(x->request->arena, cse->url);
 	x->hop.media = cse->conf->media ? cse->conf->media : x->request->media;
-	x->hop.originator = x->route.originator;
+	x->hop.originator = x->relay->road.route.originator;
 	if (!relay_can_send(x->hop.via)) {
 		return refuse_with(x, GW_STATUS_TARGET_NOT_REACHABLE,
 				   "no binding can send to the CSE of this "
@@ -260,14 +263,16 @@ static enum gw_step to_cse(struct gw_exchange *x, struct gw_cse *cse)
 /* Choose the hop. */
 static enum gw_step deliver(struct gw_exchange *x)
 {
-	if (x->route.is_self) {
+	const struct gw_route *route = &x->relay->road.route;
+
+	if (route->is_self) {
 		return to_self(x);
 	}
-	if (x->route.is_url) {
+	if (route->is_url) {
 		return to_url(x);
 	}
-	return x->route.registree ? to_registree(x, x->route.registree)
-				  : to_cse(x, x->route.cse);
+	return route->registree ? to_registree(x, route->registree)
+				: to_cse(x, route->cse);
 }
 
 /* Bring content into this form; as it was it is not needed any more. */
@@ -300,9 +305,9 @@ static enum gw_step send_on(struct gw_exchange *x)
 	}
 	gw_timer_set(x->relay->loop, &x->deadline, exchange_patience_ms(x));
 	x->state = GW_EXCHANGE_SENT;
+	lap_begin(x);
 	via->ops->send(via, x);
 	x->hop.originator = NULL;
-	x->route = (struct gw_route){ 0 };
 	return GW_STEP_LEAVE;
 }
 

@@ -12,6 +12,7 @@
 #include "core/exchange.h"
 #include "core/lib/hash.h"
 #include "core/lib/loop.h"
+#include "core/lib/mint.h"
 #include "core/names.h"
 #include "core/registry.h"
 #include "core/relay.h"
@@ -29,6 +30,10 @@ struct gw_road {
 	struct gw_exchange *first;
 	struct gw_exchange **last;
 	struct gw_task task; // path_walk()
+
+	/* Of the one that takes its step: good from the step that finds it to
+	 * the one that sends, between which no other takes any. */
+	struct gw_route route;
 };
 
 struct gw_relay {
@@ -46,6 +51,8 @@ struct gw_relay {
 	struct gw_accounts memory;   // of bytes (core/memory.h)
 	struct gw_names *names;
 	struct gw_road road;
+	struct gw_table laps; // of exchanges that are out (lap.c)
+	struct gw_mint mint;  // of rqi of our own, for what is sent on
 	struct gw_report report;
 	struct gw_binding *self; // asks and answers for the gateway itself
 	struct gw_registration *registrations;
@@ -111,7 +118,22 @@ void reach_check(const struct gw_relay *relay, struct gw_arena *a,
 void reach_heard(const struct gw_exchange *x);
 void reach_lost(const struct gw_exchange *x, const char *why);
 
-/* border.c: set x->hop.from, as x->route asks for it. */
+/* lap.c: begin: the other side has it from now on, as it is sent; end: not any
+ * more.  It may not have begun. */
+void lap_begin(struct gw_exchange *x);
+void lap_end(struct gw_exchange *x);
+
+/* Whether it may take the route that is found, where it is what we have sent
+ * ourselves: NONE; or 4004, with x->why.  One that may just look like that goes
+ * under an rqi of our own. */
+enum gw_status lap_judge(struct gw_exchange *x) GW_MUST_CHECK;
+
+/* Another rqi than it was given, copied; and that one back, if it has another.
+ */
+void lap_rename(struct gw_exchange *x, struct gw_str id);
+void lap_restore(struct gw_exchange *x);
+
+/* border.c: set x->hop.from, as the route that is found asks for it. */
 void border_cross(struct gw_exchange *x);
 
 /* learn.c: what a request asks to be changed, and what its answer shows. */

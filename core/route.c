@@ -100,6 +100,23 @@ static enum gw_status to_cse(struct search *s, struct gw_cse *cse)
 	return GW_STATUS_NONE;
 }
 
+/* Whoever is left when nobody is known to be meant.  Where that is the CSE of
+ * the originator, it has passed this on itself: an AE writes its stem only, and
+ * nobody else is left to be asked. */
+static enum gw_status to_default(struct search *s)
+{
+	struct gw_cse *cse = cse_default(s->relay);
+
+	if (cse && s->x->asker.claim != GW_CLAIM_TRUE &&
+	    cse_is_named(s->relay, cse, &s->x->from)) {
+		return refuse(
+			s, GW_STATUS_NOT_FOUND,
+			"the only CSE that is left to be asked is that of "
+			"the originator, which has passed it on");
+	}
+	return to_cse(s, cse);
+}
+
 static enum gw_status to_self(struct search *s)
 {
 	s->route->is_self = true;
@@ -176,7 +193,7 @@ static enum gw_status route_sp_relative(struct search *s)
 		r = gw_registry_find(reg, from, gw_str_skip(s->to->cse, 1));
 	}
 	r = r ? r : gw_registry_find_above(reg, s->to->cse);
-	return r ? to_registree(s, r) : to_cse(s, cse_default(s->relay));
+	return r ? to_registree(s, r) : to_default(s);
 }
 
 static enum gw_status route_absolute(struct search *s)
@@ -187,7 +204,7 @@ static enum gw_status route_absolute(struct search *s)
 		return route_sp_relative(s);
 	}
 	cse = cse_of_provider(s->relay, s->to->sp);
-	return to_cse(s, cse ? cse : cse_default(s->relay));
+	return cse ? to_cse(s, cse) : to_default(s);
 }
 
 /* A URL is where a CSE wants a notification delivered; nobody else may choose

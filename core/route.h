@@ -18,7 +18,8 @@
  *	                                    to ourselves (own.c); else the
  *	                                    binding of its scheme
  *
- * Never back to where it came from.
+ * Never back to where it came from: neither to who asks, nor to the default for
+ * an originator that is at home there, whom that CSE itself has passed on.
  */
 
 #include <stdbool.h>

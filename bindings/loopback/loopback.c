@@ -132,6 +132,7 @@ static enum gw_status ask(struct call *call, struct gw_reason *why)
 		.native = call,
 		.cse = speaker(call),
 		.url = gw_str_from(call->from->url),
+		.identity = gw_str_from(call->from->binding->conf->node.cse_id),
 		.media = GW_MEDIA_JSON,
 	};
 	gw_cleanup(gw_primitive_freep) struct gw_primitive *request = NULL;

@@ -203,6 +203,7 @@ static bool write(struct sending *s)
 	}
 	s->sent->broker = b;
 	hop.id = mqtt_pending_add(&b->pending, &s->sent->entry, id);
+	gw_exchange_is_sent_as(s->x, hop.id);
 	gw_buf_clear(&mqtt->payload);
 	gw_codec_encode(&mqtt->payload, s->x->request, &hop, s->media);
 	if (gw_buf_is_short(&mqtt->payload) ||

@@ -437,8 +437,7 @@ static int take_id(struct ws_conn *c, struct ws_sent *sent)
 	if (id.len > 0 && id.len <= WS_KEPT_ID_MAX &&
 	    ws_pending_may_keep(&c->pending, now_ms)) {
 		error = ws_pending_add(&c->pending, e, id,
-				       gw_relay_hash(relay, id.at, id.len),
-				       now_ms);
+				       gw_exchange_id_hash(sent->x), now_ms);
 	}
 	e->is_minted = error == -EEXIST || error == -ENOSPC;
 	while (error == -EEXIST || error == -ENOSPC) {
@@ -446,6 +445,9 @@ static int take_id(struct ws_conn *c, struct ws_sent *sent)
 		error = ws_pending_add(&c->pending, e, id,
 				       gw_relay_hash(relay, id.at, id.len),
 				       now_ms);
+	}
+	if (e->is_minted && !error) {
+		gw_exchange_is_sent_as(sent->x, id);
 	}
 	return error;
 }
