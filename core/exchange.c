@@ -114,8 +114,11 @@ void exchange_recall(struct gw_exchange *x, enum gw_status status,
 		     const char *reason)
 {
 	struct gw_binding *via = x->hop.via;
+	struct gw_counts *counts = &x->relay->counts;
 
 	assert(x->state == GW_EXCHANGE_SENT);
+	counts->n_expired += status == GW_STATUS_REQUEST_TIMEOUT;
+	counts->n_refused += status != GW_STATUS_REQUEST_TIMEOUT;
 	via->ops->forget(via, x);
 	leave_hop(x);
 	exchange_end(x, status, reason);
@@ -315,7 +318,6 @@ static void expire(struct gw_timer *t)
 	if (gw_loop_now_ms(x->relay->loop) < x->deadline_ms && !is_over(x)) {
 		return;
 	}
-	x->relay->counts.n_expired++;
 	(void)is_held(x, &held);
 	(void)gw_refuse(&why, "the request expired: %s", held.text);
 	reach_lost(x, why.text);
