@@ -193,6 +193,9 @@ enum gw_status exchange_take_memory(struct gw_exchange *x)
 	size_t n_answer = x->answer ? gw_arena_bytes_held(x->answer->arena) : 0;
 	size_t n = bytes_of(x, n_answer > LARGE_BYTES ? n_answer : 0);
 
+	if (n == gw_load_bytes(&x->load)) {
+		return GW_STATUS_NONE;
+	}
 	if (x->asker.account) {
 		return gw_memory_take(x->relay, &x->load, x->asker.account, n,
 				      &x->why);
