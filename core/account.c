@@ -309,15 +309,13 @@ static enum gw_status judge(struct gw_account *a, size_t n,
 
 /* --- Taking and giving. */
 
+#define NO_RANK GW_ACCOUNT_RANKS
+
 static unsigned rank_of(size_t held)
 {
-	unsigned rank = 0;
-
 	assert(held > 0);
-	while (held >>= 1) {
-		rank++;
-	}
-	return rank;
+	return GW_ACCOUNT_RANKS - 1 -
+	       (unsigned)__builtin_clzll((unsigned long long)held);
 }
 
 /* It holds more or less than it did, as one of so many that hold anything. */
@@ -332,14 +330,14 @@ static void set_held(struct gw_account *a, size_t held, size_t *n_holders)
 static void change_outermost(struct gw_account *a, size_t held)
 {
 	struct gw_accounts *all = a->all;
-	bool has_moved = a->held == 0 || held == 0 ||
-			 rank_of(a->held) != rank_of(held);
+	unsigned before = a->held > 0 ? rank_of(a->held) : NO_RANK;
+	unsigned after = held > 0 ? rank_of(held) : NO_RANK;
 
-	if (has_moved && a->held > 0) {
-		TAILQ_REMOVE(&all->ranks[rank_of(a->held)], a, by_rank);
+	if (before != after && before != NO_RANK) {
+		TAILQ_REMOVE(&all->ranks[before], a, by_rank);
 	}
-	if (has_moved && held > 0) {
-		TAILQ_INSERT_TAIL(&all->ranks[rank_of(held)], a, by_rank);
+	if (before != after && after != NO_RANK) {
+		TAILQ_INSERT_TAIL(&all->ranks[after], a, by_rank);
 	}
 	set_held(a, held, &all->n_holders);
 }
@@ -381,6 +379,12 @@ static void set(struct gw_accounts *all, struct gw_charge *charge,
 	charge->n = n;
 }
 
+/* Whether anybody may take what is free. */
+static bool is_for_anybody(const struct gw_accounts *all)
+{
+	return all->used < all->size / 2 && all->each == 0;
+}
+
 static enum gw_status may_have(const struct gw_accounts *all,
 			       struct gw_account *a, size_t n,
 			       struct gw_reason *why)
@@ -389,7 +393,7 @@ static enum gw_status may_have(const struct gw_accounts *all,
 		(void)gw_refuse(why, "there are too many %s", all->what);
 		return GW_STATUS_TARGET_NOT_REACHABLE;
 	}
-	return a ? judge(a, n, why) : GW_STATUS_NONE;
+	return a && !is_for_anybody(all) ? judge(a, n, why) : GW_STATUS_NONE;
 }
 
 enum gw_status gw_account_take_all(struct gw_accounts *all,

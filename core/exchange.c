@@ -117,8 +117,11 @@ void exchange_recall(struct gw_exchange *x, enum gw_status status,
 		     const char *reason)
 {
 	struct gw_binding *via = x->hop.via;
+	struct gw_counts *counts = &x->relay->counts;
 
 	assert(x->state == GW_EXCHANGE_SENT);
+	counts->n_expired += status == GW_STATUS_REQUEST_TIMEOUT;
+	counts->n_refused += status != GW_STATUS_REQUEST_TIMEOUT;
 	via->ops->forget(via, x);
 	leave_hop(x);
 	exchange_end(x, status, reason);
@@ -193,6 +196,9 @@ enum gw_status exchange_take_memory(struct gw_exchange *x)
 	size_t n_answer = x->answer ? gw_arena_bytes_held(x->answer->arena) : 0;
 	size_t n = bytes_of(x, n_answer > LARGE_BYTES ? n_answer : 0);
 
+	if (n == gw_load_bytes(&x->load)) {
+		return GW_STATUS_NONE;
+	}
 	if (x->asker.account) {
 		return gw_memory_take(x->relay, &x->load, x->asker.account, n,
 				      &x->why);
@@ -326,7 +332,6 @@ static void expire(struct gw_timer *t)
 	if (gw_loop_now_ms(x->relay->loop) < x->deadline_ms && !is_over(x)) {
 		return;
 	}
-	x->relay->counts.n_expired++;
 	(void)is_held(x, &held);
 	(void)gw_refuse(&why, "the request expired: %s", held.text);
 	reach_lost(x, why.text);

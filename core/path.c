@@ -329,10 +329,11 @@ static enum gw_step next_way(struct gw_exchange *x)
 	if (x->is_crowded_out) {
 		return refuse(x, x->failure);
 	}
-	if (is_unreachable) {
-		x->relay->counts.n_unreachable++;
-		reach_lost(x, x->why.text);
+	if (!is_unreachable) {
+		return refuse(x, x->failure);
 	}
+	x->relay->counts.n_unreachable++;
+	reach_lost(x, x->why.text);
 	exchange_end(x, x->failure, x->why.text);
 	return GW_STEP_FIT;
 }

@@ -27,21 +27,23 @@ struct gw_loop;
 struct gw_registry;
 struct gw_relay;
 
-/* What happened so far. */
+/* What happened so far.  Each request is in one of answers, refused, expired and
+ * unreachable, or is open. */
 struct gw_counts {
-	uint64_t n_requests;      // exchanges opened
-	uint64_t n_answers;       // answered by the other side
-	uint64_t n_refused;       // answered by us: no route, full, unreadable
-	uint64_t n_expired;       // ended at the deadline
-	uint64_t n_unreachable;   // ended because nobody could be reached
-	uint64_t n_own;           // points of access, and URLs to notify,
-				  // that turned out to be our own
-	uint64_t n_abandoned;     // nobody waited for the answer
-	uint64_t n_unmatched;     // answers that match nothing: late, doubled,
-				  // invented
-	uint64_t n_unreadable;    // messages that are no primitive, or say
-				  // too little without their content, and
-				  // handshakes that are refused
+	uint64_t n_requests;    // that could be read, and our own
+	uint64_t n_answers;     // answered by the other side
+	uint64_t n_refused;     // answered by us: no route, full, given up for
+				// somebody else, cannot be written, ...
+	uint64_t n_expired;     // ended at the deadline
+	uint64_t n_unreachable; // ended because nobody could be reached
+	uint64_t n_own;         // points of access, and URLs to notify,
+				// that turned out to be our own
+	uint64_t n_abandoned;   // nobody waited for the answer
+	uint64_t n_unmatched;   // answers that match nothing: late, doubled,
+				// invented
+	uint64_t n_unreadable;  // messages that are no primitive, or say
+				// too little without their content, and
+				// handshakes that are refused
 	uint64_t n_lost_contents; // answers taken without their content,
 				  // which is unreadable, or has no room
 };

@@ -110,6 +110,7 @@ static void finish(struct coap_server *s, struct coap_turn *turn,
 	assert(turn->session);
 	coap_server_close(s, turn);
 	coap_turn_keep(&s->turns, turn, bytes, len, gw_loop_now_ms(s->loop));
+	coap_server_charge_kept(s);
 }
 
 /* What may not be sent is left out, and not kept either. */

@@ -83,6 +83,11 @@ static void acknowledge(struct gw_timer *t)
 	}
 }
 
+void coap_server_charge_kept(struct coap_server *s)
+{
+	gw_memory_owe(s->binding->relay, &s->kept, NULL, s->turns.n_kept_bytes);
+}
+
 static void sweep(struct gw_timer *t)
 {
 	struct coap_server *s = gw_container(t, struct coap_server, sweep);
@@ -92,6 +97,7 @@ static void sweep(struct gw_timer *t)
 			     coap_server_conf(s)->coap.body_ms);
 	coap_turns_sweep(&s->turns, now_ms);
 	coap_peers_sweep(&s->peers, now_ms);
+	coap_server_charge_kept(s);
 	gw_timer_set(s->loop, t, now_ms + SWEEP_MS);
 }
 
@@ -166,6 +172,7 @@ void coap_server_tell(const struct coap_server *s, gw_say_fn *say, void *arg)
 
 	say(arg, "peers", s->peers.peers.n_entries);
 	say(arg, "asked", s->n_owed);
+	say(arg, "kept", s->turns.n_kept_bytes);
 	for (size_t i = 0; i < COAP_REFUSALS; i++) {
 		if (s->n_refused[i] > 0) {
 			say(arg, names[i], s->n_refused[i]);
@@ -202,7 +209,7 @@ void coap_server_start(struct coap_server *s, struct gw_binding *b)
 		s->peers.lifetime_ms = COAP_EXCHANGE_LIFETIME_MS;
 	}
 	coap_transfers_init(&s->transfers, may_hold, s);
-	coap_turns_init(&s->turns);
+	coap_turns_init(&s->turns, b->conf->limits.memory_bytes);
 	coap_pot_init(&s->pot, listen->connections);
 	coap_peers_init(&s->peers);
 	gw_timer_set(s->loop, &s->sweep, gw_loop_now_ms(s->loop) + SWEEP_MS);
@@ -218,6 +225,7 @@ void coap_server_stop(struct coap_server *s)
 	coap_peers_deinit(&s->peers);
 	assert(s->n_owed == 0 && coap_ring_is_empty(&s->turns.open));
 	assert(s->transfers.n == 0 && s->transfers.n_bytes == 0);
+	coap_server_charge_kept(s);
 	coap_turns_deinit(&s->turns);
 	s->loop = NULL;
 }

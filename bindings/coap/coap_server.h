@@ -36,6 +36,7 @@ struct coap_server {
 	struct gw_loop *loop;
 	struct coap_peers peers;
 	struct coap_turns turns;
+	struct gw_load kept; // of these, the answers
 	struct coap_transfers transfers;
 	struct coap_pot pot;
 	struct gw_timer acknowledge;
@@ -107,6 +108,9 @@ void coap_reply_again(struct coap_server *s, struct coap_turn *turn,
 void coap_reply_unkept(struct coap_server *s, struct coap_peer *peer,
 		       struct coap_session_t *session,
 		       const struct coap_message *m, enum coap_refusal why);
+
+/* Kept answers have become more, or less. */
+void coap_server_charge_kept(struct coap_server *s);
 
 /* So many of each were refused; what did not happen is not said. */
 void coap_server_tell(const struct coap_server *s, gw_say_fn *say, void *arg);

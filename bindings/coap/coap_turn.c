@@ -7,8 +7,19 @@
 #include <assert.h>
 #include <stdlib.h>
 
-void coap_turns_init(struct coap_turns *ts)
+/* What one takes that is kept. */
+static size_t bytes_of(const struct coap_turn *turn)
 {
+	return sizeof(*turn) + turn->len;
+}
+
+void coap_turns_init(struct coap_turns *ts, size_t memory_bytes)
+{
+	size_t max = memory_bytes / COAP_KEPT_SHARE;
+
+	max = max < COAP_KEPT_BYTES_MAX ? max : COAP_KEPT_BYTES_MAX;
+	ts->kept_bytes_max = max > COAP_KEPT_BYTES_MIN ? max
+						       : COAP_KEPT_BYTES_MIN;
 	coap_ring_init(&ts->open);
 	coap_ring_init(&ts->kept);
 }
@@ -87,10 +98,10 @@ struct coap_turn *coap_turn_new(struct coap_turns *ts, struct coap_peer *peer,
 
 static void unkeep(struct coap_turns *ts, struct coap_turn *turn)
 {
-	assert(ts->n_kept > 0 && ts->n_kept_bytes >= turn->len);
+	assert(ts->n_kept > 0 && ts->n_kept_bytes >= bytes_of(turn));
 	assert(turn->peer->n_kept > 0);
 	ts->n_kept--;
-	ts->n_kept_bytes -= turn->len;
+	ts->n_kept_bytes -= bytes_of(turn);
 	turn->peer->n_kept--;
 }
 
@@ -139,7 +150,7 @@ static void make_room(struct coap_turns *ts, const struct coap_peer *peer)
 		coap_turn_free(ts, turn);
 	}
 	while ((ts->n_kept > COAP_KEPT_MAX ||
-		ts->n_kept_bytes > COAP_KEPT_BYTES_MAX) &&
+		ts->n_kept_bytes > ts->kept_bytes_max) &&
 	       (turn = oldest_kept(ts))) {
 		coap_turn_free(ts, turn);
 	}
@@ -155,13 +166,13 @@ void coap_turn_keep(struct coap_turns *ts, struct coap_turn *turn,
 	turn->bytes = bytes;
 	turn->len = len;
 	ts->n_kept++;
-	ts->n_kept_bytes += len;
+	ts->n_kept_bytes += bytes_of(turn);
 	turn->peer->n_kept++;
 	coap_ring_append(&ts->kept, &turn->due);
 	coap_ring_append(&turn->peer->turns, &turn->of_peer);
 	make_room(ts, turn->peer);
 	assert(ts->n_kept <= COAP_KEPT_MAX);
-	assert(ts->n_kept_bytes <= COAP_KEPT_BYTES_MAX);
+	assert(ts->n_kept_bytes <= ts->kept_bytes_max);
 }
 
 void coap_turns_sweep(struct coap_turns *ts, int64_t now_ms)

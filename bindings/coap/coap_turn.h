@@ -25,10 +25,13 @@ struct gw_exchange;
 /* RFC 7252 4.8.2 */
 #define COAP_EXCHANGE_LIFETIME_MS 247000
 
-/* Answers kept for one peer, and in all, and what they may come to. */
+/* Answers kept for one peer, and in all; and what they may come to: one in so
+ * many bytes of limits.memory, but not less, and not more, than this. */
 #define COAP_KEPT_PER_PEER 64U
 #define COAP_KEPT_MAX ((size_t)65536)
 #define COAP_KEPT_BYTES_MAX ((size_t)32 * 1024 * 1024)
+#define COAP_KEPT_SHARE 8U
+#define COAP_KEPT_BYTES_MIN ((size_t)64 * 1024)
 
 enum coap_turn_state {
 	COAP_TURN_OPEN,
@@ -70,10 +73,12 @@ struct coap_turns {
 	struct coap_ring open; // not yet acknowledged, oldest first
 	struct coap_ring kept; // answered, oldest first
 	size_t n_kept;
-	size_t n_kept_bytes;
+	size_t n_kept_bytes; // of these, with all that they take
+	size_t kept_bytes_max;
 };
 
-void coap_turns_init(struct coap_turns *ts);
+/* With so much memory for all that peers make the gateway hold. */
+void coap_turns_init(struct coap_turns *ts, size_t memory_bytes);
 
 /* All turns are gone by now. */
 void coap_turns_deinit(struct coap_turns *ts);

@@ -421,6 +421,7 @@ static void asked_for(struct receiving *r, struct mqtt_asked *asked)
 		if (status == GW_STATUS_NONE) {
 			open(r, asked);
 		} else {
+			mqtt_counts(r->broker->mqtt)->n_requests++;
 			mqtt_counts(r->broker->mqtt)->n_refused++;
 			refused(r, status, reason);
 			refuse(asked, r->p, status, reason);

@@ -3,6 +3,7 @@
  *
  * It reads no more of a request than its rqi, and whether an AE registers, who
  * is granted the next id "C00000000", "C00000001" and so on of its connection.
+ * What is for ".../hold" is not answered, and what is for ".../large" with much.
  * What has come in one turn of the service loop is answered in one write of
  * ready-made frames at its end, without waiting for another turn.
  * Prints "port N" and ends with SIGTERM.
@@ -18,7 +19,15 @@
 #include "tests/bench/answer.h"
 
 #define READ_BYTES 65536
-#define ANSWER_BYTES 1024
+#define ANSWER_BYTES 62000
+#define LARGE_BYTES 60000
+
+/* What is answered with. */
+enum kind {
+	INSTANCE,
+	AE,
+	LARGE
+};
 
 /* One link of a gateway. */
 struct link {
@@ -61,13 +70,18 @@ static int make_room(char **slot, size_t *size, size_t used, size_t n)
 }
 
 static size_t write_content(struct link *link, char *at, size_t size,
-			    bool is_ae)
+			    enum kind kind)
 {
 	unsigned n = link->n_granted;
 
-	if (!is_ae) {
+	if (kind == INSTANCE) {
 		memcpy(at, ANSWER_CONTENT, sizeof(ANSWER_CONTENT) - 1);
 		return sizeof(ANSWER_CONTENT) - 1;
+	}
+	if (kind == LARGE) {
+		memset(at, 'x', LARGE_BYTES);
+		at[0] = at[LARGE_BYTES - 1] = '"';
+		return LARGE_BYTES;
 	}
 	link->n_granted++;
 	return (size_t)snprintf(at, size, ae_format, n, n, n);
@@ -90,7 +104,7 @@ static size_t write_frame_header(char *frame, size_t len)
 }
 
 static int add_answer(struct link *link, const char *id, size_t n_id,
-		      bool is_ae)
+		      enum kind kind)
 {
 	static const char head[] = "{\"rsc\":2001,\"rqi\":\"";
 	static const char middle[] = "\",\"rvi\":\"3\",\"pc\":";
@@ -102,7 +116,7 @@ static int add_answer(struct link *link, const char *id, size_t n_id,
 	n += n_id;
 	memcpy(text + n, middle, sizeof(middle) - 1);
 	n += sizeof(middle) - 1;
-	n += write_content(link, text + n, sizeof(text) - n - 1, is_ae);
+	n += write_content(link, text + n, sizeof(text) - n - 1, kind);
 	text[n++] = '}';
 	if (make_room(&link->out, &link->out_size, LWS_PRE + link->n_out,
 		      n + 4)) {
@@ -125,6 +139,14 @@ static void will_answer(struct lws *wsi, struct link *link)
 	}
 }
 
+static enum kind kind_of(const char *at, size_t len)
+{
+	if (memmem(at, len, "\"m2m:ae\"", 8)) {
+		return AE;
+	}
+	return memmem(at, len, "/large\"", 7) ? LARGE : INSTANCE;
+}
+
 static int take_message(struct lws *wsi, struct link *link, const char *at,
 			size_t len)
 {
@@ -132,7 +154,8 @@ static int take_message(struct lws *wsi, struct link *link, const char *at,
 	const char *id = memmem(at, len, name, sizeof(name) - 1);
 	const char *end;
 
-	if (!id || !memmem(at, len, "\"op\":", 5)) {
+	if (!id || !memmem(at, len, "\"op\":", 5) ||
+	    memmem(at, len, "/hold\"", 6)) {
 		return 0;
 	}
 	id += sizeof(name) - 1;
@@ -141,8 +164,7 @@ static int take_message(struct lws *wsi, struct link *link, const char *at,
 		return 0;
 	}
 	will_answer(wsi, link);
-	return add_answer(link, id, (size_t)(end - id),
-			  memmem(at, len, "\"m2m:ae\"", 8) != NULL);
+	return add_answer(link, id, (size_t)(end - id), kind_of(at, len));
 }
 
 static int receive(struct lws *wsi, struct link *link, const char *at,

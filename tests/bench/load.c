@@ -2,8 +2,9 @@
  * Load - a closed loop of HTTP devices: every connection sends its next
  * request when the answer to the last one is there.
  *
- * Prints one line: requests, seconds, requests per second, and the median and
- * the 99th percentile of the latency.  An answer that is not the expected one
+ * Prints one line: requests, seconds, requests per second, the median and the
+ * 99th percentile of the latency, and how many requests the slowest connection
+ * did for each of the fastest.  An answer that is not the expected one
  * ends the program with 1, because its figures would mean nothing.
  */
 
@@ -21,6 +22,7 @@
 
 #define SAMPLES_MAX 8000000
 #define PATIENCE_MS 15000
+#define FIRST_ADDRESS 0x7f000001U // 127.0.0.1
 
 struct options {
 	uint16_t port;
@@ -29,6 +31,7 @@ struct options {
 	uint64_t n_warmup;   // before anything is counted
 	double seconds;
 	uint64_t n_origins;  // the requests come from so many devices
+	bool has_addresses;  // each connection has one of its own
 	struct message like; // what all requests have in common
 };
 
@@ -36,6 +39,7 @@ struct conn {
 	int fd;
 	struct message asked;
 	int64_t sent_ns;
+	uint64_t n_done;
 	size_t n_in;
 	char in[MESSAGE_BYTES];
 };
@@ -108,6 +112,7 @@ static int take_answer(struct run *run, struct conn *conn)
 		run->samples[run->n_done] = (uint32_t)(now - conn->sent_ns);
 	}
 	run->n_done++;
+	conn->n_done++;
 	run->last_ns = now;
 	return has_more(run, now) ? send_next(run, conn) : 0;
 }
@@ -140,6 +145,9 @@ static int begin(struct run *run, uint64_t n_wanted)
 	run->n_wanted = n_wanted;
 	run->n_sent = 0;
 	run->n_done = 0;
+	for (unsigned i = 0; i < run->options->n_connections; i++) {
+		run->conns[i].n_done = 0;
+	}
 	run->begin_ns = now_ns();
 	run->end_ns = run->begin_ns + (int64_t)(run->options->seconds * 1e9);
 	for (unsigned i = 0; i < run->options->n_connections; i++) {
@@ -185,7 +193,9 @@ static int connect_all(struct run *run)
 		struct epoll_event event = { .events = EPOLLIN,
 					     .data = { .ptr = conn } };
 
-		conn->fd = message_connect(run->options->port);
+		conn->fd = message_connect_from(
+			run->options->port,
+			FIRST_ADDRESS + (run->options->has_addresses ? i : 0));
 		if (conn->fd < 0 ||
 		    epoll_ctl(run->epoll, EPOLL_CTL_ADD, conn->fd, &event)) {
 			(void)fprintf(stderr, "load: cannot connect\n");
@@ -203,6 +213,20 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* What the slowest connection did, by what the fastest did. */
+static double fairness(const struct run *run)
+{
+	uint64_t least = UINT64_MAX, most = 1;
+
+	for (unsigned i = 0; i < run->options->n_connections; i++) {
+		uint64_t n = run->conns[i].n_done;
+
+		least = n < least ? n : least;
+		most = n > most ? n : most;
+	}
+	return (double)least / (double)most;
+}
+
 static void print_result(const struct run *run)
 {
 	size_t n = run->n_done < SAMPLES_MAX ? run->n_done : SAMPLES_MAX;
@@ -212,9 +236,10 @@ static void print_result(const struct run *run)
 
 	qsort(run->samples, n, sizeof(*run->samples), compare);
 	printf("requests=%" PRIu64 " seconds=%.3f rps=%.0f median_us=%.1f "
-	       "p99_us=%.1f\n",
+	       "p99_us=%.1f fairness=%.3f\n",
 	       run->n_done, seconds, (double)run->n_done / seconds,
-	       run->samples[n_half] / 1e3, run->samples[n - 1 - n_tail] / 1e3);
+	       run->samples[n_half] / 1e3, run->samples[n - 1 - n_tail] / 1e3,
+	       fairness(run));
 }
 
 static int run_all(struct run *run)
@@ -236,7 +261,7 @@ static bool read_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "p:c:n:w:s:o:t:x:e:r")) != -1) {
+	while ((c = getopt(argc, argv, "p:c:n:w:s:o:t:x:e:ra")) != -1) {
 		switch (c) {
 		case 'p':
 			o->port = (uint16_t)strtoul(optarg, NULL, 10);
@@ -265,6 +290,9 @@ static bool read_options(struct options *o, int argc, char **argv)
 		case 'e':
 			o->like.status = (unsigned)strtoul(optarg, NULL, 10);
 			break;
+		case 'a':
+			o->has_addresses = true;
+			break;
 		case 'r':
 			o->like.kind = MESSAGE_AE;
 			break;
@@ -290,7 +318,7 @@ int main(int argc, char **argv)
 			stderr,
 			"usage: load -p PORT [-c CONNECTIONS] [-n REQUESTS"
 			" | -s SECONDS] [-w WARMUP] [-o DEVICES]"
-			" [-t TARGET] [-x EXPIRY] [-e STATUS] [-r]\n");
+			" [-t TARGET] [-x EXPIRY] [-e STATUS] [-r] [-a]\n");
 		return 2;
 	}
 	run.epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -91,6 +91,15 @@ enum message_state message_judge(const char *text, size_t len,
 
 int message_connect(uint16_t port)
 {
+	return message_connect_from(port, INADDR_LOOPBACK);
+}
+
+int message_connect_from(uint16_t port, uint32_t address)
+{
+	struct sockaddr_in own = {
+		.sin_family = AF_INET,
+		.sin_addr = { .s_addr = htonl(address) },
+	};
 	struct sockaddr_in peer = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
@@ -103,7 +112,9 @@ int message_connect(uint16_t port)
 		return -errno;
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (connect(fd, (struct sockaddr *)&peer, sizeof(peer)) < 0) {
+	if ((address != INADDR_LOOPBACK &&
+	     bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0) ||
+	    connect(fd, (struct sockaddr *)&peer, sizeof(peer)) < 0) {
 		int error = errno;
 
 		close(fd);

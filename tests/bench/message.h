@@ -46,3 +46,7 @@ enum message_state message_judge(const char *text, size_t len,
 /* Connect to a loopback port, without delay of small segments.  Returns the
  * socket, or a negative errno. */
 int message_connect(uint16_t port);
+
+/* The same from another IPv4 address of the loopback, in the order of the host.
+ */
+int message_connect_from(uint16_t port, uint32_t address);

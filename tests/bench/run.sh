@@ -19,12 +19,13 @@ readonly NAMES=(http-ws-vs-nginx http-ws-p99-vs-nginx http-ws-vs-mhd
 	http-ws-instructions cbor-mb-instructions http-ws-latency-vs-nginx
 	refused-vs-answered hop-refuses-vs-answered idle-http-bytes idle-ws-bytes
 	registrees-100k-vs-10 coap-ws-vs-libcoap idle-coap-bytes
-	mqtt-ws-vs-mosquitto)
+	mqtt-ws-vs-mosquitto fairness greedy-p99-ratio account-instructions)
 
 readonly CONNECTIONS=64
 readonly ROUNDS=${BENCH_ROUNDS:-15}
 readonly SECONDS_EACH=${BENCH_SECONDS:-0.7}
 readonly WARMUP=2000
+readonly HONEST=50
 
 # load PORT OPTIONS...: run the client, which is $client if that is set;
 # prints its line.
@@ -431,11 +432,93 @@ measure_mqtt_ws_vs_mosquitto() {
 		"$CONNECTIONS requests in flight"
 }
 
+# start_greedy PEERS: so many, at the gateway; sets greedy_pid.
+start_greedy() {
+	: >"$work/greedy.log"
+	"${OTHERS[@]}" "$programs/greedy" "$ws_port" "$1" \
+		>"$work/greedy.log" 2>&1 &
+	greedy_pid=$!
+	pids+=("$greedy_pid")
+	wait_for "$work/greedy.log" '\(open\)' "$greedy_pid" >/dev/null
+}
+
+stop_greedy() {
+	kill "$greedy_pid" || die "the greedy ones did not last"
+	wait "$greedy_pid" || true
+}
+
+# Each honest device has an address of its own, and one connection.
+measure_fairness() {
+	local round line values=() rates=() alone
+
+	start_stub cse_stub "${OTHERS[@]}"
+	start_gateway gateway "$stub_port"
+	alone=$(load "$http_port" -a -c "$HONEST" -s 1 -w "$WARMUP")
+	start_greedy 1
+	for ((round = 0; round < ROUNDS; round++)); do
+		line=$(load "$http_port" -a -c "$HONEST" -s 1 -w "$WARMUP")
+		values+=("$(field fairness <<<"$line")")
+		rates+=("$(field rps <<<"$line")")
+	done
+	stop_greedy
+	print_figure fairness "$(lines "${values[@]}" | median)" min 0.8 \
+		"$HONEST devices beside one greedy peer: together\
+ $(lines "${rates[@]}" | median)/s; slowest by fastest of $ROUNDS rounds:\
+ $(lines "${values[@]}" | span)" \
+		"without it: $(field rps <<<"$alone")/s, slowest by fastest\
+ $(field fairness <<<"$alone")"
+}
+
+measure_greedy_p99_ratio() {
+	local round a b ratios=() alone=() beside_them=()
+
+	start_stub cse_stub "${OTHERS[@]}"
+	start_gateway gateway "$stub_port"
+	for ((round = 0; round < ROUNDS; round++)); do
+		a=$(load "$http_port" -a -c "$HONEST" -s 0.5 -w "$WARMUP" |
+			field p99_us)
+		start_greedy 10
+		b=$(load "$http_port" -a -c "$HONEST" -s 0.5 -w "$WARMUP" |
+			field p99_us)
+		stop_greedy
+		alone+=("$a") beside_them+=("$b")
+		ratios+=("$(calc "$b / $a" %.3f)")
+	done
+	print_figure greedy-p99-ratio "$(lines "${ratios[@]}" | median)" max 5 \
+		"99th percentiles of $HONEST devices: beside ten greedy peers\
+ $(lines "${beside_them[@]}" | median) us, without them\
+ $(lines "${alone[@]}" | median) us;\
+ ratios of $ROUNDS rounds: $(lines "${ratios[@]}" | span)"
+}
+
+# count_exchanges with|without: instructions of one in core.
+count_exchanges() {
+	sed -n "s/^desc: Trigger: Client Request: \([0-9]*\) $1\$/\1/p;
+		s/^totals: //p" "$work"/exchange.[0-9]* |
+		awk -v n=0 '$1 == 10000 { n = $1; next }
+			n { printf "%.1f", $1 / n; exit }'
+}
+
+measure_account_instructions() {
+	local with without
+
+	valgrind --tool=callgrind --callgrind-out-file="$work/exchange" \
+		"$programs/exchange" >"$work/log" 2>&1 ||
+		die "the exchanges failed under valgrind"
+	with=$(count_exchanges with)
+	without=$(count_exchanges without)
+	print_figure account-instructions "$(calc "$with - $without" %.0f)" \
+		max 200 \
+		"an exchange in core, of a device with an account $with, of one\
+ without $without"
+}
+
 prepare() {
 	"$root/deploy/build.sh" nginx-light valgrind libcmocka-dev \
 		mosquitto procps python3 >&2
 	meson configure "$build" -Dtests=true
 	if ! ninja -C "$build" tests/bench/{load,idle,cse_stub,http_stub,codec} \
+		tests/bench/{exchange,greedy} \
 		tests/bench/coap_{load,stub} \
 		tests/bench/mqtt_{load,echo} \
 		>"$work/log" 2>&1; then

@@ -3,7 +3,7 @@ notice: README of core, account.h."""
 
 import pytest
 from support import coap
-from support.honest import *  # noqa: F403 - fixtures
+from support.honeststory import *  # noqa: F403 - fixtures
 from support.mqttstory import *  # noqa: F403 - fixtures
 from support.raw import Raw
 from support.registering import register_ae

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from support import coap
-from support.honest import *  # noqa: F403 - fixtures
+from support.honeststory import *  # noqa: F403 - fixtures
 from support.raw import Raw
 from support.settings import settings
 from support.waiting import DEADLINE, eventually

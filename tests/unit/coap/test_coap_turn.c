@@ -1,11 +1,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "bindings/coap/coap_transfer.h"
 #include "bindings/coap/coap_turn.h"
+
+#define MEMORY_BYTES ((size_t)1 << 20)
 
 static struct coap_turns turns;
 static struct coap_transfers transfers;
@@ -29,7 +32,7 @@ static int set_up(void **state)
 	coap_ring_init(&peer.transfers);
 	has_room = true;
 	coap_transfers_init(&transfers, may_hold, &peer);
-	coap_turns_init(&turns);
+	coap_turns_init(&turns, MEMORY_BYTES);
 	return 0;
 }
 
@@ -118,6 +121,22 @@ static void the_newest_answer_is_kept_whenever_its_request_came(void **state)
 	}
 	coap_turn_keep(&turns, turn, NULL, 0, 0);
 	assert_non_null(coap_turns_find(&turns, &peer, &late, 0));
+}
+
+/* However many peers there are. */
+static void kept_answers_are_a_part_of_the_memory_for_all(void **state)
+{
+	for (uint16_t i = 0; i < COAP_KEPT_PER_PEER / 2; i++) {
+		struct coap_message m = message(i, 'a');
+		size_t len = MEMORY_BYTES / COAP_KEPT_SHARE / 10;
+
+		coap_turn_keep(&turns, coap_turn_new(&turns, &peer, &m, 0),
+			       calloc(1, len), len, 0);
+		assert_non_null(coap_turns_find(&turns, &peer, &m, 0));
+		assert_true(turns.n_kept_bytes <=
+			    MEMORY_BYTES / COAP_KEPT_SHARE);
+	}
+	assert_int_equal(peer.n_kept, 9);
 }
 
 static struct coap_transfer *receive(uint64_t key)
@@ -244,6 +263,7 @@ int main(void)
 		TEST(an_answer_is_kept_for_the_exchange_lifetime),
 		TEST(a_peer_keeps_its_newest_answers),
 		TEST(the_newest_answer_is_kept_whenever_its_request_came),
+		TEST(kept_answers_are_a_part_of_the_memory_for_all),
 		TEST(transfers_of_a_peer_are_bounded),
 		TEST(a_transfer_that_takes_too_long_is_given_up),
 		TEST(what_a_peer_may_not_hold_is_not_kept),

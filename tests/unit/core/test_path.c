@@ -168,6 +168,29 @@ static void what_had_no_room_on_one_way_is_lost_on_another(void **state)
 	assert_int_equal(counts->n_unreachable, 1);
 }
 
+static void each_request_is_counted_once_however_it_ends(void **state)
+{
+	const struct gw_counts *counts = gw_relay_counts(w.relay);
+
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "a b");
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_answer(&w, GW_STATUS_NOT_FOUND, NULL);
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	gw_exchange_fail(fake_last(&w), GW_STATUS_BAD_REQUEST, "no such form");
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	gw_exchange_fail(fake_last(&w), GW_STATUS_TARGET_NOT_REACHABLE, "no");
+	fake_ask(&w, GW_OP_RETRIEVE, "C1", "cse-in");
+	fake_loop_turn(&w.loop);
+	fake_loop_pass(&w.loop, w.conf.timeouts.request_ms);
+	fake_loop_turn(&w.loop);
+	assert_int_equal(w.status, GW_STATUS_REQUEST_TIMEOUT);
+	assert_int_equal(counts->n_requests, 5);
+	assert_int_equal(counts->n_answers, 1);
+	assert_int_equal(counts->n_refused, 2);
+	assert_int_equal(counts->n_unreachable, 1);
+	assert_int_equal(counts->n_expired, 1);
+}
+
 static void take_two(struct fake_world *world)
 {
 	world->conf.limits.exchanges = 2;
@@ -394,6 +417,7 @@ int main(void)
 		CASE(an_abandoned_one_goes_on_to_the_next_way),
 		CASE(what_has_no_room_is_refused_when_no_other_way_is_left),
 		CASE(what_had_no_room_on_one_way_is_lost_on_another),
+		CASE(each_request_is_counted_once_however_it_ends),
 		FAKE_TEST(an_answer_names_the_release_that_its_request_named,
 			  w),
 		FAKE_TEST(a_request_without_a_release_is_answered_without, w),
