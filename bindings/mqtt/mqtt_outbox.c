@@ -10,9 +10,14 @@
 #include "bindings/mqtt/mqtt_client.h"
 #include "bindings/mqtt/mqtt_event.h"
 #include "bindings/mqtt/mqtt_message.h"
+#include "core/conf.h"
+#include "core/relay.h"
 
 /* How often one is given to the broker before it is given up. */
 #define TRIES_MAX 16
+
+/* Of limits.memory, for the answers to one broker, which count twice. */
+#define ANSWERS_PART 16
 
 void mqtt_outbox_init(struct mqtt_outbox *o, struct gw_relay *relay,
 		      mqtt_ended_fn *ended)
@@ -28,7 +33,11 @@ void mqtt_outbox_init(struct mqtt_outbox *o, struct gw_relay *relay,
 bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes,
 			 size_t max_bytes)
 {
-	return o->n_bytes + n_bytes > max_bytes;
+	size_t part = gw_relay_conf(o->relay)->limits.memory_bytes /
+		      ANSWERS_PART;
+
+	return o->n_bytes > 0 &&
+	       o->n_bytes + n_bytes > (max_bytes < part ? max_bytes : part);
 }
 
 static void hold(struct mqtt_outbox *o, size_t n_bytes)

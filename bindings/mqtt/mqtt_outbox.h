@@ -76,8 +76,9 @@ void mqtt_outbox_init(struct mqtt_outbox *o, struct gw_relay *relay,
  * not, without telling; NULL: there is none, and it is forgotten. */
 void mqtt_outbox_deinit(struct mqtt_outbox *o, struct mqtt_client *client);
 
-/* Whether so many bytes more of answers would be above the bound
- * (limits.queue), which the caller asks before it makes one. */
+/* Whether so many bytes more of answers would be above this, or above their
+ * part of limits.memory, which the caller asks before it makes one.  One that
+ * is all alone never is. */
 bool mqtt_outbox_is_full(const struct mqtt_outbox *o, size_t n_bytes,
 			 size_t max_bytes);
 
