@@ -12,7 +12,7 @@ struct MHD_Connection;
 /* What libmicrohttpd keeps for each connection: the head of a request, its
  * table of headers, and the head of the answer.  All of it is cleared for each
  * request, which is what a large pool costs. */
-#define HTTP_POOL_BYTES ((size_t)8 * 1024)
+#define HTTP_POOL_BYTES ((size_t)6 * 1024)
 
 /* What one header costs in the table, and what is kept for the status line and
  * the headers that libmicrohttpd writes itself. */

@@ -125,13 +125,13 @@ const struct http_header *http_header(enum http_header_id id)
 	return &headers[id];
 }
 
-/* Most names of one length begin alike, so the last letter is looked at first.
- */
+/* Most names of one length begin alike, so the last letter is looked at first;
+ * and most peers write them in the case of the texts. */
 static bool is_name(struct gw_str a, struct gw_str b)
 {
 	return a.len == b.len && a.len > 0 &&
 	       ((a.at[a.len - 1] ^ b.at[b.len - 1]) & ~0x20) == 0 &&
-	       gw_str_eq_nocase(a, b);
+	       (gw_str_eq(a, b) || gw_str_eq_nocase(a, b));
 }
 
 enum http_header_id http_header_find(struct gw_str name)

@@ -221,6 +221,11 @@ ACCEPTED = {
     "an empty line before": b"\r\n" + get(),
     "its own absolute form": get(path="http://127.0.0.1/cse-in"),
     "high bytes in an unknown header": get("X-Name: \xe4\xf6"),
+    "a path of 4 KiB": get(path="/" + "a" * 4096),
+    "a header of 4 KiB": get("X-Long: " + "a" * 4096),
+    "16 headers of 256 bytes": get(
+        *[f"X-N{n:02}: ".ljust(254, "a") for n in range(16)]
+    ),
 }
 
 

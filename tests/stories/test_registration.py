@@ -253,7 +253,13 @@ def test_the_number_of_registrations_is_bounded(
             m, 2001, {"m2m:ae": {"aei": m["fr"], "ri": m["fr"]}}
         )
     )
-    gateway = start_gateway(settings(registrar, limits={"registrees": 3}))
+    gateway = start_gateway(
+        settings(
+            registrar,
+            limits={"registrees": 3},
+            listen={"http": {"trust": ["127.0.0.1"]}},
+        )
+    )
     device = make_device(gateway)
     rscs = [
         device.creates("/cse-in", 2, ae(), origin=f"C{n}").rsc
