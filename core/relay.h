@@ -27,8 +27,8 @@ struct gw_loop;
 struct gw_registry;
 struct gw_relay;
 
-/* What happened so far.  Each request is in one of answers, refused, expired and
- * unreachable, or is open. */
+/* What happened so far.  Each request is in one of answers, refused, expired
+ * and unreachable, or is open. */
 struct gw_counts {
 	uint64_t n_requests;    // that could be read, and our own
 	uint64_t n_answers;     // answered by the other side

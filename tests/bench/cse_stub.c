@@ -3,7 +3,7 @@
  *
  * It reads no more of a request than its rqi, and whether an AE registers, who
  * is granted the next id "C00000000", "C00000001" and so on of its connection.
- * What is for ".../hold" is not answered, and what is for ".../large" with much.
+ * What is for ".../hold" is not answered; what is for ".../large", with much.
  * What has come in one turn of the service loop is answered in one write of
  * ready-made frames at its end, without waiting for another turn.
  * Prints "port N" and ends with SIGTERM.
