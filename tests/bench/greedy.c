@@ -98,19 +98,25 @@ static bool turn(const struct speech *s, struct conn *conn, uint32_t events)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* False when one of them is closed. */
+static bool turn_all(int epoll, const struct speech *s)
+{
+	struct epoll_event events[64];
+	int n = epoll_wait(epoll, events, 64, -1);
+	bool is_open = true;
+
+	for (int i = 0; i < n; i++) {
+		is_open &= turn(s, events[i].data.ptr, events[i].events);
+	}
+	return is_open;
+}
+
 static int run(int epoll, const struct speech *s)
 {
-	for (;;) {
-		struct epoll_event events[64];
-		int n = epoll_wait(epoll, events, 64, -1);
-
-		for (int i = 0; i < n; i++) {
-			if (!turn(s, events[i].data.ptr, events[i].events)) {
-				(void)fprintf(stderr, "greedy: closed\n");
-				return 1;
-			}
-		}
+	while (turn_all(epoll, s)) {
 	}
+	(void)fprintf(stderr, "greedy: closed\n");
+	return 1;
 }
 
 int main(int argc, char **argv)
