@@ -13,10 +13,10 @@
  * registree sends back what is for that one; so it may go to a registree, but
  * not twice to the same.
  *
- * Others may look like that: who repeats a request, registers by the name and
- * rqi that everybody begins with, or has the name of another in a different
- * scope.  They go on under an rqi of our own, which nobody else can know: then
- * it is our own if it comes again.
+ * Others may look like that, whoever is no CSE of the configuration: who repeats
+ * a request, has the name and the rqi of an example that others have, too, or
+ * the name of another in a different scope.  They go on under an rqi of our own,
+ * which nobody else can know: then it is our own if it comes again.
  */
 
 #include "core/lib/arena.h"
@@ -139,17 +139,14 @@ static bool has_been_there(const struct gw_exchange *out,
 			      gw_str_eq(to->id, route->registree->id));
 }
 
-/* As far as the asker can be told apart from others.  There are CSEs that give
- * all their notifications the same rqi; what they send to other CSEs they tell
- * apart. */
-static bool is_same_asker(const struct gw_asker *a, const struct gw_asker *b,
-			  const struct gw_route *route)
+/* Many a device has the name and the rqi of others, from one example: only a CSE
+ * of the configuration is known to pass on what it got.  There are CSEs that
+ * give all their notifications the same rqi; what they send to other CSEs they
+ * tell apart. */
+static bool is_makers(const struct gw_asker *a, const struct gw_asker *b,
+		      const struct gw_route *route)
 {
-	if (a->cse || b->cse) {
-		return a->cse == b->cse && route->registree;
-	}
-	return a->binding == b->binding && gw_str_eq(a->host, b->host) &&
-	       gw_str_eq(a->identity, b->identity);
+	return !a->cse || (a->cse == b->cse && route->registree);
 }
 
 /* "C" and "S" ask for a name, and anybody may. */
@@ -160,13 +157,13 @@ static bool has_no_name(const struct gw_primitive *p)
 }
 
 /* Whether whoever asks may have made a request that is equal to what is out by
- * itself: the asker has sent it once more, or anybody would. */
+ * itself: it was sent once more, or anybody would write it so. */
 static bool may_be_anothers(const struct gw_exchange *x,
 			    const struct gw_exchange *out)
 {
 	return gw_str_eq(x->request->from, out->request->from) &&
 	       (out->is_abandoned || has_no_name(x->request) ||
-		is_same_asker(&x->asker, &out->asker, &x->relay->road.route));
+		is_makers(&x->asker, &out->asker, &x->relay->road.route));
 }
 
 /* Whether what is alike is our own for sure.  Nobody else has an rqi that we

@@ -88,10 +88,20 @@ static void what_was_sent_is_refused_when_it_comes_back(void **state)
 {
 	asks(NULL, "r1");
 	is_sent(1);
-	asks(ELSEWHERE, "r1");
-	is_refused(1);
 	comes_down(w.b, GW_OP_RETRIEVE, "C1", UNKNOWN);
 	is_refused(1);
+}
+
+/* Devices that were made from one example have one name and one rqi. */
+static void what_another_device_asks_just_the_same_goes_on(void **state)
+{
+	char id[64];
+
+	asks(NULL, "r1");
+	asks(ELSEWHERE, "r1");
+	is_sent(2);
+	asks(ELSEWHERE, own_id(id, sizeof(id)));
+	is_refused(2);
 }
 
 /* Here it is written in full, and there it was not. */
@@ -276,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_sent_is_refused_when_it_comes_back),
+		CASE(what_another_device_asks_just_the_same_goes_on),
 		CASE(it_is_known_by_fr_as_it_was_sent),
 		CASE(an_id_of_the_provider_is_known_in_either_scope),
 		CASE(a_name_in_another_scope_may_be_that_of_another),
