@@ -13,9 +13,9 @@
  * registree sends back what is for that one; so it may go to a registree, but
  * not twice to the same.
  *
- * Others may look like that, whoever is no CSE of the configuration: who repeats
- * a request, has the name and the rqi of an example that others have, too, or
- * the name of another in a different scope.  They go on under an rqi of our own,
+ * Whoever is no CSE of the configuration may look like that: who repeats a
+ * request, has the name and the rqi of an example that others have, too, or the
+ * name of another in a different scope.  It goes on under an rqi of our own,
  * which nobody else can know: then it is our own if it comes again.
  */
 
@@ -139,10 +139,10 @@ static bool has_been_there(const struct gw_exchange *out,
 			      gw_str_eq(to->id, route->registree->id));
 }
 
-/* Many a device has the name and the rqi of others, from one example: only a CSE
- * of the configuration is known to pass on what it got.  There are CSEs that
- * give all their notifications the same rqi; what they send to other CSEs they
- * tell apart. */
+/* Whether it may be of who brings it.  Many a device has the name and the rqi of
+ * others, from one example; a CSE of the configuration passes on what it got.
+ * There are CSEs that give all their notifications the same rqi; what they send
+ * to other CSEs they tell apart. */
 static bool is_makers(const struct gw_asker *a, const struct gw_asker *b,
 		      const struct gw_route *route)
 {
