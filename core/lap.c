@@ -139,10 +139,10 @@ static bool has_been_there(const struct gw_exchange *out,
 			      gw_str_eq(to->id, route->registree->id));
 }
 
-/* Whether it may be of who brings it.  Many a device has the name and the rqi of
- * others, from one example; a CSE of the configuration passes on what it got.
- * There are CSEs that give all their notifications the same rqi; what they send
- * to other CSEs they tell apart. */
+/* Whether it may be of who brings it.  Many a device has the name and the rqi
+ * of others, from one example; a CSE of the configuration passes on what it
+ * got.  There are CSEs that give all their notifications the same rqi; what
+ * they send to other CSEs they tell apart. */
 static bool is_makers(const struct gw_asker *a, const struct gw_asker *b,
 		      const struct gw_route *route)
 {
